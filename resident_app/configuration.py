@@ -1,0 +1,144 @@
+"""What an office changes without touching code: the files of config/, typed and checked."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from resident_app.settings import CONFIG_DIR, SettingsError
+
+Kind = TypeVar("Kind", bound=BaseModel)
+
+E164 = r"\+[1-9][0-9]{6,14}"
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Office(Section):
+    """The outreach office and the phone line."""
+
+    line: str = Field(pattern=f"^{E164}$")
+    website: str
+    led_by: str
+    time_zone: str
+    transfer_to: str = Field(pattern=f"^({E164})?$")
+    cut_off: date
+    log_incomplete_before: date
+
+    @property
+    def line_in_words(self) -> str:
+        """The line's number as it is printed: 360-359-4454."""
+        return re.sub(r"^\+1(\d{3})(\d{3})(\d{4})$", r"\1-\2-\3", self.line)
+
+
+class FiguresBefore(Section):
+    since: date
+    until: date
+    requests: int
+
+
+class FiguresAfter(Section):
+    sent_to_governor: int
+    approved_percent: int
+    from_ice_with_court_order: int
+
+
+class Figures(Section):
+    """Published figures, exactly as published."""
+
+    before: FiguresBefore
+    after: FiguresAfter
+
+
+class SourceLimits(Section):
+    """How much one source may do in 24 hours."""
+
+    per_address: int = Field(ge=1)
+    per_caller: int = Field(ge=1)
+    per_withheld: int = Field(ge=1)
+
+
+class FailedMatches(SourceLimits):
+    per_card: int = Field(ge=1)
+
+
+class WrongReferences(SourceLimits):
+    per_reference: int = Field(ge=1)
+
+
+class Sealing(Section):
+    memory_kib: int = Field(ge=8)
+    passes: int = Field(ge=1)
+
+
+class CapacityLimits(Section):
+    wait_seconds: float = Field(ge=0)
+    retry_after_seconds: int = Field(ge=1)
+
+
+class Limits(Section):
+    failed_matches: FailedMatches
+    help_requests: SourceLimits
+    wrong_references: WrongReferences
+    sealing: Sealing
+    capacity: CapacityLimits
+
+
+class Codes(Section):
+    """Codes that files and forms may hold, each with its words in English (a gettext msgid)."""
+
+    agencies: dict[str, str]
+    grounds: dict[str, str]
+    released: dict[str, str]
+    systems: dict[str, str]
+    topics: dict[str, str]
+    times: dict[str, str]
+
+    @field_validator("agencies", "grounds")
+    @classmethod
+    def _fits_one_byte(cls, table: dict[str, str]) -> dict[str, str]:
+        """An envelope gives an agency and a ground one byte each."""
+        if len(table) > 255:
+            raise ValueError("at most 255 codes")
+        return table
+
+
+@dataclass(frozen=True)
+class Configuration:
+    office: Office
+    figures: Figures
+    limits: Limits
+    codes: Codes
+
+
+def load_configuration(folder: Path = CONFIG_DIR) -> Configuration:
+    """Read config/*.toml. Raises SettingsError that names the file and the entry."""
+    return Configuration(
+        office=_read(folder / "office.toml", Office),
+        figures=_read(folder / "figures.toml", Figures),
+        limits=_read(folder / "limits.toml", Limits),
+        codes=_read(folder / "codes.toml", Codes),
+    )
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file's contents. Raises SettingsError that names the file."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"config/{path.name}: {error}") from None
+
+
+def _read(path: Path, kind: type[Kind]) -> Kind:
+    try:
+        return kind.model_validate(read_toml(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        entry = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"config/{path.name}: {entry}: {first['msg']}") from None

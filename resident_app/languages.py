@@ -1,0 +1,213 @@
+"""Languages: the one list, catalogues, and the language of a request.
+
+Babel writes `zh_Hans`, addresses and `lang` write `zh-Hans` (BCP 47); only this module
+knows both. A language without a whole catalogue stops the start: none turns into English.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any
+
+import flask
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from flask_babel import Babel, get_locale
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from resident_app.configuration import read_toml
+from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR, SettingsError
+
+SOURCE = "en"
+
+
+class PhoneVoice(BaseModel):
+    """Where a language stands in the phone's menu, and the provider's voice for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    language: str
+    voice: str
+
+
+class LanguageEntry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    native: str
+    phone: PhoneVoice | None = None
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language and its catalogue."""
+
+    code: str
+    native: str
+    phone: PhoneVoice | None
+    catalogue: NullTranslations
+
+    @cached_property
+    def locale(self) -> Locale:
+        return Locale.parse(self.code, sep="-")
+
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`, for `dir`."""
+        return str(self.locale.text_direction)
+
+    def text(self, message: str, **values: object) -> str:
+        """`message` in this language, with its %(placeholders)s filled."""
+        translated = self.catalogue.gettext(message)
+        return translated % values if values else translated
+
+    def day(self, day: date) -> str:
+        """A date as this language writes it in full, by CLDR."""
+        return format_date(day, format="long", locale=self.locale)
+
+
+class Languages(Mapping[str, Language]):
+    """Every language by its code, in the order of the selector."""
+
+    def __init__(self, languages: Iterable[Language]):
+        self._by_code = {language.code: language for language in languages}
+
+    def __getitem__(self, code: str) -> Language:
+        return self._by_code[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_code)
+
+    def __len__(self) -> int:
+        return len(self._by_code)
+
+    def on_the_phone(self) -> list[Language]:
+        """Languages with a voice, in the order of their keys."""
+        spoken = [language for language in self.values() if language.phone]
+        return sorted(spoken, key=lambda language: language.phone.key if language.phone else "")
+
+    def best(self, accept_language: str) -> Language:
+        """The language that an Accept-Language header asks for (RFC 9110, 12.5.4), or the source.
+
+        Each tag is tried with its likely script (zh-TW is Traditional), then by language
+        alone, so that es-419 finds es and zh-HK still finds Chinese.
+        """
+        for same in (_same_script, _same_language):
+            for wanted in _accepted(accept_language):
+                for language in self.values():
+                    if same(wanted, language.locale):
+                        return language
+        return self[SOURCE]
+
+
+def load_languages(config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_DIR) -> Languages:
+    """Read config/languages.toml and every catalogue.
+
+    Raises SettingsError naming a language whose catalogue is missing or not whole.
+    """
+    try:
+        entries = [
+            LanguageEntry.model_validate(entry)
+            for entry in read_toml(config / "languages.toml").get("language", [])
+        ]
+    except ValidationError as error:
+        raise SettingsError(f"config/languages.toml: {error.errors()[0]['msg']}") from None
+    messages = _messages(translations)
+    return Languages(_load(entry, translations, messages) for entry in entries)
+
+
+def _load(entry: LanguageEntry, translations: Path, messages: set[str]) -> Language:
+    if entry.code == SOURCE:
+        return Language(entry.code, entry.native, entry.phone, NullTranslations())
+    locale = Locale.parse(entry.code, sep="-")
+    catalogue = Translations.load(str(translations), [str(locale)])
+    if not isinstance(catalogue, Translations):
+        raise SettingsError(f"translations: no compiled catalogue for {entry.code}; run `make catalogues`")
+    translated = {key[0] if isinstance(key, tuple) else key for key in catalogue._catalog}  # type: ignore[attr-defined]
+    missing = len(messages - translated)
+    if missing:
+        raise SettingsError(f"translations: {entry.code} lacks {missing} of {len(messages)} messages")
+    return Language(entry.code, entry.native, entry.phone, catalogue)
+
+
+def _messages(translations: Path) -> set[str]:
+    """Every message that a catalogue must have."""
+    with (translations / "messages.pot").open("rb") as template:
+        return {
+            message.id if isinstance(message.id, str) else message.id[0]
+            for message in read_po(template)
+            if message.id
+        }
+
+
+def _accepted(header: str) -> list[Locale]:
+    """An Accept-Language header's locales with their likely scripts, best first."""
+    weighted: list[tuple[float, int, Locale]] = []
+    for position, item in enumerate(header[:500].split(",")):
+        tag, _, parameter = item.strip().partition(";")
+        name, _, value = parameter.strip().partition("=")
+        try:
+            quality = float(value) if name.strip() == "q" else 1.0
+            locale = _with_script(tag.strip())
+        except (ValueError, UnknownLocaleError, TypeError):
+            continue
+        if quality > 0:
+            weighted.append((-quality, position, locale))
+    return [locale for _, _, locale in sorted(weighted, key=lambda entry: entry[:2])]
+
+
+def _with_script(tag: str) -> Locale:
+    alias = get_global("language_aliases").get(tag.lower())
+    return _maximized(Locale.parse(str(alias or tag).replace("_", "-"), sep="-"))
+
+
+def _maximized(locale: Locale) -> Locale:
+    """The locale with its likely script (CLDR likely subtags): zh-TW is zh-Hant-TW."""
+    if locale.script:
+        return locale
+    likely = get_global("likely_subtags")
+    for key in (f"{locale.language}_{locale.territory}", locale.language):
+        if key in likely:
+            script = Locale.parse(likely[key]).script
+            return Locale(locale.language, locale.territory, script)
+    return locale
+
+
+def _same_script(wanted: Locale, ours: Locale) -> bool:
+    return _same_language(wanted, ours) and wanted.script == _maximized(ours).script
+
+
+def _same_language(wanted: Locale, ours: Locale) -> bool:
+    return bool(wanted.language == ours.language)
+
+
+# The language of a web request: the first part of its path decides, nothing else.
+
+
+def choose(language: Language) -> None:
+    """Make `language` the language of this request."""
+    flask.g.language = language
+
+
+def current() -> Language:
+    """The language of this request."""
+    language: Language = flask.g.language
+    return language
+
+
+def install(app: flask.Flask, languages: Languages) -> None:
+    """Give an application gettext in the language of each request."""
+
+    def select() -> str:
+        return str(current().locale) if flask.has_request_context() and "language" in flask.g else SOURCE
+
+    Babel(app, default_translation_directories=str(TRANSLATIONS_DIR), locale_selector=select)
+    jinja_globals: dict[str, Callable[..., Any]] = {"get_locale": get_locale}
+    app.jinja_env.globals.update(jinja_globals)

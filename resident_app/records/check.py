@@ -1,0 +1,119 @@
+"""The one question: was this card's record shared? Site, phone and terminal all ask it here."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from sqlalchemy import Engine
+
+from resident_app.configuration import Limits
+from resident_app.records.disclosure import Dictionary, Disclosure, Disclosures, decode
+from resident_app.records.edition import Edition, open_dictionary
+from resident_app.records.editions import LiveEdition, NothingPublished, find_envelope, live_edition
+from resident_app.records.envelope import opener
+from resident_app.records.facts import Facts
+from resident_app.records.key import RegisterKey
+from resident_app.safeguards.attempts import Attempts, Limit, Reservation, Standing
+from resident_app.safeguards.capacity import Busy, Capacity
+from resident_app.safeguards.source import Source
+
+_ASK_AGAIN_SECONDS = 0.2
+
+
+class Kind(Enum):
+    """The five answers; the values are those of the page's data-answer."""
+
+    SHARED = "shared"
+    NOT_SHARED = "not-shared"
+    NO_MATCH = "no-match"
+    PAUSED = "paused"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person is told. `edition` says what the records behind it cover."""
+
+    kind: Kind
+    edition: Edition | None = None
+    disclosures: tuple[Disclosure, ...] = ()
+    more: int = 0
+    """Disclosures that the envelope counts but has no room for."""
+
+
+class Register:
+    """The live register, behind limits and capacity."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        key: RegisterKey,
+        attempts: Attempts,
+        capacity: Capacity,
+        limits: Limits,
+        clock: Callable[[], datetime],
+    ):
+        self._engine = engine
+        self._key = key
+        self._attempts = attempts
+        self._capacity = capacity
+        self._limits = limits
+        self._clock = clock
+        self._dictionaries: dict[bytes, Dictionary] = {}
+
+    def check_record(self, facts: Facts, source: Source | None) -> Answer:
+        """Answer from the edition that is live now. `source` is None on the register's own terminal.
+
+        Every refusal does the same work: one reservation, one OPRF evaluation, one Argon2id
+        computation, one look-up, one count. A success gives its reservation back.
+        """
+        try:
+            live = live_edition(self._engine)
+        except NothingPublished:
+            return Answer(Kind.BUSY)
+        reservation = self._reserve(facts, source)
+        if reservation.standing is Standing.REACHED:
+            return Answer(Kind.PAUSED, live.edition)
+        if reservation.standing is Standing.IN_FLIGHT:
+            return Answer(Kind.BUSY, live.edition)
+        try:
+            found = self._look_up(facts, live)
+        except Busy:
+            self._attempts.give_back(reservation)
+            return Answer(Kind.BUSY, live.edition)
+        if found is None:
+            self._attempts.count(reservation)
+            return Answer(Kind.NO_MATCH, live.edition)
+        self._attempts.give_back(reservation)
+        kind = Kind.SHARED if found.listed or found.more else Kind.NOT_SHARED
+        return Answer(kind, live.edition, found.listed, found.more)
+
+    def _reserve(self, facts: Facts, source: Source | None) -> Reservation:
+        """A place under the card's and the source's limits; waits while others may give theirs back."""
+        failed = self._limits.failed_matches
+        limits = [Limit("card", facts.card, failed.per_card)]
+        if source is not None:
+            limits.append(Limit(f"source {source.door.value}", source.name, source.limit(failed)))
+        deadline = time.monotonic() + self._limits.capacity.wait_seconds
+        while True:
+            reservation = self._attempts.reserve(limits, self._clock())
+            if reservation.standing is not Standing.IN_FLIGHT or time.monotonic() >= deadline:
+                return reservation
+            time.sleep(_ASK_AGAIN_SECONDS)
+
+    def _look_up(self, facts: Facts, live: LiveEdition) -> Disclosures | None:
+        """Raises Busy."""
+        argon2 = live.edition.argon2
+        with self._capacity.turn(self._limits.capacity.wait_seconds, argon2.memory_kib):
+            card = opener(facts, self._key, live.edition.id, argon2)
+        envelope = find_envelope(self._engine, live, card.label)
+        if envelope is None:
+            return None
+        return decode(card.open(envelope), self._dictionary(live.edition))
+
+    def _dictionary(self, edition: Edition) -> Dictionary:
+        if edition.id not in self._dictionaries:
+            self._dictionaries[edition.id] = open_dictionary(edition, self._key)
+        return self._dictionaries[edition.id]

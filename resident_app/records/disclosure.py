@@ -1,0 +1,105 @@
+"""Disclosures, and the compact code that puts a card's disclosures in exactly 256 bytes.
+
+Header, 8 bytes: version, how many slots are filled, how many disclosures there are in all
+(2 bytes), zeros. Then 8 slots of 31 bytes: day (2 bytes, days since 2000-01-01), agency (1),
+ground (1), office (2), released (1), length of the request number (1), request number (23).
+Agency, ground and office are positions in the edition's dictionary.
+"""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+PLAINTEXT_BYTES = 256
+SLOTS = 8
+REQUEST_BYTES = 23
+RELEASED = ("photo", "application", "record")
+
+_VERSION = 1
+_EPOCH = date(2000, 1, 1)
+_HEADER = struct.Struct(">BBH4x")
+_SLOT = struct.Struct(f">HBBHBB{REQUEST_BYTES}s")
+
+
+class NotReadable(ValueError):
+    """A plaintext that this version does not know."""
+
+
+@dataclass(frozen=True, order=True)
+class Disclosure:
+    """One release of one person's record. `agency` and `ground` are codes of config/codes.toml."""
+
+    answered_on: date
+    agency: str
+    office: str
+    released: tuple[str, ...]
+    ground: str
+    request: str = ""
+
+
+@dataclass(frozen=True)
+class Disclosures:
+    """What an envelope holds: the disclosures that fit, and how many more there are."""
+
+    listed: tuple[Disclosure, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """The words that an edition's envelopes point at."""
+
+    agencies: tuple[str, ...]
+    grounds: tuple[str, ...]
+    offices: tuple[str, ...]
+
+
+def encode(disclosures: Sequence[Disclosure], dictionary: Dictionary) -> bytes:
+    """256 bytes, whether there are no disclosures or thousands.
+
+    The first eight by date are written out, the others counted. A request number
+    longer than 23 bytes of UTF-8 is left out; the disclosure is not.
+    """
+    listed = sorted(disclosures)[:SLOTS]
+    slots = b"".join(_encode_one(disclosure, dictionary) for disclosure in listed)
+    header = _HEADER.pack(_VERSION, len(listed), min(len(disclosures), 0xFFFF))
+    return (header + slots).ljust(PLAINTEXT_BYTES, b"\x00")
+
+
+def decode(plaintext: bytes, dictionary: Dictionary) -> Disclosures:
+    """The reverse of `encode`. Raises NotReadable."""
+    if len(plaintext) != PLAINTEXT_BYTES or plaintext[0] != _VERSION:
+        raise NotReadable
+    _, filled, total = _HEADER.unpack_from(plaintext)
+    listed = tuple(
+        _decode_one(plaintext, _HEADER.size + slot * _SLOT.size, dictionary) for slot in range(filled)
+    )
+    return Disclosures(listed, more=total - filled)
+
+
+def _encode_one(disclosure: Disclosure, dictionary: Dictionary) -> bytes:
+    request = disclosure.request.encode()
+    if len(request) > REQUEST_BYTES:
+        request = b""
+    return _SLOT.pack(
+        (disclosure.answered_on - _EPOCH).days,
+        dictionary.agencies.index(disclosure.agency),
+        dictionary.grounds.index(disclosure.ground),
+        dictionary.offices.index(disclosure.office),
+        sum(1 << RELEASED.index(part) for part in disclosure.released),
+        len(request),
+        request,
+    )
+
+
+def _decode_one(plaintext: bytes, offset: int, dictionary: Dictionary) -> Disclosure:
+    days, agency, ground, office, released, length, request = _SLOT.unpack_from(plaintext, offset)
+    return Disclosure(
+        answered_on=_EPOCH + timedelta(days=days),
+        agency=dictionary.agencies[agency],
+        office=dictionary.offices[office],
+        released=tuple(part for bit, part in enumerate(RELEASED) if released & 1 << bit),
+        ground=dictionary.grounds[ground],
+        request=request[:length].decode(),
+    )

@@ -1,0 +1,175 @@
+"""Editions in the database: which one is live, an envelope by its label, publish and roll back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from resident_app.database import reading, writing
+from resident_app.records.edition import Argon2Parameters, Edition
+from resident_app.records.key import RegisterKey
+from resident_app.records.sealed_file import SealedFile, read_sealed_file
+from resident_app.records.tables import EditionRow, Envelope, Publication
+
+# One transaction of this many rows takes a few hundredths of a second, so that a help
+# request or a call that waits for the writer of a SQLite database is not held up.
+_ROWS_AT_ONCE = 2_000
+
+
+class NothingPublished(Exception):
+    """No edition is live: no question can be answered."""
+
+
+class NothingEarlier(Exception):
+    """There is no earlier edition to go back to."""
+
+
+@dataclass(frozen=True)
+class LiveEdition:
+    """The edition that answers now. Those who hold it finish on it."""
+
+    number: int
+    edition: Edition
+
+
+@dataclass(frozen=True)
+class Publishing:
+    """How far a publication is. `edition` is set when it is live."""
+
+    loaded: int
+    of: int
+    edition: Edition | None = None
+
+
+def live_edition(engine: Engine) -> LiveEdition:
+    """Raises NothingPublished."""
+    with reading(engine) as connection:
+        row = connection.execute(
+            select(EditionRow.__table__)
+            .join(Publication, Publication.edition == EditionRow.number)
+            .where(Publication.rolled_back_at.is_(None))
+            .order_by(Publication.id.desc())
+            .limit(1)
+        ).one_or_none()
+    if row is None:
+        raise NothingPublished
+    return LiveEdition(
+        row.number,
+        Edition(
+            id=row.id,
+            period_from=row.period_from,
+            period_to=row.period_to,
+            systems=tuple(row.systems),
+            argon2=Argon2Parameters(row.argon2_memory_kib, row.argon2_passes),
+            envelopes=row.envelopes,
+            sealed_on=row.sealed_on,
+            dictionary=row.dictionary,
+        ),
+    )
+
+
+def find_envelope(engine: Engine, live: LiveEdition, label: bytes) -> bytes | None:
+    """The 272 bytes under a label, or None."""
+    with reading(engine) as connection:
+        sealed: bytes | None = connection.execute(
+            select(Envelope.sealed).where(Envelope.edition == live.number, Envelope.label == label)
+        ).scalar_one_or_none()
+    return sealed
+
+
+def publish(engine: Engine, path: Path, key: RegisterKey, now: datetime) -> Iterator[Publishing]:
+    """Load a sealed file in small transactions, then switch to it in one.
+
+    Yields how far it is. An interrupted load is continued by calling again. Raises what
+    `read_sealed_file` raises; the live edition is then untouched.
+    """
+    with read_sealed_file(path, key) as file:
+        number, already = _begin_load(engine, file.edition)
+        for loaded in _load(engine, file, number, already):
+            yield Publishing(loaded, file.edition.envelopes)
+        with writing(engine) as connection:
+            connection.execute(update(EditionRow).where(EditionRow.number == number).values(loaded=True))
+            connection.execute(insert(Publication).values(edition=number, published_at=now))
+        yield Publishing(file.edition.envelopes, file.edition.envelopes, file.edition)
+
+
+def roll_back(engine: Engine, now: datetime) -> None:
+    """Switch back to the edition before the live one. Raises NothingEarlier."""
+    with writing(engine) as connection:
+        newest = connection.execute(
+            select(Publication.id)
+            .where(Publication.rolled_back_at.is_(None))
+            .order_by(Publication.id.desc())
+            .limit(2)
+            .with_for_update()
+        ).all()
+        if len(newest) < 2:
+            raise NothingEarlier
+        connection.execute(
+            update(Publication).where(Publication.id == newest[0].id).values(rolled_back_at=now)
+        )
+
+
+def count_envelopes(engine: Engine, live: LiveEdition) -> int:
+    """How many envelopes of the live edition are really there."""
+    with reading(engine) as connection:
+        return connection.execute(
+            select(func.count()).select_from(Envelope).where(Envelope.edition == live.number)
+        ).scalar_one()
+
+
+def _begin_load(engine: Engine, edition: Edition) -> tuple[int, int]:
+    """The edition's number, and how many of its envelopes an earlier attempt left loaded."""
+    with writing(engine) as connection:
+        known = connection.execute(
+            select(EditionRow.number).where(EditionRow.id == edition.id)
+        ).scalar_one_or_none()
+        if known is not None:
+            count = select(func.count()).select_from(Envelope).where(Envelope.edition == known)
+            return known, connection.execute(count).scalar_one()
+        number = connection.execute(
+            insert(EditionRow)
+            .values(
+                id=edition.id,
+                period_from=edition.period_from,
+                period_to=edition.period_to,
+                systems=list(edition.systems),
+                argon2_memory_kib=edition.argon2.memory_kib,
+                argon2_passes=edition.argon2.passes,
+                envelopes=edition.envelopes,
+                sealed_on=edition.sealed_on,
+                dictionary=edition.dictionary,
+                loaded=False,
+            )
+            .returning(EditionRow.number)
+        ).scalar_one()
+        return number, 0
+
+
+def _load(engine: Engine, file: SealedFile, number: int, already: int) -> Iterator[int]:
+    """Insert the rest of the envelopes. They come sorted, so the first `already` are in."""
+    rows = islice(file.envelopes(), already, None)
+    loaded = already
+    while batch := list(islice(rows, _ROWS_AT_ONCE)):
+        with writing(engine) as connection:
+            _insert(connection, number, batch)
+        loaded += len(batch)
+        yield loaded
+
+
+def _insert(connection: Connection, number: int, batch: list[tuple[bytes, bytes]]) -> None:
+    """Through the driver itself: SQLAlchemy Core is several times slower here."""
+    if connection.dialect.name == "postgresql":
+        cursor = connection.connection.cursor()
+        with cursor.copy("COPY envelope (edition, label, sealed) FROM STDIN WITH (FORMAT BINARY)") as copy:  # type: ignore[attr-defined]
+            copy.set_types(["int4", "bytea", "bytea"])
+            for label, sealed in batch:
+                copy.write_row((number, label, sealed))
+        return
+    connection.exec_driver_sql(
+        "INSERT INTO envelope (edition, label, sealed) VALUES (?, ?, ?)",
+        [(number, label, sealed) for label, sealed in batch],
+    )

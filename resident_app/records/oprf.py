@@ -1,0 +1,71 @@
+"""OPRF(ristretto255, SHA-512), base mode: RFC 9497, sections 3 and 4.1.
+
+Group elements and scalars are 32 bytes, outputs 64 bytes.
+"""
+
+import hashlib
+
+import rbcl
+
+CONTEXT = b"OPRFV1-" + b"\x00" + b"-ristretto255-SHA512"
+OUTPUT_BYTES = 64
+
+
+class InvalidInput(ValueError):
+    """An input maps to the identity, or an element is not in the group (RFC 9497, 2.1)."""
+
+
+def derive_key(seed: bytes, info: bytes) -> bytes:
+    """DeriveKeyPair (3.2.1): the private scalar for a 32-byte seed."""
+    material = seed + len(info).to_bytes(2, "big") + info
+    for counter in range(256):
+        scalar = _hash_to_scalar(material + bytes([counter]), b"DeriveKeyPair" + CONTEXT)
+        if scalar != bytes(32):
+            return scalar
+    raise InvalidInput("no key for this seed")
+
+
+def evaluate(private_key: bytes, message: bytes) -> bytes:
+    """Evaluate (3.3.1): the function's output when one party holds both the key and the input."""
+    element = rbcl.crypto_scalarmult_ristretto255(private_key, _hash_to_group(message))
+    return _finalize_hash(message, element)
+
+
+def blind(message: bytes, blind_scalar: bytes) -> bytes:
+    """Blind (3.3.1): the element that the client sends."""
+    return bytes(rbcl.crypto_scalarmult_ristretto255(blind_scalar, _hash_to_group(message)))
+
+
+def blind_evaluate(private_key: bytes, blinded_element: bytes) -> bytes:
+    """BlindEvaluate (3.3.1): the element that the server returns."""
+    if not rbcl.crypto_core_ristretto255_is_valid_point(blinded_element):
+        raise InvalidInput("not a group element")
+    return bytes(rbcl.crypto_scalarmult_ristretto255(private_key, blinded_element))
+
+
+def finalize(message: bytes, blind_scalar: bytes, evaluated_element: bytes) -> bytes:
+    """Finalize (3.3.1): the output, from the server's element."""
+    inverse = rbcl.crypto_core_ristretto255_scalar_invert(blind_scalar)
+    return _finalize_hash(message, rbcl.crypto_scalarmult_ristretto255(inverse, evaluated_element))
+
+
+def _finalize_hash(message: bytes, element: bytes) -> bytes:
+    return hashlib.sha512(
+        len(message).to_bytes(2, "big") + message + len(element).to_bytes(2, "big") + element + b"Finalize"
+    ).digest()
+
+
+def _hash_to_group(message: bytes) -> bytes:
+    return bytes(rbcl.crypto_core_ristretto255_from_hash(_expand_message(message, b"HashToGroup-" + CONTEXT)))
+
+
+def _hash_to_scalar(message: bytes, tag: bytes) -> bytes:
+    return bytes(rbcl.crypto_core_ristretto255_scalar_reduce(_expand_message(message, tag)))
+
+
+def _expand_message(message: bytes, tag: bytes) -> bytes:
+    """expand_message_xmd with SHA-512 to 64 bytes (RFC 9380, 5.3.1): one block is enough."""
+    length = 64
+    tag_prime = tag + bytes([len(tag)])
+    first = hashlib.sha512(bytes(128) + message + length.to_bytes(2, "big") + b"\x00" + tag_prime).digest()
+    return hashlib.sha512(first + b"\x01" + tag_prime).digest()

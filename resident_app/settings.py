@@ -1,0 +1,139 @@
+"""What a deployment sets: from the environment, or from a file of NAME=value lines.
+
+Each process builds the class that names what it may hold, so that a secret it does not
+need is never read: the public process has no field for the office's private key.
+"""
+
+import os
+from pathlib import Path
+from typing import TypeVar, get_args
+from urllib.parse import urlsplit
+
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CONFIG_DIR = REPOSITORY / "config"
+TRANSLATIONS_DIR = REPOSITORY / "translations"
+
+
+class SettingsError(Exception):
+    """A setting is missing or malformed; the message names it and says what it should be."""
+
+
+class Settings(BaseSettings):
+    """What every process and command may know. No secrets."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    instance_dir: Path = Field(Path("instance"), description="a folder for local state")
+    database_url: str = Field("", description="a SQLAlchemy URL, sqlite:// or postgresql://")
+
+    @field_validator("database_url")
+    @classmethod
+    def _use_psycopg_3(cls, url: str) -> str:
+        """A plain postgresql:// URL names no driver; ours is psycopg 3."""
+        for plain in ("postgresql://", "postgres://"):
+            if url.startswith(plain):
+                return "postgresql+psycopg://" + url.removeprefix(plain)
+        if url and not url.startswith(("sqlite://", "postgresql+psycopg://")):
+            raise ValueError("not SQLite or PostgreSQL")
+        return url
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL, SQLite in the instance directory unless one is set."""
+        return self.database_url or f"sqlite:///{(self.instance_dir / 'resident.db').absolute()}"
+
+    def key_file(self, chosen: Path | None, usual_name: str) -> Path:
+        """A key's path: the one that was set, or the usual name in the instance directory."""
+        return chosen if chosen is not None else self.instance_dir / usual_name
+
+
+class RegisterSettings(Settings):
+    """For commands that seal and publish: they hold the register key."""
+
+    register_key_file: Path | None = Field(None, description="a file made by `flask register keygen`")
+
+    @property
+    def register_key_path(self) -> Path:
+        return self.key_file(self.register_key_file, "register.key")
+
+
+class OfficeSettings(Settings):
+    """For the outreach office alone: it opens requests and cannot look anyone up."""
+
+    office_private_key_file: Path | None = Field(None, description="a file made by `flask office keygen`")
+
+    @property
+    def office_private_key_path(self) -> Path:
+        return self.key_file(self.office_private_key_file, "office.private.key")
+
+
+class PublicSettings(RegisterSettings):
+    """For the public process: the site and the phone line."""
+
+    office_public_key_file: Path | None = Field(None, description="a file made by `flask office keygen`")
+    public_base_url: AnyHttpUrl = Field(
+        description="the https address that residents and the phone provider use"
+    )
+    twilio_auth_token: SecretStr = Field(min_length=1, description="the phone provider's auth token")
+    trusted_proxies: int = Field(0, ge=0, le=8, description="how many proxies stand in front, 0 to 8")
+    argon2_at_once: int = Field(
+        default_factory=lambda: len(os.sched_getaffinity(0)),
+        ge=1,
+        le=1024,
+        description="how many Argon2 computations may run at once on this machine",
+    )
+    argon2_memory_mib: int = Field(512, ge=1, description="memory for Argon2 computations, MiB")
+    waiting_checks: int = Field(200, ge=1, description="how many checks may wait in one process")
+
+    @property
+    def office_public_key_path(self) -> Path:
+        return self.key_file(self.office_public_key_file, "office.public.key")
+
+    @property
+    def base_url(self) -> str:
+        """The public address without a trailing slash."""
+        return str(self.public_base_url).rstrip("/")
+
+    @property
+    def is_https(self) -> bool:
+        return urlsplit(self.base_url).scheme == "https"
+
+
+SettingsKind = TypeVar("SettingsKind", bound=Settings)
+
+
+def load_settings(kind: type[SettingsKind]) -> SettingsKind:
+    """Read settings of `kind` from the environment, then the file that CONFIG_FILE names.
+
+    Without CONFIG_FILE, `settings.env` in the instance directory is read if it is there.
+    Raises SettingsError that names each wrong setting and says what it should be.
+    """
+    try:
+        return kind(_env_file=_settings_file())  # type: ignore[call-arg]
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(kind, error))) from None
+
+
+def _settings_file() -> Path | None:
+    named = os.environ.get("CONFIG_FILE")
+    if named:
+        if not Path(named).is_file():
+            raise SettingsError(f"CONFIG_FILE: no such file: {named}")
+        return Path(named)
+    usual = Path(os.environ.get("INSTANCE_DIR") or "instance") / "settings.env"
+    return usual if usual.is_file() else None
+
+
+def _explain(kind: type[Settings], error: ValidationError) -> list[str]:
+    """One line for each wrong setting. The value is not repeated: it may be a secret."""
+    lines = []
+    for mistake in error.errors():
+        name = str(mistake["loc"][0])
+        field = kind.model_fields[name]
+        wanted = field.description or " or ".join(str(part) for part in get_args(field.annotation))
+        state = "is missing" if mistake["type"] == "missing" else "is not right"
+        lines.append(f"{name.upper()} {state}: it should be {wanted}")
+    return lines
