@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool
 
@@ -61,3 +63,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """One transaction that only reads; on SQLite it never waits for a writer."""
     with engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
         yield connection
+
+
+def insert_if_new(connection: Connection, table: type[Base], **values: object) -> bool:
+    """Insert a row unless one with the same key is there. Whether it was inserted."""
+    insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    return connection.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1

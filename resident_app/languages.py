@@ -130,7 +130,7 @@ def _load(entry: LanguageEntry, translations: Path, messages: set[str]) -> Langu
     catalogue = Translations.load(str(translations), [str(locale)])
     if not isinstance(catalogue, Translations):
         raise SettingsError(f"translations: no compiled catalogue for {entry.code}; run `make catalogues`")
-    translated = {key[0] if isinstance(key, tuple) else key for key in catalogue._catalog}  # type: ignore[attr-defined]
+    translated = {key[0] if isinstance(key, tuple) else key for key in catalogue._catalog}
     missing = len(messages - translated)
     if missing:
         raise SettingsError(f"translations: {entry.code} lacks {missing} of {len(messages)} messages")

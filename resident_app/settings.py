@@ -112,7 +112,7 @@ def load_settings(kind: type[SettingsKind]) -> SettingsKind:
     Raises SettingsError that names each wrong setting and says what it should be.
     """
     try:
-        return kind(_env_file=_settings_file())  # type: ignore[call-arg]
+        return kind(_env_file=_settings_file())
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(kind, error))) from None
 

@@ -1,24 +1,51 @@
 """`flask register`: make a key, seal, publish, roll back, check."""
 
+import json
+import os
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from sqlalchemy import Engine
 
-from resident_app.records.key import make_register_key
-from resident_app.settings import RegisterSettings, SettingsError, load_settings
-
-
-def settings_or_exit() -> RegisterSettings:
-    """The register's settings; a wrong one ends the command with its name."""
-    try:
-        return load_settings(RegisterSettings)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from None
+from resident_app.commands.sealing import seal, seal_worker
+from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.configuration import load_configuration
+from resident_app.records.check import Answer
+from resident_app.records.editions import (
+    LiveEdition,
+    NothingEarlier,
+    NothingPublished,
+    count_envelopes,
+    live_edition,
+    publish,
+    roll_back,
+)
+from resident_app.records.facts import (
+    Facts,
+    NotACardNumber,
+    NotADate,
+    birth_date,
+    issue_date,
+    written_card_number,
+)
+from resident_app.records.key import load_register_key, make_register_key
+from resident_app.records.sealed_file import NotASealedFile
+from resident_app.services import open_register, today
+from resident_app.settings import RegisterSettings, SettingsError
 
 
 @click.group()
 def register() -> None:
     """Seal, publish and check the register."""
+
+
+register.add_command(seal)
+register.add_command(seal_worker)
 
 
 @register.command()
@@ -31,4 +58,159 @@ def keygen(file: Path) -> None:
         raise click.ClickException(f"{file} exists; it is not overwritten") from None
     except OSError as error:
         raise click.ClickException(f"{file}: {error.strerror}") from None
-    click.echo(f"Wrote {file}. Keep a copy where no copy of the database is kept.")
+    click.echo(f"Wrote {file}. Keep a copy, where no copy of the database is kept.")
+
+
+@register.command("publish")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def publish_command(file: Path) -> None:
+    """Load the sealed FILE and make it the live edition."""
+    settings = settings_or_exit(RegisterSettings)
+    engine = database_or_exit(settings)
+    try:
+        key = load_register_key(settings.register_key_path)
+        with _bar() as bar:
+            task = bar.add_task("")
+            for step in publish(engine, file, key, datetime.now(UTC)):
+                bar.update(task, completed=step.loaded, total=step.of)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    except NotASealedFile as error:
+        raise click.ClickException(f"{file}: {error}") from None
+    click.echo(_described(live_edition(engine)))
+
+
+@register.command()
+def rollback() -> None:
+    """Go back to the edition that was live before."""
+    engine = database_or_exit(settings_or_exit(RegisterSettings))
+    try:
+        roll_back(engine, datetime.now(UTC))
+    except NothingEarlier:
+        raise click.ClickException("there is no earlier edition to go back to") from None
+    click.echo(_described(live_edition(engine)))
+
+
+@register.command()
+def status() -> None:
+    """Say which edition is live."""
+    engine = database_or_exit(settings_or_exit(RegisterSettings))
+    live = _live_or_exit(engine)
+    click.echo(_described(live))
+    there = count_envelopes(engine, live)
+    if there != live.edition.envelopes:
+        raise click.ClickException(f"{there} envelopes are there; publish the file again")
+
+
+@register.command()
+@click.option("--stdin", is_flag=True, help="Read the three facts as JSON from standard input.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole answer as JSON.")
+def check(stdin: bool, as_json: bool) -> None:
+    """Ask for the three facts and print the answer.
+
+    The JSON on standard input has card_number, birth_date and issue_date, dates as YYYY-MM-DD
+    or MM/DD/YYYY, or the field names of the site's form.
+    """
+    settings = settings_or_exit(RegisterSettings)
+    database_or_exit(settings)
+    try:
+        configuration = load_configuration()
+        at_once = len(os.sched_getaffinity(0))
+        asked = open_register(settings, configuration, at_once)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    facts = _facts(_typed(stdin), today(configuration, datetime.now(UTC)))
+    answer = asked.check_record(facts, source=None)
+    click.echo(json.dumps(_answer_as_json(answer), indent=2) if as_json else answer.kind.value)
+
+
+def _bar() -> Progress:
+    return Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True))
+
+
+def _live_or_exit(engine: Engine) -> LiveEdition:
+    try:
+        return live_edition(engine)
+    except NothingPublished:
+        raise click.ClickException("no edition is published") from None
+
+
+def _described(live: LiveEdition) -> str:
+    edition = live.edition
+    return (
+        f"Live: edition {edition.id.hex()}, {edition.envelopes:,} envelopes, "
+        f"records from {edition.period_from} to {edition.period_to}, sealed on {edition.sealed_on}"
+    )
+
+
+def _typed(stdin: bool) -> dict[str, Any]:
+    """The three facts as they were given. A terminal does not show the answers' echo in its history."""
+    if not stdin:
+        return {
+            "card_number": click.prompt("Card number (4d LIC#)", err=True),
+            "birth_date": click.prompt("Birth date (3 DOB), YYYY-MM-DD or MM/DD/YYYY", err=True),
+            "issue_date": click.prompt("Issue date (4a ISS), YYYY-MM-DD or MM/DD/YYYY", err=True),
+        }
+    try:
+        typed = json.load(sys.stdin)
+    except ValueError:
+        typed = None
+    if not isinstance(typed, dict):
+        raise click.ClickException("standard input should be one JSON object")
+    return typed
+
+
+def _facts(typed: dict[str, Any], day: Any) -> Facts:
+    """The facts, or an end that names the one that is wrong without repeating it."""
+    wrong = "card_number"
+    try:
+        card = written_card_number(str(typed.get("card_number", "")))
+        wrong = "birth_date"
+        born = birth_date(*_date(typed, "birth", "born_on"), today=day)
+        wrong = "issue_date"
+        issued = issue_date(*_date(typed, "issue", "issued_on"), born=born, today=day)
+    except (NotACardNumber, NotADate):
+        raise click.ClickException(f"{wrong} is not right") from None
+    return Facts(card, born, issued)
+
+
+def _date(typed: dict[str, Any], name: str, column: str) -> tuple[int, int, int]:
+    """Year, month and day from one date or from three fields. Raises NotADate."""
+    whole = typed.get(f"{name}_date") or typed.get(column)
+    try:
+        if whole is None:
+            year, month, day = (typed[f"{name}_{part}"] for part in ("year", "month", "day"))
+        elif "/" in str(whole):
+            month, day, year = str(whole).strip().split("/")
+        else:
+            year, month, day = str(whole).strip().split("-")
+        return int(year), int(month), int(day)
+    except (KeyError, TypeError, ValueError):
+        raise NotADate from None
+
+
+def _answer_as_json(answer: Answer) -> dict[str, Any]:
+    edition = answer.edition
+    return {
+        "answer": answer.kind.value,
+        "disclosures": [
+            {
+                "answered_on": disclosure.answered_on.isoformat(),
+                "agency": disclosure.agency,
+                "office": disclosure.office,
+                "released": list(disclosure.released),
+                "ground": disclosure.ground,
+                "request": disclosure.request,
+            }
+            for disclosure in answer.disclosures
+        ],
+        "more": answer.more,
+        "edition": edition
+        and {
+            "id": edition.id.hex(),
+            "period_from": edition.period_from.isoformat(),
+            "period_to": edition.period_to.isoformat(),
+            "systems": list(edition.systems),
+            "sealed_on": edition.sealed_on.isoformat(),
+        },
+    }

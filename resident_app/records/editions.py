@@ -164,7 +164,7 @@ def _insert(connection: Connection, number: int, batch: list[tuple[bytes, bytes]
     """Through the driver itself: SQLAlchemy Core is several times slower here."""
     if connection.dialect.name == "postgresql":
         cursor = connection.connection.cursor()
-        with cursor.copy("COPY envelope (edition, label, sealed) FROM STDIN WITH (FORMAT BINARY)") as copy:  # type: ignore[attr-defined]
+        with cursor.copy("COPY envelope (edition, label, sealed) FROM STDIN WITH (FORMAT BINARY)") as copy:
             copy.set_types(["int4", "bytea", "bytea"])
             for label, sealed in batch:
                 copy.write_row((number, label, sealed))

@@ -11,11 +11,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import Connection, LargeBinary, String, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from resident_app.database import Base
+from resident_app.database import Base, insert_if_new
 
 
 class DailySalt(Base):
@@ -62,9 +60,4 @@ def _salts(connection: Connection, days: tuple[str, ...]) -> dict[str, bytes]:
 
 def _make_salt(connection: Connection, day: str) -> None:
     """The first process of the day makes the salt; the others find it."""
-    insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    connection.execute(
-        insert(DailySalt)
-        .values(day=day, salt=secrets.token_bytes(32))
-        .on_conflict_do_nothing(index_elements=[DailySalt.day])
-    )
+    insert_if_new(connection, DailySalt, day=day, salt=secrets.token_bytes(32))

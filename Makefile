@@ -1,0 +1,84 @@
+# The project's commands. On a bare machine with Python 3.11 or newer, `make run` and `make test` are enough.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PO := $(wildcard translations/*/LC_MESSAGES/messages.po)
+MO := $(PO:.po=.mo)
+EXTRACT := $(BIN)/pybabel -q extract -F translations/babel.cfg -c NOTE: -s -k _l --no-location --sort-output --omit-header
+
+export PYTHONDONTWRITEBYTECODE := 1
+# Argon2's memory goes back to the system after each computation.
+export MALLOC_MMAP_THRESHOLD_ := 1048576
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## what each command does
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+.PHONY: run
+run: .venv/runs catalogues ## install, make a demonstration, start the site on port 8000 (PORT)
+	@$(BIN)/flask demo
+	@export PUBLIC_BASE_URL=$${PUBLIC_BASE_URL:-$$(test -n "$$CONFIG_FILE" || echo http://127.0.0.1:$${PORT:-8000})}; \
+	test -n "$$PUBLIC_BASE_URL" || unset PUBLIC_BASE_URL; \
+	$(BIN)/flask demo guide && exec $(BIN)/gunicorn
+
+.PHONY: test
+test: .venv/tests catalogues ## install, run every test
+	$(BIN)/pytest -n 2
+
+.PHONY: check
+check: .venv/tests catalogues ## formatting, lint, types, import contracts, catalogues
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(EXTRACT) -o .venv/messages.pot . && diff .venv/messages.pot translations/messages.pot
+	$(BIN)/python -m translations.checking
+
+.PHONY: bench
+bench: .venv/tests catalogues ## ratios measured in one run, kept in docs/performance.md
+	$(BIN)/python -m bench
+
+.PHONY: format
+format: .venv/tests ## put the code in its one form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: messages
+messages: .venv/tests ## bring the catalogues up to date with the code
+	$(EXTRACT) -o translations/messages.pot .
+	for po in $(PO); do \
+	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --omit-header \
+	    -i translations/messages.pot -o $$po -l $$(basename $$(dirname $$(dirname $$po))); done
+
+.PHONY: lock
+lock: .venv/tests ## choose the versions of everything anew
+	$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate -o requirements.txt
+	$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate -o requirements-dev.txt
+
+.PHONY: clean
+clean: ## remove what was installed and compiled, not the demonstration's state
+	rm -rf .venv $(MO)
+
+.PHONY: catalogues
+catalogues: $(MO)
+
+%.mo: %.po | .venv/bin/python
+	@test -x $(BIN)/pybabel || $(MAKE) .venv/runs
+	@$(BIN)/pybabel -q compile -i $< -o $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed."; exit 1; }
+	@$(PYTHON) -m venv .venv 2>/dev/null || { rm -rf .venv; scripts/install-venv && $(PYTHON) -m venv .venv; }
+
+# uv installs several times faster than pip; without it pip does the same.
+.venv/runs: requirements.txt | .venv/bin/python
+	@scripts/install requirements.txt
+	@touch $@
+
+.venv/tests: requirements-dev.txt | .venv/bin/python
+	@scripts/install requirements-dev.txt
+	@touch .venv/runs $@

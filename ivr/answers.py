@@ -1,0 +1,108 @@
+"""What a caller hears of an outcome: an answer, a reference, how a request stands, information."""
+
+from datetime import date
+
+from ivr.call import Refused
+from ivr.prompts import Kind, Prompt, Say, Value
+from resident_app.configuration import Configuration, Office
+from resident_app.outreach.reference import Reference
+from resident_app.outreach.tables import State
+from resident_app.records.check import Answer
+from resident_app.records.check import Kind as AnswerKind
+from resident_app.records.disclosure import Disclosure
+from resident_app.records.edition import Edition
+
+_STATES: dict[State | Refused, Prompt] = {
+    State.RECEIVED: Prompt.STATE_RECEIVED,
+    State.IN_HAND: Prompt.STATE_IN_HAND,
+    State.TRIED: Prompt.STATE_TRIED,
+    State.CLOSED: Prompt.STATE_CLOSED,
+    Refused.NOT_FOUND: Prompt.STATE_UNKNOWN,
+    Refused.TOO_MANY: Prompt.TOO_MANY,
+}
+
+
+def answer_said(answer: Answer, office: Office) -> tuple[Say, ...]:
+    """An answer of the register. `busy` is not one: the flow waits and asks again."""
+    if answer.kind is AnswerKind.PAUSED:
+        return (Say(prompt=Prompt.PAUSED),)
+    if answer.kind is AnswerKind.NO_MATCH:
+        return (Say(prompt=Prompt.NO_MATCH),)
+    cut_off = _day(office.cut_off)
+    assert answer.edition
+    covered = _coverage(answer.edition, office)
+    if answer.kind is AnswerKind.NOT_SHARED:
+        return (Say(prompt=Prompt.NOT_SHARED, values={"date": cut_off}), *covered)
+    said = [Say(prompt=Prompt.SHARED, values={"date": cut_off})]
+    for disclosure in answer.disclosures:
+        said.extend(_disclosure(disclosure))
+    if answer.more:
+        count = Value(kind=Kind.NUMBER, raw=str(answer.more))
+        said.append(Say(prompt=Prompt.SHARED_MORE, values={"count": count}))
+    return (*said, *covered)
+
+
+def reference_said(reference: Reference) -> tuple[Say, ...]:
+    """A reference, group by group, twice."""
+    digits = {"reference": Value(kind=Kind.DIGITS, raw=reference.digits)}
+    return (
+        Say(prompt=Prompt.RECEIVED),
+        Say(prompt=Prompt.REFERENCE, values=digits),
+        Say(prompt=Prompt.REFERENCE_AGAIN, values=digits),
+    )
+
+
+def outcome_said(outcome: object, office: Office) -> tuple[Say, ...]:
+    """How a request stands, or why that cannot be said."""
+    if isinstance(outcome, State | Refused) and outcome in _STATES:
+        return (Say(prompt=_STATES[outcome]),)
+    return unavailable_said(office)
+
+
+def unavailable_said(office: Office) -> tuple[Say, ...]:
+    number = Value(kind=Kind.PHONE, raw=office.line)
+    return (Say(prompt=Prompt.TROUBLE, values={"number": number}),)
+
+
+def information_said(configuration: Configuration) -> tuple[Say, ...]:
+    """The most asked, in three sentences."""
+    before = configuration.figures.before
+    figures = {
+        "start": Value(kind=Kind.MONTH, raw=before.since.isoformat()),
+        "end": _day(before.until),
+        "requests": Value(kind=Kind.NUMBER, raw=str(before.requests)),
+    }
+    name = {"name": Value(kind=Kind.TEXT, raw=configuration.office.led_by)}
+    return (
+        Say(prompt=Prompt.INFORMATION_TODAY),
+        Say(prompt=Prompt.INFORMATION_BEFORE, values=figures),
+        Say(prompt=Prompt.INFORMATION_OFFICE, values=name),
+    )
+
+
+def _disclosure(disclosure: Disclosure) -> list[Say]:
+    values = {
+        "date": _day(disclosure.answered_on),
+        "what": Value(kind=Kind.RELEASED, raw="+".join(disclosure.released)),
+        "agency": Value(kind=Kind.AGENCY, raw=disclosure.agency),
+    }
+    said = [Say(prompt=Prompt.SHARED_ONE, values=values)]
+    if disclosure.office:
+        office = {"office": Value(kind=Kind.TEXT, raw=disclosure.office)}
+        said.append(Say(prompt=Prompt.SHARED_OFFICE, values=office))
+    ground = {"ground": Value(kind=Kind.GROUND, raw=disclosure.ground)}
+    said.append(Say(prompt=Prompt.SHARED_GROUND, values=ground))
+    return said
+
+
+def _coverage(edition: Edition, office: Office) -> tuple[Say, ...]:
+    period = {"start": _day(edition.period_from), "end": _day(edition.period_to)}
+    month = {"month": Value(kind=Kind.MONTH, raw=office.log_incomplete_before.isoformat())}
+    return (
+        Say(prompt=Prompt.COVERAGE, values=period),
+        Say(prompt=Prompt.NOT_COMPLETE, values=month),
+    )
+
+
+def _day(day: date) -> Value:
+    return Value(kind=Kind.DAY, raw=day.isoformat())

@@ -1,0 +1,133 @@
+"""A call between two steps, and what one step gives."""
+
+from datetime import date
+from enum import Enum
+
+from pydantic import BaseModel, ConfigDict
+
+from ivr.prompts import Say
+from resident_app.outreach.reference import Reference
+from resident_app.outreach.tables import State
+from resident_app.records.check import Answer
+from resident_app.records.facts import Facts
+
+
+class Place(Enum):
+    """Where a caller is. The value stands in the address of the next step."""
+
+    LANGUAGE = "language"
+    MAIN = "main"
+    CARD = "card"
+    BIRTH = "birth"
+    BIRTH_READ = "birth-read"
+    ISSUE = "issue"
+    ISSUE_READ = "issue-read"
+    HOLD = "hold"
+    ANSWER = "answer"
+    PERSON = "person"
+    CALL_BACK = "call-back"
+    CALL_BACK_NUMBER = "call-back-number"
+    NUMBER_READ = "number-read"
+    RECEIVED = "received"
+    ASK_REFERENCE = "ask-reference"
+    STANDING = "standing"
+    INFORMATION = "information"
+    GOODBYE = "goodbye"
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Call(Frozen):
+    """All that is known of a call between two steps. It is stored sealed, and wiped at the end."""
+
+    place: Place = Place.LANGUAGE
+    language: str = ""
+    """A language code; empty until one is chosen: then prompts are said in each language."""
+    caller: str = ""
+    """The calling number, E.164; empty when it is withheld."""
+    token: str = ""
+    """Random; by it a call-back request that is sent twice is one request."""
+    silences: int = 0
+    wrong_keys: int = 0
+    holds: int = 0
+    card: str = ""
+    born: date | None = None
+    issued: date | None = None
+    number: str = ""
+    """A phone number that was keyed, E.164, until it is confirmed."""
+    outcome: tuple[Say, ...] = ()
+    """What a check, a request or a question came to, so that it can be said again."""
+
+    def without_facts(self) -> "Call":
+        return self.model_copy(update={"card": "", "born": None, "issued": None})
+
+
+class Wait(Enum):
+    """What a turn waits for."""
+
+    KEY = "key"
+    """One key."""
+    ENTRY = "entry"
+    """Keys, until `#`."""
+    MOMENT = "moment"
+    """Nothing: the next step comes by itself after a pause."""
+    PERSON = "person"
+    """A person to answer: how it went comes with the next step."""
+    NOTHING = "nothing"
+    """The call ends."""
+
+
+class Turn(Frozen):
+    """What a caller hears, and what is waited for."""
+
+    says: tuple[Say, ...]
+    wait: Wait
+    place: Place
+
+
+class CheckRecord(Frozen):
+    """Effect: put the facts to the register. Its outcome is an Answer."""
+
+    card: str
+    born: date
+    issued: date
+
+    @property
+    def facts(self) -> Facts:
+        return Facts(self.card, self.born, self.issued)
+
+
+class LeaveRequest(Frozen):
+    """Effect: store a call-back request. Its outcome is a Reference, or TooMany, or Unavailable."""
+
+    phone: str
+    language: str
+    token: str
+
+
+class AskState(Frozen):
+    """Effect: how a request stands. Its outcome is a State, or NotFound, TooMany or Unavailable."""
+
+    reference: str
+
+
+class Refused(Enum):
+    """Outcomes that are not an answer."""
+
+    TOO_MANY = "too many"
+    UNAVAILABLE = "unavailable"
+    NOT_FOUND = "not found"
+
+
+Effect = CheckRecord | LeaveRequest | AskState
+Outcome = Answer | Reference | State | Refused
+
+
+class Step(Frozen):
+    """What a step gives: the call as it is now, and either what is heard or what must be done first."""
+
+    call: Call
+    turn: Turn | None = None
+    effect: Effect | None = None

@@ -1,0 +1,181 @@
+"""Calls between their steps: one sealed row each, so that any server can take the next step.
+
+The row's name and the key that opens it come from the register key and the provider's
+call id, which is not stored: the database alone shows neither who called nor what was keyed.
+"""
+
+import hmac
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import BaseModel
+from sqlalchemy import Connection, Engine, Integer, LargeBinary, String, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ivr.call import Call
+from resident_app.database import Base, insert_if_new, writing
+
+LONGEST_CALL = timedelta(hours=1)
+_CLAIM_SECONDS = 12
+_LOOK_AGAIN_SECONDS = 0.05
+
+
+class CallRow(Base):
+    __tablename__ = "call"
+
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    """HMAC of the provider's call id."""
+    nonce: Mapped[str] = mapped_column(String(32))
+    """The step that comes next; a request with another one is a repeat."""
+    claimed_until: Mapped[int] = mapped_column(Integer)
+    """Seconds since 1970; a step under way holds the call until then. 0: no step is."""
+    updated_at: Mapped[int] = mapped_column(Integer, index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """This request takes the step."""
+
+    row: bytes
+    nonce: str
+    call: Call | None
+    """None: the call is new."""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """The step was taken already: give the same TwiML again."""
+
+    twiml: str
+
+
+@dataclass(frozen=True)
+class After:
+    """What a step came to."""
+
+    call: Call
+    twiml: str
+    next_nonce: str
+    ended: bool
+
+
+class Lost(Exception):
+    """There is no such call any more."""
+
+
+class Stuck(Exception):
+    """Another request holds the call for longer than a caller should wait."""
+
+
+class _Stored(BaseModel):
+    """What the sealed part of a row holds. A call that has ended keeps its last words alone."""
+
+    call: Call | None
+    twiml: str
+
+
+class Calls:
+    """Stores calls. `key` is 32 bytes derived from the register key."""
+
+    def __init__(self, engine: Engine, key: bytes):
+        self._engine = engine
+        self._key = key
+
+    def claim(self, call_sid: str, nonce: str, now: datetime, *, may_begin: bool) -> Claim | Repeat:
+        """Take the step `nonce` of a call, once. Raises Lost, Stuck."""
+        deadline = time.monotonic() + _CLAIM_SECONDS
+        while time.monotonic() < deadline:
+            taken = self._try_claim(call_sid, nonce, now, may_begin)
+            if taken is not None:
+                return taken
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        raise Stuck
+
+    def finish(self, claim: Claim, call_sid: str, after: After, now: datetime) -> None:
+        """Store what the step came to. After the end of a call only its last words are kept."""
+        stored = _Stored(call=None if after.ended else after.call, twiml=after.twiml)
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(CallRow)
+                .where(CallRow.id == claim.row, CallRow.nonce == claim.nonce)
+                .values(
+                    nonce=after.next_nonce,
+                    claimed_until=0,
+                    updated_at=int(now.timestamp()),
+                    sealed=self._seal(stored, call_sid, claim.row),
+                )
+            )
+
+    def release(self, claim: Claim) -> None:
+        """The step failed: the same request may try again."""
+        with writing(self._engine) as connection:
+            connection.execute(update(CallRow).where(CallRow.id == claim.row).values(claimed_until=0))
+
+    def forget(self, call_sid: str) -> None:
+        """The call is over."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(CallRow).where(CallRow.id == self._row(call_sid)))
+
+    def forget_old(self, now: datetime) -> None:
+        """Wipe what is left of calls that nobody told the end of."""
+        oldest = int((now - LONGEST_CALL).timestamp())
+        with writing(self._engine) as connection:
+            connection.execute(delete(CallRow).where(CallRow.updated_at < oldest))
+
+    def _try_claim(self, call_sid: str, nonce: str, now: datetime, may_begin: bool) -> Claim | Repeat | None:
+        """None: another request is taking this very step."""
+        row_id = self._row(call_sid)
+        seconds = int(now.timestamp())
+        with writing(self._engine) as connection:
+            row = connection.execute(
+                select(CallRow.nonce, CallRow.claimed_until, CallRow.sealed)
+                .where(CallRow.id == row_id)
+                .with_for_update()
+            ).one_or_none()
+            if row is None:
+                if not may_begin:
+                    raise Lost
+                return self._begin(connection, call_sid, nonce, seconds)
+            stored = self._open(row.sealed, call_sid, row_id)
+            if row.nonce != nonce:
+                return Repeat(stored.twiml)
+            if row.claimed_until > seconds:
+                return None
+            connection.execute(
+                update(CallRow)
+                .where(CallRow.id == row_id)
+                .values(claimed_until=seconds + _CLAIM_SECONDS, updated_at=seconds)
+            )
+            return Claim(row_id, nonce, stored.call)
+
+    def _begin(self, connection: Connection, call_sid: str, nonce: str, seconds: int) -> Claim | None:
+        row_id = self._row(call_sid)
+        begun = insert_if_new(
+            connection,
+            CallRow,
+            id=row_id,
+            nonce=nonce,
+            claimed_until=seconds + _CLAIM_SECONDS,
+            updated_at=seconds,
+            sealed=self._seal(_Stored(call=None, twiml=""), call_sid, row_id),
+        )
+        return Claim(row_id, nonce, None) if begun else None
+
+    def _row(self, call_sid: str) -> bytes:
+        return hmac.digest(self._key, b"row|" + call_sid.encode(), sha256)[:16]
+
+    def _cipher(self, call_sid: str) -> AESGCM:
+        """AES-256-GCM under a key that this call alone has."""
+        return AESGCM(hmac.digest(self._key, b"key|" + call_sid.encode(), sha256))
+
+    def _seal(self, stored: _Stored, call_sid: str, row_id: bytes) -> bytes:
+        nonce = secrets.token_bytes(12)
+        return nonce + self._cipher(call_sid).encrypt(nonce, stored.model_dump_json().encode(), row_id)
+
+    def _open(self, sealed: bytes, call_sid: str, row_id: bytes) -> _Stored:
+        return _Stored.model_validate_json(self._cipher(call_sid).decrypt(sealed[:12], sealed[12:], row_id))

@@ -1,0 +1,245 @@
+"""Every prompt of the phone line, by key; and how one is put into a language's words."""
+
+from collections.abc import Callable
+from datetime import date
+from enum import Enum
+
+from babel.dates import format_skeleton
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from pydantic import BaseModel, ConfigDict
+
+from resident_app.configuration import Codes, Configuration
+from resident_app.languages import Language
+
+
+def _(message: str) -> str:
+    """Marks a message for translation; `spoken` looks it up."""
+    return message
+
+
+class Prompt(Enum):
+    """The prompts. A value is the English text, which is the message's id in the catalogues."""
+
+    # NOTE: Phone. First menu. Name your own language in it, not English. At most three seconds.
+    CHOOSE_LANGUAGE = _("For English, press %(key)s.")
+    # NOTE: Phone. Said once after the language was chosen. ICE is U.S. Immigration and Customs Enforcement.
+    WELCOME = _("This is the Department of Licensing record line.")
+    # NOTE: Phone. Main menu.
+    MAIN_CHECK = _("To check if your record was shared with ICE, press 1.")
+    # NOTE: Phone. Main menu.
+    MAIN_HELP = _("To ask for help or a call back, press 2.")
+    # NOTE: Phone. Main menu.
+    MAIN_INFORMATION = _("For information, press 3.")
+    # NOTE: Phone. Main menu. A request is a request for help that the caller made before.
+    MAIN_STATUS = _("To hear what happened with your request, press 4.")
+    # NOTE: Phone. Main menu.
+    MAIN_PERSON = _("For a person, press 0 at any time. To go back, press star.")
+
+    # NOTE: Phone. Asks for the card number. Keys are the keys of the phone.
+    CARD = _(
+        "Key the card number on your license or ID card. For a letter, press the key that has this letter. "
+        "Then press pound."
+    )
+    # NOTE: Phone. In the card number the star key is a sign of old cards.
+    CARD_STARS = _("If your card number has stars, you may leave them out.")
+    # NOTE: Phone. The number of keys did not fit.
+    CARD_WRONG = _("That is not a whole card number. It has 12 letters and numbers. Please key it again.")
+    # NOTE: Phone. Asks for the birth date.
+    BIRTH = _(
+        "Key your birth date: two digits for the month, two for the day, four for the year. Then press pound."
+    )
+    # NOTE: Phone. Reads a birth date back. %(date)s is the date.
+    BIRTH_READ = _("Your birth date: %(date)s.")
+    # NOTE: Phone. Asks for the date when the card was made. On the card it is called ISS.
+    ISSUE = _(
+        "Key the issue date of your card. On the card it is called I S S. Two digits for the month, "
+        "two for the day, four for the year. Then press pound."
+    )
+    # NOTE: Phone. Reads an issue date back. %(date)s is the date.
+    ISSUE_READ = _("The issue date: %(date)s.")
+    # NOTE: Phone. The keyed date does not exist or cannot be right.
+    DATE_WRONG = _("That is not a date we can use. Please key eight digits: month, day and year.")
+    # NOTE: Phone. After something was read back.
+    RIGHT_OR_AGAIN = _("If this is right, press 1. To key it again, press 2.")
+    # NOTE: Phone. While many people are checking.
+    PLEASE_WAIT = _("Many people are checking right now. Please wait a moment.")
+
+    # NOTE: Phone. Answer: the record was shared. %(date)s is January 10, 2018.
+    SHARED = _(
+        "Yes. Our records show that the Department of Licensing gave out your information before %(date)s."
+    )
+    # NOTE: Phone. One sharing: a date, what was given such as a photo, and the agency that got it.
+    SHARED_ONE = _("On %(date)s: %(what)s. It went to: %(agency)s.")
+    # NOTE: Phone. The agency's own office, such as a city.
+    SHARED_OFFICE = _("Their office: %(office)s.")
+    # NOTE: Phone. The reason that the agency gave.
+    SHARED_GROUND = _("The reason they gave: %(ground)s.")
+    # NOTE: Phone. %(count)s is a number: sharings that are not listed.
+    SHARED_MORE = _(
+        "Times not listed here: %(count)s. The Office of Community Outreach can tell you about them."
+    )
+    # NOTE: Phone. Answer: no sharing was found. It must not promise that nothing was shared.
+    NOT_SHARED = _(
+        "We found your card. The records we hold do not show that your information was given to ICE "
+        "before %(date)s."
+    )
+    # NOTE: Phone. What the answer is based on. %(start)s and %(end)s are dates.
+    COVERAGE = _("The records we hold are from %(start)s to %(end)s.")
+    # NOTE: Phone. What the records do not show. %(month)s is a month and year.
+    NOT_COMPLETE = _(
+        "They do not show everything. The log of requests before %(month)s is not complete. Federal agencies "
+        "also had accounts in DOL search systems. What they looked up there is not in these records."
+    )
+    # NOTE: Phone. Answer: the card was not found. This is not an answer of "not shared".
+    NO_MATCH = _(
+        "We could not match these details to a card. "
+        "This does not tell you if your information was shared or not."
+    )
+    # NOTE: Phone. Answer: too many tries with wrong details.
+    PAUSED = _(
+        "There were too many tries. Checks are paused for now, so that others cannot guess. "
+        "You can try again after 24 hours."
+    )
+    # NOTE: Phone. After an answer.
+    AFTER_REPEAT = _("To hear this again, press 1.")
+    # NOTE: Phone. After an answer.
+    AFTER_MENU = _("For the main menu, press 3.")
+    # NOTE: Phone. After an answer.
+    AFTER_CHECK = _("To check again, press 4.")
+    # NOTE: Phone. After an answer.
+    AFTER_END = _("To end the call, press 9.")
+
+    # NOTE: Phone. No person can answer now.
+    NOBODY_FREE = _("No one can take your call right now, but we can call you back.")
+    # NOTE: Phone. When a check could not be done because too many people are checking.
+    STILL_BUSY = _("We still cannot check your record. We can call you back.")
+    # NOTE: Phone. Asks where to call back. %(number)s is the number that the caller calls from.
+    CALL_BACK_HERE = _("To be called back at %(number)s, press 1. For another number, press 2.")
+    # NOTE: Phone. Asks for the number to call back.
+    CALL_BACK_NUMBER = _("Key the phone number with its area code. Then press pound. We will call you there.")
+    # NOTE: Phone. The keyed phone number is not whole.
+    NUMBER_WRONG = _("That is not a whole phone number. Please key ten digits.")
+    # NOTE: Phone. Reads a phone number back.
+    NUMBER_READ = _("We will call you at %(number)s.")
+    # NOTE: Phone. A request was stored.
+    RECEIVED = _("We have your request. The Office of Community Outreach will call you in your language.")
+    # NOTE: Phone. Reads a reference number of 12 digits, group by group.
+    REFERENCE = _("Your reference number is %(reference)s.")
+    # NOTE: Phone. Before the reference number is read a second time.
+    REFERENCE_AGAIN = _("Again: %(reference)s.")
+    # NOTE: Phone. Too many requests or wrong reference numbers from one phone number.
+    TOO_MANY = _("There were too many tries from this number today. Please call again tomorrow.")
+
+    # NOTE: Phone. Asks for a reference number.
+    ASK_REFERENCE = _("Key your reference number. It has 12 digits. Then press pound.")
+    # NOTE: Phone. The keyed reference number is not whole or has a slip.
+    REFERENCE_WRONG = _("That is not a reference number. It has 12 digits. Please key it again.")
+    # NOTE: Phone. How a request stands.
+    STATE_UNKNOWN = _("We did not find a request with this number.")
+    # NOTE: Phone. How a request stands.
+    STATE_RECEIVED = _("We have your request. It is waiting for someone in the office.")
+    # NOTE: Phone. How a request stands.
+    STATE_IN_HAND = _("Someone in the office is working on your request.")
+    # NOTE: Phone. How a request stands.
+    STATE_TRIED = _("We tried to reach you and will try again.")
+    # NOTE: Phone. How a request stands.
+    STATE_CLOSED = _("Your request is closed.")
+
+    # NOTE: Phone. Information.
+    INFORMATION_TODAY = _(
+        "Today, the Department of Licensing answers law enforcement only for criminal investigations. "
+        "For immigration, agencies must bring a court order from a judge."
+    )
+    # NOTE: Phone. Information. %(start)s is a month and year, %(end)s a date, %(requests)s a number.
+    INFORMATION_BEFORE = _(
+        "From %(start)s to %(end)s, the department got %(requests)s requests from agencies "
+        "that work on immigration."
+    )
+    # NOTE: Phone. Information. %(name)s is the person who leads the office.
+    INFORMATION_OFFICE = _(
+        "The Office of Community Outreach, led by %(name)s, helps anyone who has trouble with our services."
+    )
+
+    # NOTE: Phone. The caller pressed nothing.
+    SILENCE = _("We did not hear a key.")
+    # NOTE: Phone. The caller pressed a key that means nothing here.
+    WRONG_KEY = _("That key does not work here.")
+    # NOTE: Phone. Before a caller is connected to a person.
+    CONNECTING = _("Please wait. We are connecting you to a person.")
+    # NOTE: Phone. The last words. %(number)s is the phone line's number.
+    GOODBYE = _("Thank you for calling. You can call again at %(number)s at any time. Goodbye.")
+    # NOTE: Phone. Said when the system has a fault. %(number)s is the phone line's number.
+    TROUBLE = _("Something on our side did not work. Please call again in a few minutes, at %(number)s.")
+
+
+class Kind(Enum):
+    """What a value is, which decides how it is said."""
+
+    DAY = "day"
+    MONTH = "month"
+    DIGITS = "digits"
+    """Said one by one, in groups of three."""
+    PHONE = "phone"
+    NUMBER = "number"
+    AGENCY = "agencies"
+    GROUND = "grounds"
+    RELEASED = "released"
+    TEXT = "text"
+
+
+class Value(BaseModel):
+    """A value in a prompt, not yet in any language."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    raw: str
+
+
+class Say(BaseModel):
+    """A prompt with its values, and the language to say it in if that is not the call's."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prompt: Prompt
+    values: dict[str, Value] = {}
+    language: str = ""
+
+
+def spoken(say: Say, language: Language, configuration: Configuration) -> str:
+    """A prompt's words in a language."""
+    values = {name: _in_words(value, language, configuration.codes) for name, value in say.values.items()}
+    return language.text(say.prompt.value, **values)
+
+
+def _in_words(value: Value, language: Language, codes: Codes) -> str:
+    ways: dict[Kind, Callable[[str], str]] = {
+        Kind.DAY: lambda raw: language.day(date.fromisoformat(raw)),
+        Kind.MONTH: lambda raw: format_skeleton("yMMMM", date.fromisoformat(raw), locale=language.locale),
+        Kind.DIGITS: digits_spoken,
+        Kind.PHONE: phone_spoken,
+        Kind.NUMBER: lambda raw: format_decimal(int(raw), locale=language.locale),
+        Kind.AGENCY: lambda raw: language.text(codes.agencies[raw]),
+        Kind.GROUND: lambda raw: language.text(codes.grounds[raw]),
+        Kind.RELEASED: lambda raw: format_list(
+            [language.text(codes.released[part]) for part in raw.split("+")], locale=language.locale
+        ),
+        Kind.TEXT: lambda raw: raw,
+    }
+    return ways[value.kind](value.raw)
+
+
+def digits_spoken(digits: str) -> str:
+    """Digits that a voice reads one by one, with a pause after each group of three."""
+    groups = [digits[start : start + 3] for start in range(0, len(digits), 3)]
+    return ", ".join(" ".join(group) for group in groups)
+
+
+def phone_spoken(number: str) -> str:
+    """A North American number (E.164) in its usual groups; any other digit by digit."""
+    digits = number.lstrip("+")
+    if len(digits) == 11 and digits[0] == "1":
+        groups = (digits[1:4], digits[4:7], digits[7:])
+        return ", ".join(" ".join(group) for group in groups)
+    return digits_spoken(digits)

@@ -1,0 +1,18 @@
+"""`flask database`: bring the tables up to date."""
+
+import click
+
+from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.settings import Settings
+
+
+@click.group()
+def database() -> None:
+    """The database's tables."""
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the tables up to date."""
+    database_or_exit(settings_or_exit(Settings))
+    click.echo("The tables are up to date.")

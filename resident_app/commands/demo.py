@@ -1,0 +1,110 @@
+"""`flask demo`: a demonstration worth seeing, of people who do not exist."""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import date
+
+import click
+
+from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.configuration import load_configuration
+from resident_app.demonstration.making import make_keys, make_settings_file, publish_made_up_cards
+from resident_app.demonstration.people import MadeUpCard, made_up_cards
+from resident_app.records.editions import NothingPublished, live_edition
+from resident_app.records.facts import fold
+from resident_app.settings import PublicSettings, RegisterSettings
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def demo(context: click.Context) -> None:
+    """Make the demonstration: keys, a sealed register of made-up people. What is there is kept."""
+    if context.invoked_subcommand is None:
+        _make()
+
+
+@demo.command()
+@click.option("--json", "as_json", is_flag=True, help="Print all the cards as JSON.")
+def cards(as_json: bool) -> None:
+    """Print made-up cards with their true answers."""
+    made_up = made_up_cards(load_configuration())
+    if as_json:
+        click.echo(json.dumps([_as_json(card) for card in made_up], indent=1))
+    else:
+        _print_examples(made_up)
+
+
+@demo.command()
+def guide() -> None:
+    """Print what to try."""
+    settings = settings_or_exit(PublicSettings)
+    base_url = settings.base_url
+    click.echo(f"\nThe site          {base_url}/")
+    click.echo("The phone line    .venv/bin/flask call        (in another terminal)")
+    click.echo("Help requests     .venv/bin/flask office requests\n")
+    _print_examples(made_up_cards(load_configuration()))
+
+
+def _make() -> None:
+    settings = settings_or_exit(RegisterSettings)
+    configuration = load_configuration()
+    make_keys(settings)
+    make_settings_file(settings, f"http://127.0.0.1:{os.environ.get('PORT') or 8000}")
+    engine = database_or_exit(settings)
+    try:
+        live_edition(engine)
+    except NothingPublished:
+        click.echo("Sealing a register of made-up people …")
+        publish_made_up_cards(engine, settings, configuration, made_up_cards(configuration))
+
+
+@dataclass(frozen=True)
+class _Example:
+    title: str
+    card_number: str
+    born_on: date
+    issued_on: date
+
+
+def _print_examples(made_up: list[MadeUpCard]) -> None:
+    click.echo("Made-up cards to try:")
+    for example in _examples(made_up):
+        click.echo(
+            f"  {example.title:<28} card {example.card_number}   born {example.born_on:%m/%d/%Y}   "
+            f"issued {example.issued_on:%m/%d/%Y}   keys {fold(example.card_number)}# "
+            f"{example.born_on:%m%d%Y}# {example.issued_on:%m%d%Y}#"
+        )
+
+
+def _examples(made_up: list[MadeUpCard]) -> list[_Example]:
+    """Shared, not shared, several disclosures, none that match."""
+    once = next(card for card in made_up if len(card.disclosures) == 1)
+    never = next(card for card in made_up if not card.disclosures)
+    often = next(card for card in made_up if len(card.disclosures) > 8)
+    return [
+        _Example("shared", once.card_number, once.born_on, once.issued_on),
+        _Example("not shared", never.card_number, never.born_on, never.issued_on),
+        _Example(f"shared {len(often.disclosures)} times", often.card_number, often.born_on, often.issued_on),
+        _Example("no match", once.card_number, once.born_on, never.issued_on),
+    ]
+
+
+def _as_json(card: MadeUpCard) -> dict[str, object]:
+    return {
+        "card_number": card.card_number,
+        "birth_date": card.born_on.isoformat(),
+        "issue_date": card.issued_on.isoformat(),
+        "answer": card.answer,
+        "disclosures": [
+            {
+                "answered_on": release.answered_on.isoformat(),
+                "agency": release.agency,
+                "office": release.office,
+                "released": list(release.released),
+                "ground": release.ground,
+                "request": release.request,
+            }
+            for release in card.disclosures
+        ],
+    }

@@ -1,0 +1,105 @@
+"""`flask office`: the outreach office's keys, and its requests until the console exists."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.database import reading
+from resident_app.outreach.office_key import (
+    CannotOpen,
+    OfficePrivateKey,
+    load_private_key,
+    make_office_keys,
+)
+from resident_app.outreach.request import open_request
+from resident_app.outreach.tables import StoredRequest
+from resident_app.records.key import write_private
+from resident_app.settings import OfficeSettings, SettingsError
+
+
+@click.group()
+def office() -> None:
+    """Keys and help requests of the outreach office."""
+
+
+@office.command()
+@click.option("--private", type=click.Path(path_type=Path), required=True)
+@click.option("--public", type=click.Path(path_type=Path), required=True)
+def keygen(private: Path, public: Path) -> None:
+    """Write the office's new key pair: the private one for the office, the public one for the site."""
+    private_text, public_text = make_office_keys()
+    for path in (private, public):
+        if path.exists():
+            raise click.ClickException(f"{path} exists; it is not overwritten")
+    try:
+        write_private(private, private_text.encode())
+        public.write_text(public_text, encoding="ascii")
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
+    click.echo(f"Wrote {private} and {public}. Without the private key no request can be opened.")
+
+
+@office.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def requests(as_json: bool) -> None:
+    """List the help requests, longest waiting first, opened with the private key."""
+    settings = settings_or_exit(OfficeSettings)
+    engine = database_or_exit(settings)
+    try:
+        key = load_private_key(settings.office_private_key_path)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    with reading(engine) as connection:
+        rows = connection.execute(select(StoredRequest.__table__).order_by(StoredRequest.received_at)).all()
+    opened = [_opened(row, key) for row in rows]
+    if as_json:
+        for request in opened:
+            click.echo(json.dumps(request, ensure_ascii=False))
+    else:
+        _print(opened)
+    if any("error" in request for request in opened):
+        raise click.ClickException("some requests do not open with this key")
+
+
+def _opened(row: Any, key: OfficePrivateKey) -> dict[str, Any]:
+    readable = {
+        "received_at": row.received_at.isoformat(),
+        "state": row.state,
+        "door": row.door,
+        "language": row.language,
+        "topic": row.topic,
+    }
+    try:
+        found = open_request(row.sealed, key, row.submission)
+    except CannotOpen:
+        return {**readable, "error": "does not open with this key"}
+    request = found.request
+    return {
+        **readable,
+        "reference": found.reference,
+        "name": request.name,
+        "reach_by": request.reach_by,
+        "phone": request.phone,
+        "email": request.email,
+        "spoken": request.spoken,
+        "written": request.written,
+        "language_note": request.language_note,
+        "best_time": request.best_time,
+        "voicemail_ok": request.voicemail_ok,
+        "message": request.message,
+    }
+
+
+def _print(requests: list[dict[str, Any]]) -> None:
+    """One block a request; what is empty is left out."""
+    for request in requests:
+        for name, value in request.items():
+            if value not in ("", None):
+                said = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+                click.echo(f"{name.replace('_', ' '):>14}  {said}")
+        click.echo()
+    click.echo(f"{len(requests)} requests")

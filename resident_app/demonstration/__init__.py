@@ -1,0 +1,1 @@
+"""Made-up people for a demonstration: nobody in it exists."""

@@ -1,0 +1,95 @@
+"""Make what a demonstration needs and is not there yet: keys, settings, a sealed and published edition."""
+
+import csv
+import secrets
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from resident_app.configuration import Configuration
+from resident_app.demonstration.people import FIRST_DAY, MadeUpCard
+from resident_app.outreach.office_key import make_office_keys
+from resident_app.records.editions import publish
+from resident_app.records.key import load_register_key, make_register_key, write_private
+from resident_app.records.sealing.plan import SealingPlan
+from resident_app.records.sealing.run import seal_edition
+from resident_app.services import today
+from resident_app.settings import RegisterSettings
+
+
+def make_keys(settings: RegisterSettings) -> None:
+    """The register key and the office's pair, where they are looked for."""
+    settings.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not settings.register_key_path.exists():
+        make_register_key(settings.register_key_path)
+    private = settings.instance_dir / "office.private.key"
+    public = settings.instance_dir / "office.public.key"
+    if not private.exists() and not public.exists():
+        private_text, public_text = make_office_keys()
+        write_private(private, private_text.encode())
+        write_private(public, public_text.encode())
+
+
+def make_settings_file(settings: RegisterSettings, base_url: str) -> None:
+    """A phone provider's token of our own, so that the line can be rung without a provider."""
+    path = settings.instance_dir / "settings.env"
+    if not path.exists():
+        lines = f"PUBLIC_BASE_URL={base_url}\nTWILIO_AUTH_TOKEN={secrets.token_hex(16)}\n"
+        write_private(path, lines.encode())
+
+
+def publish_made_up_cards(
+    engine: Engine, settings: RegisterSettings, configuration: Configuration, cards: list[MadeUpCard]
+) -> None:
+    """Seal the cards as the trusted machine would, from two files, and publish them."""
+    now = datetime.now(UTC)
+    key = load_register_key(settings.register_key_path)
+    with tempfile.TemporaryDirectory() as folder:
+        plan = SealingPlan(
+            roster=Path(folder) / "roster.csv",
+            disclosures=Path(folder) / "disclosures.csv",
+            period_from=FIRST_DAY,
+            period_to=configuration.office.cut_off,
+            out=Path(folder) / "made-up.sealed",
+            key=key,
+            codes=configuration.codes,
+            limits=configuration.limits.sealing,
+            cut_off=configuration.office.cut_off,
+            today=today(configuration, now),
+        )
+        write_roster(plan.roster, cards)
+        write_disclosures(plan.disclosures, cards)
+        seal_edition(plan)
+        for _ in publish(engine, plan.out, key, now):
+            pass
+
+
+def write_roster(path: Path, cards: list[MadeUpCard]) -> None:
+    """roster.csv, one line a card."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("person", "card_number", "born_on", "issued_on"))
+        writer.writerows((card.person, card.card_number, card.born_on, card.issued_on) for card in cards)
+
+
+def write_disclosures(path: Path, cards: list[MadeUpCard]) -> None:
+    """disclosures.csv, one line a release."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("person", "answered_on", "agency", "office", "released", "ground", "request"))
+        for card in cards:
+            for release in card.disclosures:
+                released = "+".join(release.released)
+                writer.writerow(
+                    (
+                        card.person,
+                        release.answered_on,
+                        release.agency,
+                        release.office,
+                        released,
+                        release.ground,
+                        release.request,
+                    )
+                )

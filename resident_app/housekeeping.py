@@ -1,0 +1,33 @@
+"""Housekeeping: what must not stay is wiped, now and then, by whichever process is at work."""
+
+import threading
+from datetime import datetime, timedelta
+
+from ivr.calls import Calls
+from resident_app.safeguards import events
+from resident_app.services import Services
+
+EVERY = timedelta(minutes=1)
+
+
+class Housekeeping:
+    """Wipes attempts and salts that no longer count, and calls that are over."""
+
+    def __init__(self, services: Services, calls: Calls):
+        self._services = services
+        self._calls = calls
+        self._mutex = threading.Lock()
+        self._next: datetime | None = None
+
+    def now_and_then(self) -> None:
+        """Before a request: at most once a minute in each process. A fault is not the caller's."""
+        now = self._services.clock()
+        with self._mutex:
+            if self._next is not None and now < self._next:
+                return
+            self._next = now + EVERY
+        try:
+            self._services.attempts.forget(now)
+            self._calls.forget_old(now)
+        except Exception as error:
+            events.failed("housekeeping", error)

@@ -1,0 +1,17 @@
+"""Alembic's environment: it runs on a connection that `state` hands over."""
+
+from alembic import context
+
+import ivr.calls  # noqa: F401
+import resident_app.outreach.tables
+import resident_app.records.tables
+import resident_app.safeguards.attempts  # noqa: F401
+from resident_app.database import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    compare_type=True,
+)
+context.run_migrations()

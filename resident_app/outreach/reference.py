@@ -1,0 +1,69 @@
+"""Reference numbers: twelve digits that can be read aloud and keyed on a phone.
+
+Five digits find the request (the selector), six prove that whoever asks was given the
+number (the secret), the last is a check digit (ISO/IEC 7812-1, Luhn) that catches slips.
+"""
+
+import hmac
+import re
+import unicodedata
+from dataclasses import dataclass
+from hashlib import sha256
+
+DIGITS = 12
+_SELECTOR = 5
+
+
+class NotAReference(ValueError):
+    """The digits are not twelve, or the last does not fit the others: a slip of the finger."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    digits: str
+
+    @property
+    def selector(self) -> str:
+        return self.digits[:_SELECTOR]
+
+    @property
+    def secret(self) -> str:
+        return self.digits[_SELECTOR:-1]
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Four groups of three digits."""
+        return tuple(self.digits[start : start + 3] for start in range(0, DIGITS, 3))
+
+    def __str__(self) -> str:
+        return " ".join(self.groups)
+
+    def __repr__(self) -> str:
+        return "Reference(…)"
+
+
+def parse_reference(text: str) -> Reference:
+    """Read what was typed or keyed; spaces, dashes and full-width digits are forgiven.
+
+    Raises NotAReference.
+    """
+    digits = re.sub(r"[\s\-‐‑–—.]", "", unicodedata.normalize("NFKC", text))
+    if not re.fullmatch(r"[0-9]{12}", digits) or check_digit(digits[:-1]) != digits[-1]:
+        raise NotAReference
+    return Reference(digits)
+
+
+def derived_reference(seed: bytes, attempt: int) -> Reference:
+    """The `attempt`-th reference for a 32-byte seed: the same seed gives the same number."""
+    digest = hmac.digest(seed, b"reference" + attempt.to_bytes(4, "big"), sha256)
+    digits = f"{int.from_bytes(digest[:16], 'big') % 10 ** (DIGITS - 1):0{DIGITS - 1}d}"
+    return Reference(digits + check_digit(digits))
+
+
+def check_digit(digits: str) -> str:
+    """The Luhn digit for `digits`."""
+    total = 0
+    for position, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if position % 2 == 0 else 1)
+        total += value - 9 if value > 9 else value
+    return str(-total % 10)

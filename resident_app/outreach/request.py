@@ -1,0 +1,58 @@
+"""A help request: what a resident leaves, and how it travels sealed to the office."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from resident_app.outreach.office_key import OfficePrivateKey, OfficePublicKey
+
+MESSAGE_LENGTH = 4000
+SHORT_LENGTH = 200
+
+ANOTHER_LANGUAGE = "other"
+"""Stands for a language that is not in our list, or was not chosen."""
+
+
+@dataclass(frozen=True, repr=False)
+class HelpRequest:
+    """What a resident leaves. Only `door`, `spoken`, `topic` and `reach_by` stay readable when stored.
+
+    `spoken` and `written` are language codes, or "other" with the words in `language_note`;
+    `phone` is E.164.
+    """
+
+    door: str
+    reach_by: str
+    phone: str
+    email: str
+    spoken: str
+    written: str
+    topic: str
+    name: str = ""
+    message: str = ""
+    best_time: str = ""
+    language_note: str = ""
+    voicemail_ok: bool = False
+
+    def canonical(self) -> bytes:
+        """The same bytes for the same request."""
+        return json.dumps(asdict(self), ensure_ascii=True, sort_keys=True).encode()
+
+
+@dataclass(frozen=True, repr=False)
+class OpenedRequest:
+    """A request that the office has opened."""
+
+    request: HelpRequest
+    reference: str
+
+
+def seal_request(request: HelpRequest, reference: str, key: OfficePublicKey, submission: bytes) -> bytes:
+    """The request and its reference, sealed to the office and bound to its row by `submission`."""
+    contents = {"request": asdict(request), "reference": reference}
+    return key.seal(json.dumps(contents, ensure_ascii=True).encode(), submission)
+
+
+def open_request(sealed: bytes, key: OfficePrivateKey, submission: bytes) -> OpenedRequest:
+    """Raises CannotOpen."""
+    contents = json.loads(key.open(sealed, submission))
+    return OpenedRequest(HelpRequest(**contents["request"]), contents["reference"])

@@ -1,0 +1,77 @@
+"""The public process: the residents' site and the phone line in one WSGI application."""
+
+from flask import Flask, Response, make_response
+from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from ivr.webhooks import PhoneLine, create_phone_line
+from resident_app import languages, services
+from resident_app.housekeeping import Housekeeping
+from resident_app.migrations.state import is_current
+from resident_app.records.editions import NothingPublished, live_edition
+from resident_app.safeguards import events, headers
+from resident_app.services import Clock, Services, open_services, utc_now
+from resident_app.settings import PublicSettings
+from resident_app.site import errors, rendering
+from resident_app.site.pages import create_site, to_language
+
+LARGEST_BODY_BYTES = 256 * 1024
+
+
+def create_public_app(settings: PublicSettings, clock: Clock = utc_now) -> Flask:
+    """Build the application. Raises SettingsError if anything it needs is not right."""
+    parts = open_services(settings, clock)
+    app = Flask("resident_app", static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=LARGEST_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY_BYTES,
+        MAX_FORM_PARTS=100,
+    )
+    app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    services.attach(app, parts)
+    languages.install(app, parts.languages)
+    headers.install(app, https=settings.is_https)
+    errors.install(app)
+    rendering.install(app, parts)
+    app.add_url_rule("/", "to_language", to_language)
+    app.register_blueprint(create_site())
+    line = PhoneLine(parts)
+    app.register_blueprint(create_phone_line(line))
+    _add_health(app, parts)
+    app.before_request(Housekeeping(parts, line.calls).now_and_then)
+    app.wsgi_app = WhiteNoise(app.wsgi_app, root=rendering.STATIC, prefix="static/", max_age=86400)  # type: ignore[method-assign]
+    proxies = settings.trusted_proxies
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def _add_health(app: Flask, parts: Services) -> None:
+    def healthz() -> Response:
+        """The process answers."""
+        return _plain("ok", 200)
+
+    def readyz() -> Response:
+        """The database has today's tables and a live edition."""
+        ready = _is_ready(parts.engine)
+        return _plain("ready" if ready else "not ready", 200 if ready else 503)
+
+    app.add_url_rule("/healthz", "healthz", healthz)
+    app.add_url_rule("/readyz", "readyz", readyz)
+
+
+def _is_ready(engine: Engine) -> bool:
+    try:
+        live_edition(engine)
+        return is_current(engine)
+    except NothingPublished:
+        return False
+    except Exception as error:
+        events.failed("readyz", error)
+        return False
+
+
+def _plain(text: str, status: int) -> Response:
+    response = make_response(text + "\n", status)
+    response.mimetype = "text/plain"
+    return response

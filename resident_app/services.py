@@ -1,0 +1,103 @@
+"""What both doors of the public process use, built once from settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app
+from sqlalchemy import Engine
+
+from resident_app.configuration import Configuration, load_configuration
+from resident_app.database import open_database
+from resident_app.languages import Languages, load_languages
+from resident_app.outreach.help_desk import HelpDesk
+from resident_app.outreach.office_key import load_public_key
+from resident_app.records.check import Register
+from resident_app.records.key import RegisterKey, load_register_key
+from resident_app.safeguards.attempts import Attempts
+from resident_app.safeguards.capacity import Capacity
+from resident_app.safeguards.daily_key import DailyKey
+from resident_app.settings import PublicSettings, RegisterSettings
+
+Clock = Callable[[], datetime]
+
+_EXTENSION = "services"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Services:
+    """The public process's parts. It can seal a help request and open none."""
+
+    settings: PublicSettings
+    configuration: Configuration
+    languages: Languages
+    engine: Engine
+    register_key: RegisterKey
+    attempts: Attempts
+    register: Register
+    help_desk: HelpDesk
+    clock: Clock
+
+    def today(self) -> date:
+        """The day it is at the office."""
+        return today(self.configuration, self.clock())
+
+
+def attach(app: Flask, services: Services) -> None:
+    """Give an application its parts."""
+    app.extensions[_EXTENSION] = services
+
+
+def current_services() -> Services:
+    """The parts of the application that serves this request."""
+    found: Services = current_app.extensions[_EXTENSION]
+    return found
+
+
+def today(configuration: Configuration, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(configuration.office.time_zone)).date()
+
+
+def open_services(settings: PublicSettings, clock: Clock = utc_now) -> Services:
+    """Build every part. Raises SettingsError if a key, a file of config/ or a catalogue is not right."""
+    configuration = load_configuration()
+    languages = load_languages()
+    key = load_register_key(settings.register_key_path)
+    office_key = load_public_key(settings.office_public_key_path)
+    engine = open_database(settings.database)
+    daily_key = DailyKey(key.derived("attempts"))
+    attempts = Attempts(engine, daily_key)
+    capacity = Capacity(
+        settings.instance_dir / "capacity",
+        settings.argon2_at_once,
+        settings.argon2_memory_mib,
+        settings.waiting_checks,
+    )
+    limits = configuration.limits
+    return Services(
+        settings=settings,
+        configuration=configuration,
+        languages=languages,
+        engine=engine,
+        register_key=key,
+        attempts=attempts,
+        register=Register(engine, key, attempts, capacity, limits, clock),
+        help_desk=HelpDesk(engine, office_key, attempts, daily_key, capacity, limits, clock),
+        clock=clock,
+    )
+
+
+def open_register(
+    settings: RegisterSettings, configuration: Configuration, at_once: int, clock: Clock = utc_now
+) -> Register:
+    """The register alone, for the register's own terminal."""
+    key = load_register_key(settings.register_key_path)
+    engine = open_database(settings.database)
+    attempts = Attempts(engine, DailyKey(key.derived("attempts")))
+    capacity = Capacity(settings.instance_dir / "capacity", at_once, 512, 1)
+    return Register(engine, key, attempts, capacity, configuration.limits, clock)

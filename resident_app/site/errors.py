@@ -1,0 +1,46 @@
+"""Error pages: in the reader's language, with what to do next, and never a word of what was sent."""
+
+from flask import Flask, Response, g, make_response, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from resident_app import languages
+from resident_app.safeguards import events
+from resident_app.services import current_services
+from resident_app.site.rendering import page
+
+# Pages for what a person can come across; anything else is told as one of these.
+_TOLD = (403, 404, 405, 413, 429, 503)
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _told)
+    app.register_error_handler(Exception, _broken)
+
+
+def _told(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        return make_response(error.get_response())
+    response = _page(status)
+    if status == 405 and error.get_response().headers.get("Allow"):
+        response.headers["Allow"] = error.get_response().headers["Allow"]
+    return response
+
+
+def _broken(error: Exception) -> Response:
+    events.failed(request.endpoint or "no endpoint", error)
+    return _page(InternalServerError.code)
+
+
+def _page(status: int) -> Response:
+    g.is_error_page = True
+    if "language" not in g:
+        languages.choose(_language_of_path())
+    told = status if status in _TOLD else (404 if status < 500 else 500)
+    return make_response(page("error.html", told=told), status)
+
+
+def _language_of_path() -> languages.Language:
+    known = current_services().languages
+    code = request.path.split("/")[1]
+    return known[code] if code in known else known.best(request.headers.get("Accept-Language", ""))

@@ -1,0 +1,217 @@
+"""The site's forms: what a resident types becomes facts, a request or a reference, or a clear error."""
+
+import re
+import unicodedata
+from datetime import date
+from typing import Any
+
+import phonenumbers
+from babel.support import LazyProxy
+from flask_babel import lazy_gettext as _l
+from phonenumbers import NumberParseException, PhoneNumberFormat
+from werkzeug.datastructures import MultiDict
+from wtforms import Form, StringField, ValidationError
+
+from resident_app.configuration import Codes
+from resident_app.outreach.reference import NotAReference, Reference, parse_reference
+from resident_app.outreach.request import ANOTHER_LANGUAGE, MESSAGE_LENGTH, SHORT_LENGTH, HelpRequest
+from resident_app.records.facts import (
+    Facts,
+    NotACardNumber,
+    NotADate,
+    birth_date,
+    issue_date,
+    written_card_number,
+)
+
+OTHER_TOPIC = "other"
+CHANNELS = ("phone", "text", "email")
+
+_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
+
+# NOTE: Error beside the card number field. The * signs are printed on old cards.
+CARD_NUMBER_WRONG = _l("Enter the card number as it is on your card. It has 12 letters, numbers or * signs.")
+# NOTE: Error beside the birth date fields.
+BIRTH_DATE_WRONG = _l("Enter your birth date as it is on your card: month, day and year.")
+# NOTE: Error beside the issue date fields. The issue date is the day the card was made.
+ISSUE_DATE_WRONG = _l("Enter the issue date as it is on your card: month, day and year.")
+# NOTE: Error beside the choice between phone call, text message and email.
+REACH_BY_WRONG = _l("Choose how we can reach you.")
+# NOTE: Error beside the phone number field.
+PHONE_WRONG = _l("Enter a phone number with its area code, such as 360-555-0100.")
+# NOTE: Error beside the email field.
+EMAIL_WRONG = _l("Enter an email address, such as name@example.com.")
+# NOTE: Error beside a field with too much text. %(most)s is a number of letters.
+TOO_LONG = _l("This is too long. Use at most %(most)s letters.")
+# NOTE: Error beside the reference number field.
+REFERENCE_WRONG = _l("Enter the 12 numbers of your reference. Please check each one.")
+
+
+class CheckForm(Form):  # type: ignore[misc]
+    """The three facts. After `validate`, `facts` holds them."""
+
+    card_number = StringField()
+    birth_year = StringField()
+    birth_month = StringField()
+    birth_day = StringField()
+    issue_year = StringField()
+    issue_month = StringField()
+    issue_day = StringField()
+
+    def __init__(self, typed: MultiDict[str, str], today: date):
+        super().__init__(typed)
+        self._today = today
+        self._card = ""
+        self._born: date | None = None
+        self._issued: date | None = None
+
+    @property
+    def facts(self) -> Facts:
+        assert self._born is not None
+        assert self._issued is not None
+        return Facts(self._card, self._born, self._issued)
+
+    def validate_card_number(self, field: StringField) -> None:
+        try:
+            self._card = written_card_number(field.data or "")
+        except NotACardNumber:
+            raise ValidationError(CARD_NUMBER_WRONG) from None
+
+    def validate_birth_year(self, field: StringField) -> None:
+        try:
+            parts = _numbers(field, self.birth_month, self.birth_day)
+            self._born = birth_date(*parts, today=self._today)
+        except NotADate:
+            raise ValidationError(BIRTH_DATE_WRONG) from None
+
+    def validate_issue_year(self, field: StringField) -> None:
+        try:
+            parts = _numbers(field, self.issue_month, self.issue_day)
+            self._issued = issue_date(*parts, born=self._born, today=self._today)
+        except NotADate:
+            raise ValidationError(ISSUE_DATE_WRONG) from None
+
+
+class HelpForm(Form):  # type: ignore[misc]
+    """A request for help. Only a way to be reached is required."""
+
+    name = StringField()
+    reach_by = StringField()
+    phone = StringField()
+    email = StringField()
+    spoken = StringField()
+    written = StringField()
+    topic = StringField()
+    message = StringField()
+    best_time = StringField()
+    voicemail_ok = StringField()
+    form_token = StringField()
+
+    def __init__(self, typed: MultiDict[str, str]):
+        super().__init__(typed)
+        self._e164 = ""
+
+    def validate_name(self, field: StringField) -> None:
+        _at_most(field, SHORT_LENGTH)
+
+    def validate_best_time(self, field: StringField) -> None:
+        _at_most(field, SHORT_LENGTH)
+
+    def validate_message(self, field: StringField) -> None:
+        _at_most(field, MESSAGE_LENGTH)
+
+    def validate_reach_by(self, field: StringField) -> None:
+        if field.data not in CHANNELS:
+            raise ValidationError(REACH_BY_WRONG)
+
+    def validate_phone(self, field: StringField) -> None:
+        if self.reach_by.data in ("phone", "text"):
+            self._e164 = _e164(field.data or "")
+
+    def validate_email(self, field: StringField) -> None:
+        if self.reach_by.data == "email":
+            address = (field.data or "").strip()
+            if len(address) > 254 or not _EMAIL.fullmatch(address):
+                raise ValidationError(EMAIL_WRONG)
+
+    def request(self, page_language: str, known_languages: list[str], codes: Codes) -> HelpRequest:
+        """What to store. A language or topic not in our lists is `other`; its words are kept sealed."""
+        spoken = _short(self.spoken) or page_language
+        written = _short(self.written) or page_language
+        topic = _short(self.topic) or OTHER_TOPIC
+        by_email = self.reach_by.data == "email"
+        return HelpRequest(
+            door="web",
+            reach_by=self.reach_by.data,
+            phone="" if by_email else self._e164,
+            email=self.email.data.strip() if by_email else "",
+            spoken=spoken if spoken in known_languages else ANOTHER_LANGUAGE,
+            written=written if written in known_languages else ANOTHER_LANGUAGE,
+            topic=topic if topic in codes.topics else OTHER_TOPIC,
+            name=(self.name.data or "").strip(),
+            message=(self.message.data or "").strip(),
+            best_time=_short(self.best_time),
+            language_note=", ".join(
+                word
+                for word, known in (
+                    (spoken, [*known_languages, ANOTHER_LANGUAGE]),
+                    (written, [*known_languages, ANOTHER_LANGUAGE]),
+                    (topic, list(codes.topics)),
+                )
+                if word not in known
+            ),
+            voicemail_ok=(self.voicemail_ok.data or "").strip().lower() in ("yes", "on", "true", "1"),
+        )
+
+
+class StatusForm(Form):  # type: ignore[misc]
+    """A reference number. After `validate`, `parsed` holds it."""
+
+    reference = StringField()
+
+    def __init__(self, typed: MultiDict[str, str]):
+        super().__init__(typed)
+        self.parsed: Reference | None = None
+
+    def validate_reference(self, field: StringField) -> None:
+        try:
+            self.parsed = parse_reference(field.data or "")
+        except NotAReference:
+            raise ValidationError(REFERENCE_WRONG) from None
+
+
+def mistakes(form: Any) -> dict[str, str | LazyProxy]:
+    """The first mistake of each field, by the field's name."""
+    return {name: found[0] for name, found in form.errors.items() if found}
+
+
+def _numbers(year: StringField, month: StringField, day: StringField) -> tuple[int, int, int]:
+    """The fields' numbers; full-width digits are forgiven. Raises NotADate."""
+    return _number(year), _number(month), _number(day)
+
+
+def _number(field: StringField) -> int:
+    text = unicodedata.normalize("NFKC", field.data or "").strip()
+    if not re.fullmatch(r"[0-9]{1,4}", text):
+        raise NotADate
+    return int(text)
+
+
+def _short(field: StringField) -> str:
+    return (field.data or "").strip()[:SHORT_LENGTH]
+
+
+def _at_most(field: StringField, most: int) -> None:
+    if len(field.data or "") > most:
+        raise ValidationError(str(TOO_LONG) % {"most": most})
+
+
+def _e164(typed: str) -> str:
+    """A phone number as +12065550100. Without a country code it is a North American one."""
+    try:
+        number = phonenumbers.parse(unicodedata.normalize("NFKC", typed), "US")
+    except NumberParseException:
+        raise ValidationError(PHONE_WRONG) from None
+    if not phonenumbers.is_possible_number(number):
+        raise ValidationError(PHONE_WRONG)
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)

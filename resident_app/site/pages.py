@@ -1,0 +1,59 @@
+"""The site as a blueprint: the language of a path, and the pages that are the same for everyone."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from resident_app import languages
+from resident_app.safeguards.headers import refuse_other_sites
+from resident_app.services import current_services
+from resident_app.site import checking, helping
+from resident_app.site.rendering import page
+
+
+def create_site() -> Blueprint:
+    """Every page under `/<lang>/`."""
+    site = Blueprint("site", __name__, template_folder="templates")
+    site.before_request(refuse_other_sites)
+    site.url_value_preprocessor(_take_language)
+    site.url_defaults(_give_language)
+    same_for_all: dict[tuple[str, str], bytes] = {}
+    for name, path in (("home", ""), ("questions", "questions")):
+        site.add_url_rule(f"/<lang>/{path}", name, _kept_page(name, same_for_all))
+    checking.add_to(site)
+    helping.add_to(site)
+    return site
+
+
+def to_language() -> BaseResponse:
+    """Bare `/`: to the home page in the browser's language."""
+    language = current_services().languages.best(request.headers.get("Accept-Language", ""))
+    response = redirect(url_for("site.home", lang=language.code))
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _kept_page(name: str, kept: dict[tuple[str, str], bytes]) -> Callable[[], Response]:
+    """A view whose page depends on its language alone, so that it is rendered once."""
+
+    def view() -> Response:
+        key = (name, languages.current().code)
+        if key not in kept:
+            kept[key] = page(f"{name}.html").encode()
+        return make_response(kept[key])
+
+    return view
+
+
+def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    code = (values or {}).pop("lang", None)
+    if code not in current_services().languages:
+        abort(404)
+    languages.choose(current_services().languages[code])
+
+
+def _give_language(_endpoint: str, values: dict[str, Any]) -> None:
+    if "lang" not in values and "language" in g:
+        values["lang"] = languages.current().code

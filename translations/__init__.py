@@ -1,0 +1,1 @@
+"""The catalogues, and how messages are found for them."""

@@ -1,0 +1,25 @@
+"""Finds the words in config/codes.toml, for Babel (babel.messages.extract's interface)."""
+
+import tomllib
+from collections.abc import Iterator
+from typing import IO, Any
+
+_SAID_OF = {
+    "agencies": "An agency that got information.",
+    "grounds": "A reason that an agency gave; after the words 'The reason they gave'.",
+    "released": "Something that DOL gave to an agency; in a list.",
+    "systems": "Records that an answer is based on; in a list.",
+    "topics": "A choice under 'What is it about?'.",
+    "times": "A choice under 'When is a good time to reach you?'.",
+}
+
+
+def toml_words(
+    fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
+) -> Iterator[tuple[int, None, str, list[str]]]:
+    """Line, function, message and comments of each word."""
+    source = fileobj.read().decode()
+    for table, words in tomllib.loads(source).items():
+        for text in words.values():
+            line = source[: source.index(text)].count("\n") + 1
+            yield line, None, text, [f"NOTE: {_SAID_OF[table]}"]
