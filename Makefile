@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PO := $(wildcard translations/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
-EXTRACT := $(BIN)/pybabel -q extract -F translations/babel.cfg -c NOTE: -s -k _l --no-location --sort-output --omit-header
+EXTRACT := $(BIN)/python -m babel.messages.frontend -q extract -F translations/babel.cfg -c NOTE: -s -k _l --no-location --sort-output --omit-header
 
 export PYTHONDONTWRITEBYTECODE := 1
 # Argon2's memory goes back to the system after each computation.
@@ -48,9 +48,7 @@ format: .venv/tests ## put the code in its one form
 .PHONY: messages
 messages: .venv/tests ## bring the catalogues up to date with the code
 	$(EXTRACT) -o translations/messages.pot .
-	for po in $(PO); do \
-	  $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --omit-header \
-	    -i translations/messages.pot -o $$po -l $$(basename $$(dirname $$(dirname $$po))); done
+	$(BIN)/python -m translations.updating
 
 .PHONY: lock
 lock: .venv/tests ## choose the versions of everything anew

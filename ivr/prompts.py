@@ -23,7 +23,8 @@ class Prompt(Enum):
 
     # NOTE: Phone. First menu. Name your own language in it, not English. At most three seconds.
     CHOOSE_LANGUAGE = _("For English, press %(key)s.")
-    # NOTE: Phone. Said once after the language was chosen. ICE is U.S. Immigration and Customs Enforcement.
+    # NOTE: Phone. Said once after the language was chosen.
+    # The record is what the department holds on a person.
     WELCOME = _("This is the Department of Licensing record line.")
     # NOTE: Phone. Main menu.
     MAIN_CHECK = _("To check if your record was shared with ICE, press 1.")

