@@ -99,8 +99,8 @@ class Languages(Mapping[str, Language]):
         Each tag is tried with its likely script (zh-TW is Traditional), then by language
         alone, so that es-419 finds es and zh-HK still finds Chinese.
         """
-        for same in (_same_script, _same_language):
-            for wanted in _accepted(accept_language):
+        for wanted in _accepted(accept_language):
+            for same in (_same_script, _same_language):
                 for language in self.values():
                     if same(wanted, language.locale):
                         return language

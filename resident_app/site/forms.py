@@ -47,16 +47,23 @@ TOO_LONG = _l("This is too long. Use at most %(most)s letters.")
 REFERENCE_WRONG = _l("Enter the 12 numbers of your reference. Please check each one.")
 
 
+class TextField(StringField):  # type: ignore[misc]
+    """A text field without what no keyboard writes and no page may hold: controls, noncharacters."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(["".join(filter(_may_stand_in_a_page, text)) for text in valuelist])
+
+
 class CheckForm(Form):  # type: ignore[misc]
     """The three facts. After `validate`, `facts` holds them."""
 
-    card_number = StringField()
-    birth_year = StringField()
-    birth_month = StringField()
-    birth_day = StringField()
-    issue_year = StringField()
-    issue_month = StringField()
-    issue_day = StringField()
+    card_number = TextField()
+    birth_year = TextField()
+    birth_month = TextField()
+    birth_day = TextField()
+    issue_year = TextField()
+    issue_month = TextField()
+    issue_day = TextField()
 
     def __init__(self, typed: MultiDict[str, str], today: date):
         super().__init__(typed)
@@ -71,20 +78,20 @@ class CheckForm(Form):  # type: ignore[misc]
         assert self._issued is not None
         return Facts(self._card, self._born, self._issued)
 
-    def validate_card_number(self, field: StringField) -> None:
+    def validate_card_number(self, field: TextField) -> None:
         try:
             self._card = written_card_number(field.data or "")
         except NotACardNumber:
             raise ValidationError(CARD_NUMBER_WRONG) from None
 
-    def validate_birth_year(self, field: StringField) -> None:
+    def validate_birth_year(self, field: TextField) -> None:
         try:
             parts = _numbers(field, self.birth_month, self.birth_day)
             self._born = birth_date(*parts, today=self._today)
         except NotADate:
             raise ValidationError(BIRTH_DATE_WRONG) from None
 
-    def validate_issue_year(self, field: StringField) -> None:
+    def validate_issue_year(self, field: TextField) -> None:
         try:
             parts = _numbers(field, self.issue_month, self.issue_day)
             self._issued = issue_date(*parts, born=self._born, today=self._today)
@@ -95,40 +102,40 @@ class CheckForm(Form):  # type: ignore[misc]
 class HelpForm(Form):  # type: ignore[misc]
     """A request for help. Only a way to be reached is required."""
 
-    name = StringField()
-    reach_by = StringField()
-    phone = StringField()
-    email = StringField()
-    spoken = StringField()
-    written = StringField()
-    topic = StringField()
-    message = StringField()
-    best_time = StringField()
-    voicemail_ok = StringField()
-    form_token = StringField()
+    name = TextField()
+    reach_by = TextField()
+    phone = TextField()
+    email = TextField()
+    spoken = TextField()
+    written = TextField()
+    topic = TextField()
+    message = TextField()
+    best_time = TextField()
+    voicemail_ok = TextField()
+    form_token = TextField()
 
     def __init__(self, typed: MultiDict[str, str]):
         super().__init__(typed)
         self._e164 = ""
 
-    def validate_name(self, field: StringField) -> None:
+    def validate_name(self, field: TextField) -> None:
         _at_most(field, SHORT_LENGTH)
 
-    def validate_best_time(self, field: StringField) -> None:
+    def validate_best_time(self, field: TextField) -> None:
         _at_most(field, SHORT_LENGTH)
 
-    def validate_message(self, field: StringField) -> None:
+    def validate_message(self, field: TextField) -> None:
         _at_most(field, MESSAGE_LENGTH)
 
-    def validate_reach_by(self, field: StringField) -> None:
+    def validate_reach_by(self, field: TextField) -> None:
         if field.data not in CHANNELS:
             raise ValidationError(REACH_BY_WRONG)
 
-    def validate_phone(self, field: StringField) -> None:
+    def validate_phone(self, field: TextField) -> None:
         if self.reach_by.data in ("phone", "text"):
             self._e164 = _e164(field.data or "")
 
-    def validate_email(self, field: StringField) -> None:
+    def validate_email(self, field: TextField) -> None:
         if self.reach_by.data == "email":
             address = (field.data or "").strip()
             if len(address) > 254 or not _EMAIL.fullmatch(address):
@@ -167,13 +174,13 @@ class HelpForm(Form):  # type: ignore[misc]
 class StatusForm(Form):  # type: ignore[misc]
     """A reference number. After `validate`, `parsed` holds it."""
 
-    reference = StringField()
+    reference = TextField()
 
     def __init__(self, typed: MultiDict[str, str]):
         super().__init__(typed)
         self.parsed: Reference | None = None
 
-    def validate_reference(self, field: StringField) -> None:
+    def validate_reference(self, field: TextField) -> None:
         try:
             self.parsed = parse_reference(field.data or "")
         except NotAReference:
@@ -185,23 +192,23 @@ def mistakes(form: Any) -> dict[str, str | LazyProxy]:
     return {name: found[0] for name, found in form.errors.items() if found}
 
 
-def _numbers(year: StringField, month: StringField, day: StringField) -> tuple[int, int, int]:
+def _numbers(year: TextField, month: TextField, day: TextField) -> tuple[int, int, int]:
     """The fields' numbers; full-width digits are forgiven. Raises NotADate."""
     return _number(year), _number(month), _number(day)
 
 
-def _number(field: StringField) -> int:
+def _number(field: TextField) -> int:
     text = unicodedata.normalize("NFKC", field.data or "").strip()
     if not re.fullmatch(r"[0-9]{1,4}", text):
         raise NotADate
     return int(text)
 
 
-def _short(field: StringField) -> str:
+def _short(field: TextField) -> str:
     return (field.data or "").strip()[:SHORT_LENGTH]
 
 
-def _at_most(field: StringField, most: int) -> None:
+def _at_most(field: TextField, most: int) -> None:
     if len(field.data or "") > most:
         raise ValidationError(str(TOO_LONG) % {"most": most})
 
@@ -215,3 +222,11 @@ def _e164(typed: str) -> str:
     if not phonenumbers.is_possible_number(number):
         raise ValidationError(PHONE_WRONG)
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def _may_stand_in_a_page(sign: str) -> bool:
+    """Whether HTML allows the character (WHATWG HTML, parse errors of the input stream)."""
+    code = ord(sign)
+    if unicodedata.category(sign) in ("Cc", "Cs"):
+        return sign in "\t\n\r"
+    return not (0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE)

@@ -1,0 +1,78 @@
+"""Promise 5: the public side can write a help request and cannot read one."""
+
+import gc
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from resident_app.database import reading
+from resident_app.outreach.office_key import CannotOpen, OfficePrivateKey, load_private_key, make_office_keys
+from resident_app.outreach.request import open_request
+from resident_app.outreach.tables import StoredRequest
+from resident_app.settings import OfficeSettings, PublicSettings, SettingsError, load_settings
+from tests.conftest import Deployment
+
+REQUEST = {
+    "reach_by": "email",
+    "email": "marked@example.org",
+    "name": "Marked Name",
+    "message": "marked words",
+}
+
+
+@pytest.fixture
+def stored(deployment: Deployment) -> object:
+    assert deployment.client.post("/en/help", REQUEST).status == 200
+    with reading(deployment.engine) as connection:
+        return connection.execute(select(StoredRequest.__table__)).one()
+
+
+def test_the_office_opens_it(deployment: Deployment, stored: StoredRequest) -> None:
+    key = load_private_key(deployment.services.settings.instance_dir / "office.private.key")
+    opened = open_request(stored.sealed, key, stored.submission)
+    assert opened.request.email == "marked@example.org"
+    assert opened.request.message == "marked words"
+
+
+def test_the_public_process_has_nothing_that_opens_it(
+    deployment: Deployment, stored: StoredRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the process's own settings, even when its environment names the private key."""
+    private = deployment.services.settings.instance_dir / "office.private.key"
+    monkeypatch.setenv("INSTANCE_DIR", str(private.parent))
+    monkeypatch.setenv("OFFICE_PRIVATE_KEY_FILE", str(private))
+    monkeypatch.setenv("PUBLIC_BASE_URL", "https://records.example.gov")
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "t")
+    settings = load_settings(PublicSettings)
+    assert not any("private" in name for name in settings.model_dump())
+    assert str(private) not in repr(settings)
+    gc.collect()
+    assert not [found for found in gc.get_objects() if isinstance(found, OfficePrivateKey)]
+    with pytest.raises(SettingsError):
+        load_private_key(settings.office_public_key_path)
+    with pytest.raises(SettingsError):
+        load_private_key(settings.register_key_path)
+
+
+def test_another_private_key_and_another_row_do_not_open_it(
+    deployment: Deployment, stored: StoredRequest, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.key"
+    other.write_text(make_office_keys()[0])
+    with pytest.raises(CannotOpen):
+        open_request(stored.sealed, load_private_key(other), stored.submission)
+    ours = load_private_key(deployment.services.settings.instance_dir / "office.private.key")
+    with pytest.raises(CannotOpen):
+        open_request(stored.sealed, ours, bytes(16))
+
+
+def test_what_stays_readable_is_what_the_queue_sorts_by(stored: StoredRequest) -> None:
+    assert (stored.language, stored.topic, stored.channel, stored.door) == ("en", "other", "email", "web")
+    assert b"marked" not in stored.sealed
+    assert len(stored.sealed) - 1136 == 1024, "padded, so that its size says little"
+
+
+def test_the_office_has_no_register_key() -> None:
+    """Promise 6: the office cannot look people up."""
+    assert not any("register" in name for name in OfficeSettings.model_fields)

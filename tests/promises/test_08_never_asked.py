@@ -1,0 +1,56 @@
+"""Promise 8: immigration status, citizenship, place of birth, social security number: never asked."""
+
+from resident_app.languages import load_languages
+from resident_app.outreach.tables import StoredRequest
+from tests.conftest import Deployment
+
+ASKED = {
+    "/check": {
+        "card_number",
+        "birth_month",
+        "birth_day",
+        "birth_year",
+        "issue_month",
+        "issue_day",
+        "issue_year",
+    },
+    "/help": {
+        "form_token",
+        "name",
+        "reach_by",
+        "phone",
+        "email",
+        "spoken",
+        "written",
+        "topic",
+        "message",
+        "best_time",
+        "voicemail_ok",
+    },
+    "/help/status": {"reference"},
+}
+
+
+def test_what_the_forms_ask(deployment: Deployment) -> None:
+    for code in load_languages():
+        for path, names in ASKED.items():
+            page = deployment.client.get(f"/{code}{path}")
+            fields = [field for tag in ("input", "select", "textarea") for field in page.all(tag)]
+            assert {field.get("name") for field in fields} == names
+
+
+def test_what_is_stored_of_a_request() -> None:
+    assert set(StoredRequest.__table__.columns.keys()) == {
+        "id",
+        "submission",
+        "selector",
+        "secret_hash",
+        "reference_attempt",
+        "door",
+        "language",
+        "topic",
+        "channel",
+        "state",
+        "received_at",
+        "sealed",
+    }

@@ -1,0 +1,72 @@
+"""Promise 10: a language never turns silently into English, and each has every page and prompt."""
+
+import re
+
+import pytest
+
+from ivr.prompts import Prompt
+from resident_app.languages import SOURCE, load_languages
+from resident_app.settings import SettingsError
+from tests.conftest import Deployment
+from tests.made_up import CARDS, form_of
+
+OTHERS = [code for code in load_languages() if code != SOURCE]
+PAGES = ("", "questions", "check", "help", "help/status", "nowhere")
+ENGLISH = re.compile(r"\b(the|and|your|you|for|is|was|with|please|press|date)\b", re.IGNORECASE)
+# Where English stands on purpose: the names of languages in the selector.
+NAMES = re.compile(r"English|Español|简体中文")
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_no_page_holds_english(deployment: Deployment, code: str) -> None:
+    client = deployment.client
+    pages = [client.get(f"/{code}/{path}") for path in PAGES]
+    pages += [client.post(f"/{code}/check", form_of(card)) for card in CARDS]
+    pages += [
+        client.post(f"/{code}/check", {}),
+        client.post(f"/{code}/help", {}),
+        client.post(f"/{code}/help", {"reach_by": "email", "email": "a@example.org"}),
+        client.post(f"/{code}/help/status", {"reference": "1"}),
+    ]
+    for page in pages:
+        words = NAMES.sub("", " ".join(page.root.itertext()))
+        assert not ENGLISH.findall(words), words
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_prompt_is_translated(code: str) -> None:
+    language = load_languages()[code]
+    for prompt in Prompt:
+        assert language.catalogue.gettext(prompt.value) != prompt.value
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("", "en"),
+        ("es-419,en;q=0.5", "es"),
+        ("zh-CN", "zh-Hans"),
+        ("zh", "zh-Hans"),
+        ("zh-TW,en;q=0.1", "zh-Hans"),
+        ("fr, es;q=0.4, en;q=0.3", "es"),
+        ("es;q=0, zh-Hans;q=0.1", "zh-Hans"),
+        ("tlh, *;q=0.1", "en"),
+        ("es;q=nonsense", "en"),
+        ("x" * 5000, "en"),
+    ],
+)
+def test_the_bare_address_goes_by_accept_language(deployment: Deployment, header: str, code: str) -> None:
+    response = deployment.client.raw("GET", "/", headers={"Accept-Language": header})
+    assert (response.status_code, response.headers["Location"]) == (302, f"/{code}/")
+    assert "Accept-Language" in response.headers["Vary"]
+
+
+def test_nothing_else_goes_by_accept_language(deployment: Deployment) -> None:
+    page = deployment.client.get("/es/", headers={"Accept-Language": "en"})
+    assert page.root.get("lang") == "es"
+
+
+def test_a_language_without_a_whole_catalogue_stops_the_start(tmp_path, monkeypatch) -> None:
+    (tmp_path / "messages.pot").write_text('msgid "a"\nmsgstr ""\n')
+    with pytest.raises(SettingsError, match="no compiled catalogue for es"):
+        load_languages(translations=tmp_path)
