@@ -19,7 +19,7 @@ HOLD_SECONDS = 5
 RING_SECONDS = 30
 LONGEST_TALK_SECONDS = 3600
 
-_SENTENCE_END = re.compile(r"(?<=[.!?;,])\s+|(?<=[。！？；，、])")
+_SENTENCE_END = re.compile(r"(?<=[.!?;,。！？；，、])")
 
 
 class Renderer:
@@ -85,15 +85,14 @@ class Renderer:
 
 
 def split(text: str) -> list[str]:
-    """A text in parts that every voice can say, cut at the ends of sentences."""
-    parts: list[str] = []
+    """A text in parts that every voice can say, cut at the ends of sentences where it must be."""
+    parts = [""]
     for sentence in _SENTENCE_END.split(text):
-        joined = f"{parts[-1]} {sentence}" if parts else sentence
-        if parts and _can_be_said(joined):
-            parts[-1] = joined
+        if _can_be_said(parts[-1] + sentence):
+            parts[-1] += sentence
         else:
             parts.extend(_cut(sentence))
-    return parts
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _cut(sentence: str) -> list[str]:

@@ -37,7 +37,7 @@ def test_every_page_and_every_error(deployment: Deployment) -> None:
         for page in pages:
             assert page.root.get("lang") == code
             assert offers_a_person(page), page.text
-    assert offers_a_person(client.get("/nowhere"))
+    assert offers_a_person(client.get("/nowhere/at/all"))
 
 
 @pytest.mark.parametrize("place", [place for place, spot in MAP.items() if spot.wait is not Wait.NOTHING])

@@ -1,0 +1,112 @@
+"""Real servers, as `make run` starts them, on free ports of this machine."""
+
+import contextlib
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from resident_app.settings import REPOSITORY
+
+BASE_URL = "https://records.example.gov"
+TOKEN = "a-token-for-real-servers"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running public process with its workers."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        form: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, dict[str, str], str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            body = urlencode(form) if form is not None else None
+            kind = {"Content-Type": "application/x-www-form-urlencoded"} if form is not None else {}
+            connection.request(method, path, body, {**kind, **(headers or {})})
+            response = connection.getresponse()
+            return response.status, dict(response.getheaders()), response.read().decode()
+        finally:
+            connection.close()
+
+    def post(self, path: str, form: dict[str, str], headers: dict[str, str]) -> tuple[int, str]:
+        status, _, body = self.request("POST", path, form, headers)
+        return status, body
+
+    def raw(self, sent: bytes) -> bytes:
+        """Send bytes as they are; what comes back, if anything does."""
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self.port), 5) as connection,
+        ):
+            connection.settimeout(2)
+            connection.sendall(sent)
+            return connection.recv(4096)
+        return b""
+
+    def kill(self) -> None:
+        """Kill the server and its workers, at once."""
+        subprocess.run(["pkill", "-KILL", "-P", str(self.process.pid)], check=False)
+        self.process.kill()
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def serving(instance: Path, **environment: str) -> Iterator[Server]:
+    """A server over an instance folder; what it writes goes to a log file beside it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = instance.parent / f"server-{port}.log"
+    settings = {
+        **{name: value for name, value in os.environ.items() if name != "CONFIG_FILE"},
+        "INSTANCE_DIR": str(instance),
+        "PORT": str(port),
+        "PUBLIC_BASE_URL": BASE_URL,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TRUSTED_PROXIES": "1",
+        **environment,
+    }
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(Path(sys.executable).with_name("gunicorn"))],
+            cwd=REPOSITORY,
+            env=settings,
+            stdout=output,
+            stderr=output,
+        )
+    server = Server(process, port, log)
+    try:
+        _until_ready(server)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def _until_ready(server: Server) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            if server.request("GET", "/healthz")[0] == 200:
+                return
+        assert server.process.poll() is None, server.log.read_text()
+        time.sleep(0.1)
+    raise AssertionError("the server did not start")

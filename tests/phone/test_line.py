@@ -1,0 +1,224 @@
+"""The phone line as a caller meets it."""
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from ivr.calls import CallRow
+from resident_app.database import reading
+from resident_app.languages import load_languages
+from resident_app.outreach.office_key import load_private_key
+from resident_app.outreach.request import open_request
+from resident_app.outreach.tables import StoredRequest
+from tests.conftest import Deployment
+from tests.made_up import ONCE, keys_of
+
+anything = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def stored_requests(deployment: Deployment) -> list[object]:
+    with reading(deployment.engine) as connection:
+        rows = connection.execute(select(StoredRequest.__table__)).all()
+    key = load_private_key(deployment.services.settings.instance_dir / "office.private.key")
+    return [open_request(row.sealed, key, row.submission) for row in rows]
+
+
+def calls_stored(deployment: Deployment) -> int:
+    with reading(deployment.engine) as connection:
+        return connection.execute(select(func.count()).select_from(CallRow)).scalar_one()
+
+
+def test_each_line_of_the_first_menu_is_in_its_own_language(deployment: Deployment) -> None:
+    phone = deployment.ring()
+    spoken = load_languages().on_the_phone()
+    assert [heard.language for heard in phone.heard] == [language.phone.language for language in spoken]
+    assert [heard.voice for heard in phone.heard] == [language.phone.voice for language in spoken]
+
+
+@pytest.mark.parametrize("code", list(load_languages()))
+def test_a_whole_call_in_each_language(deployment: Deployment, code: str) -> None:
+    language = load_languages()[code]
+    phone = deployment.ring().press(language.phone.key)
+    for keys in keys_of(ONCE):
+        phone.press(keys)
+        assert {heard.language for heard in phone.heard} == {language.phone.language}
+    assert language.day(ONCE.disclosures[0].answered_on) in phone.text
+    phone.press("2").press("1")
+    reference = "".join(re.findall(r"(?<!\d)\d(?!\d)", phone.text))[:12]
+    assert len(reference) == 12
+    page = deployment.client.post(f"/{code}/help/status", {"reference": reference})
+    assert page.one("main").get("data-state") == "received"
+    phone.press("3").press("4").press(reference + "#")
+    assert language.text("We have your request. It is waiting for someone in the office.") in phone.text
+    phone.press("9")
+    assert phone.ended
+    assert stored_requests(deployment)[0].request.spoken == code
+
+
+def test_the_dates_are_read_back_and_can_be_keyed_again(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1")
+    card, birth, yes, issue, _ = keys_of(ONCE)[1:6]
+    phone.press("1").press(card).press("01011999#")
+    assert "January 1, 1999" in phone.text
+    phone.press("2").press(birth)
+    assert "February 29, 1980" in phone.text
+    phone.press(yes).press(issue)
+    assert "March 4, 2019" in phone.text
+    assert card[:4] not in phone.text.replace(" ", "")
+    assert "Yes. Our records show" in phone.press("1").text
+
+
+def test_wrong_keys_and_silence_lead_to_a_call_back(deployment: Deployment) -> None:
+    for act in ("wait", "wrong"):
+        phone = deployment.ring().press("1").press("1")
+        for _ in range(3):
+            phone.wait() if act == "wait" else phone.press("12#")
+        assert "we can call you back" in phone.text
+
+
+def test_silence_from_the_first_second_is_answered_in_every_language(deployment: Deployment) -> None:
+    phone = deployment.ring()
+    for _ in range(3):
+        phone.wait()
+    assert {heard.language for heard in phone.heard} == {"en-US", "es-US", "cmn-CN"}
+    phone.press("1")
+    assert stored_requests(deployment)[0].request.spoken == "other"
+
+
+def test_a_withheld_number_is_asked_for(deployment: Deployment) -> None:
+    phone = deployment.ring(caller="anonymous").press("1").press("2")
+    assert "Key the phone number" in phone.text
+    phone.press("555#")
+    assert "not a whole phone number" in phone.text
+    phone.press("3605550123#")
+    assert "3 6 0, 5 5 5, 0 1 2 3" in phone.text
+    phone.press("1")
+    assert stored_requests(deployment)[0].request.phone == "+13605550123"
+    assert stored_requests(deployment)[0].request.voicemail_ok is False
+
+
+def test_zero_and_star_work_while_digits_are_entered(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1").press("1")
+    assert "To check if your record" in phone.press("*#").text
+    assert "call you back" in phone.press("1").press("0#").text
+
+
+def test_a_repeated_request_gives_the_same_and_costs_nothing(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1")
+    for keys in keys_of(ONCE):
+        before = phone.last_request
+        phone.press(keys)
+        assert phone.repeat_last() == phone.repeat_last()
+        assert before != phone.last_request
+    phone.press("2").press("1")
+    phone.repeat_last()
+    assert len(stored_requests(deployment)) == 1
+
+
+def test_a_call_moves_between_servers(deploy, deployment: Deployment) -> None:
+    other = deploy()
+    phone = deployment.ring()
+    posts = [deployment.post, other.post]
+    for number, keys in enumerate(["1", *keys_of(ONCE)]):
+        phone._post = posts[number % 2]
+        phone.press(keys)
+    assert "Yes. Our records show" in phone.text
+
+
+def test_nothing_of_a_call_is_left(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1").press("1").press(keys_of(ONCE)[1])
+    assert calls_stored(deployment) == 1
+    phone.hang_up()
+    assert calls_stored(deployment) == 0
+
+
+def test_a_call_that_nobody_ended_is_wiped_after_an_hour(deployment: Deployment) -> None:
+    from datetime import timedelta
+
+    phone = deployment.ring().press("1").press("1")
+    deployment.clock.now += timedelta(minutes=62)
+    deployment.client.get("/en/")
+    assert calls_stored(deployment) == 0
+    assert "For English, press 1." in phone.press(keys_of(ONCE)[1]).text
+
+
+def test_what_is_stored_of_a_call_is_sealed(deployment: Deployment) -> None:
+    phone = deployment.ring(caller="+12065550177").press("1")
+    for keys in keys_of(ONCE)[:4]:
+        phone.press(keys)
+    with reading(deployment.engine) as connection:
+        row = connection.execute(select(CallRow.__table__)).one()
+    stored = repr(tuple(row)).encode()
+    for mark in (phone.call_sid, "2065550177", "1980", "935", "card"):
+        assert mark.encode() not in stored
+
+
+def test_a_fault_of_ours_is_told_to_the_caller(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("marked words")
+
+    phone = deployment.ring().press("1")
+    for keys in keys_of(ONCE)[:-1]:
+        phone.press(keys)
+    register = deployment.services.register
+    with monkeypatch.context() as patched:
+        patched.setattr(type(register), "check_record", broken)
+        failed = phone.gathering
+        phone.press("1")
+        assert "3 6 0, 3 5 9, 4 4 5 4" in phone.text
+    phone.gathering, phone.ended = failed, False
+    assert "Yes. Our records show" in phone.press("1").text, "the same step works when the fault is mended"
+
+
+def test_the_fallback_needs_no_signature_and_no_database(deployment: Deployment) -> None:
+    response = deployment.client.raw("GET", "/voice/fallback.xml")
+    assert response.status_code == 200
+    assert "4 4 5 4" in response.text
+
+
+@anything
+@given(
+    form=st.dictionaries(
+        st.sampled_from(["CallSid", "From", "Digits", "CallStatus", "DialCallStatus"]),
+        st.one_of(st.text(max_size=30), st.text("0123456789*#", max_size=50)),
+    ),
+    step=st.text("abcdefghijklmnopqrstuvwxyz-/%.~ñ", max_size=20),
+)
+def test_no_signed_request_breaks_the_line(deployment: Deployment, form: dict[str, str], step: str) -> None:
+    from urllib.parse import quote
+
+    from twilio.request_validator import RequestValidator
+
+    from tests.conftest import BASE_URL, TOKEN
+
+    path = f"/voice/{quote(step) or 'main'}/0"
+    signature = RequestValidator(TOKEN).compute_signature(BASE_URL + path, form)
+    status, _ = deployment.post(path, form, {"X-Twilio-Signature": signature})
+    assert status < 500
+
+
+@pytest.mark.parametrize("algorithm", ["HMAC_SHA1", "HMAC_SHA256"])
+def test_signatures_old_and_new_over_the_address_as_it_was_sent(
+    deployment: Deployment, algorithm: str
+) -> None:
+    from twilio.request_validator import RequestValidator
+
+    from tests.conftest import BASE_URL, TOKEN
+
+    form = {"CallSid": "CA1", "From": "+12065550100", "Caller": " ñ ~ , "}
+    path = "/voice/start?a=%C3%B1%7E%2C&b=1"
+    signature = RequestValidator(TOKEN).compute_signature(BASE_URL + path, form, algorithm)
+    headers = {"X-Twilio-Signature": signature}
+    if algorithm == "HMAC_SHA256":
+        headers["X-Twilio-Webhooks-Signature-Settings"] = "key=k,algorithm=HMAC_SHA256"
+    assert deployment.post(path, form, headers)[0] == 200
+    assert deployment.post(path, form | {"From": "+1"}, headers)[0] == 403
+    assert deployment.post(path, form, {"X-Twilio-Signature": ""})[0] == 403
+    assert deployment.post(path, form, {})[0] == 403

@@ -1,0 +1,115 @@
+"""Attempt limits: exact under concurrency, over any 24 hours, on both databases, and then forgotten."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from resident_app.database import open_database, reading
+from resident_app.migrations.state import upgrade
+from resident_app.safeguards.attempts import Attempt, Attempts, Limit, Standing
+from resident_app.safeguards.daily_key import DailyKey, DailySalt
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+CARD = Limit("card", "935325869646", 5)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'test.db'}"
+    else:
+        url = "postgresql+psycopg" + request.getfixturevalue("postgresql").removeprefix("postgresql")
+    engine = open_database(url)
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def attempts(engine: Engine) -> Attempts:
+    return Attempts(engine, DailyKey(bytes(32)))
+
+
+def fail(attempts: Attempts, now: datetime, *limits: Limit) -> Standing:
+    reservation = attempts.reserve(limits or [CARD], now)
+    if reservation.standing is Standing.OPEN:
+        attempts.count(reservation)
+    return reservation.standing
+
+
+def test_five_count_and_the_sixth_is_refused(attempts: Attempts) -> None:
+    assert [fail(attempts, NOON) for _ in range(7)] == [Standing.OPEN] * 5 + [Standing.REACHED] * 2
+    assert fail(attempts, NOON, Limit("card", "another", 5)) is Standing.OPEN
+
+
+def test_what_is_given_back_does_not_count(attempts: Attempts) -> None:
+    for _ in range(20):
+        attempts.give_back(attempts.reserve([CARD], NOON))
+    assert fail(attempts, NOON) is Standing.OPEN
+
+
+def test_the_24_hours_roll_over_midnight(attempts: Attempts) -> None:
+    for hour in (12, 14, 20, 22, 23):
+        assert fail(attempts, NOON.replace(hour=hour)) is Standing.OPEN
+    assert fail(attempts, NOON + timedelta(hours=23)) is Standing.REACHED
+    assert fail(attempts, NOON + timedelta(hours=24, seconds=1)) is Standing.OPEN
+    assert fail(attempts, NOON + timedelta(hours=25)) is Standing.REACHED
+
+
+def test_many_at_once_get_no_more_than_the_limit(attempts: Attempts) -> None:
+    ready = threading.Barrier(16)
+
+    def one(_: int) -> Standing:
+        ready.wait()
+        return fail(attempts, NOON, CARD, Limit("source", "198.51.100.0/24", 100))
+
+    with ThreadPoolExecutor(16) as pool:
+        standings = list(pool.map(one, range(16)))
+    assert standings.count(Standing.OPEN) == 5
+
+
+def test_a_reservation_in_flight_is_neither_open_nor_reached(attempts: Attempts) -> None:
+    reservations = [attempts.reserve([CARD], NOON) for _ in range(5)]
+    assert attempts.reserve([CARD], NOON).standing is Standing.IN_FLIGHT
+    attempts.give_back(reservations[0])
+    assert attempts.reserve([CARD], NOON).standing is Standing.OPEN
+
+
+def test_a_reservation_whose_process_died_counts_after_a_minute(attempts: Attempts) -> None:
+    for _ in range(5):
+        attempts.reserve([CARD], NOON)
+    assert attempts.reserve([CARD], NOON + timedelta(seconds=59)).standing is Standing.IN_FLIGHT
+    assert attempts.reserve([CARD], NOON + timedelta(seconds=62)).standing is Standing.REACHED
+
+
+def test_a_full_limit_takes_no_place_under_the_other(attempts: Attempts, engine: Engine) -> None:
+    source = Limit("source", "198.51.100.0/24", 100)
+    for _ in range(9):
+        fail(attempts, NOON, CARD, source)
+    with reading(engine) as connection:
+        assert connection.execute(select(func.count()).select_from(Attempt)).scalar_one() == 10
+
+
+def test_salts_and_attempts_are_forgotten(attempts: Attempts, engine: Engine) -> None:
+    fail(attempts, NOON)
+    attempts.forget(NOON + timedelta(hours=23))
+    assert fail(attempts, NOON + timedelta(hours=23)) is Standing.OPEN
+    attempts.forget(NOON + timedelta(hours=48))
+    with reading(engine) as connection:
+        assert connection.execute(select(func.count()).select_from(Attempt)).scalar_one() == 0
+        days = connection.execute(select(DailySalt.day)).scalars().all()
+    assert days == ["2026-11-23"], "yesterday's salt is still needed, the day before's is gone"
+
+
+def test_names_are_not_stored_and_differ_by_day(attempts: Attempts, engine: Engine) -> None:
+    fail(attempts, NOON)
+    fail(attempts, NOON + timedelta(hours=30))
+    with reading(engine) as connection:
+        counted = connection.execute(select(Attempt.counted)).scalars().all()
+    assert len(set(counted)) == 2
+    assert all(len(name) == 32 for name in counted)
