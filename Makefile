@@ -7,8 +7,6 @@ MO := $(PO:.po=.mo)
 EXTRACT := $(BIN)/python -m babel.messages.frontend -q extract -F translations/babel.cfg -c NOTE: -s -k _l --no-location --sort-output --omit-header
 
 export PYTHONDONTWRITEBYTECODE := 1
-# Argon2's memory goes back to the system after each computation.
-export MALLOC_MMAP_THRESHOLD_ := 1048576
 
 .DEFAULT_GOAL := help
 

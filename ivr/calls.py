@@ -7,17 +7,21 @@ call id, which is not stored: the database alone shows neither who called nor wh
 import hmac
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Generic, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel
-from sqlalchemy import Connection, Engine, Integer, LargeBinary, String, delete, select, update
+from sqlalchemy import Engine, Integer, LargeBinary, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivr.call import Call
 from resident_app.database import Base, insert_if_new, writing
+
+Unfinished = TypeVar("Unfinished")
 
 LONGEST_CALL = timedelta(hours=1)
 _CLAIM_SECONDS = 12
@@ -38,30 +42,22 @@ class CallRow(Base):
 
 
 @dataclass(frozen=True)
-class Claim:
-    """This request takes the step."""
-
-    row: bytes
-    nonce: str
-    call: Call | None
-    """None: the call is new."""
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """The step was taken already: give the same TwiML again."""
-
-    twiml: str
-
-
-@dataclass(frozen=True)
 class After:
-    """What a step came to."""
+    """What a step came to: the call as it is now, and what the caller hears."""
 
     call: Call
     twiml: str
     next_nonce: str
     ended: bool
+
+
+@dataclass(frozen=True)
+class Claim(Generic[Unfinished]):
+    """A step that this request alone takes, and which is not finished: something must be done first."""
+
+    row: bytes
+    nonce: str
+    unfinished: Unfinished
 
 
 class Lost(Exception):
@@ -86,32 +82,38 @@ class Calls:
         self._engine = engine
         self._key = key
 
-    def claim(self, call_sid: str, nonce: str, now: datetime, *, may_begin: bool) -> Claim | Repeat:
-        """Take the step `nonce` of a call, once. Raises Lost, Stuck."""
+    def take(
+        self,
+        call_sid: str,
+        nonce: str,
+        now: datetime,
+        step: Callable[[Call | None], After | Unfinished],
+        *,
+        may_begin: bool,
+    ) -> str | Claim[Unfinished]:
+        """Take the step `nonce` of a call once: the TwiML, or a claim to finish it with `finish`.
+
+        `step` is given the call (None: a new one) and is pure: all is one transaction. A request
+        that repeats a step gets the TwiML of the last one. Raises Lost, Stuck.
+        """
         deadline = time.monotonic() + _CLAIM_SECONDS
         while time.monotonic() < deadline:
-            taken = self._try_claim(call_sid, nonce, now, may_begin)
+            taken = self._try_to_take(call_sid, nonce, int(now.timestamp()), step, may_begin)
             if taken is not None:
                 return taken
             time.sleep(_LOOK_AGAIN_SECONDS)
         raise Stuck
 
-    def finish(self, claim: Claim, call_sid: str, after: After, now: datetime) -> None:
-        """Store what the step came to. After the end of a call only its last words are kept."""
-        stored = _Stored(call=None if after.ended else after.call, twiml=after.twiml)
+    def finish(self, claim: Claim[Unfinished], call_sid: str, after: After, now: datetime) -> None:
+        """Store what a claimed step came to."""
         with writing(self._engine) as connection:
             connection.execute(
                 update(CallRow)
                 .where(CallRow.id == claim.row, CallRow.nonce == claim.nonce)
-                .values(
-                    nonce=after.next_nonce,
-                    claimed_until=0,
-                    updated_at=int(now.timestamp()),
-                    sealed=self._seal(stored, call_sid, claim.row),
-                )
+                .values(self._columns(after, call_sid, claim.row, int(now.timestamp())))
             )
 
-    def release(self, claim: Claim) -> None:
+    def release(self, claim: Claim[Unfinished]) -> None:
         """The step failed: the same request may try again."""
         with writing(self._engine) as connection:
             connection.execute(update(CallRow).where(CallRow.id == claim.row).values(claimed_until=0))
@@ -127,44 +129,54 @@ class Calls:
         with writing(self._engine) as connection:
             connection.execute(delete(CallRow).where(CallRow.updated_at < oldest))
 
-    def _try_claim(self, call_sid: str, nonce: str, now: datetime, may_begin: bool) -> Claim | Repeat | None:
+    def _try_to_take(
+        self,
+        call_sid: str,
+        nonce: str,
+        seconds: int,
+        step: Callable[[Call | None], After | Unfinished],
+        may_begin: bool,
+    ) -> str | Claim[Unfinished] | None:
         """None: another request is taking this very step."""
         row_id = self._row(call_sid)
-        seconds = int(now.timestamp())
         with writing(self._engine) as connection:
             row = connection.execute(
                 select(CallRow.nonce, CallRow.claimed_until, CallRow.sealed)
                 .where(CallRow.id == row_id)
                 .with_for_update()
             ).one_or_none()
-            if row is None:
-                if not may_begin:
-                    raise Lost
-                return self._begin(connection, call_sid, nonce, seconds)
-            stored = self._open(row.sealed, call_sid, row_id)
-            if row.nonce != nonce:
-                return Repeat(stored.twiml)
-            if row.claimed_until > seconds:
+            if row is None and not may_begin:
+                raise Lost
+            stored = self._open(row.sealed, call_sid, row_id) if row else _Stored(call=None, twiml="")
+            if row is not None and row.nonce != nonce:
+                return stored.twiml
+            if row is not None and row.claimed_until > seconds:
                 return None
-            connection.execute(
-                update(CallRow)
-                .where(CallRow.id == row_id)
-                .values(claimed_until=seconds + _CLAIM_SECONDS, updated_at=seconds)
-            )
-            return Claim(row_id, nonce, stored.call)
+            after = step(stored.call)
+            if isinstance(after, After):
+                columns = self._columns(after, call_sid, row_id, seconds)
+            else:
+                columns = {
+                    "nonce": nonce,
+                    "claimed_until": seconds + _CLAIM_SECONDS,
+                    "updated_at": seconds,
+                    "sealed": self._seal(stored, call_sid, row_id),
+                }
+            if row is not None:
+                connection.execute(update(CallRow).where(CallRow.id == row_id).values(columns))
+            elif not insert_if_new(connection, CallRow, id=row_id, **columns):
+                return None
+            return after.twiml if isinstance(after, After) else Claim(row_id, nonce, after)
 
-    def _begin(self, connection: Connection, call_sid: str, nonce: str, seconds: int) -> Claim | None:
-        row_id = self._row(call_sid)
-        begun = insert_if_new(
-            connection,
-            CallRow,
-            id=row_id,
-            nonce=nonce,
-            claimed_until=seconds + _CLAIM_SECONDS,
-            updated_at=seconds,
-            sealed=self._seal(_Stored(call=None, twiml=""), call_sid, row_id),
-        )
-        return Claim(row_id, nonce, None) if begun else None
+    def _columns(self, after: After, call_sid: str, row_id: bytes, seconds: int) -> dict[str, object]:
+        """A row after a step. When the call has ended only its last words are kept."""
+        stored = _Stored(call=None if after.ended else after.call, twiml=after.twiml)
+        return {
+            "nonce": after.next_nonce,
+            "claimed_until": 0,
+            "updated_at": seconds,
+            "sealed": self._seal(stored, call_sid, row_id),
+        }
 
     def _row(self, call_sid: str) -> bytes:
         return hmac.digest(self._key, b"row|" + call_sid.encode(), sha256)[:16]

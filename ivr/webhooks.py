@@ -3,13 +3,14 @@
 import re
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import Blueprint, Response, abort, make_response, request
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 from werkzeug.exceptions import HTTPException
 
 from ivr.call import AskState, Call, CheckRecord, Effect, LeaveRequest, Outcome, Place, Refused, Step, Wait
-from ivr.calls import After, Calls, Claim, Lost, Repeat, Stuck
+from ivr.calls import After, Calls, Claim, Lost, Stuck
 from ivr.flow import ANSWERED, Flow
 from ivr.twiml import Renderer
 from resident_app.outreach.help_desk import TooMany
@@ -61,20 +62,21 @@ class PhoneLine:
         call_sid = request.form.get("CallSid", "")
         if not call_sid or step not in _PLACES:
             return _xml(self._renderer.lost())
-        may_begin = _PLACES[step] is Place.LANGUAGE
+        now, keys = self._services.clock(), _pressed()
+
+        def once(call: Call | None) -> After | Step:
+            return self._after(self._flow.step(call or self._new_call(), keys, now))
+
         try:
-            taken = self.calls.claim(call_sid, nonce, self._services.clock(), may_begin=may_begin)
+            may_begin = _PLACES[step] is Place.LANGUAGE
+            taken = self.calls.take(call_sid, nonce, now, once, may_begin=may_begin)
         except Lost:
             return _xml(self._renderer.lost())
         except Stuck:
             return _xml(self._trouble)
-        if isinstance(taken, Repeat):
-            return _xml(taken.twiml or self._renderer.lost())
-        try:
-            return _xml(self._take(taken, call_sid))
-        except Exception:
-            self.calls.release(taken)
-            raise
+        if isinstance(taken, Claim):
+            return _xml(self._finish(taken, call_sid, now))
+        return _xml(taken or self._renderer.lost())
 
     def status(self) -> Response:
         """The provider tells how a call stands; when it is over it is forgotten."""
@@ -91,21 +93,26 @@ class PhoneLine:
         events.failed(request.endpoint or "voice", error)
         return _xml(self._trouble)
 
-    def _take(self, claim: Claim, call_sid: str) -> str:
-        call = claim.call or self._new_call()
-        now = self._services.clock()
-        done = self._flow.step(call, _pressed(), now)
-        while done.effect is not None:
-            done = self._flow.resume(done.call, self._run(done.effect))
+    def _after(self, done: Step) -> After | Step:
+        """What a step came to, or the step itself if something must be done first."""
+        if done.turn is None:
+            return done
         nonce = _new_nonce()
-        twiml, ended = self._render(done, nonce)
-        self.calls.finish(claim, call_sid, After(done.call, twiml, nonce, ended), now)
-        return twiml
-
-    def _render(self, done: Step, nonce: str) -> tuple[str, bool]:
-        assert done.turn is not None
         twiml = self._renderer.turn(done.turn, done.call.language, nonce)
-        return twiml, done.turn.wait is Wait.NOTHING
+        return After(done.call, twiml, nonce, ended=done.turn.wait is Wait.NOTHING)
+
+    def _finish(self, claim: Claim[Step], call_sid: str, now: datetime) -> str:
+        """Do what a claimed step asks for, outside any transaction, and store what it came to."""
+        try:
+            after: After | Step = claim.unfinished
+            while isinstance(after, Step):
+                assert after.effect is not None
+                after = self._after(self._flow.resume(after.call, self._run(after.effect)))
+            self.calls.finish(claim, call_sid, after, now)
+        except Exception:
+            self.calls.release(claim)
+            raise
+        return after.twiml
 
     def _new_call(self) -> Call:
         caller = request.form.get("From", "")

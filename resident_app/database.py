@@ -1,7 +1,8 @@
 """The database: engines, transactions and the base of every table. SQLite or PostgreSQL."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -9,6 +10,8 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool
+
+_WRITERS = "sqlite_writers"
 
 
 class Base(DeclarativeBase):
@@ -25,6 +28,7 @@ def open_database(url: str) -> Engine:
             pool_size=10,
             max_overflow=-1,
             connect_args={"timeout": 10, "check_same_thread": False, "isolation_level": None},
+            execution_options={_WRITERS: threading.Lock()},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -32,11 +36,36 @@ def open_database(url: str) -> Engine:
     return create_engine(url, hide_parameters=True, pool_size=10, max_overflow=40, pool_pre_ping=True)
 
 
+@contextmanager
+def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
+    """One transaction that may write; it commits when the block ends well.
+
+    `durable`: on SQLite it is on the disk when the block ends. What is not durable there survives
+    a crash of the process, but may be lost with the machine's power; PostgreSQL keeps both.
+    """
+    with _turn_to_write(engine), engine.connect() as plain:
+        connection = plain.execution_options(sqlite_begin="IMMEDIATE", sqlite_durable=durable)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One transaction that only reads; on SQLite it never waits for a writer."""
+    with engine.connect() as plain:
+        yield plain.execution_options(sqlite_begin="DEFERRED")
+
+
+def _turn_to_write(engine: Engine) -> AbstractContextManager[object]:
+    """SQLite has one writer. Those of one process stand in line here: its own line is a poll."""
+    turns: AbstractContextManager[object] = engine.get_execution_options().get(_WRITERS, nullcontext())
+    return turns
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """WAL: readers never wait. FULL: what is acknowledged is on the disk. Erased means overwritten."""
+    """WAL: readers never wait. Erased means overwritten."""
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",
         "busy_timeout=10000",
         "foreign_keys=ON",
         "secure_delete=ON",
@@ -47,22 +76,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """Writers take their turn at once: a read that turns into a write would fail instead of waiting."""
-    mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+    options = connection.get_execution_options()
+    mode = options.get("sqlite_begin", "IMMEDIATE")
+    if mode == "IMMEDIATE":
+        synchronous = "FULL" if options.get("sqlite_durable") else "NORMAL"
+        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
     connection.exec_driver_sql(f"BEGIN {mode}")
-
-
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that may write; it commits when the block ends well."""
-    with engine.begin() as connection:
-        yield connection
-
-
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """One transaction that only reads; on SQLite it never waits for a writer."""
-    with engine.connect().execution_options(sqlite_begin="DEFERRED") as connection:
-        yield connection
 
 
 def insert_if_new(connection: Connection, table: type[Base], **values: object) -> bool:

@@ -86,7 +86,7 @@ class PublicSettings(RegisterSettings):
         description="how many Argon2 computations may run at once on this machine",
     )
     argon2_memory_mib: int = Field(512, ge=1, description="memory for Argon2 computations, MiB")
-    waiting_checks: int = Field(200, ge=1, description="how many checks may wait in one process")
+    waiting_checks: int = Field(96, ge=1, description="how many checks may wait in one process")
 
     @property
     def office_public_key_path(self) -> Path:

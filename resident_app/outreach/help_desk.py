@@ -145,7 +145,7 @@ class HelpDesk:
             "received_at": self._clock(),
             "sealed": seal_request(request, str(reference), self._office_key, submission),
         }
-        with writing(self._engine) as connection:
+        with writing(self._engine, durable=True) as connection:
             return insert_if_new(connection, StoredRequest, **row)
 
     def _known(self, reference: Reference) -> _Known:

@@ -90,7 +90,7 @@ def publish(engine: Engine, path: Path, key: RegisterKey, now: datetime) -> Iter
         number, already = _begin_load(engine, file.edition)
         for loaded in _load(engine, file, number, already):
             yield Publishing(loaded, file.edition.envelopes)
-        with writing(engine) as connection:
+        with writing(engine, durable=True) as connection:
             connection.execute(update(EditionRow).where(EditionRow.number == number).values(loaded=True))
             connection.execute(insert(Publication).values(edition=number, published_at=now))
         yield Publishing(file.edition.envelopes, file.edition.envelopes, file.edition)
@@ -98,7 +98,7 @@ def publish(engine: Engine, path: Path, key: RegisterKey, now: datetime) -> Iter
 
 def roll_back(engine: Engine, now: datetime) -> None:
     """Switch back to the edition before the live one. Raises NothingEarlier."""
-    with writing(engine) as connection:
+    with writing(engine, durable=True) as connection:
         newest = connection.execute(
             select(Publication.id)
             .where(Publication.rolled_back_at.is_(None))
@@ -123,7 +123,7 @@ def count_envelopes(engine: Engine, live: LiveEdition) -> int:
 
 def _begin_load(engine: Engine, edition: Edition) -> tuple[int, int]:
     """The edition's number, and how many of its envelopes an earlier attempt left loaded."""
-    with writing(engine) as connection:
+    with writing(engine, durable=True) as connection:
         known = connection.execute(
             select(EditionRow.number).where(EditionRow.id == edition.id)
         ).scalar_one_or_none()
