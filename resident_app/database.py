@@ -44,16 +44,16 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
     a crash of the process, but may be lost with the machine's power; PostgreSQL keeps both.
     """
     with _turn_to_write(engine), engine.connect() as plain:
-        connection = plain.execution_options(sqlite_begin="IMMEDIATE", sqlite_durable=durable)
+        connection = plain.execution_options(sqlite_durable=durable)
         with connection.begin():
             yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One transaction that only reads; on SQLite it never waits for a writer."""
+    """Reads. On SQLite each statement is a snapshot of its own, and never waits for a writer."""
     with engine.connect() as plain:
-        yield plain.execution_options(sqlite_begin="DEFERRED")
+        yield plain.execution_options(sqlite_writes=False)
 
 
 def _turn_to_write(engine: Engine) -> AbstractContextManager[object]:
@@ -77,11 +77,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     """Writers take their turn at once: a read that turns into a write would fail instead of waiting."""
     options = connection.get_execution_options()
-    mode = options.get("sqlite_begin", "IMMEDIATE")
-    if mode == "IMMEDIATE":
+    if options.get("sqlite_writes", True):
         synchronous = "FULL" if options.get("sqlite_durable") else "NORMAL"
         connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def insert_if_new(connection: Connection, table: type[Base], **values: object) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from resident_app.configuration import Limits
 from resident_app.records.disclosure import Dictionary, Disclosure, Disclosures, decode
 from resident_app.records.edition import Edition, open_dictionary
-from resident_app.records.editions import LiveEdition, NothingPublished, find_envelope, live_edition
+from resident_app.records.editions import LiveEdition, LiveEditions, NothingPublished, find_envelope
 from resident_app.records.envelope import opener
 from resident_app.records.facts import Facts
 from resident_app.records.key import RegisterKey
@@ -56,6 +56,7 @@ class Register:
         clock: Callable[[], datetime],
     ):
         self._engine = engine
+        self._editions = LiveEditions(engine)
         self._key = key
         self._attempts = attempts
         self._capacity = capacity
@@ -70,7 +71,7 @@ class Register:
         computation, one look-up, one count. A success gives its reservation back.
         """
         try:
-            live = live_edition(self._engine)
+            live = self._editions.now()
         except NothingPublished:
             return Answer(Kind.BUSY)
         reservation = self._reserve(facts, source)

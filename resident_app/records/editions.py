@@ -19,6 +19,14 @@ from resident_app.records.tables import EditionRow, Envelope, Publication
 _ROWS_AT_ONCE = 2_000
 
 
+_LIVE_NUMBER = (
+    select(Publication.edition)
+    .where(Publication.rolled_back_at.is_(None))
+    .order_by(Publication.id.desc())
+    .limit(1)
+)
+
+
 class NothingPublished(Exception):
     """No edition is live: no question can be answered."""
 
@@ -44,18 +52,31 @@ class Publishing:
     edition: Edition | None = None
 
 
+class LiveEditions:
+    """Tells which edition is live. Editions never change, so each is read once and kept."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+        self._known: dict[int, LiveEdition] = {}
+
+    def now(self) -> LiveEdition:
+        """Raises NothingPublished."""
+        with reading(self._engine) as connection:
+            number = connection.execute(_LIVE_NUMBER).scalar_one_or_none()
+            if number is None:
+                raise NothingPublished
+            if number not in self._known:
+                self._known[number] = _edition(connection, number)
+        return self._known[number]
+
+
 def live_edition(engine: Engine) -> LiveEdition:
-    """Raises NothingPublished."""
-    with reading(engine) as connection:
-        row = connection.execute(
-            select(EditionRow.__table__)
-            .join(Publication, Publication.edition == EditionRow.number)
-            .where(Publication.rolled_back_at.is_(None))
-            .order_by(Publication.id.desc())
-            .limit(1)
-        ).one_or_none()
-    if row is None:
-        raise NothingPublished
+    """The live edition, for those who ask once. Raises NothingPublished."""
+    return LiveEditions(engine).now()
+
+
+def _edition(connection: Connection, number: int) -> LiveEdition:
+    row = connection.execute(select(EditionRow.__table__).where(EditionRow.number == number)).one()
     return LiveEdition(
         row.number,
         Edition(

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Row,
     delete,
     func,
     insert,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.database import Base, writing
-from resident_app.safeguards.daily_key import DailyKey, destroy_old_salts
+from resident_app.safeguards.daily_key import DailyKey
 
 WINDOW = timedelta(hours=24)
 UNSETTLED = timedelta(seconds=60)
@@ -87,7 +88,7 @@ class Attempts:
         with writing(self._engine) as connection:
             buckets = [(limit, self._buckets(connection, limit, now)) for limit in limits]
             _take_turn(connection, [names[0] for _, names in buckets])
-            standings = [_standing(connection, names, limit.most, now) for limit, names in buckets]
+            standings = _standings(connection, buckets, now)
             for standing in (Standing.REACHED, Standing.IN_FLIGHT):
                 if standing in standings:
                     return Reservation(standing)
@@ -123,7 +124,7 @@ class Attempts:
         with writing(self._engine) as connection:
             oldest = int((now - WINDOW).timestamp())
             connection.execute(delete(Attempt).where(Attempt.at <= oldest))
-            destroy_old_salts(connection, now)
+            self._daily_key.destroy_old(connection, now)
 
     def _buckets(self, connection: Connection, limit: Limit, now: datetime) -> tuple[bytes, ...]:
         return self._daily_key.under_each_salt(connection, now, f"{limit.purpose}|{limit.name}")
@@ -137,15 +138,27 @@ def _take_turn(connection: Connection, names: Sequence[bytes]) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
-def _standing(connection: Connection, names: tuple[bytes, ...], most: int, now: datetime) -> Standing:
+def _standings(
+    connection: Connection, buckets: Sequence[tuple[Limit, tuple[bytes, ...]]], now: datetime
+) -> list[Standing]:
+    """How each limit stands."""
     since = int((now - WINDOW).timestamp())
     settled_by = int((now - UNSETTLED).timestamp())
-    taken, counting = connection.execute(
+    names = [name for _, each in buckets for name in each]
+    rows = connection.execute(
         select(
-            func.count(),
-            func.count().filter(or_(Attempt.settled, Attempt.at < settled_by)),
-        ).where(Attempt.counted.in_(names), Attempt.at > since)
-    ).one()
-    if counting >= most:
+            Attempt.counted,
+            func.count().label("taken"),
+            func.count().filter(or_(Attempt.settled, Attempt.at < settled_by)).label("counting"),
+        )
+        .where(Attempt.counted.in_(names), Attempt.at > since)
+        .group_by(Attempt.counted)
+    ).all()
+    found = {row.counted: row for row in rows}
+    return [_standing([found[name] for name in each if name in found], limit.most) for limit, each in buckets]
+
+
+def _standing(rows: Sequence[Row[bytes, int, int]], most: int) -> Standing:
+    if sum(row.counting for row in rows) >= most:
         return Standing.REACHED
-    return Standing.IN_FLIGHT if taken >= most else Standing.OPEN
+    return Standing.IN_FLIGHT if sum(row.taken for row in rows) >= most else Standing.OPEN

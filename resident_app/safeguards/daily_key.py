@@ -6,7 +6,6 @@ overwritten. After that nothing, a backup included, says whose card was tried or
 
 import hmac
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -26,38 +25,43 @@ class DailySalt(Base):
     salt: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-@dataclass(frozen=True, repr=False)
 class DailyKey:
-    """The secret half of the key, 32 bytes, which the database never sees."""
+    """The key of each day. `secret`, 32 bytes, is the half that the database never sees."""
 
-    secret: bytes
+    def __init__(self, secret: bytes):
+        self._secret = secret
+        self._kept: dict[str, bytes] = {}
 
     def under_each_salt(self, connection: Connection, now: datetime, name: str) -> tuple[bytes, ...]:
-        """`name` under today's key, then under yesterday's if that is still kept: 32 bytes each."""
-        days = (_day(now), _day(now - timedelta(days=1)))
-        salts = _salts(connection, days)
-        if days[0] not in salts:
-            _make_salt(connection, days[0])
-            salts = _salts(connection, days)
+        """`name` under today's key, then under yesterday's if there is one: 32 bytes each."""
         return tuple(
-            hmac.digest(self.secret, salts[day] + name.encode(), sha256) for day in days if day in salts
+            hmac.digest(self._secret, salt + name.encode(), sha256) for salt in self._salts(connection, now)
         )
 
+    def destroy_old(self, connection: Connection, now: datetime) -> None:
+        """Remove every salt under which nothing counts any more, here and in the database."""
+        yesterday = _day(now - timedelta(days=1))
+        connection.execute(delete(DailySalt).where(DailySalt.day < yesterday))
+        self._kept = {day: salt for day, salt in self._kept.items() if day >= yesterday}
 
-def destroy_old_salts(connection: Connection, now: datetime) -> None:
-    """Remove every salt under which nothing counts any more."""
-    connection.execute(delete(DailySalt).where(DailySalt.day < _day(now - timedelta(days=1))))
+    def _salts(self, connection: Connection, now: datetime) -> list[bytes]:
+        """Today's salt and yesterday's."""
+        days = (_day(now), _day(now - timedelta(days=1)))
+        if days[0] in self._kept:
+            kept = self._kept
+        elif days[0] in (stored := _stored(connection, days)):
+            kept = self._kept = stored
+        else:
+            # Not kept here yet: it is only there for others when this transaction is.
+            insert_if_new(connection, DailySalt, day=days[0], salt=secrets.token_bytes(32))
+            kept = _stored(connection, days)
+        return [kept[day] for day in days if day in kept]
 
 
 def _day(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d")
 
 
-def _salts(connection: Connection, days: tuple[str, ...]) -> dict[str, bytes]:
+def _stored(connection: Connection, days: tuple[str, ...]) -> dict[str, bytes]:
     rows = connection.execute(select(DailySalt.day, DailySalt.salt).where(DailySalt.day.in_(days)))
     return {row.day: row.salt for row in rows}
-
-
-def _make_salt(connection: Connection, day: str) -> None:
-    """The first process of the day makes the salt; the others find it."""
-    insert_if_new(connection, DailySalt, day=day, salt=secrets.token_bytes(32))
