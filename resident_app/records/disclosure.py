@@ -10,6 +10,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 PLAINTEXT_BYTES = 256
 SLOTS = 8
@@ -54,6 +55,12 @@ class Dictionary:
     grounds: tuple[str, ...]
     offices: tuple[str, ...]
 
+    @cached_property
+    def positions(self) -> dict[str, dict[str, int]]:
+        """Where each word stands, by list and word: an edition may name thousands of offices."""
+        lists = {"agencies": self.agencies, "grounds": self.grounds, "offices": self.offices}
+        return {name: {word: at for at, word in enumerate(words)} for name, words in lists.items()}
+
 
 def encode(disclosures: Sequence[Disclosure], dictionary: Dictionary) -> bytes:
     """256 bytes, whether there are no disclosures or thousands.
@@ -84,9 +91,9 @@ def _encode_one(disclosure: Disclosure, dictionary: Dictionary) -> bytes:
         request = b""
     return _SLOT.pack(
         (disclosure.answered_on - _EPOCH).days,
-        dictionary.agencies.index(disclosure.agency),
-        dictionary.grounds.index(disclosure.ground),
-        dictionary.offices.index(disclosure.office),
+        dictionary.positions["agencies"][disclosure.agency],
+        dictionary.positions["grounds"][disclosure.ground],
+        dictionary.positions["offices"][disclosure.office],
         sum(1 << RELEASED.index(part) for part in disclosure.released),
         len(request),
         request,
