@@ -33,10 +33,15 @@ check: .venv/tests catalogues ## formatting, lint, types, import contracts, cata
 	$(BIN)/lint-imports
 	$(EXTRACT) -o .venv/messages.pot . && diff .venv/messages.pot translations/messages.pot
 	$(BIN)/python -m translations.checking
+	$(BIN)/python -m ivr.map --check
 
 .PHONY: bench
 bench: .venv/tests catalogues ## ratios measured in one run, kept in docs/performance.md
 	$(BIN)/python -m bench
+
+.PHONY: flow
+flow: .venv/tests ## draw the map of the phone line in docs/phone.md
+	$(BIN)/python -m ivr.map
 
 .PHONY: format
 format: .venv/tests ## put the code in its one form

@@ -22,12 +22,23 @@ _STATES: dict[State | Refused, Prompt] = {
 }
 
 
+QUESTIONS = (
+    Prompt.TELL_POLICE,
+    Prompt.TELL_IMMIGRATION,
+    Prompt.TELL_REVIEW,
+    Prompt.TELL_BEFORE,
+    Prompt.TELL_SINCE,
+    Prompt.TELL_OFFICE,
+)
+"""The answers, in the order of their keys."""
+
+
 def answer_said(answer: Answer, office: Office) -> tuple[Say, ...]:
     """An answer of the register. `busy` is not one: the flow waits and asks again."""
     if answer.kind is AnswerKind.PAUSED:
         return (Say(prompt=Prompt.PAUSED),)
     if answer.kind is AnswerKind.NO_MATCH:
-        return (Say(prompt=Prompt.NO_MATCH),)
+        return (Say(prompt=Prompt.NO_MATCH), Say(prompt=Prompt.AFTER_CORRECT))
     cut_off = _day(office.cut_off)
     assert answer.edition
     covered = _coverage(answer.edition, office)
@@ -64,20 +75,23 @@ def unavailable_said(office: Office) -> tuple[Say, ...]:
     return (Say(prompt=Prompt.TROUBLE, values={"number": number}),)
 
 
-def information_said(configuration: Configuration) -> tuple[Say, ...]:
-    """The most asked, in three sentences."""
-    before = configuration.figures.before
-    figures = {
-        "start": Value(kind=Kind.MONTH, raw=before.since.isoformat()),
-        "end": _day(before.until),
-        "requests": Value(kind=Kind.NUMBER, raw=str(before.requests)),
+def question_said(number: int, configuration: Configuration) -> tuple[Say, ...]:
+    """The short answer to one of the questions."""
+    before, after = configuration.figures.before, configuration.figures.after
+    values = {
+        Prompt.TELL_BEFORE: {
+            "start": Value(kind=Kind.MONTH, raw=before.since.isoformat()),
+            "end": _day(before.until),
+            "requests": Value(kind=Kind.NUMBER, raw=str(before.requests)),
+        },
+        Prompt.TELL_SINCE: {
+            "requests": Value(kind=Kind.NUMBER, raw=str(after.sent_to_governor)),
+            "percent": Value(kind=Kind.PERCENT, raw=str(after.approved_percent)),
+        },
+        Prompt.TELL_OFFICE: {"name": Value(kind=Kind.TEXT, raw=configuration.office.led_by)},
     }
-    name = {"name": Value(kind=Kind.TEXT, raw=configuration.office.led_by)}
-    return (
-        Say(prompt=Prompt.INFORMATION_TODAY),
-        Say(prompt=Prompt.INFORMATION_BEFORE, values=figures),
-        Say(prompt=Prompt.INFORMATION_OFFICE, values=name),
-    )
+    prompt = QUESTIONS[number]
+    return (Say(prompt=prompt, values=values.get(prompt, {})),)
 
 
 def _disclosure(disclosure: Disclosure) -> list[Say]:

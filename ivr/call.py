@@ -16,6 +16,7 @@ class Place(Enum):
     """Where a caller is. The value stands in the address of the next step."""
 
     LANGUAGE = "language"
+    MORE_LANGUAGES = "more-languages"
     MAIN = "main"
     CARD = "card"
     BIRTH = "birth"
@@ -24,14 +25,18 @@ class Place(Enum):
     ISSUE_READ = "issue-read"
     HOLD = "hold"
     ANSWER = "answer"
+    CORRECT = "correct"
     PERSON = "person"
     CALL_BACK = "call-back"
     CALL_BACK_NUMBER = "call-back-number"
     NUMBER_READ = "number-read"
+    BEST_TIME = "best-time"
+    MESSAGE_OK = "message-ok"
     RECEIVED = "received"
     ASK_REFERENCE = "ask-reference"
     STANDING = "standing"
-    INFORMATION = "information"
+    QUESTIONS = "questions"
+    QUESTION = "question"
     GOODBYE = "goodbye"
 
 
@@ -44,9 +49,13 @@ class Call(Frozen):
 
     place: Place = Place.LANGUAGE
     language: str = ""
-    """A language code; empty until one is chosen: then prompts are said in each language."""
+    """A language code; empty until one is chosen: then prompts are said in each of the first menu's."""
     caller: str = ""
     """The calling number, E.164; empty when it is withheld."""
+    wants_interpreter: bool = False
+    """None of the line's languages is the caller's: an interpreter will call."""
+    slow: bool = False
+    """Longer pauses and more time, for the rest of the call."""
     token: str = ""
     """Random; by it a call-back request that is sent twice is one request."""
     silences: int = 0
@@ -56,12 +65,22 @@ class Call(Frozen):
     born: date | None = None
     issued: date | None = None
     number: str = ""
-    """A phone number that was keyed, E.164, until it is confirmed."""
+    """The phone number to call back, E.164."""
+    best_time: str = ""
+    """A code of config/codes.toml."""
+    correcting: bool = False
+    """One fact is keyed again; the check follows at once."""
+    question: int = 0
+    """Which question is answered, from 0."""
     outcome: tuple[Say, ...] = ()
     """What a check, a request or a question came to, so that it can be said again."""
 
+    def but(self, **changes: object) -> "Call":
+        """The call with some of it changed."""
+        return self.model_copy(update=changes)
+
     def without_facts(self) -> "Call":
-        return self.model_copy(update={"card": "", "born": None, "issued": None})
+        return self.but(card="", born=None, issued=None)
 
 
 class Wait(Enum):
@@ -85,6 +104,7 @@ class Turn(Frozen):
     says: tuple[Say, ...]
     wait: Wait
     place: Place
+    slow: bool = False
 
 
 class CheckRecord(Frozen):
@@ -104,6 +124,9 @@ class LeaveRequest(Frozen):
 
     phone: str
     language: str
+    """A language code; empty when an interpreter is needed."""
+    best_time: str
+    voicemail_ok: bool
     token: str
 
 

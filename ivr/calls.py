@@ -19,7 +19,7 @@ from sqlalchemy import Engine, Integer, LargeBinary, String, delete, select, upd
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivr.call import Call
-from resident_app.database import Base, insert_if_new, writing
+from resident_app.database import Base, insert_if_new, reading, writing
 
 Unfinished = TypeVar("Unfinished")
 
@@ -117,6 +117,15 @@ class Calls:
         """The step failed: the same request may try again."""
         with writing(self._engine) as connection:
             connection.execute(update(CallRow).where(CallRow.id == claim.row).values(claimed_until=0))
+
+    def look(self, call_sid: str) -> Call | None:
+        """A call as its last step left it; None if there is none."""
+        row_id = self._row(call_sid)
+        with reading(self._engine) as connection:
+            sealed = connection.execute(
+                select(CallRow.sealed).where(CallRow.id == row_id)
+            ).scalar_one_or_none()
+        return None if sealed is None else self._open(sealed, call_sid, row_id).call
 
     def forget(self, call_sid: str) -> None:
         """The call is over."""

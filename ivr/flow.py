@@ -8,21 +8,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
-
-from ivr.answers import answer_said, information_said, outcome_said, reference_said
-from ivr.call import (
-    AskState,
-    Call,
-    CheckRecord,
-    LeaveRequest,
-    Outcome,
-    Place,
-    Step,
-    Turn,
-    Wait,
+from ivr.answers import QUESTIONS, answer_said, outcome_said, question_said, reference_said
+from ivr.call import AskState, Call, CheckRecord, LeaveRequest, Outcome, Place, Step, Turn, Wait
+from ivr.entries import (
+    after_clearing,
+    can_be_called_back,
+    card_after_clearing,
+    keyed_date,
+    keyed_phone_number,
 )
+from ivr.hours import OfficeHours
 from ivr.places import MAP
 from ivr.prompts import Kind, Prompt, Say, Value
 from resident_app.configuration import Configuration
@@ -31,20 +26,44 @@ from resident_app.records.check import Answer
 from resident_app.records.check import Kind as AnswerKind
 from resident_app.records.facts import NotACardNumber, NotADate, birth_date, issue_date, keyed_card_number
 
-PERSON_KEY, BACK_KEY, STRAY_KEY = "0", "*", "#"
+PERSON_KEY, BACK_KEY, AGAIN_KEY, ANOTHER_KEY = "0", "*", "#", "9"
 ANSWERED = "answered"
 """Comes instead of keys when a person took the call and it is over."""
 TIMES_BEFORE_A_PERSON = 3
 HOLDS_BEFORE_A_CALL_BACK = 2
 
+_LANGUAGE_MENUS = {Place.LANGUAGE: 1, Place.MORE_LANGUAGES: 2}
+_TIMES = {"1": "morning", "2": "afternoon", "3": "any"}
+_CALL_BACK_PLACES = (
+    Place.CALL_BACK,
+    Place.CALL_BACK_NUMBER,
+    Place.NUMBER_READ,
+    Place.BEST_TIME,
+    Place.MESSAGE_OK,
+    Place.RECEIVED,
+)
+_SAID_AGAIN = (Place.ANSWER, Place.RECEIVED, Place.STANDING)
+# Until the answer is told, and to correct one of them, facts are needed; nowhere else.
+_PLACES_WITH_FACTS = (
+    Place.CARD,
+    Place.BIRTH,
+    Place.BIRTH_READ,
+    Place.ISSUE,
+    Place.ISSUE_READ,
+    Place.HOLD,
+    Place.ANSWER,
+    Place.CORRECT,
+)
+
 
 class Flow:
-    """The line's rules, for the languages and the office of one deployment."""
+    """The line's rules. `menus` gives each language menu's codes by key."""
 
-    def __init__(self, languages_by_key: Mapping[str, str], configuration: Configuration):
-        self._languages_by_key = languages_by_key
+    def __init__(self, menus: Mapping[int, Mapping[str, str]], configuration: Configuration):
+        self._menus = menus
         self._configuration = configuration
         self._zone = ZoneInfo(configuration.office.time_zone)
+        self._hours = OfficeHours(configuration.office)
 
     def begin(self) -> Turn:
         """The first turn of every call: the language menu, which needs no stored call."""
@@ -58,24 +77,26 @@ class Flow:
         if spot.wait is Wait.PERSON:
             return self._after_person(call, keys)
         if keys == PERSON_KEY:
-            return self._to_person(call)
+            return self._to_person(call, now)
         if keys == BACK_KEY:
-            return self._move(call, spot.back)
+            return self._move(call.but(correcting=False), spot.back)
         if spot.wait is Wait.MOMENT:
             return self._check(call)
         if keys == "":
-            return self._nothing_pressed(call)
+            return self._nothing_pressed(call, now)
         if spot.wait is Wait.ENTRY:
             return self._entry(call, keys, now)
-        if keys == STRAY_KEY:
+        if keys == AGAIN_KEY:
             return self._stay(call)
-        return self._menu(call, keys)
+        return self._menu(call, keys, now)
 
     def resume(self, call: Call, outcome: Outcome) -> Step:
         """What the last effect came to."""
         match outcome:
             case Answer(kind=AnswerKind.BUSY):
                 return self._busy(call)
+            case Answer(kind=AnswerKind.NO_MATCH):
+                return self._outcome(call, Place.ANSWER, answer_said(outcome, self._configuration.office))
             case Answer():
                 said = answer_said(outcome, self._configuration.office)
                 return self._outcome(call.without_facts(), Place.ANSWER, said)
@@ -86,115 +107,177 @@ class Flow:
 
     # Menus
 
-    def _menu(self, call: Call, keys: str) -> Step:
-        if call.place is Place.LANGUAGE:
+    def _menu(self, call: Call, keys: str, now: datetime) -> Step:
+        if call.place in _LANGUAGE_MENUS and keys in self._menus[_LANGUAGE_MENUS[call.place]]:
             return self._choose_language(call, keys)
-        to = MAP[call.place].exits.get(keys)
+        to = self._exits(call).get(keys)
         if to is None:
-            return self._wrong(call, Prompt.WRONG_KEY)
-        if to is call.place:
-            return self._stay(call)
-        if to is Place.HOLD:
-            return self._check(call)
-        if to is Place.RECEIVED:
-            return self._leave_request(call)
-        if to is Place.INFORMATION:
-            return self._outcome(call, Place.INFORMATION, information_said(self._configuration))
-        return self._move(call, to)
+            return self._wrong(call, Prompt.WRONG_KEY, now)
+        return (
+            self._stay(call) if to is call.place and call.place in _SAID_AGAIN else self._go(call, keys, to)
+        )
 
     def _choose_language(self, call: Call, keys: str) -> Step:
-        language = self._languages_by_key.get(keys)
-        if language is None:
-            return self._wrong(call, Prompt.WRONG_KEY)
-        chosen = call.model_copy(update={"language": language})
+        language = self._menus[_LANGUAGE_MENUS[call.place]][keys]
+        chosen = call.but(language=language, wants_interpreter=False)
         return self._move(chosen, Place.MAIN, Say(prompt=Prompt.WELCOME))
+
+    def _go(self, call: Call, keys: str, to: Place) -> Step:
+        """Where a key of a menu leads, with what is done on the way."""
+        match call.place, to:
+            case Place.MORE_LANGUAGES, _:
+                return self._another_language(call)
+            case Place.MAIN, Place.MAIN:
+                return self._move(call.but(slow=True), Place.MAIN, Say(prompt=Prompt.SLOWER_NOW))
+            case ((Place.QUESTIONS | Place.QUESTION), Place.QUESTION):
+                number = int(keys) - 1 if call.place is Place.QUESTIONS else call.question + 1
+                return self._question(call, number % len(QUESTIONS))
+            case Place.CALL_BACK, Place.BEST_TIME:
+                return self._move(call.but(number=call.caller), to)
+            case Place.BEST_TIME, _:
+                return self._move(call.but(best_time=_TIMES[keys]), to)
+            case Place.MESSAGE_OK, _:
+                return self._leave_request(call, voicemail_ok=keys == "2")
+            case Place.CORRECT, _:
+                return self._move(call.but(correcting=True), to)
+            case ((Place.BIRTH_READ | Place.ISSUE_READ), _):
+                return self._after_reading(call, to)
+        return self._move(call, to)
+
+    def _exits(self, call: Call) -> Mapping[str, Place]:
+        """Where keys lead. Correcting is for facts that did not match."""
+        exits = MAP[call.place].exits
+        if call.place is Place.ANSWER and not call.card:
+            return {key: to for key, to in exits.items() if to is not Place.CORRECT}
+        return exits
+
+    def _another_language(self, call: Call) -> Step:
+        """An interpreter will call: nothing is asked but a number, and not even that if it is known."""
+        speaking = call.but(language=self._menus[1]["1"], wants_interpreter=True)
+        if can_be_called_back(call.caller):
+            return self._leave_request(speaking.but(number=call.caller), voicemail_ok=False)
+        return self._move(speaking, Place.CALL_BACK_NUMBER)
+
+    def _question(self, call: Call, number: int) -> Step:
+        said = question_said(number, self._configuration)
+        return self._outcome(call.but(question=number), Place.QUESTION, said)
 
     # Entries
 
     def _entry(self, call: Call, keys: str, now: datetime) -> Step:
+        keyed = card_after_clearing(keys) if call.place is Place.CARD else after_clearing(keys)
+        if keyed == "":
+            return self._stay(call)
         today = now.astimezone(self._zone).date()
-        match call.place:
-            case Place.CARD:
-                try:
-                    return self._entered(call, card=keyed_card_number(keys))
-                except NotACardNumber:
-                    return self._wrong(call, Prompt.CARD_WRONG)
-            case Place.BIRTH:
-                try:
-                    born = birth_date(*_keyed_date(keys), today=today)
-                except NotADate:
-                    return self._wrong(call, Prompt.DATE_WRONG)
-                return self._entered(call, _read(Prompt.BIRTH_READ, "date", Kind.DAY, born), born=born)
-            case Place.ISSUE:
-                try:
-                    issued = issue_date(*_keyed_date(keys), born=call.born, today=today)
-                except NotADate:
-                    return self._wrong(call, Prompt.DATE_WRONG)
-                return self._entered(call, _read(Prompt.ISSUE_READ, "date", Kind.DAY, issued), issued=issued)
-            case Place.CALL_BACK_NUMBER:
-                number = keyed_phone_number(keys)
-                if number is None:
-                    return self._wrong(call, Prompt.NUMBER_WRONG)
-                return self._entered(
-                    call, _read(Prompt.NUMBER_READ, "number", Kind.PHONE, number), number=number
-                )
-            case _:
-                try:
-                    reference = parse_reference(keys)
-                except NotAReference:
-                    return self._wrong(call, Prompt.REFERENCE_WRONG)
-                return Step(call=_heard(call), effect=AskState(reference=reference.digits))
+        try:
+            match call.place:
+                case Place.CARD:
+                    return self._card_entered(call, keyed)
+                case Place.BIRTH:
+                    born = birth_date(*keyed_date(keyed), today=today)
+                    said = _read(Prompt.BIRTH_READ, "date", Kind.DAY, born)
+                    return self._entered(call.but(born=born), said)
+                case Place.ISSUE:
+                    issued = issue_date(*keyed_date(keyed), born=call.born, today=today)
+                    said = _read(Prompt.ISSUE_READ, "date", Kind.DAY, issued)
+                    return self._entered(call.but(issued=issued), said)
+                case Place.CALL_BACK_NUMBER:
+                    number = keyed_phone_number(keyed)
+                    if number is None:
+                        return self._wrong(call, Prompt.NUMBER_WRONG, now)
+                    said = _read(Prompt.NUMBER_READ, "number", Kind.PHONE, number)
+                    return self._entered(call.but(number=number), said)
+                case _:
+                    reference = parse_reference(keyed)
+                    return Step(call=_heard(call), effect=AskState(reference=reference.digits))
+        except NotACardNumber:
+            return self._wrong(call, Prompt.CARD_WRONG, now)
+        except NotADate:
+            return self._wrong(call, Prompt.DATE_WRONG, now)
+        except NotAReference:
+            return self._wrong(call, Prompt.REFERENCE_WRONG, now)
 
-    def _entered(self, call: Call, *read: Say, **facts: object) -> Step:
-        """An entry can be used: keep it, and read it back where that is done."""
+    def _card_entered(self, call: Call, keyed: str) -> Step:
+        """A card number is never said: only how many keys there were."""
+        entered = call.but(card=keyed_card_number(keyed))
+        if call.correcting:
+            return self._check(entered.but(correcting=False))
+        return self._move(entered, Place.BIRTH, _read(Prompt.CARD_KEYED, "count", Kind.NUMBER, len(keyed)))
+
+    def _entered(self, call: Call, read: Say) -> Step:
+        """An entry can be used: it is read back."""
         done = MAP[call.place].done
         assert done is not None
-        kept = call.model_copy(update={**facts, "outcome": read})
-        return self._move(kept, done, keep_outcome=True)
+        return self._move(call.but(outcome=(read,)), done, keep_outcome=True)
+
+    def _after_reading(self, call: Call, to: Place) -> Step:
+        """A date is right, or is keyed again."""
+        if to in (Place.BIRTH, Place.ISSUE) and to is MAP[call.place].back:
+            return self._move(call, to)
+        if to is Place.HOLD or call.correcting:
+            return self._check(call.but(correcting=False))
+        return self._move(call, to)
 
     # What leads to an effect
 
     def _check(self, call: Call) -> Step:
-        if not (call.card and call.born and call.issued):
-            return self._move(call, Place.CARD)
+        for missing, place in ((call.card, Place.CARD), (call.born, Place.BIRTH), (call.issued, Place.ISSUE)):
+            if not missing:
+                return self._move(call, place)
+        assert call.born is not None
+        assert call.issued is not None
         effect = CheckRecord(card=call.card, born=call.born, issued=call.issued)
         return Step(call=_heard(call), effect=effect)
 
-    def _leave_request(self, call: Call) -> Step:
-        number = call.number if call.place is Place.NUMBER_READ else call.caller
-        effect = LeaveRequest(phone=number, language=call.language, token=call.token)
+    def _leave_request(self, call: Call, *, voicemail_ok: bool) -> Step:
+        effect = LeaveRequest(
+            phone=call.number,
+            language="" if call.wants_interpreter else call.language,
+            best_time=call.best_time,
+            voicemail_ok=voicemail_ok,
+            token=call.token,
+        )
         return Step(call=_heard(call), effect=effect)
 
     def _busy(self, call: Call) -> Step:
         if call.holds >= HOLDS_BEFORE_A_CALL_BACK:
-            rested = call.model_copy(update={"holds": 0})
-            return self._move(rested, Place.CALL_BACK, Say(prompt=Prompt.STILL_BUSY))
-        return self._move(call.model_copy(update={"holds": call.holds + 1}), Place.HOLD)
+            return self._move(call.but(holds=0), Place.CALL_BACK, Say(prompt=Prompt.STILL_BUSY))
+        return self._move(call.but(holds=call.holds + 1), Place.HOLD)
 
     # Silence, wrong keys, a person
 
-    def _nothing_pressed(self, call: Call) -> Step:
+    def _nothing_pressed(self, call: Call, now: datetime) -> Step:
         silences = call.silences + 1
         if silences >= TIMES_BEFORE_A_PERSON:
-            return self._give_up(call)
-        return self._stay(call.model_copy(update={"silences": silences}), Say(prompt=Prompt.SILENCE))
+            return self._give_up(call, now)
+        said = Prompt.SILENCE if silences == 1 else Prompt.SILENCE_AGAIN
+        return self._stay(call.but(silences=silences), Say(prompt=said))
 
-    def _wrong(self, call: Call, why: Prompt) -> Step:
+    def _wrong(self, call: Call, why: Prompt, now: datetime) -> Step:
         wrong = call.wrong_keys + 1
         if wrong >= TIMES_BEFORE_A_PERSON:
-            return self._give_up(call)
-        return self._stay(call.model_copy(update={"wrong_keys": wrong}), Say(prompt=why))
+            return self._give_up(call, now)
+        if why is Prompt.WRONG_KEY and wrong > 1:
+            why = Prompt.WRONG_KEY_AGAIN
+        return self._stay(call.but(wrong_keys=wrong), Say(prompt=why))
 
-    def _give_up(self, call: Call) -> Step:
+    def _give_up(self, call: Call, now: datetime) -> Step:
         """Three times in vain: a person, or the end where a call back was offered and not taken."""
-        if call.place in (Place.CALL_BACK, Place.CALL_BACK_NUMBER, Place.NUMBER_READ, Place.RECEIVED):
+        if call.place in _CALL_BACK_PLACES:
             return self._move(call, Place.GOODBYE)
-        return self._to_person(call)
+        return self._to_person(call, now, Say(prompt=Prompt.ANOTHER_WAY))
 
-    def _to_person(self, call: Call) -> Step:
-        if self._configuration.office.transfer_to and call.place is not Place.CALL_BACK:
-            return self._move(call, Place.PERSON)
-        return self._move(call, Place.CALL_BACK, Say(prompt=Prompt.NOBODY_FREE))
+    def _to_person(self, call: Call, now: datetime, *first: Say) -> Step:
+        """In office hours a person is rung; else the caller hears when that is, and may be called back."""
+        if not self._configuration.office.transfer_to:
+            return self._move(call, Place.CALL_BACK, *first, Say(prompt=Prompt.NOBODY_FREE))
+        if self._hours.is_open(now):
+            return self._move(call, Place.PERSON, *first)
+        opens = self._hours.opens_next(now)
+        if opens is None:
+            return self._move(call, Place.CALL_BACK, *first, Say(prompt=Prompt.NOBODY_FREE))
+        closed = _read(Prompt.OFFICE_CLOSED, "time", Kind.MOMENT, opens.replace(tzinfo=None).isoformat())
+        return self._move(call, Place.CALL_BACK, *first, closed)
 
     def _after_person(self, call: Call, keys: str) -> Step:
         if keys == ANSWERED:
@@ -204,78 +287,61 @@ class Flow:
     # Turns
 
     def _outcome(self, call: Call, place: Place, said: tuple[Say, ...]) -> Step:
-        return self._move(call.model_copy(update={"outcome": said, "holds": 0}), place, keep_outcome=True)
+        return self._move(call.but(outcome=said, holds=0), place, keep_outcome=True)
 
     def _move(self, call: Call, to: Place, *first: Say, keep_outcome: bool = False) -> Step:
         if to is Place.CALL_BACK and not can_be_called_back(call.caller):
             to = Place.CALL_BACK_NUMBER
-        changed: dict[str, object] = {"place": to}
-        if not keep_outcome:
-            changed["outcome"] = ()
-        if to in (Place.MAIN, Place.CALL_BACK, Place.GOODBYE):
+        if to not in _PLACES_WITH_FACTS:
             call = call.without_facts()
-        moved = _heard(call).model_copy(update=changed)
+        moved = _heard(call).but(place=to, outcome=call.outcome if keep_outcome else ())
         return Step(call=moved, turn=self._turn(moved, *first))
 
     def _stay(self, call: Call, *first: Say) -> Step:
-        """The same place again, with what went before: `first` says why, but in the language menu."""
+        """The same place again; `first` says why. In the language menus nothing is said but them."""
         return Step(call=call, turn=self._turn(call, *first))
 
     def _turn(self, call: Call, *first: Say) -> Turn:
         spot = MAP[call.place]
-        if call.place is Place.LANGUAGE:
-            says = tuple(
-                _read(Prompt.CHOOSE_LANGUAGE, "key", Kind.TEXT, key, language=code)
-                for key, code in self._languages_by_key.items()
-            )
+        if call.place in _LANGUAGE_MENUS:
+            says = self._language_menu(call.place)
         else:
             asked = tuple(self._asked(prompt, call) for prompt in spot.prompts)
-            says = self._in_each_language(call, (*first, *call.outcome, *asked))
-        return Turn(says=says, wait=spot.wait, place=call.place)
+            says = self._in_each_language(call, (*first, *call.outcome), asked)
+        return Turn(says=says, wait=spot.wait, place=call.place, slow=call.slow)
 
-    def _in_each_language(self, call: Call, says: tuple[Say, ...]) -> tuple[Say, ...]:
-        """Before a language is chosen, all is said in every language."""
+    def _language_menu(self, place: Place) -> tuple[Say, ...]:
+        """Each line in its own language; the way on in that of key 1."""
+        lines = [
+            _read(Prompt.CHOOSE_LANGUAGE, "key", Kind.TEXT, key, language=code)
+            for key, code in self._menus[_LANGUAGE_MENUS[place]].items()
+        ]
+        more = Prompt.MORE_LANGUAGES if place is Place.LANGUAGE else Prompt.ANOTHER_LANGUAGE
+        lines.append(_read(more, "key", Kind.TEXT, ANOTHER_KEY, language=self._menus[1]["1"]))
+        return tuple(lines)
+
+    def _in_each_language(self, call: Call, told: tuple[Say, ...], asked: tuple[Say, ...]) -> tuple[Say, ...]:
+        """Before a language is chosen, what is asked is said in every one of the first menu."""
         if call.language:
-            return says
-        codes = self._languages_by_key.values()
-        return tuple(say.model_copy(update={"language": code}) for code in codes for say in says)
+            return (*told, *asked)
+        return tuple(
+            say.model_copy(update={"language": code}) for code in self._menus[1].values() for say in asked
+        )
 
     def _asked(self, prompt: Prompt, call: Call) -> Say:
-        if prompt is Prompt.CALL_BACK_HERE:
-            return _read(prompt, "number", Kind.PHONE, call.caller)
-        if prompt is Prompt.GOODBYE:
-            return _read(prompt, "number", Kind.PHONE, self._configuration.office.line)
+        match prompt:
+            case Prompt.CALL_BACK_HERE:
+                return _read(prompt, "number", Kind.PHONE, call.caller)
+            case Prompt.GOODBYE:
+                return _read(prompt, "number", Kind.PHONE, self._configuration.office.line)
+            case Prompt.ASK_BEFORE:
+                return _read(prompt, "date", Kind.DAY, self._configuration.figures.before.until)
         return Say(prompt=prompt)
-
-
-def keyed_phone_number(keys: str) -> str | None:
-    """A North American number as it is keyed, in E.164; None if it is not whole."""
-    try:
-        number = phonenumbers.parse(keys, "US")
-    except NumberParseException:
-        return None
-    if number.country_code != 1 or not phonenumbers.is_possible_number(number):
-        return None
-    if len(str(number.national_number)) != 10:
-        return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
-
-
-def can_be_called_back(caller: str) -> bool:
-    """Whether the calling number is a whole North American one."""
-    return len(caller) == 12 and caller.startswith("+1") and keyed_phone_number(caller[2:]) == caller
-
-
-def _keyed_date(keys: str) -> tuple[int, int, int]:
-    """MMDDYYYY as year, month, day. Raises NotADate."""
-    if len(keys) != 8 or not (keys.isascii() and keys.isdigit()):
-        raise NotADate
-    return int(keys[4:]), int(keys[:2]), int(keys[2:4])
 
 
 def _heard(call: Call) -> Call:
     """The caller did something that counts: patience begins anew."""
-    return call.model_copy(update={"silences": 0, "wrong_keys": 0})
+    return call.but(silences=0, wrong_keys=0)
 
 
 def _read(prompt: Prompt, name: str, kind: Kind, raw: object, *, language: str = "") -> Say:

@@ -19,7 +19,7 @@ class Spot:
     prompts: tuple[Prompt, ...] = ()
     exits: Mapping[str, Place] = field(default_factory=dict)
     done: Place | None = None
-    """Where an entry that can be used leads."""
+    """Where an entry that can be used leads, or what comes by itself."""
 
 
 _AFTER = (
@@ -30,16 +30,18 @@ _AFTER = (
     Prompt.AFTER_END,
 )
 _AFTER_EXITS = {"2": Place.CALL_BACK, "3": Place.MAIN, "4": Place.CARD, "9": Place.GOODBYE}
-_ENDING = (Prompt.AFTER_REPEAT, Prompt.AFTER_MENU, Prompt.AFTER_END)
 
 
-def _after(place: Place) -> Spot:
+def _after(place: Place, **more: Place) -> Spot:
     """A place where an outcome is said, with all that one may want next."""
-    return Spot(Wait.KEY, Place.MAIN, _AFTER, {"1": place, **_AFTER_EXITS})
+    return Spot(Wait.KEY, Place.MAIN, _AFTER, {"1": place, **_AFTER_EXITS, **more})
 
 
 MAP: dict[Place, Spot] = {
-    Place.LANGUAGE: Spot(Wait.KEY, Place.LANGUAGE, (Prompt.CHOOSE_LANGUAGE,)),
+    Place.LANGUAGE: Spot(Wait.KEY, Place.LANGUAGE, (Prompt.CHOOSE_LANGUAGE,), {"9": Place.MORE_LANGUAGES}),
+    Place.MORE_LANGUAGES: Spot(
+        Wait.KEY, Place.LANGUAGE, (Prompt.CHOOSE_LANGUAGE,), {"9": Place.CALL_BACK_NUMBER}
+    ),
     Place.MAIN: Spot(
         Wait.KEY,
         Place.LANGUAGE,
@@ -49,12 +51,17 @@ MAP: dict[Place, Spot] = {
             Prompt.MAIN_INFORMATION,
             Prompt.MAIN_STATUS,
             Prompt.MAIN_PERSON,
+            Prompt.MAIN_SLOWER,
+            Prompt.MAIN_LANGUAGE,
+            Prompt.HEAR_AGAIN,
         ),
         {
             "1": Place.CARD,
             "2": Place.CALL_BACK,
-            "3": Place.INFORMATION,
+            "3": Place.QUESTIONS,
             "4": Place.ASK_REFERENCE,
+            "5": Place.MAIN,
+            "6": Place.LANGUAGE,
         },
     ),
     Place.CARD: Spot(Wait.ENTRY, Place.MAIN, (Prompt.CARD, Prompt.CARD_STARS), done=Place.BIRTH),
@@ -67,26 +74,60 @@ MAP: dict[Place, Spot] = {
         Wait.KEY, Place.ISSUE, (Prompt.RIGHT_OR_AGAIN,), {"1": Place.HOLD, "2": Place.ISSUE}
     ),
     Place.HOLD: Spot(Wait.MOMENT, Place.MAIN, (Prompt.PLEASE_WAIT,), done=Place.ANSWER),
-    Place.ANSWER: _after(Place.ANSWER),
+    Place.ANSWER: _after(Place.ANSWER, **{"5": Place.CORRECT}),
+    Place.CORRECT: Spot(
+        Wait.KEY,
+        Place.MAIN,
+        (Prompt.CORRECT_CARD, Prompt.CORRECT_BIRTH, Prompt.CORRECT_ISSUE),
+        {"1": Place.CARD, "2": Place.BIRTH, "3": Place.ISSUE},
+    ),
     Place.PERSON: Spot(Wait.PERSON, Place.MAIN, (Prompt.CONNECTING,), done=Place.CALL_BACK),
     Place.CALL_BACK: Spot(
-        Wait.KEY, Place.MAIN, (Prompt.CALL_BACK_HERE,), {"1": Place.RECEIVED, "2": Place.CALL_BACK_NUMBER}
+        Wait.KEY, Place.MAIN, (Prompt.CALL_BACK_HERE,), {"1": Place.BEST_TIME, "2": Place.CALL_BACK_NUMBER}
     ),
     Place.CALL_BACK_NUMBER: Spot(Wait.ENTRY, Place.MAIN, (Prompt.CALL_BACK_NUMBER,), done=Place.NUMBER_READ),
     Place.NUMBER_READ: Spot(
         Wait.KEY,
         Place.CALL_BACK_NUMBER,
         (Prompt.RIGHT_OR_AGAIN,),
-        {"1": Place.RECEIVED, "2": Place.CALL_BACK_NUMBER},
+        {"1": Place.BEST_TIME, "2": Place.CALL_BACK_NUMBER},
+    ),
+    Place.BEST_TIME: Spot(
+        Wait.KEY,
+        Place.CALL_BACK,
+        (Prompt.BEST_TIME,),
+        {"1": Place.MESSAGE_OK, "2": Place.MESSAGE_OK, "3": Place.MESSAGE_OK},
+    ),
+    Place.MESSAGE_OK: Spot(
+        Wait.KEY, Place.BEST_TIME, (Prompt.MESSAGE_OK,), {"1": Place.RECEIVED, "2": Place.RECEIVED}
     ),
     Place.RECEIVED: Spot(
         Wait.KEY,
         Place.MAIN,
-        _ENDING,
+        (Prompt.AFTER_REPEAT, Prompt.AFTER_MENU, Prompt.AFTER_END),
         {"1": Place.RECEIVED, "3": Place.MAIN, "9": Place.GOODBYE},
     ),
     Place.ASK_REFERENCE: Spot(Wait.ENTRY, Place.MAIN, (Prompt.ASK_REFERENCE,), done=Place.STANDING),
     Place.STANDING: _after(Place.STANDING),
-    Place.INFORMATION: _after(Place.INFORMATION),
+    Place.QUESTIONS: Spot(
+        Wait.KEY,
+        Place.MAIN,
+        (
+            Prompt.ASK_POLICE,
+            Prompt.ASK_IMMIGRATION,
+            Prompt.ASK_REVIEW,
+            Prompt.ASK_BEFORE,
+            Prompt.ASK_SINCE,
+            Prompt.ASK_OFFICE,
+            Prompt.HEAR_AGAIN,
+        ),
+        {str(number): Place.QUESTION for number in range(1, 7)},
+    ),
+    Place.QUESTION: Spot(
+        Wait.KEY,
+        Place.QUESTIONS,
+        (Prompt.NEXT_QUESTION, Prompt.ALL_QUESTIONS, Prompt.AFTER_MENU, Prompt.HEAR_AGAIN),
+        {"1": Place.QUESTION, "2": Place.QUESTIONS, "3": Place.MAIN},
+    ),
     Place.GOODBYE: Spot(Wait.NOTHING, Place.GOODBYE, (Prompt.GOODBYE,)),
 }

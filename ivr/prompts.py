@@ -1,12 +1,11 @@
 """Every prompt of the phone line, by key; and how one is put into a language's words."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 
-from babel.dates import format_skeleton
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from pydantic import BaseModel, ConfigDict
 
 from resident_app.configuration import Codes, Configuration
@@ -23,6 +22,10 @@ class Prompt(Enum):
 
     # NOTE: Phone. First menu. Name your own language in it, not English. At most three seconds.
     CHOOSE_LANGUAGE = _("For English, press %(key)s.")
+    # NOTE: Phone. First menu, after the languages. Very short.
+    MORE_LANGUAGES = _("For more languages, press %(key)s.")
+    # NOTE: Phone. Second menu of languages. A person who speaks the caller's language will call back.
+    ANOTHER_LANGUAGE = _("For another language, press %(key)s. An interpreter will call you back.")
     # NOTE: Phone. Said once after the language was chosen.
     # The record is what the department holds on a person.
     WELCOME = _("This is the Department of Licensing record line.")
@@ -37,6 +40,15 @@ class Prompt(Enum):
     # NOTE: Phone. Main menu.
     MAIN_PERSON = _("For a person, press 0 at any time. To go back, press star.")
 
+    # NOTE: Phone. Main menu. For people who want more time.
+    MAIN_SLOWER = _("For more time and longer pauses, press 5.")
+    # NOTE: Phone. Main menu.
+    MAIN_LANGUAGE = _("For another language, press 6.")
+    # NOTE: Phone. After the caller asked for more time.
+    SLOWER_NOW = _("We will give you more time from now on.")
+    # NOTE: Phone. At the end of a menu. Pound is the # key.
+    HEAR_AGAIN = _("To hear this again, press pound.")
+
     # NOTE: Phone. Asks for the card number. Keys are the keys of the phone.
     CARD = _(
         "Key the card number on your license or ID card. For a letter, press the key that has this letter. "
@@ -46,6 +58,8 @@ class Prompt(Enum):
     CARD_STARS = _("If your card number has stars, you may leave them out.")
     # NOTE: Phone. The number of keys did not fit.
     CARD_WRONG = _("That is not a whole card number. It has 12 letters and numbers. Please key it again.")
+    # NOTE: Phone. After the card number was keyed. %(count)s is how many keys; the number is never said.
+    CARD_KEYED = _("You keyed %(count)s keys of the card number.")
     # NOTE: Phone. Asks for the birth date.
     BIRTH = _(
         "Key your birth date: two digits for the month, two for the day, four for the year. Then press pound."
@@ -111,6 +125,17 @@ class Prompt(Enum):
     # NOTE: Phone. After an answer.
     AFTER_END = _("To end the call, press 9.")
 
+    # NOTE: Phone. After the answer that the card was not found.
+    AFTER_CORRECT = _("To correct one thing that you keyed, press 5.")
+    # NOTE: Phone. What the caller wants to correct.
+    CORRECT_CARD = _("To key the card number again, press 1.")
+    # NOTE: Phone. What the caller wants to correct.
+    CORRECT_BIRTH = _("To key the birth date again, press 2.")
+    # NOTE: Phone. What the caller wants to correct.
+    CORRECT_ISSUE = _("To key the issue date again, press 3.")
+
+    # NOTE: Phone. Out of office hours. %(time)s is a day and a time: "Monday, November 23 at 8:00 AM".
+    OFFICE_CLOSED = _("The office is closed now. It opens on %(time)s.")
     # NOTE: Phone. No person can answer now.
     NOBODY_FREE = _("No one can take your call right now, but we can call you back.")
     # NOTE: Phone. When a check could not be done because too many people are checking.
@@ -123,6 +148,12 @@ class Prompt(Enum):
     NUMBER_WRONG = _("That is not a whole phone number. Please key ten digits.")
     # NOTE: Phone. Reads a phone number back.
     NUMBER_READ = _("We will call you at %(number)s.")
+    # NOTE: Phone. Asks when to call back.
+    BEST_TIME = _(
+        "When should we call? In the morning, press 1. In the afternoon, press 2. At any time, press 3."
+    )
+    # NOTE: Phone. Asks if a voice message is safe. A voice message may be heard by others at home.
+    MESSAGE_OK = _("May we leave a voice message there? For no, press 1. For yes, press 2.")
     # NOTE: Phone. A request was stored.
     RECEIVED = _("We have your request. The Office of Community Outreach will call you in your language.")
     # NOTE: Phone. Reads a reference number of 12 digits, group by group.
@@ -147,25 +178,61 @@ class Prompt(Enum):
     # NOTE: Phone. How a request stands.
     STATE_CLOSED = _("Your request is closed.")
 
-    # NOTE: Phone. Information.
-    INFORMATION_TODAY = _(
-        "Today, the Department of Licensing answers law enforcement only for criminal investigations. "
-        "For immigration, agencies must bring a court order from a judge."
+    # NOTE: Phone. A question that the caller can choose. The key follows in the same sentence.
+    ASK_POLICE = _("Does the department share with the police? Press 1.")
+    # NOTE: Phone. A question that the caller can choose.
+    ASK_IMMIGRATION = _("Does it share with immigration officers? Press 2.")
+    # NOTE: Phone. A question that the caller can choose.
+    ASK_REVIEW = _("Who decides about a request? Press 3.")
+    # NOTE: Phone. A question that the caller can choose. %(date)s is January 10, 2018.
+    ASK_BEFORE = _("What happened before %(date)s? Press 4.")
+    # NOTE: Phone. A question that the caller can choose.
+    ASK_SINCE = _("What has happened since then? Press 5.")
+    # NOTE: Phone. A question that the caller can choose.
+    ASK_OFFICE = _("Who can help me? Press 6.")
+    # NOTE: Phone. Answer to "Does the department share with the police?"
+    TELL_POLICE = _(
+        "Sometimes. The department answers the police only for criminal investigations, and gives only "
+        "photos and applications."
     )
-    # NOTE: Phone. Information. %(start)s is a month and year, %(end)s a date, %(requests)s a number.
-    INFORMATION_BEFORE = _(
+    # NOTE: Phone. Answer to "Does it share with immigration officers?"
+    TELL_IMMIGRATION = _("For immigration, only if a judge orders it. The agency must bring a court order.")
+    # NOTE: Phone. Answer to "Who decides about a request?" The Governor leads the state of Washington.
+    TELL_REVIEW = _(
+        "Three levels at the department review each request. If it may be about immigration, it also goes "
+        "to the Director and to the Governor's Office."
+    )
+    # NOTE: Phone. Answer. %(start)s is a month and year, %(end)s a date, %(requests)s a number.
+    TELL_BEFORE = _(
         "From %(start)s to %(end)s, the department got %(requests)s requests from agencies "
         "that work on immigration."
     )
-    # NOTE: Phone. Information. %(name)s is the person who leads the office.
-    INFORMATION_OFFICE = _(
+    # NOTE: Phone. Answer. %(requests)s is a number, %(percent)s a share such as 60%.
+    TELL_SINCE = _(
+        "%(requests)s requests that may be about immigration went to the Governor's Office for review. "
+        "%(percent)s were approved. None of those was about immigration."
+    )
+    # NOTE: Phone. Answer to "Who can help me?" %(name)s is the person who leads the office.
+    TELL_OFFICE = _(
         "The Office of Community Outreach, led by %(name)s, helps anyone who has trouble with our services."
     )
+    # NOTE: Phone. After an answer to a question.
+    NEXT_QUESTION = _("For the next question, press 1.")
+    # NOTE: Phone. After an answer to a question.
+    ALL_QUESTIONS = _("For all questions, press 2.")
 
-    # NOTE: Phone. The caller pressed nothing.
+    # NOTE: Phone. The caller pressed nothing, for the first time.
     SILENCE = _("We did not hear a key.")
-    # NOTE: Phone. The caller pressed a key that means nothing here.
+    # NOTE: Phone. The caller pressed nothing, for the second time.
+    SILENCE_AGAIN = _("There is no hurry. Press a key when you are ready.")
+    # NOTE: Phone. The caller pressed a key that means nothing here, for the first time.
     WRONG_KEY = _("That key does not work here.")
+    # NOTE: Phone. The caller pressed a key that means nothing here, for the second time.
+    WRONG_KEY_AGAIN = _("That key does not work here either. Here are the choices once more.")
+    # NOTE: Phone. After three times of silence or wrong keys, before help from a person is offered.
+    ANOTHER_WAY = _("Let us help you in another way.")
+    # NOTE: Phone. The same number has three other calls on the line.
+    TOO_MANY_CALLS = _("You have other calls on this line. Please end them, then call again.")
     # NOTE: Phone. Before a caller is connected to a person.
     CONNECTING = _("Please wait. We are connecting you to a person.")
     # NOTE: Phone. The last words. %(number)s is the phone line's number.
@@ -183,6 +250,9 @@ class Kind(Enum):
     """Said one by one, in groups of three."""
     PHONE = "phone"
     NUMBER = "number"
+    PERCENT = "percent"
+    MOMENT = "moment"
+    """A local time, ISO 8601 without a zone."""
     AGENCY = "agencies"
     GROUND = "grounds"
     RELEASED = "released"
@@ -217,7 +287,9 @@ def spoken(say: Say, language: Language, configuration: Configuration) -> str:
 def _in_words(value: Value, language: Language, codes: Codes) -> str:
     ways: dict[Kind, Callable[[str], str]] = {
         Kind.DAY: lambda raw: language.day(date.fromisoformat(raw)),
-        Kind.MONTH: lambda raw: format_skeleton("yMMMM", date.fromisoformat(raw), locale=language.locale),
+        Kind.MONTH: lambda raw: language.month(date.fromisoformat(raw)),
+        Kind.MOMENT: lambda raw: language.moment(datetime.fromisoformat(raw)),
+        Kind.PERCENT: lambda raw: format_percent(int(raw) / 100, locale=language.locale),
         Kind.DIGITS: digits_spoken,
         Kind.PHONE: phone_spoken,
         Kind.NUMBER: lambda raw: format_decimal(int(raw), locale=language.locale),

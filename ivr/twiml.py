@@ -16,6 +16,9 @@ LONGEST_SAY_ENCODED = 4_500
 MENU_SECONDS = 8
 ENTRY_SECONDS = 15
 HOLD_SECONDS = 5
+SLOWER = 2
+"""Time-outs are so many times as long when the caller wants more time."""
+SLOW_PAUSE_SECONDS = 1
 RING_SECONDS = 30
 LONGEST_TALK_SECONDS = 3600
 
@@ -44,8 +47,8 @@ class Renderer:
             self._say(response, turn.says, language_code)
             self._dial(response, action)
         else:
-            gather = _gather(turn.wait, action)
-            self._say(gather, turn.says, language_code)
+            gather = _gather(turn, action)
+            self._say(gather, turn.says, language_code, pause=turn.slow)
             response.append(gather)
             # A provider that posts nothing on silence goes on here, which is the same.
             response.redirect(action, method="POST")
@@ -70,18 +73,24 @@ class Renderer:
         response.hangup()
         return str(response)
 
-    def _say(self, parent: VoiceResponse | Gather, says: tuple[Say, ...], code: str) -> None:
+    def _say(
+        self, parent: VoiceResponse | Gather, says: tuple[Say, ...], code: str, *, pause: bool = False
+    ) -> None:
         for say in says:
             speaker = self._languages[say.language or code]
             assert speaker.phone is not None
             for part in split(spoken(say, speaker, self._configuration)):
                 parent.say(part, voice=speaker.phone.voice, language=speaker.phone.language)
+                if pause:
+                    parent.pause(length=SLOW_PAUSE_SECONDS)
 
     def _dial(self, response: VoiceResponse, action: str) -> None:
         dial = response.dial(
             action=action, method="POST", timeout=RING_SECONDS, time_limit=LONGEST_TALK_SECONDS
         )
-        dial.number(self._configuration.office.transfer_to)
+        dial.number(
+            self._configuration.office.transfer_to, url=f"{self._base_url}/voice/accept", method="POST"
+        )
 
 
 def split(text: str) -> list[str]:
@@ -111,23 +120,12 @@ def _can_be_said(text: str) -> bool:
     return len(text) <= LONGEST_SAY and len(quote(text)) <= LONGEST_SAY_ENCODED
 
 
-def _gather(wait: Wait, action: str) -> Gather:
+def _gather(turn: Turn, action: str) -> Gather:
     """Keys only: speech recognition fails on spoken letters and digits."""
-    if wait is Wait.ENTRY:
-        return Gather(
-            input="dtmf",
-            action=action,
-            method="POST",
-            timeout=ENTRY_SECONDS,
-            finish_on_key="#",
-            action_on_empty_result=True,
-        )
+    seconds = {Wait.ENTRY: ENTRY_SECONDS, Wait.MOMENT: HOLD_SECONDS}.get(turn.wait, MENU_SECONDS)
+    if turn.slow and turn.wait is not Wait.MOMENT:
+        seconds *= SLOWER
+    how = {"finish_on_key": "#"} if turn.wait is Wait.ENTRY else {"num_digits": 1, "finish_on_key": ""}
     return Gather(
-        input="dtmf",
-        action=action,
-        method="POST",
-        timeout=HOLD_SECONDS if wait is Wait.MOMENT else MENU_SECONDS,
-        num_digits=1,
-        finish_on_key="",
-        action_on_empty_result=True,
+        input="dtmf", action=action, method="POST", timeout=seconds, action_on_empty_result=True, **how
     )

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, make_response, request
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 from werkzeug.exceptions import HTTPException
 
+from ivr.accepting import accepted, asked_to_accept
 from ivr.call import AskState, Call, CheckRecord, Effect, LeaveRequest, Outcome, Place, Refused, Step, Wait
 from ivr.calls import After, Calls, Claim, Lost, Stuck
 from ivr.flow import ANSWERED, Flow
@@ -35,9 +36,15 @@ class PhoneLine:
         self._services = services
         self._validator = RequestValidator(services.settings.twilio_auth_token.get_secret_value())
         self._base_url = services.settings.base_url
-        spoken = services.languages.on_the_phone()
-        by_key = {language.phone.key: language.code for language in spoken if language.phone}
-        self._flow = Flow(by_key, services.configuration)
+        menus = {
+            menu: {
+                language.phone.key: language.code
+                for language in services.languages.on_the_phone(menu)
+                if language.phone
+            }
+            for menu in (1, 2)
+        }
+        self._flow = Flow(menus, services.configuration)
         self._renderer = Renderer(self._base_url, services.languages, services.configuration)
         self.calls = Calls(services.engine, services.register_key.derived("calls"))
         self._first_turn = self._renderer.turn(self._flow.begin(), "", _NONCE)
@@ -77,6 +84,17 @@ class PhoneLine:
         if isinstance(taken, Claim):
             return _xml(self._finish(taken, call_sid, now))
         return _xml(taken or self._renderer.lost())
+
+    def accept(self) -> Response:
+        """The officer who was rung is asked to take the call. The caller's call is this one's parent."""
+        call = self.calls.look(request.form.get("ParentCallSid", ""))
+        code = call.language if call and not call.wants_interpreter else ""
+        locale = self._services.languages[code].locale if code else None
+        return _xml(asked_to_accept(locale, f"{self._base_url}/voice/accepted"))
+
+    def accepted(self) -> Response:
+        """The officer pressed a key, or did not."""
+        return _xml(accepted(request.form.get("Digits", "")))
 
     def status(self) -> Response:
         """The provider tells how a call stands; when it is over it is forgotten."""
@@ -148,6 +166,8 @@ def create_phone_line(line: PhoneLine) -> Blueprint:
     blueprint.before_request(verify)
     blueprint.register_error_handler(Exception, _only_faults(line))
     blueprint.add_url_rule("/voice/start", "start", line.start, methods=["POST"])
+    blueprint.add_url_rule("/voice/accept", "accept", line.accept, methods=["POST"])
+    blueprint.add_url_rule("/voice/accepted", "accepted", line.accepted, methods=["POST"])
     blueprint.add_url_rule("/voice/status", "status", line.status, methods=["POST"])
     blueprint.add_url_rule("/voice/<step>/<nonce>", "step", line.step, methods=["POST"])
     blueprint.add_url_rule("/voice/fallback.xml", "fallback", line.fallback)
@@ -166,7 +186,9 @@ def _only_faults(line: PhoneLine) -> Callable[[Exception], Response | HTTPExcept
 def _pressed() -> str:
     """The keys that came with a request, or how ringing a person went."""
     if "DialCallStatus" in request.form:
-        return ANSWERED if request.form["DialCallStatus"] in ("completed", "answered") else ""
+        bridged = request.form.get("DialBridged", "true") == "true"
+        talked = bridged and request.form["DialCallStatus"] in ("completed", "answered")
+        return ANSWERED if talked else ""
     digits = request.form.get("Digits", "")
     return digits if _KEYS.fullmatch(digits) else _UNREADABLE_KEYS
 
@@ -180,6 +202,8 @@ def _call_back(effect: LeaveRequest) -> HelpRequest:
         spoken=effect.language or ANOTHER_LANGUAGE,
         written=effect.language or ANOTHER_LANGUAGE,
         topic="question",
+        best_time=effect.best_time,
+        voicemail_ok=effect.voicemail_ok,
     )
 
 

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,36 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Holiday(Section):
+    name: str
+    day: date
+
+
+class Hours(Section):
+    """When somebody answers, each day from and to; a day that is not there is closed."""
+
+    monday: tuple[time, time] | None = None
+    tuesday: tuple[time, time] | None = None
+    wednesday: tuple[time, time] | None = None
+    thursday: tuple[time, time] | None = None
+    friday: tuple[time, time] | None = None
+    saturday: tuple[time, time] | None = None
+    sunday: tuple[time, time] | None = None
+
+    def of_weekday(self, weekday: int) -> tuple[time, time] | None:
+        """0 is Monday."""
+        days = (
+            self.monday,
+            self.tuesday,
+            self.wednesday,
+            self.thursday,
+            self.friday,
+            self.saturday,
+            self.sunday,
+        )
+        return days[weekday]
+
+
 class Office(Section):
     """The outreach office and the phone line."""
 
@@ -30,6 +60,8 @@ class Office(Section):
     transfer_to: str = Field(pattern=f"^({E164})?$")
     cut_off: date
     log_incomplete_before: date
+    hours: Hours
+    holiday: tuple[Holiday, ...] = ()
 
     @property
     def line_in_words(self) -> str:

@@ -6,7 +6,7 @@ knows both. A language without a whole catalogue stops the start: none turns int
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from gettext import NullTranslations
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import flask
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask_babel import Babel, get_locale
@@ -31,6 +31,7 @@ class PhoneVoice(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    menu: int
     key: str
     language: str
     voice: str
@@ -41,6 +42,7 @@ class LanguageEntry(BaseModel):
 
     code: str
     native: str
+    site: bool = True
     phone: PhoneVoice | None = None
 
 
@@ -50,6 +52,7 @@ class Language:
 
     code: str
     native: str
+    site: bool
     phone: PhoneVoice | None
     catalogue: NullTranslations
 
@@ -71,6 +74,16 @@ class Language:
         """A date as this language writes it in full, by CLDR."""
         return format_date(day, format="long", locale=self.locale)
 
+    def month(self, day: date) -> str:
+        """A month with its year, as it stands after a preposition: the form that dates have."""
+        pattern = self.locale.datetime_skeletons["yMMMM"].pattern.replace("LLLL", "MMMM")
+        return format_date(day, format=pattern, locale=self.locale)
+
+    def moment(self, moment: datetime) -> str:
+        """A day with its weekday, and the time of day, as this language writes them."""
+        day = format_date(moment.date(), format="full", locale=self.locale)
+        return f"{day}, {format_time(moment.time(), format='short', locale=self.locale)}"
+
 
 class Languages(Mapping[str, Language]):
     """Every language by its code, in the order of the selector."""
@@ -87,10 +100,17 @@ class Languages(Mapping[str, Language]):
     def __len__(self) -> int:
         return len(self._by_code)
 
-    def on_the_phone(self) -> list[Language]:
-        """Languages with a voice, in the order of their keys."""
-        spoken = [language for language in self.values() if language.phone]
-        return sorted(spoken, key=lambda language: language.phone.key if language.phone else "")
+    def on_the_site(self) -> list[Language]:
+        """Languages with pages, in the order of the selector."""
+        return [language for language in self.values() if language.site]
+
+    def on_the_phone(self, menu: int | None = None) -> list[Language]:
+        """Languages with a voice, of one menu or of all, in the order of their keys."""
+        spoken = [(language.phone, language) for language in self.values() if language.phone]
+        chosen = [
+            (voice.menu, voice.key, language) for voice, language in spoken if menu in (None, voice.menu)
+        ]
+        return [language for _, _, language in sorted(chosen, key=lambda entry: entry[:2])]
 
     def best(self, accept_language: str) -> Language:
         """The language that an Accept-Language header asks for (RFC 9110, 12.5.4), or the source.
@@ -100,10 +120,29 @@ class Languages(Mapping[str, Language]):
         """
         for wanted in _accepted(accept_language):
             for same in (_same_script, _same_language):
-                for language in self.values():
+                for language in self.on_the_site():
                     if same(wanted, language.locale):
                         return language
         return self[SOURCE]
+
+
+@dataclass(frozen=True)
+class Messages:
+    """What a catalogue must have: a language of the site all of it, one of the phone what is spoken."""
+
+    all: frozenset[str]
+    spoken: frozenset[str]
+
+
+def read_entries(config: Path = CONFIG_DIR) -> list[LanguageEntry]:
+    """The languages of config/languages.toml. Raises SettingsError."""
+    try:
+        return [
+            LanguageEntry.model_validate(entry)
+            for entry in read_toml(config / "languages.toml").get("language", [])
+        ]
+    except ValidationError as error:
+        raise SettingsError(f"config/languages.toml: {error.errors()[0]['msg']}") from None
 
 
 def load_languages(config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_DIR) -> Languages:
@@ -111,39 +150,36 @@ def load_languages(config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_
 
     Raises SettingsError naming a language whose catalogue is missing or not whole.
     """
-    try:
-        entries = [
-            LanguageEntry.model_validate(entry)
-            for entry in read_toml(config / "languages.toml").get("language", [])
-        ]
-    except ValidationError as error:
-        raise SettingsError(f"config/languages.toml: {error.errors()[0]['msg']}") from None
-    messages = _messages(translations)
+    entries = read_entries(config)
+    messages = messages_of(translations / "messages.pot")
     return Languages(_load(entry, translations, messages) for entry in entries)
 
 
-def _load(entry: LanguageEntry, translations: Path, messages: set[str]) -> Language:
+def _load(entry: LanguageEntry, translations: Path, messages: Messages) -> Language:
     if entry.code == SOURCE:
-        return Language(entry.code, entry.native, entry.phone, NullTranslations())
+        return Language(entry.code, entry.native, entry.site, entry.phone, NullTranslations())
     locale = Locale.parse(entry.code, sep="-")
     catalogue = Translations.load(str(translations), [str(locale)])
     if not isinstance(catalogue, Translations):
         raise SettingsError(f"translations: no compiled catalogue for {entry.code}; run `make catalogues`")
     translated = {key[0] if isinstance(key, tuple) else key for key in catalogue._catalog}
-    missing = len(messages - translated)
+    wanted = messages.all if entry.site else messages.spoken
+    missing = len(wanted - translated)
     if missing:
-        raise SettingsError(f"translations: {entry.code} lacks {missing} of {len(messages)} messages")
-    return Language(entry.code, entry.native, entry.phone, catalogue)
+        raise SettingsError(f"translations: {entry.code} lacks {missing} of {len(wanted)} messages")
+    return Language(entry.code, entry.native, entry.site, entry.phone, catalogue)
 
 
-def _messages(translations: Path) -> set[str]:
-    """Every message that a catalogue must have."""
-    with (translations / "messages.pot").open("rb") as template:
-        return {
-            message.id if isinstance(message.id, str) else message.id[0]
-            for message in read_po(template)
+def messages_of(template: Path) -> Messages:
+    """The messages of a template. Those that a caller hears say so to translators: "Phone."."""
+    with template.open("rb") as file:
+        found = {
+            message.id if isinstance(message.id, str) else message.id[0]: message.auto_comments
+            for message in read_po(file)
             if message.id
         }
+    spoken = {text for text, comments in found.items() if any("Phone." in line for line in comments)}
+    return Messages(frozenset(found), frozenset(spoken))
 
 
 def _accepted(header: str) -> list[Locale]:

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from ivr.simulator import Phone
 from resident_app.configuration import Sealing
 from resident_app.demonstration.making import write_disclosures, write_roster
 from resident_app.demonstration.people import MadeUpCard as Card
+from resident_app.languages import Language
 from resident_app.records.disclosure import Disclosure
 from resident_app.records.editions import publish
 from resident_app.records.facts import fold
@@ -14,7 +16,18 @@ from resident_app.records.sealing.plan import SealingPlan
 from resident_app.records.sealing.run import seal_edition
 from resident_app.services import Services
 
-__all__ = ["CARDS", "LIGHT", "NEVER", "NINE", "ONCE", "Card", "form_of", "keys_of", "seal_and_publish"]
+__all__ = [
+    "CARDS",
+    "LIGHT",
+    "NEVER",
+    "NINE",
+    "ONCE",
+    "Card",
+    "choose",
+    "form_of",
+    "keys_of",
+    "seal_and_publish",
+]
 
 LIGHT = Sealing(memory_kib=8, passes=1)
 
@@ -52,6 +65,14 @@ def keys_of(card: Card, **changes: object) -> list[str]:
     changed = replace(card, **changes)  # type: ignore[arg-type]
     born, issued = f"{changed.born_on:%m%d%Y}#", f"{changed.issued_on:%m%d%Y}#"
     return ["1", fold(changed.card_number) + "#", born, "1", issued, "1"]
+
+
+def choose(phone: Phone, language: Language) -> Phone:
+    """Choose a language in the first menu or the second."""
+    assert language.phone is not None
+    if language.phone.menu == 2:
+        phone.press("9")
+    return phone.press(language.phone.key)
 
 
 def seal_and_publish(services: Services, cards: list[Card], folder: Path) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import polib
 
-from resident_app.languages import SOURCE, load_languages
+from resident_app.languages import SOURCE, load_languages, messages_of
 from resident_app.settings import TRANSLATIONS_DIR
 
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|%%")
-_ENDS = {".": ".。।", "?": "?？؟", ":": ":：", "!": "!！"}
+_ENDS = {".": ".。।።", "?": "?？؟", ":": ":：", "!": "!！"}
 
 
 def mistakes() -> list[str]:
@@ -19,17 +19,18 @@ def mistakes() -> list[str]:
     found = [
         f"messages.pot: no comment for translators: {entry.msgid}" for entry in template if not entry.comment
     ]
-    for code in load_languages():
+    wanted = messages_of(TRANSLATIONS_DIR / "messages.pot")
+    for code, language in load_languages().items():
         if code != SOURCE:
             path = TRANSLATIONS_DIR / code.replace("-", "_") / "LC_MESSAGES" / "messages.po"
-            found.extend(f"{code}: {mistake}" for mistake in _mistakes_in(path, template))
+            needed = wanted.all if language.site else wanted.spoken
+            found.extend(f"{code}: {mistake}" for mistake in _mistakes_in(path, needed))
     return found
 
 
-def _mistakes_in(path: Path, template: polib.POFile) -> list[str]:
+def _mistakes_in(path: Path, wanted: frozenset[str]) -> list[str]:
     catalogue = polib.pofile(str(path))
     ours = {entry.msgid for entry in catalogue if not entry.obsolete}
-    wanted = {entry.msgid for entry in template}
     found = [f"missing: {message}" for message in sorted(wanted - ours)]
     found += [f"not used: {message}" for message in sorted(ours - wanted)]
     found += [f"not used: {entry.msgid}" for entry in catalogue.obsolete_entries()]

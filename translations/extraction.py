@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 _SAID_OF = {
-    "agencies": "An agency that got information.",
-    "grounds": "A reason that an agency gave; after the words 'The reason they gave'.",
-    "released": "Something that DOL gave to an agency; in a list.",
+    "agencies": "Phone. Page. An agency that got information.",
+    "grounds": "Phone. Page. A reason that an agency gave; after the words 'The reason they gave'.",
+    "released": "Phone. Page. Something that DOL gave to an agency; in a list.",
     "systems": "Records that an answer is based on; in a list.",
     "topics": "A choice under 'What is it about?'.",
     "times": "A choice under 'When is a good time to reach you?'.",

@@ -2,6 +2,7 @@
 
 import polib
 
+from resident_app.languages import SOURCE, messages_of, read_entries
 from resident_app.settings import TRANSLATIONS_DIR
 
 WIDTH = 100
@@ -9,14 +10,21 @@ WIDTH = 100
 
 def main() -> None:
     """New messages come in untranslated, those no longer used go. Nothing is guessed."""
-    template = polib.pofile(str(TRANSLATIONS_DIR / "messages.pot"))
-    for path in sorted(TRANSLATIONS_DIR.glob("*/LC_MESSAGES/messages.po")):
+    template = TRANSLATIONS_DIR / "messages.pot"
+    spoken = messages_of(template).spoken
+    for entry in read_entries():
+        if entry.code == SOURCE:
+            continue
+        path = TRANSLATIONS_DIR / entry.code.replace("-", "_") / "LC_MESSAGES" / "messages.po"
         catalogue = polib.pofile(str(path), wrapwidth=WIDTH)
-        catalogue.merge(template)
+        wanted = polib.pofile(str(template))
+        for message in [message for message in wanted if not entry.site and message.msgid not in spoken]:
+            wanted.remove(message)
+        catalogue.merge(wanted)
         _keep_own_plurals(catalogue)
-        for entry in catalogue.obsolete_entries():
-            catalogue.remove(entry)
-        catalogue.sort(key=lambda entry: entry.msgid)
+        for message in catalogue.obsolete_entries():
+            catalogue.remove(message)
+        catalogue.sort(key=lambda message: message.msgid)
         catalogue.save()
 
 

@@ -43,4 +43,6 @@ def _page(status: int) -> Response:
 def _language_of_path() -> languages.Language:
     known = current_services().languages
     code = request.path.split("/")[1]
-    return known[code] if code in known else known.best(request.headers.get("Accept-Language", ""))
+    if code in known and known[code].site:
+        return known[code]
+    return known.best(request.headers.get("Accept-Language", ""))

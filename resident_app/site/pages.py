@@ -49,9 +49,10 @@ def _kept_page(name: str, kept: dict[tuple[str, str], bytes]) -> Callable[[], Re
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     code = (values or {}).pop("lang", None)
-    if code not in current_services().languages:
+    language = current_services().languages.get(str(code))
+    if language is None or not language.site:
         abort(404)
-    languages.choose(current_services().languages[code])
+    languages.choose(language)
 
 
 def _give_language(_endpoint: str, values: dict[str, Any]) -> None:

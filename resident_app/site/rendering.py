@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_skeleton, get_month_names
+from babel.dates import get_month_names
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, render_template, request, url_for
@@ -31,7 +31,8 @@ def install(app: Flask, services: Services) -> None:
         figures=services.configuration.figures,
         codes=services.configuration.codes,
         stylesheet=f"/static/site.css?v={version}",
-        all_languages=list(services.languages.values()),
+        all_languages=services.languages.on_the_site(),
+        spoken_languages=list(services.languages.values()),
     )
     app.context_processor(_for_this_request)
 
@@ -41,7 +42,7 @@ def _for_this_request() -> dict[str, Any]:
     return {
         "language": language,
         "day": language.day,
-        "month": lambda day: format_skeleton("yMMMM", day, locale=language.locale),
+        "month": language.month,
         "months": get_month_names("wide", context="stand-alone", locale=language.locale),
         "number": lambda value: format_decimal(value, locale=language.locale),
         "percent": lambda value: format_percent(value / 100, locale=language.locale),

@@ -18,6 +18,8 @@ PUBLIC = {
 }
 SIGNED_BY_THE_PROVIDER = {
     ("POST", "/voice/start"),
+    ("POST", "/voice/accept"),
+    ("POST", "/voice/accepted"),
     ("POST", "/voice/status"),
     ("POST", "/voice/<step>/<nonce>"),
 }

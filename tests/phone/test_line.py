@@ -14,7 +14,7 @@ from resident_app.outreach.office_key import load_private_key
 from resident_app.outreach.request import open_request
 from resident_app.outreach.tables import StoredRequest
 from tests.conftest import Deployment
-from tests.made_up import ONCE, keys_of
+from tests.made_up import NEVER, ONCE, choose, keys_of
 
 anything = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -33,31 +33,109 @@ def calls_stored(deployment: Deployment) -> int:
         return connection.execute(select(func.count()).select_from(CallRow)).scalar_one()
 
 
-def test_each_line_of_the_first_menu_is_in_its_own_language(deployment: Deployment) -> None:
+SPOKEN = [language.code for language in load_languages().on_the_phone()]
+
+
+def test_each_line_of_a_language_menu_is_in_its_own_language(deployment: Deployment) -> None:
+    """The menu of CONTRACT.md: eight languages, then five more; the way on is said last."""
     phone = deployment.ring()
-    spoken = load_languages().on_the_phone()
-    assert [heard.language for heard in phone.heard] == [language.phone.language for language in spoken]
-    assert [heard.voice for heard in phone.heard] == [language.phone.voice for language in spoken]
+    for menu, codes in (
+        (1, ["en", "es", "zh-Hans", "yue-Hant", "vi", "ru", "ko", "ja"]),
+        (2, ["uk", "fil", "ar", "am", "pa"]),
+    ):
+        spoken = load_languages().on_the_phone(menu)
+        assert [language.code for language in spoken] == codes
+        assert [heard.language for heard in phone.heard[:-1]] == [one.phone.language for one in spoken]
+        assert [heard.voice for heard in phone.heard[:-1]] == [one.phone.voice for one in spoken]
+        phone.press("9")
 
 
-@pytest.mark.parametrize("code", list(load_languages()))
+@pytest.mark.parametrize("code", SPOKEN)
 def test_a_whole_call_in_each_language(deployment: Deployment, code: str) -> None:
     language = load_languages()[code]
-    phone = deployment.ring().press(language.phone.key)
+    phone = choose(deployment.ring(), language)
     for keys in keys_of(ONCE):
         phone.press(keys)
         assert {heard.language for heard in phone.heard} == {language.phone.language}
     assert language.day(ONCE.disclosures[0].answered_on) in phone.text
-    phone.press("2").press("1")
+    phone.press("2").press("1").press("2").press("2")
     reference = "".join(re.findall(r"(?<!\d)\d(?!\d)", phone.text))[:12]
     assert len(reference) == 12
-    page = deployment.client.post(f"/{code}/help/status", {"reference": reference})
+    page = deployment.client.post("/en/help/status", {"reference": reference})
     assert page.one("main").get("data-state") == "received"
     phone.press("3").press("4").press(reference + "#")
     assert language.text("We have your request. It is waiting for someone in the office.") in phone.text
     phone.press("9")
     assert phone.ended
-    assert stored_requests(deployment)[0].request.spoken == code
+    left = stored_requests(deployment)[0].request
+    assert (left.spoken, left.best_time, left.voicemail_ok) == (code, "afternoon", True)
+
+
+def test_another_language_asks_for_a_number_alone(deployment: Deployment) -> None:
+    deployment.ring("+12065550111").press("9").press("9")
+    withheld = deployment.ring("anonymous").press("9").press("9").press("2065550112#")
+    withheld.press("1").press("3").press("1")
+    left = stored_requests(deployment)
+    assert [one.request.spoken for one in left] == ["other", "other"]
+    assert [one.request.phone for one in left] == ["+12065550111", "+12065550112"]
+
+
+def test_the_language_can_be_changed_at_any_time(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1").press("5").press("6").press("7")
+    assert {heard.language for heard in phone.heard} == {"ko-KR"}
+    assert phone.gathering.timeout == 16, "more time is kept"
+
+
+def test_more_time_lengthens_every_wait(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1")
+    assert phone.gathering.timeout == 8
+    assert phone.press("1").gathering.timeout == 15
+    phone.press("*#").press("5")
+    assert phone.gathering.timeout == 16
+    assert phone.press("1").gathering.timeout == 30
+
+
+def test_stars_clear_and_a_whole_old_number_is_not_cleared(deployment: Deployment) -> None:
+    born, issued = f"{NEVER.born_on:%m%d%Y}", f"{NEVER.issued_on:%m%d%Y}"
+    for card in ("966**58546 52".replace(" ", ""), "12**9665854652", "9665854652"):
+        phone = deployment.ring().press("1").press("1").press(card + "#")
+        assert "You keyed" in phone.text
+        phone.press(f"0101*{born}#").press("1").press(f"{issued}#").press("1")
+        assert "do not show" in phone.text
+
+
+def test_one_fact_can_be_corrected(deployment: Deployment) -> None:
+    keys = keys_of(ONCE)
+    phone = deployment.ring().press("1")
+    for key in [*keys[:4], "01012020#", "1"]:
+        phone.press(key)
+    assert "could not match" in phone.text
+    assert "Yes. Our records" in phone.press("5").press("3").press(keys[4]).press("1").text
+    phone.press("5")
+    assert "does not work here" in phone.text, "there is nothing left to correct"
+
+
+def test_the_questions_can_be_heard_one_by_one(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1").press("3")
+    assert "709" in phone.press("4").text
+    assert "104" in phone.press("1").text
+    assert "60%" in phone.text
+    assert "Rafael Estevez" in phone.press("1").text
+    assert "police" in phone.press("1").text
+    assert "Who can help me? Press 6." in phone.press("2").text
+
+
+def test_pound_says_it_again_and_counts_as_nothing(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1")
+    heard = [one.text for one in phone.heard[-3:]]
+    for _ in range(5):
+        assert [one.text for one in phone.press("#").heard[-3:]] == heard
+
+
+def test_what_is_said_of_silence_changes(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1")
+    first, second, third = (phone.wait().heard[0].text for _ in range(3))
+    assert len({first, second, third}) == 3
 
 
 def test_the_dates_are_read_back_and_can_be_keyed_again(deployment: Deployment) -> None:
@@ -85,8 +163,10 @@ def test_silence_from_the_first_second_is_answered_in_every_language(deployment:
     phone = deployment.ring()
     for _ in range(3):
         phone.wait()
-    assert {heard.language for heard in phone.heard} == {"en-US", "es-US", "cmn-CN"}
-    phone.press("1")
+    assert {heard.language for heard in phone.heard} == {
+        language.phone.language for language in load_languages().on_the_phone(1)
+    }
+    phone.press("1").press("3").press("1")
     assert stored_requests(deployment)[0].request.spoken == "other"
 
 
@@ -95,9 +175,10 @@ def test_a_withheld_number_is_asked_for(deployment: Deployment) -> None:
     assert "Key the phone number" in phone.text
     phone.press("555#")
     assert "not a whole phone number" in phone.text
+    assert "not a whole phone number" in phone.press("9005550123#").text
     phone.press("3605550123#")
     assert "3 6 0, 5 5 5, 0 1 2 3" in phone.text
-    phone.press("1")
+    phone.press("1").press("3").press("1")
     assert stored_requests(deployment)[0].request.phone == "+13605550123"
     assert stored_requests(deployment)[0].request.voicemail_ok is False
 
@@ -115,7 +196,7 @@ def test_a_repeated_request_gives_the_same_and_costs_nothing(deployment: Deploym
         phone.press(keys)
         assert phone.repeat_last() == phone.repeat_last()
         assert before != phone.last_request
-    phone.press("2").press("1")
+    phone.press("2").press("1").press("3").press("1")
     phone.repeat_last()
     assert len(stored_requests(deployment)) == 1
 

@@ -133,5 +133,5 @@ def test_a_busy_line_waits_twice_and_then_offers_a_call_back(deployment: Deploym
     assert "Please wait a moment" in phone.text
     phone.wait()
     assert "We still cannot check your record. We can call you back." in phone.text
-    phone.press("1")
+    phone.press("1").press("3").press("1")
     assert "Your reference number is" in phone.text

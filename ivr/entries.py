@@ -1,0 +1,49 @@
+"""What is keyed, as facts and numbers: entries that forgive, and none that guesses."""
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+from resident_app.records.facts import NotADate
+
+CARD_KEYS = 12
+_PREMIUM_AREAS = ("900",)
+_PREMIUM_EXCHANGES = ("976",)
+
+
+def after_clearing(keys: str) -> str:
+    """What counts of an entry in which `*` begins anew."""
+    return keys.rpartition("*")[2]
+
+
+def card_after_clearing(keys: str) -> str:
+    """What counts of a card number, in which `**` begins anew.
+
+    On old cards `*` is a sign of the number: twelve keys are a whole number as it is printed.
+    """
+    return keys if len(keys) == CARD_KEYS else keys.rpartition("**")[2]
+
+
+def keyed_date(keys: str) -> tuple[int, int, int]:
+    """MMDDYYYY as year, month, day. Raises NotADate."""
+    if len(keys) != 8 or not (keys.isascii() and keys.isdigit()):
+        raise NotADate
+    return int(keys[4:]), int(keys[:2]), int(keys[2:4])
+
+
+def keyed_phone_number(keys: str) -> str | None:
+    """A North American number in E.164; None if it is not whole, or costs whoever calls it."""
+    try:
+        number = phonenumbers.parse(keys, "US")
+    except NumberParseException:
+        return None
+    national = str(number.national_number)
+    if number.country_code != 1 or len(national) != 10 or not phonenumbers.is_possible_number(number):
+        return None
+    if national[:3] in _PREMIUM_AREAS or national[3:6] in _PREMIUM_EXCHANGES:
+        return None
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def can_be_called_back(caller: str) -> bool:
+    """Whether the calling number is a whole North American one."""
+    return len(caller) == 12 and caller.startswith("+1") and keyed_phone_number(caller[2:]) == caller
