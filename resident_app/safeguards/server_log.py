@@ -61,7 +61,7 @@ class ServerLog(Logger):  # type: ignore[misc]
     def _write(self, level: str, msg: Any, args: tuple[Any, ...]) -> None:
         text = str(msg)
         said = (text % args if args else text) if text.startswith(_ABOUT_ITSELF) else None
-        error = sys.exc_info()[0]
+        error = sys.exc_info()[0] if level == "error" else None
         structlog.get_logger().info(
             "server", severity=level, text=said, error=error.__name__ if error else None
         )

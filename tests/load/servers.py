@@ -67,11 +67,15 @@ class Server:
 
 @contextlib.contextmanager
 def serving(instance: Path, **environment: str) -> Iterator[Server]:
-    """A server over an instance folder; what it writes goes to a log file beside it."""
+    """A server over an instance folder; what it writes goes to a log file beside it.
+
+    `{port}` in a setting is the server's own.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = instance.parent / f"server-{port}.log"
+    environment = {name: value.format(port=port) for name, value in environment.items()}
     settings = {
         **{name: value for name, value in os.environ.items() if name != "CONFIG_FILE"},
         "INSTANCE_DIR": str(instance),
