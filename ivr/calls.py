@@ -15,7 +15,17 @@ from typing import Generic, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel
-from sqlalchemy import Engine, Integer, LargeBinary, String, delete, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    String,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivr.call import Call
@@ -24,6 +34,8 @@ from resident_app.database import Base, insert_if_new, reading, writing
 Unfinished = TypeVar("Unfinished")
 
 LONGEST_CALL = timedelta(hours=1)
+UNDER_WAY = timedelta(minutes=3)
+"""A call that did nothing for so long has been hung up, whether the provider said so or not."""
 _CLAIM_SECONDS = 12
 _LOOK_AGAIN_SECONDS = 0.05
 
@@ -33,6 +45,8 @@ class CallRow(Base):
 
     id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     """HMAC of the provider's call id."""
+    caller: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    """HMAC of the calling number; empty when it is withheld. Gone with the row."""
     nonce: Mapped[str] = mapped_column(String(32))
     """The step that comes next; a request with another one is a repeat."""
     claimed_until: Mapped[int] = mapped_column(Integer)
@@ -87,18 +101,20 @@ class Calls:
         call_sid: str,
         nonce: str,
         now: datetime,
-        step: Callable[[Call | None], After | Unfinished],
+        step: Callable[[Call | None, int], After | Unfinished],
         *,
         may_begin: bool,
+        caller: str = "",
     ) -> str | Claim[Unfinished]:
         """Take the step `nonce` of a call once: the TwiML, or a claim to finish it with `finish`.
 
-        `step` is given the call (None: a new one) and is pure: all is one transaction. A request
-        that repeats a step gets the TwiML of the last one. Raises Lost, Stuck.
+        `step` is given the call (None: a new one) and how many other calls its caller has under
+        way, and is pure: all is one transaction. A request that repeats a step gets the TwiML of
+        the last one. Raises Lost, Stuck.
         """
         deadline = time.monotonic() + _CLAIM_SECONDS
         while time.monotonic() < deadline:
-            taken = self._try_to_take(call_sid, nonce, int(now.timestamp()), step, may_begin)
+            taken = self._try_to_take(call_sid, nonce, int(now.timestamp()), step, may_begin, caller)
             if taken is not None:
                 return taken
             time.sleep(_LOOK_AGAIN_SECONDS)
@@ -143,8 +159,9 @@ class Calls:
         call_sid: str,
         nonce: str,
         seconds: int,
-        step: Callable[[Call | None], After | Unfinished],
+        step: Callable[[Call | None, int], After | Unfinished],
         may_begin: bool,
+        caller: str,
     ) -> str | Claim[Unfinished] | None:
         """None: another request is taking this very step."""
         row_id = self._row(call_sid)
@@ -161,7 +178,8 @@ class Calls:
                 return stored.twiml
             if row is not None and row.claimed_until > seconds:
                 return None
-            after = step(stored.call)
+            others = self._under_way(connection, caller, seconds) if row is None else 0
+            after = step(stored.call, others)
             if isinstance(after, After):
                 columns = self._columns(after, call_sid, row_id, seconds)
             else:
@@ -173,19 +191,36 @@ class Calls:
                 }
             if row is not None:
                 connection.execute(update(CallRow).where(CallRow.id == row_id).values(columns))
-            elif not insert_if_new(connection, CallRow, id=row_id, **columns):
+            elif not insert_if_new(
+                connection, CallRow, id=row_id, **{"caller": self._caller(caller), **columns}
+            ):
                 return None
             return after.twiml if isinstance(after, After) else Claim(row_id, nonce, after)
 
     def _columns(self, after: After, call_sid: str, row_id: bytes, seconds: int) -> dict[str, object]:
         """A row after a step. When the call has ended only its last words are kept."""
         stored = _Stored(call=None if after.ended else after.call, twiml=after.twiml)
-        return {
+        nobody = {"caller": b""} if after.ended else {}
+        return nobody | {
             "nonce": after.next_nonce,
             "claimed_until": 0,
             "updated_at": seconds,
             "sealed": self._seal(stored, call_sid, row_id),
         }
+
+    def _under_way(self, connection: Connection, caller: str, seconds: int) -> int:
+        """How many calls a number has under way; a withheld one is nobody's."""
+        if not caller:
+            return 0
+        since = seconds - int(UNDER_WAY.total_seconds())
+        return connection.execute(
+            select(func.count())
+            .select_from(CallRow)
+            .where(CallRow.caller == self._caller(caller), CallRow.updated_at > since)
+        ).scalar_one()
+
+    def _caller(self, number: str) -> bytes:
+        return hmac.digest(self._key, b"caller|" + number.encode(), sha256)[:16] if number else b""
 
     def _row(self, call_sid: str) -> bytes:
         return hmac.digest(self._key, b"row|" + call_sid.encode(), sha256)[:16]

@@ -69,6 +69,11 @@ class Flow:
         """The first turn of every call: the language menu, which needs no stored call."""
         return self._turn(Call())
 
+    def too_many_calls(self, keys: str) -> Step:
+        """The end of a call whose number has too many others: in the language that was just chosen."""
+        call = Call(place=Place.GOODBYE, language=self._menus[1].get(keys, self._menus[1]["1"]))
+        return Step(call=call, turn=self._turn(call, Say(prompt=Prompt.TOO_MANY_CALLS)))
+
     def step(self, call: Call, keys: str, now: datetime) -> Step:
         """The caller pressed `keys` (none: silence)."""
         spot = MAP[call.place]

@@ -22,6 +22,9 @@ from resident_app.safeguards.capacity import Busy
 from resident_app.safeguards.source import from_caller
 from resident_app.services import Services
 
+MOST_CALLS_OF_A_CALLER = 3
+
+_NUMBER = re.compile(r"\+[0-9]{7,15}")
 _KEYS = re.compile(r"[0-9*#]{0,40}")
 # What a caller cannot key is a wrong key.
 _UNREADABLE_KEYS = "##"
@@ -71,12 +74,17 @@ class PhoneLine:
             return _xml(self._renderer.lost())
         now, keys = self._services.clock(), _pressed()
 
-        def once(call: Call | None) -> After | Step:
-            return self._after(self._flow.step(call or self._new_call(), keys, now))
+        caller = request.form.get("From", "")
+        known = caller if _NUMBER.fullmatch(caller) else ""
+
+        def once(call: Call | None, others: int) -> After | Step:
+            if call is None and others >= MOST_CALLS_OF_A_CALLER:
+                return self._after(self._flow.too_many_calls(keys))
+            return self._after(self._flow.step(call or _new_call(known), keys, now))
 
         try:
             may_begin = _PLACES[step] is Place.LANGUAGE
-            taken = self.calls.take(call_sid, nonce, now, once, may_begin=may_begin)
+            taken = self.calls.take(call_sid, nonce, now, once, may_begin=may_begin, caller=known)
         except Lost:
             return _xml(self._renderer.lost())
         except Stuck:
@@ -132,11 +140,6 @@ class PhoneLine:
             raise
         return after.twiml
 
-    def _new_call(self) -> Call:
-        caller = request.form.get("From", "")
-        known = caller if re.fullmatch(r"\+[0-9]{7,15}", caller) else ""
-        return Call(caller=known, token=secrets.token_hex(16))
-
     def _run(self, effect: Effect) -> Outcome:
         """Do what the flow asks for. Too many and too busy are outcomes, not faults."""
         source = from_caller(request.form.get("From", ""))
@@ -172,6 +175,10 @@ def create_phone_line(line: PhoneLine) -> Blueprint:
     blueprint.add_url_rule("/voice/<step>/<nonce>", "step", line.step, methods=["POST"])
     blueprint.add_url_rule("/voice/fallback.xml", "fallback", line.fallback)
     return blueprint
+
+
+def _new_call(caller: str) -> Call:
+    return Call(caller=caller, token=secrets.token_hex(16))
 
 
 def _only_faults(line: PhoneLine) -> Callable[[Exception], Response | HTTPException]:

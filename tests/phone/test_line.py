@@ -303,3 +303,14 @@ def test_signatures_old_and_new_over_the_address_as_it_was_sent(
     assert deployment.post(path, form | {"From": "+1"}, headers)[0] == 403
     assert deployment.post(path, form, {"X-Twilio-Signature": ""})[0] == 403
     assert deployment.post(path, form, {})[0] == 403
+
+
+def test_one_caller_holds_no_more_than_three_calls(deployment: Deployment) -> None:
+    held = [deployment.ring("+12065550133").press("1") for _ in range(3)]
+    fourth = deployment.ring("+12065550133").press("2")
+    assert fourth.ended
+    assert {heard.language for heard in fourth.heard} == {"es-US"}
+    assert not deployment.ring("+12065550134").press("1").ended
+    assert not any(deployment.ring("anonymous").press("1").ended for _ in range(4))
+    held[0].hang_up()
+    assert not deployment.ring("+12065550133").press("1").ended
