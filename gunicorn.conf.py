@@ -15,4 +15,7 @@ keepalive = 5
 accesslog = None
 logger_class = "resident_app.safeguards.server_log.ServerLog"
 control_socket_disable = True
+# No header of a request becomes a part of the address that we are served at: gunicorn would believe
+# SCRIPT_NAME and PATH_INFO from any proxy on this machine.
+forwarder_headers = "x-nobody-sends-this"
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108

@@ -1,5 +1,7 @@
 """What is keyed, as facts and numbers: entries that forgive, and none that guesses."""
 
+import re
+
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
@@ -45,5 +47,7 @@ def keyed_phone_number(keys: str) -> str | None:
 
 
 def can_be_called_back(caller: str) -> bool:
-    """Whether the calling number is a whole North American one."""
-    return len(caller) == 12 and caller.startswith("+1") and keyed_phone_number(caller[2:]) == caller
+    """Whether the calling number can be called: any country's, but no number that costs the caller."""
+    if caller.startswith("+1"):
+        return keyed_phone_number(caller[2:]) == caller
+    return bool(re.fullmatch(r"\+[2-9][0-9]{7,14}", caller))

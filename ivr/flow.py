@@ -84,7 +84,8 @@ class Flow:
         if keys == PERSON_KEY:
             return self._to_person(call, now)
         if keys == BACK_KEY:
-            return self._move(call.but(correcting=False), spot.back)
+            back = spot.back if call.language else Place.LANGUAGE
+            return self._move(call.but(correcting=False), back)
         if spot.wait is Wait.MOMENT:
             return self._check(call)
         if keys == "":

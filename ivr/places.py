@@ -108,7 +108,12 @@ MAP: dict[Place, Spot] = {
         {"1": Place.RECEIVED, "3": Place.MAIN, "9": Place.GOODBYE},
     ),
     Place.ASK_REFERENCE: Spot(Wait.ENTRY, Place.MAIN, (Prompt.ASK_REFERENCE,), done=Place.STANDING),
-    Place.STANDING: _after(Place.STANDING),
+    Place.STANDING: Spot(
+        Wait.KEY,
+        Place.MAIN,
+        (Prompt.AFTER_REPEAT, Prompt.MAIN_HELP, Prompt.AFTER_MENU, Prompt.AFTER_END),
+        {"1": Place.STANDING, "2": Place.CALL_BACK, "3": Place.MAIN, "9": Place.GOODBYE},
+    ),
     Place.QUESTIONS: Spot(
         Wait.KEY,
         Place.MAIN,

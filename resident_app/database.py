@@ -11,6 +11,9 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool
 
+POSTGRESQL_CONNECTIONS = 10
+"""For each process: eight processes fit PostgreSQL's usual hundred."""
+
 _WRITERS = "sqlite_writers"
 
 
@@ -33,7 +36,14 @@ def open_database(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, hide_parameters=True, pool_size=10, max_overflow=40, pool_pre_ping=True)
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=POSTGRESQL_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=True,
+    )
 
 
 @contextmanager

@@ -1,5 +1,9 @@
 """The public process: the residents' site and the phone line in one WSGI application."""
 
+from collections.abc import Iterable
+from wsgiref.headers import Headers
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
 from flask import Flask, Response, make_response
 from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -24,6 +28,7 @@ def create_public_app(settings: PublicSettings, clock: Clock = utc_now) -> Flask
     parts = open_services(settings, clock)
     app = Flask("resident_app", static_folder=None)
     app.config.update(
+        PUBLIC_HOST=settings.public_host,
         MAX_CONTENT_LENGTH=LARGEST_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=LARGEST_BODY_BYTES,
         MAX_FORM_PARTS=100,
@@ -40,10 +45,33 @@ def create_public_app(settings: PublicSettings, clock: Clock = utc_now) -> Flask
     app.register_blueprint(create_phone_line(line))
     _add_health(app, parts)
     app.before_request(Housekeeping(parts, line.calls).now_and_then)
-    app.wsgi_app = WhiteNoise(app.wsgi_app, root=rendering.STATIC, prefix="static/", max_age=86400)  # type: ignore[method-assign]
+    app.url_map.strict_slashes = False
+    static = WhiteNoise(
+        app.wsgi_app,
+        root=rendering.STATIC,
+        prefix="static/",
+        max_age=86400,
+        allow_all_origins=False,
+        add_headers_function=_add_static_headers,
+    )
     proxies = settings.trusted_proxies
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
+    behind_proxies = ProxyFix(static, x_for=proxies, x_proto=proxies, x_host=0)
+    app.wsgi_app = _AtTheRoot(behind_proxies)  # type: ignore[method-assign]
     return app
+
+
+class _AtTheRoot:
+    """Serves at the root whatever a request says: the address of a page is never a request's to choose."""
+
+    def __init__(self, application: WSGIApplication):
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self._application({**environ, "SCRIPT_NAME": ""}, start_response)
+
+
+def _add_static_headers(headers: Headers, _path: str, _url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
 
 
 def _add_health(app: Flask, parts: Services) -> None:

@@ -86,7 +86,7 @@ class PublicSettings(RegisterSettings):
         description="how many Argon2 computations may run at once on this machine",
     )
     argon2_memory_mib: int = Field(512, ge=1, description="memory for Argon2 computations, MiB")
-    waiting_checks: int = Field(96, ge=1, description="how many checks may wait in one process")
+    waiting_checks: int = Field(80, ge=1, description="how many checks may wait in one process")
 
     @property
     def office_public_key_path(self) -> Path:
@@ -96,6 +96,19 @@ class PublicSettings(RegisterSettings):
     def base_url(self) -> str:
         """The public address without a trailing slash."""
         return str(self.public_base_url).rstrip("/")
+
+    @field_validator("public_base_url")
+    @classmethod
+    def _is_an_address_alone(cls, url: AnyHttpUrl) -> AnyHttpUrl:
+        """Signatures are made over this address and a path: a query could never match."""
+        if url.query or url.fragment or (url.path or "/") != "/":
+            raise ValueError("a scheme and a host alone")
+        return url
+
+    @property
+    def public_host(self) -> str:
+        """Host and port as an Origin header gives them."""
+        return urlsplit(self.base_url).netloc
 
     @property
     def is_https(self) -> bool:

@@ -1,6 +1,7 @@
 """`flask office`: the outreach office's keys, and its requests until the console exists."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ def office() -> None:
 def keygen(private: Path, public: Path) -> None:
     """Write the office's new key pair: the private one for the office, the public one for the site."""
     private_text, public_text = make_office_keys()
+    if private.absolute() == public.absolute():
+        raise click.ClickException("--private and --public must be two files")
     for path in (private, public):
         if path.exists():
             raise click.ClickException(f"{path} exists; it is not overwritten")
@@ -39,6 +42,7 @@ def keygen(private: Path, public: Path) -> None:
         write_private(private, private_text.encode())
         public.write_text(public_text, encoding="ascii")
     except OSError as error:
+        private.unlink(missing_ok=True)
         raise click.ClickException(f"{error.filename}: {error.strerror}") from None
     click.echo(f"Wrote {private} and {public}. Without the private key no request can be opened.")
 
@@ -67,7 +71,7 @@ def requests(as_json: bool) -> None:
 
 def _opened(row: Any, key: OfficePrivateKey) -> dict[str, Any]:
     readable = {
-        "received_at": row.received_at.isoformat(),
+        "received_at": _in_utc(row.received_at).isoformat(),
         "state": row.state,
         "door": row.door,
         "language": row.language,
@@ -92,6 +96,11 @@ def _opened(row: Any, key: OfficePrivateKey) -> dict[str, Any]:
         "voicemail_ok": request.voicemail_ok,
         "message": request.message,
     }
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """SQLite gives back what was stored, UTC, without saying so."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _print(requests: list[dict[str, Any]]) -> None:

@@ -121,6 +121,8 @@ def check(stdin: bool, as_json: bool) -> None:
         raise click.ClickException(str(error)) from None
     facts = _facts(_typed(stdin), today(configuration, datetime.now(UTC)))
     answer = asked.check_record(facts, source=None)
+    if answer.edition is None:
+        raise click.ClickException("no edition is published")
     click.echo(json.dumps(_answer_as_json(answer), indent=2) if as_json else answer.kind.value)
 
 

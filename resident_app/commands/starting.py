@@ -22,7 +22,10 @@ def settings_or_exit(kind: type[Kind]) -> Kind:
 
 def database_or_exit(settings: Settings) -> Engine:
     """The database, its tables brought up to date."""
-    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"INSTANCE_DIR: {settings.instance_dir}: {error.strerror}") from None
     engine = open_database(settings.database)
     try:
         upgrade(engine)

@@ -18,7 +18,7 @@ from resident_app.outreach.reference import Reference, derived_reference
 from resident_app.outreach.request import HelpRequest, seal_request
 from resident_app.outreach.tables import State, StoredRequest
 from resident_app.safeguards.attempts import Attempts, Limit, Reservation, Standing
-from resident_app.safeguards.capacity import Capacity
+from resident_app.safeguards.capacity import Busy, Capacity
 from resident_app.safeguards.daily_key import DailyKey
 from resident_app.safeguards.source import Source
 
@@ -112,7 +112,9 @@ class HelpDesk:
     def _counted(self, limits: Sequence[Limit]) -> Iterator[Reservation]:
         """Hold a place under `limits`; it counts unless it is given back or the block fails."""
         reservation = self._attempts.reserve(limits, self._clock())
-        if reservation.standing is not Standing.OPEN:
+        if reservation.standing is Standing.IN_FLIGHT:
+            raise Busy
+        if reservation.standing is Standing.REACHED:
             raise TooMany
         try:
             yield reservation

@@ -1,5 +1,6 @@
 """The one question: was this card's record shared? Site, phone and terminal all ask it here."""
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from resident_app.safeguards.capacity import Busy, Capacity
 from resident_app.safeguards.source import Source
 
 _ASK_AGAIN_SECONDS = 0.2
+# Those who wait hold a thread of the server: together with WAITING_CHECKS fewer than it has.
+_MOST_WAITING_FOR_OTHERS = 32
 
 
 class Kind(Enum):
@@ -62,6 +65,7 @@ class Register:
         self._capacity = capacity
         self._limits = limits
         self._clock = clock
+        self._may_wait = threading.BoundedSemaphore(_MOST_WAITING_FOR_OTHERS)
         self._dictionaries: dict[bytes, Dictionary] = {}
 
     def check_record(self, facts: Facts, source: Source | None) -> Answer:
@@ -84,6 +88,10 @@ class Register:
         except Busy:
             self._attempts.give_back(reservation)
             return Answer(Kind.BUSY, live.edition)
+        except Exception:
+            # A fault of ours is not an attempt of theirs.
+            self._attempts.give_back(reservation)
+            raise
         if found is None:
             self._attempts.count(reservation)
             return Answer(Kind.NO_MATCH, live.edition)
@@ -97,12 +105,17 @@ class Register:
         limits = [Limit("card", facts.card, failed.per_card)]
         if source is not None:
             limits.append(Limit(f"source {source.door.value}", source.name, source.limit(failed)))
-        deadline = time.monotonic() + self._limits.capacity.wait_seconds
-        while True:
-            reservation = self._attempts.reserve(limits, self._clock())
-            if reservation.standing is not Standing.IN_FLIGHT or time.monotonic() >= deadline:
-                return reservation
-            time.sleep(_ASK_AGAIN_SECONDS)
+        reservation = self._attempts.reserve(limits, self._clock())
+        if reservation.standing is not Standing.IN_FLIGHT or not self._may_wait.acquire(blocking=False):
+            return reservation
+        try:
+            deadline = time.monotonic() + self._limits.capacity.wait_seconds
+            while reservation.standing is Standing.IN_FLIGHT and time.monotonic() < deadline:
+                time.sleep(_ASK_AGAIN_SECONDS)
+                reservation = self._attempts.reserve(limits, self._clock())
+            return reservation
+        finally:
+            self._may_wait.release()
 
     def _look_up(self, facts: Facts, live: LiveEdition) -> Disclosures | None:
         """Raises Busy."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+from resident_app.characters import readable
+
 PLAINTEXT_BYTES = 256
 SLOTS = 8
 REQUEST_BYTES = 23
@@ -105,8 +107,8 @@ def _decode_one(plaintext: bytes, offset: int, dictionary: Dictionary) -> Disclo
     return Disclosure(
         answered_on=_EPOCH + timedelta(days=days),
         agency=dictionary.agencies[agency],
-        office=dictionary.offices[office],
+        office=readable(dictionary.offices[office]),
         released=tuple(part for bit, part in enumerate(RELEASED) if released & 1 << bit),
         ground=dictionary.grounds[ground],
-        request=request[:length].decode(),
+        request=readable(request[:length].decode()),
     )

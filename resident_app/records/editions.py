@@ -113,7 +113,8 @@ def publish(engine: Engine, path: Path, key: RegisterKey, now: datetime) -> Iter
             yield Publishing(loaded, file.edition.envelopes)
         with writing(engine, durable=True) as connection:
             connection.execute(update(EditionRow).where(EditionRow.number == number).values(loaded=True))
-            connection.execute(insert(Publication).values(edition=number, published_at=now))
+            if connection.execute(_LIVE_NUMBER).scalar_one_or_none() != number:
+                connection.execute(insert(Publication).values(edition=number, published_at=now))
         yield Publishing(file.edition.envelopes, file.edition.envelopes, file.edition)
 
 

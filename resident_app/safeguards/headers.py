@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, abort, request
+from flask import Flask, Request, Response, abort, current_app, request
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -57,4 +57,12 @@ def _from_another_site(incoming: Request) -> bool:
     if fetch_site is not None:
         return fetch_site not in ("same-origin", "none")
     origin = incoming.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != incoming.host
+    return origin is not None and _host(origin) not in (incoming.host, current_app.config["PUBLIC_HOST"])
+
+
+def _host(origin: str) -> str:
+    """The host of an Origin header; empty if it has none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

@@ -1,7 +1,9 @@
 """Error pages: in the reader's language, with what to do next, and never a word of what was sent."""
 
 from flask import Flask, Response, g, make_response, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from resident_app import languages
 from resident_app.safeguards import events
@@ -29,6 +31,11 @@ def _told(error: HTTPException) -> Response:
 
 def _broken(error: Exception) -> Response:
     events.failed(request.endpoint or "no endpoint", error)
+    if isinstance(error, OperationalError | PoolTimeout):
+        response = _page(ServiceUnavailable.code)
+        seconds = current_services().configuration.limits.capacity.retry_after_seconds
+        response.headers["Retry-After"] = str(seconds)
+        return response
     return _page(InternalServerError.code)
 
 

@@ -12,6 +12,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, StringField, ValidationError
 
+from resident_app.characters import readable
 from resident_app.configuration import Codes
 from resident_app.outreach.reference import NotAReference, Reference, parse_reference
 from resident_app.outreach.request import ANOTHER_LANGUAGE, MESSAGE_LENGTH, SHORT_LENGTH, HelpRequest
@@ -51,7 +52,7 @@ class TextField(StringField):  # type: ignore[misc]
     """A text field without what no keyboard writes and no page may hold: controls, noncharacters."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        super().process_formdata(["".join(filter(_may_stand_in_a_page, text)) for text in valuelist])
+        super().process_formdata([readable(text) for text in valuelist])
 
 
 class CheckForm(Form):  # type: ignore[misc]
@@ -214,19 +215,16 @@ def _at_most(field: TextField, most: int) -> None:
 
 
 def _e164(typed: str) -> str:
-    """A phone number as +12065550100. Without a country code it is a North American one."""
+    """A phone number as +12065550100, with its extension as `;ext=77` (RFC 3966).
+
+    Without a country code it is a North American one, and then needs its area code.
+    """
     try:
         number = phonenumbers.parse(unicodedata.normalize("NFKC", typed), "US")
     except NumberParseException:
         raise ValidationError(PHONE_WRONG) from None
-    if not phonenumbers.is_possible_number(number):
+    is_local = number.country_code == 1 and len(str(number.national_number)) != 10
+    if is_local or not phonenumbers.is_possible_number(number):
         raise ValidationError(PHONE_WRONG)
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
-
-
-def _may_stand_in_a_page(sign: str) -> bool:
-    """Whether HTML allows the character (WHATWG HTML, parse errors of the input stream)."""
-    code = ord(sign)
-    if unicodedata.category(sign) in ("Cc", "Cs"):
-        return sign in "\t\n\r"
-    return not (0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE)
+    whole = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return f"{whole};ext={number.extension}" if number.extension else whole

@@ -314,3 +314,14 @@ def test_one_caller_holds_no_more_than_three_calls(deployment: Deployment) -> No
     assert not any(deployment.ring("anonymous").press("1").ended for _ in range(4))
     held[0].hang_up()
     assert not deployment.ring("+12065550133").press("1").ended
+
+
+def test_a_caller_from_abroad_can_be_called_back(deployment: Deployment) -> None:
+    deployment.ring("+525512345678").press("2").press("2").press("1").press("3").press("1")
+    assert stored_requests(deployment)[0].request.phone == "+525512345678"
+
+
+def test_back_before_a_language_is_chosen_leads_to_the_languages(deployment: Deployment) -> None:
+    phone = deployment.ring()
+    first = phone.text
+    assert phone.press("0").press("*").text == first

@@ -58,9 +58,14 @@ def test_publish_and_roll_back(
     assert register.check_record(facts_of(cards[5]), None).kind.value == cards[5].answer
     with pytest.raises(NothingEarlier):
         roll_back(engine, NOW)
-    for _ in publish(engine, second, deployment.services.register_key, NOW):
-        pass
+    for _ in range(2):
+        for _ in publish(engine, second, deployment.services.register_key, NOW):
+            pass
     assert register.check_record(facts_of(cards[-1]), None).kind.value == cards[-1].answer
+    roll_back(engine, NOW)
+    assert register.check_record(facts_of(cards[-1]), None).kind is Kind.NO_MATCH, (
+        "published twice, taken back once"
+    )
     assert first.exists()
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resident_app.characters import readable
 from resident_app.records.disclosure import (
     PLAINTEXT_BYTES,
     SLOTS,
@@ -36,7 +37,7 @@ disclosures = st.builds(
         lambda parts: tuple(part for part in ("photo", "application", "record") if part in parts)
     ),
     ground=st.sampled_from(DICTIONARY.grounds),
-    request=st.text(max_size=23).filter(lambda text: len(text.encode()) <= 23),
+    request=st.text(max_size=23).filter(lambda text: len(text.encode()) <= 23 and readable(text) == text),
 )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from resident_app.characters import readable
 from resident_app.records.disclosure import RELEASED, Disclosure
 from resident_app.records.facts import (
     Facts,
@@ -104,6 +105,9 @@ def read_release(fields: Sequence[str], rules: Rules) -> Release:
         raise Rejected("ground is not a code of config/codes.toml")
     if len(office) > LONGEST_OFFICE:
         raise Rejected(f"office is longer than {LONGEST_OFFICE} characters")
+    for column, text in (("office", office), ("request", request)):
+        if readable(text) != text or "\n" in text or "\r" in text:
+            raise Rejected(f"{column} holds a character that cannot be shown")
     disclosure = Disclosure(answered, agency, office, _released(released), ground, request)
     release = Release(_person(person), disclosure)
     if rules.belongs(release) and not rules.period_from <= answered <= rules.period_to:

@@ -1,0 +1,63 @@
+"""What a request from outside may not do to a page."""
+
+import pytest
+
+from tests.conftest import Deployment, DeployWith
+from tests.load.servers import serving
+from tests.made_up import ONCE, form_of
+
+
+def test_no_request_chooses_where_pages_link_to(deployment: Deployment) -> None:
+    """Gunicorn believes SCRIPT_NAME from a proxy on the same machine; a kept page would keep it."""
+    with serving(deployment.services.settings.instance_dir, WEB_CONCURRENCY="1") as server:
+        for path, name in (("//evil.example/en/", "//evil.example"), ("/en/", "/x"), ("/x/en/", "/x")):
+            sent = f"GET {path} HTTP/1.1\r\nHost: evil.example\r\nSCRIPT_NAME: {name}\r\n\r\n"
+            assert b" 500 " not in server.raw(sent.encode())
+        for language in ("en", "ko"):
+            status, _, body = server.request("GET", f"/{language}/")
+            assert status == 200
+            assert "evil.example" not in body
+            assert f'href="/{language}/check"' in body
+
+
+@pytest.mark.parametrize("origin", ["http://[", "https://", "x", "https://[::1", "http://localhost:x"])
+def test_an_origin_that_is_none_is_another_site(deployment: Deployment, origin: str) -> None:
+    page = deployment.client.post("/en/check", form_of(ONCE), headers={"Origin": origin})
+    assert page.status == 403
+
+
+def test_the_public_address_is_our_own_behind_any_proxy(deployment: Deployment) -> None:
+    headers = {"Origin": "https://records.example.gov", "Host": "127.0.0.1:8000"}
+    assert deployment.client.post("/en/check", form_of(ONCE), headers=headers).status == 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [
+        ("555-0143", 422),
+        ("206-555-0143", 200),
+        ("1 (206) 555-0143", 200),
+        ("+52 55 1234 5678", 200),
+        ("206-555-0143 x77", 200),
+        ("call me", 422),
+    ],
+)
+def test_a_phone_number_that_nobody_could_call_is_not_taken(
+    deployment: Deployment, typed: str, status: int
+) -> None:
+    assert deployment.client.post("/en/help", {"reach_by": "phone", "phone": typed}).status == status
+
+
+def test_a_database_without_a_free_connection_is_busy_not_broken(
+    deploy: DeployWith, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+    def none_free(*_: object) -> None:
+        raise PoolTimeout
+
+    deployment = deploy([ONCE])
+    monkeypatch.setattr(type(deployment.services.attempts), "reserve", none_free)
+    page = deployment.client.post("/en/check", form_of(ONCE))
+    assert page.status == 503
+    assert int(page.response.headers["Retry-After"]) > 0
