@@ -18,7 +18,7 @@ RULES = Rules(
 )
 
 
-@pytest.mark.parametrize("sign", ["\x01", "\x0b", "\x7f", "\x85", "\uffff", "\ufdd0", "\n", "\r"])
+@pytest.mark.parametrize("sign", ["\x01", "\x0b", "\x7f", "\x85", "\uffff", "\ufdd0"])
 def test_an_office_or_a_request_that_cannot_be_shown_is_rejected(sign: str) -> None:
     row = ["p", "2017-06-01", "ICE", "Tacoma", "photo", "1325", "R-1"]
     assert read_release(row, RULES).disclosure.office == "Tacoma"
