@@ -1,0 +1,64 @@
+"""`make bench`: measure everything in one run, print the table, keep it in docs/performance.md."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+
+from bench.checks import check_rows
+from bench.children import end_when_told
+from bench.instance import Instance, made_up_instance
+from bench.look_ups import look_up_rows
+from bench.memory import memory_rows
+from bench.page import write_measured
+from bench.requests import request_rows
+from bench.row import Row
+from bench.scale import FULL, QUICK, Scale
+from bench.sealing import sealing_rows
+from bench.table import for_page, for_terminal
+
+_WIDE = 160
+"""Columns, where there is no terminal."""
+
+Measuring = Callable[[Instance, Scale], list[Row]]
+
+PARTS: dict[str, Measuring] = {
+    "checks": check_rows,
+    "sealing": lambda _instance, scale: sealing_rows(scale),
+    "look-ups": lambda _instance, scale: look_up_rows(scale),
+    "requests": request_rows,
+    "memory": memory_rows,
+}
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="A little of everything, to see that it runs; the page is kept.")
+@click.option("--only", type=click.Choice(list(PARTS)), multiple=True, help="These parts; the page is kept.")
+def bench(quick: bool, only: tuple[str, ...]) -> None:
+    """Measure ratios on this machine."""
+    end_when_told()
+    console = Console()
+    if not console.is_terminal:
+        console.width = _WIDE
+    rows: list[Row] = []
+    try:
+        with console.status("") as status:
+            for found in _measured(QUICK if quick else FULL, only or tuple(PARTS), status.update):
+                rows += found
+    finally:
+        console.print(for_terminal(rows))
+    if not quick and not only:
+        write_measured(for_page(rows, datetime.now(UTC).date()))
+
+
+def _measured(scale: Scale, parts: tuple[str, ...], say: Callable[[str], None]) -> Iterator[list[Row]]:
+    say("Making a register of made-up people …")
+    with made_up_instance(scale.cards) as instance:
+        for part in parts:
+            say(f"Measuring {part} …")
+            yield PARTS[part](instance, scale)
+
+
+if __name__ == "__main__":
+    bench()

@@ -1,0 +1,121 @@
+"""Servers as they are deployed: gunicorn with our gunicorn.conf.py, on a free loopback port."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+from bench.children import allocator_environment, plain_environment
+from bench.others import children_of
+from resident_app.settings import REPOSITORY
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 30.0
+_LOOK_EVERY_SECONDS = 0.1
+_LAST_WORDS_BYTES = 2_000
+
+
+class DoesNotStart(Exception):
+    """A server ended, or stayed silent, before it answered; the message holds its last words."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers. `pid` is that of gunicorn's master."""
+
+    port: int
+    pid: int
+
+    def pss_bytes(self) -> int:
+        """The memory of the master and all workers; what they share is counted once (proc(5), Pss)."""
+        return sum(_pss_bytes(pid) for pid in (self.pid, *children_of(self.pid)))
+
+
+@contextmanager
+def public_server(settings: Mapping[str, str], log: Path) -> Iterator[Server]:
+    """The public process, as `make run` starts it."""
+    with _gunicorn([], settings, "/readyz", log) as server:
+        yield server
+
+
+@contextmanager
+def empty_server(log: Path) -> Iterator[Server]:
+    """An application of one empty page, under the same configuration."""
+    with _gunicorn(["bench.empty:create_app()"], {}, "/", log) as server:
+        yield server
+
+
+@contextmanager
+def _gunicorn(arguments: list[str], settings: Mapping[str, str], ready: str, log: Path) -> Iterator[Server]:
+    port = _free_port()
+    environment = {**plain_environment(), **allocator_environment(), **settings, "PORT": str(port)}
+    with log.open("wb") as words:
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", *arguments],
+            cwd=REPOSITORY,
+            env=environment,
+            stdout=words,
+            stderr=words,
+            start_new_session=True,
+        )
+    try:
+        _wait_until_ready(process, port, ready, log)
+        yield Server(port, process.pid)
+    finally:
+        _stop(process)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, path: str, log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if _is_ready(port, path):
+            return
+        time.sleep(_LOOK_EVERY_SECONDS)
+    last_words = log.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS_BYTES:]
+    raise DoesNotStart(
+        f"{path} was not answered with 200 in {_START_SECONDS:.0f} s; its last words:\n{last_words}"
+    )
+
+
+def _is_ready(port: int, path: str) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to end; what is left of its session after a while is killed."""
+    process.terminate()
+    try:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_STOP_SECONDS)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _pss_bytes(pid: int) -> int:
+    """0 if the process is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
