@@ -7,7 +7,7 @@ from flask import Flask
 from resident_app.commands import create_app
 from resident_app.public import create_public_app
 from resident_app.safeguards import events
-from resident_app.safeguards.capacity import give_memory_back
+from resident_app.safeguards.capacity import keep_little_memory
 from resident_app.settings import PublicSettings, SettingsError, load_settings
 
 __all__ = ["create_app", "public"]
@@ -19,7 +19,7 @@ CANNOT_START = 4
 def public() -> Flask:
     """The public process's application; a wrong setting stops the start and is named."""
     events.configure()
-    give_memory_back()
+    keep_little_memory()
     try:
         app = create_public_app(load_settings(PublicSettings))
     except SettingsError as error:

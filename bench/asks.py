@@ -36,12 +36,7 @@ def language_steps(instance: Instance, count: int) -> list[Ask]:
     """The first key of so many calls, each from another number; the answer is the main menu."""
     digits = {"Digits": _ENGLISH_KEY}
     return [
-        _signed(
-            instance,
-            f"/voice/language/{secrets.token_hex(12)}",
-            {**digits, "From": _caller()},
-            _MAIN_MENU,
-        )
+        _signed(instance, f"/voice/language/{secrets.token_hex(12)}", digits, _MAIN_MENU)
         for _ in range(count)
     ]
 

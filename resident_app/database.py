@@ -30,6 +30,7 @@ def open_database(url: str) -> Engine:
             poolclass=QueuePool,
             pool_size=10,
             max_overflow=-1,
+            pool_use_lifo=True,
             connect_args={"timeout": 10, "check_same_thread": False, "isolation_level": None},
             execution_options={_WRITERS: threading.Lock()},
         )

@@ -6,13 +6,14 @@ facts -> OPRF(register key) -> Argon2id -> HKDF(edition) -> label, key
 import secrets
 from dataclasses import dataclass
 
-from argon2.low_level import Type, hash_secret_raw
+from argon2.low_level import ARGON2_VERSION, Type, core, error_to_str, ffi
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from resident_app.records import oprf
+from resident_app.records.argon2_memory import ReusedMemory
 from resident_app.records.disclosure import PLAINTEXT_BYTES
 from resident_app.records.edition import EDITION_ID_BYTES, Argon2Parameters
 from resident_app.records.facts import Facts
@@ -21,6 +22,7 @@ from resident_app.records.key import RegisterKey
 LABEL_BYTES = 16
 ENVELOPE_BYTES = PLAINTEXT_BYTES + 16
 
+_MEMORY = ReusedMemory()
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 
@@ -71,16 +73,31 @@ def opener(facts: Facts, key: RegisterKey, edition_id: bytes, argon2: Argon2Para
 
 
 def stretch(output: bytes, salt: bytes, argon2: Argon2Parameters) -> bytes:
-    """64 bytes of Argon2id with one lane (RFC 9106)."""
-    return hash_secret_raw(
-        secret=output,
-        salt=salt,
-        time_cost=argon2.passes,
-        memory_cost=argon2.memory_kib,
-        parallelism=1,
-        hash_len=oprf.OUTPUT_BYTES,
-        type=Type.ID,
+    """64 bytes of Argon2id with one lane (RFC 9106), in memory that is used again."""
+    stretched = ffi.new("uint8_t[]", oprf.OUTPUT_BYTES)
+    password, salted = ffi.new("uint8_t[]", output), ffi.new("uint8_t[]", salt)
+    context = ffi.new(
+        "argon2_context *",
+        {
+            "out": stretched,
+            "outlen": oprf.OUTPUT_BYTES,
+            "version": ARGON2_VERSION,
+            "pwd": password,
+            "pwdlen": len(output),
+            "salt": salted,
+            "saltlen": len(salt),
+            "t_cost": argon2.passes,
+            "m_cost": argon2.memory_kib,
+            "lanes": 1,
+            "threads": 1,
+            "allocate_cbk": _MEMORY.allocate,
+            "free_cbk": _MEMORY.free,
+        },
     )
+    failed = core(context, Type.ID.value)
+    if failed:
+        raise MemoryError(error_to_str(failed))
+    return bytes(ffi.buffer(stretched, oprf.OUTPUT_BYTES))
 
 
 def new_edition_id() -> bytes:

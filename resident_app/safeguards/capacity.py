@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_LOOK_AGAIN_SECONDS = 0.001
+# A slot given back in this process is seen at once, one of another process after this long at most.
+_LOOK_AGAIN_SECONDS = 0.01
 
 
-# mallopt's parameter (glibc, malloc.h): blocks of this size and more are mapped, and unmapped when freed.
-_M_MMAP_THRESHOLD = -3
-_MAPPED_FROM_BYTES = 1024 * 1024
+# mallopt's parameter (glibc, malloc.h): how many arenas there are, each of which keeps memory.
+_M_ARENA_MAX = -8
+_ARENAS = 2
 
 
 class Busy(Exception):
@@ -40,6 +41,7 @@ class Capacity:
         self._mutex = threading.Lock()
         self._line: deque[threading.Event] = deque()
         self._held: set[int] = set()
+        self._given_back = threading.Event()
 
     @contextmanager
     def turn(self, wait_seconds: float, computation_kib: int) -> Iterator[None]:
@@ -71,7 +73,8 @@ class Capacity:
             while (slot := self._free_slot(slots)) is None:
                 if time.monotonic() >= deadline:
                     raise Busy
-                time.sleep(_LOOK_AGAIN_SECONDS)
+                self._given_back.wait(_LOOK_AGAIN_SECONDS)
+                self._given_back.clear()
             return slot
         finally:
             with self._mutex:
@@ -97,14 +100,14 @@ class Capacity:
         with self._mutex:
             fcntl.flock(self._files[slot], fcntl.LOCK_UN)
             self._held.discard(slot)
+        self._given_back.set()
 
 
-def give_memory_back() -> None:
-    """Let the C library return each computation's memory when it is done.
+def keep_little_memory() -> None:
+    """Let the C library keep freed memory in few places, not in one for each thread.
 
-    Otherwise it keeps some for each thread that ever computed: 19 MiB times the threads. Other C
-    libraries than glibc do not need it, and are left as they are.
+    Other C libraries than glibc do not need it, and are left as they are.
     """
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):
-        library.mallopt(_M_MMAP_THRESHOLD, _MAPPED_FROM_BYTES)
+        library.mallopt(_M_ARENA_MAX, _ARENAS)

@@ -1,8 +1,10 @@
 """Envelopes: one size, opened by the facts with the register key, and by nothing else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
+from argon2.low_level import Type, hash_secret_raw
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +20,7 @@ from resident_app.records.disclosure import (
     encode,
 )
 from resident_app.records.edition import Argon2Parameters
-from resident_app.records.envelope import ENVELOPE_BYTES, NotAuthentic, opener
+from resident_app.records.envelope import ENVELOPE_BYTES, NotAuthentic, opener, stretch
 from resident_app.records.facts import Facts
 from resident_app.records.key import RegisterKey
 
@@ -101,3 +103,18 @@ def test_known_answer() -> None:
 
 
 KNOWN_LABEL = "38aa9c6a1c85acb50bd0bd0fbee72731"
+
+
+@pytest.mark.parametrize("argon2", [LIGHT, Argon2Parameters(64, 3), Argon2Parameters(19_456, 2)])
+def test_stretching_is_argon2id_and_holds_with_many_at_once(argon2: Argon2Parameters) -> None:
+    """The library's own function says the same, whatever memory was used before."""
+
+    def both(number: int) -> tuple[bytes, bytes]:
+        secret = bytes([number]) * 64
+        return stretch(secret, EDITION, argon2), hash_secret_raw(
+            secret, EDITION, argon2.passes, argon2.memory_kib, 1, 64, Type.ID
+        )
+
+    with ThreadPoolExecutor(6) as pool:
+        for ours, theirs in pool.map(both, range(18)):
+            assert ours == theirs
