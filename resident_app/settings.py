@@ -21,6 +21,12 @@ class SettingsError(Exception):
     """A setting is missing or malformed; the message names it and says what it should be."""
 
 
+def with_our_driver(url: str) -> str:
+    """A PostgreSQL URL that names no driver gets psycopg 3; any other stays as it is."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if separator and scheme in ("postgresql", "postgres") else url
+
+
 class Settings(BaseSettings):
     """What every process and command may know. No secrets."""
 
@@ -33,9 +39,7 @@ class Settings(BaseSettings):
     @classmethod
     def _use_psycopg_3(cls, url: str) -> str:
         """A plain postgresql:// URL names no driver; ours is psycopg 3."""
-        for plain in ("postgresql://", "postgres://"):
-            if url.startswith(plain):
-                return "postgresql+psycopg://" + url.removeprefix(plain)
+        url = with_our_driver(url)
         if url and not url.startswith(("sqlite://", "postgresql+psycopg://")):
             raise ValueError("not SQLite or PostgreSQL")
         return url

@@ -28,7 +28,7 @@ from resident_app.records.sealing.join import join_sealing
 from resident_app.records.sealing.plan import SealingPlan, SealingReport, Watcher, cores
 from resident_app.records.sealing.rows import parse_date
 from resident_app.records.sealing.run import seal_edition
-from resident_app.settings import RegisterSettings, SettingsError, load_settings
+from resident_app.settings import RegisterSettings, SettingsError, load_settings, with_our_driver
 
 REJECTED = 3
 """The exit status when rows were rejected and that was not accepted."""
@@ -57,10 +57,10 @@ class _SharedDatabase(click.ParamType[str]):
     name = "url"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        scheme, separator, rest = value.partition("://")
-        if not separator or scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        url = with_our_driver(value)
+        if not url.startswith("postgresql+psycopg://"):
             self.fail("it should be a postgresql:// URL.", param, ctx)
-        return f"postgresql+psycopg://{rest}"
+        return url
 
 
 _FILE = click.Path(path_type=Path)
