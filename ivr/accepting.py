@@ -9,10 +9,18 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 ACCEPT_KEY = "1"
 VOICE = {"voice": "Polly.Joanna-Neural", "language": "en-US"}
-SECONDS_TO_ACCEPT = 15
+SECONDS_TO_ACCEPT = 12
+SECONDS_TO_CONNECT = 5
+
+_TOPICS = {
+    "check": "checking a record",
+    "request": "a request for help",
+    "information": "information",
+    "question": "a question",
+}
 
 
-def asked_to_accept(language: Locale | None, accepted_url: str) -> str:
+def asked_to_accept(language: Locale | None, topic: str, accepted_url: str) -> str:
     """Asks the officer to press 1, and hangs up if that does not happen."""
     spoken = language.get_display_name("en") if language else "not known; an interpreter is needed"
     response = VoiceResponse()
@@ -25,7 +33,7 @@ def asked_to_accept(language: Locale | None, accepted_url: str) -> str:
         action_on_empty_result=True,
     )
     gather.say(
-        f"A caller of the record line asks for a person. Language: {spoken}. Topic: question. "
+        f"A caller of the record line asks for a person. Language: {spoken}. Topic: {_TOPICS[topic]}. "
         "To take the call, press 1.",
         **VOICE,
     )
@@ -34,9 +42,12 @@ def asked_to_accept(language: Locale | None, accepted_url: str) -> str:
     return str(response)
 
 
-def accepted(keys: str) -> str:
-    """An empty document connects the two; any other ends the officer's side."""
+def accepted(keys: str, queue: str) -> str:
+    """Connects the officer to who waits longest in the queue; without the key, ends the officer's call."""
     response = VoiceResponse()
-    if keys != ACCEPT_KEY:
-        response.hangup()
+    if keys == ACCEPT_KEY and queue:
+        dial = response.dial(timeout=SECONDS_TO_CONNECT)
+        dial.queue(queue)
+        response.say("The caller is no longer waiting.", **VOICE)
+    response.hangup()
     return str(response)

@@ -6,6 +6,7 @@ from enum import Enum
 from pydantic import BaseModel, ConfigDict
 
 from ivr.prompts import Say
+from ivr.texts import Text
 from resident_app.outreach.reference import Reference
 from resident_app.outreach.tables import State
 from resident_app.records.check import Answer
@@ -35,6 +36,10 @@ class Place(Enum):
     RECEIVED = "received"
     ASK_REFERENCE = "ask-reference"
     STANDING = "standing"
+    TEXT = "text"
+    TEXT_NUMBER = "text-number"
+    TEXT_NUMBER_READ = "text-number-read"
+    TEXT_SENT = "text-sent"
     QUESTIONS = "questions"
     QUESTION = "question"
     GOODBYE = "goodbye"
@@ -60,16 +65,26 @@ class Call(Frozen):
     """Random; by it a call-back request that is sent twice is one request."""
     silences: int = 0
     wrong_keys: int = 0
+    rounds: int = 0
+    """How often silence or wrong keys led to a person or a call back."""
     holds: int = 0
     card: str = ""
     born: date | None = None
     issued: date | None = None
     number: str = ""
-    """The phone number to call back, E.164."""
+    """The phone number to call back or to send a text message to, E.164."""
     best_time: str = ""
     """A code of config/codes.toml."""
     correcting: bool = False
     """One fact is keyed again; the check follows at once."""
+    reference: str = ""
+    """Of the request that was left or asked about in this call: 12 digits."""
+    text: Text | None = None
+    """The text message that is wanted."""
+    topic: str = ""
+    """What the caller was doing when a person was asked for: a word of `ivr.accepting`."""
+    leg: str = ""
+    """The provider's id of the call to the office, while it rings."""
     question: int = 0
     """Which question is answered, from 0."""
     outcome: tuple[Say, ...] = ()
@@ -105,6 +120,8 @@ class Turn(Frozen):
     wait: Wait
     place: Place
     slow: bool = False
+    queue: str = ""
+    """Where a caller waits for a person: language and topic, which say nothing of who waits."""
 
 
 class CheckRecord(Frozen):
@@ -136,6 +153,27 @@ class AskState(Frozen):
     reference: str
 
 
+class RingOffice(Frozen):
+    """Effect: ring the office for this call. Its outcome is Ringing, or Nobody."""
+
+    call: Call
+
+
+class StopRinging(Frozen):
+    """Effect: the caller waits no longer; the office need not answer. Its outcome is Nobody."""
+
+    leg: str
+
+
+class SendText(Frozen):
+    """Effect: send a text message. Its outcome is a Sending."""
+
+    number: str
+    text: Text
+    language: str
+    reference: str = ""
+
+
 class Refused(Enum):
     """Outcomes that are not an answer."""
 
@@ -144,8 +182,25 @@ class Refused(Enum):
     NOT_FOUND = "not found"
 
 
-Effect = CheckRecord | LeaveRequest | AskState
-Outcome = Answer | Reference | State | Refused
+class Ringing(Frozen):
+    """The office is rung, by the provider's call `leg`."""
+
+    leg: str
+
+
+class Nobody(Frozen):
+    """No person can be reached now."""
+
+
+class Sending(Enum):
+    """What became of a text message."""
+
+    SENT = "sent"
+    NOT_SENT = "not sent"
+
+
+Effect = CheckRecord | LeaveRequest | AskState | RingOffice | StopRinging | SendText
+Outcome = Answer | Reference | State | Refused | Ringing | Nobody | Sending
 
 
 class Step(Frozen):

@@ -134,6 +134,14 @@ class Calls:
         with writing(self._engine) as connection:
             connection.execute(update(CallRow).where(CallRow.id == claim.row).values(claimed_until=0))
 
+    def keep(self, call_sid: str, call: Call, now: datetime) -> None:
+        """Keep what belongs to a call that takes no steps: one that the line makes."""
+        row_id = self._row(call_sid)
+        after = After(call, "", "", ended=False)
+        with writing(self._engine) as connection:
+            columns = self._columns(after, call_sid, row_id, int(now.timestamp()))
+            insert_if_new(connection, CallRow, id=row_id, caller=b"", **columns)
+
     def look(self, call_sid: str) -> Call | None:
         """A call as its last step left it; None if there is none."""
         row_id = self._row(call_sid)

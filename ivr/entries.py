@@ -8,6 +8,8 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 from resident_app.records.facts import NotADate
 
 CARD_KEYS = 12
+NEAR = ("US", "CA")
+"""Where calls and text messages of ours may go."""
 _PREMIUM_AREAS = ("900",)
 _PREMIUM_EXCHANGES = ("976",)
 
@@ -51,3 +53,10 @@ def can_be_called_back(caller: str) -> bool:
     if caller.startswith("+1"):
         return keyed_phone_number(caller[2:]) == caller
     return bool(re.fullmatch(r"\+[2-9][0-9]{7,14}", caller))
+
+
+def can_be_texted(number: str) -> bool:
+    """Whether a text message may go to a number: of the United States or Canada, and not a premium one."""
+    if not number.startswith("+1") or keyed_phone_number(number[2:]) != number:
+        return False
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) in NEAR

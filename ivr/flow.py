@@ -9,30 +9,42 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ivr.answers import QUESTIONS, answer_said, outcome_said, question_said, reference_said
-from ivr.call import AskState, Call, CheckRecord, LeaveRequest, Outcome, Place, Step, Turn, Wait
-from ivr.entries import (
-    after_clearing,
-    can_be_called_back,
-    card_after_clearing,
-    keyed_date,
-    keyed_phone_number,
+from ivr.call import (
+    AskState,
+    Call,
+    CheckRecord,
+    LeaveRequest,
+    Nobody,
+    Outcome,
+    Place,
+    Ringing,
+    RingOffice,
+    Sending,
+    SendText,
+    Step,
+    StopRinging,
+    Turn,
+    Wait,
 )
+from ivr.entered import WrongEntry, take_entry
+from ivr.entries import after_clearing, can_be_called_back, can_be_texted, card_after_clearing
 from ivr.hours import OfficeHours
 from ivr.places import MAP
-from ivr.prompts import Kind, Prompt, Say, Value
+from ivr.prompts import Kind, Prompt, Say, say_with
+from ivr.texts import Text
+from ivr.turns import LANGUAGE_MENUS, Turns
 from resident_app.configuration import Configuration
-from resident_app.outreach.reference import NotAReference, Reference, parse_reference
+from resident_app.outreach.reference import Reference
 from resident_app.records.check import Answer
 from resident_app.records.check import Kind as AnswerKind
-from resident_app.records.facts import NotACardNumber, NotADate, birth_date, issue_date, keyed_card_number
 
-PERSON_KEY, BACK_KEY, AGAIN_KEY, ANOTHER_KEY = "0", "*", "#", "9"
+PERSON_KEY, BACK_KEY, AGAIN_KEY = "0", "*", "#"
 ANSWERED = "answered"
 """Comes instead of keys when a person took the call and it is over."""
 TIMES_BEFORE_A_PERSON = 3
+ROUNDS_BEFORE_THE_END = 3
 HOLDS_BEFORE_A_CALL_BACK = 2
 
-_LANGUAGE_MENUS = {Place.LANGUAGE: 1, Place.MORE_LANGUAGES: 2}
 _TIMES = {"1": "morning", "2": "afternoon", "3": "any"}
 _CALL_BACK_PLACES = (
     Place.CALL_BACK,
@@ -42,7 +54,7 @@ _CALL_BACK_PLACES = (
     Place.MESSAGE_OK,
     Place.RECEIVED,
 )
-_SAID_AGAIN = (Place.ANSWER, Place.RECEIVED, Place.STANDING)
+_SAID_AGAIN = (Place.ANSWER, Place.RECEIVED, Place.STANDING, Place.TEXT_SENT)
 # Until the answer is told, and to correct one of them, facts are needed; nowhere else.
 _PLACES_WITH_FACTS = (
     Place.CARD,
@@ -56,23 +68,41 @@ _PLACES_WITH_FACTS = (
 )
 
 
-class Flow:
-    """The line's rules. `menus` gives each language menu's codes by key."""
+_TOPICS = {
+    "check": _PLACES_WITH_FACTS,
+    "request": (*_CALL_BACK_PLACES, Place.ASK_REFERENCE, Place.STANDING),
+    "information": (Place.QUESTIONS, Place.QUESTION),
+}
 
-    def __init__(self, menus: Mapping[int, Mapping[str, str]], configuration: Configuration):
+
+class Flow:
+    """The line's rules. `menus` gives each language menu's codes by key.
+
+    `reaches_out`: the line can ring the office and send text messages.
+    """
+
+    def __init__(
+        self,
+        menus: Mapping[int, Mapping[str, str]],
+        configuration: Configuration,
+        *,
+        reaches_out: bool = False,
+    ):
         self._menus = menus
         self._configuration = configuration
+        self._reaches_out = reaches_out
+        self._turns = Turns(menus, configuration, texting=reaches_out)
         self._zone = ZoneInfo(configuration.office.time_zone)
         self._hours = OfficeHours(configuration.office)
 
     def begin(self) -> Turn:
         """The first turn of every call: the language menu, which needs no stored call."""
-        return self._turn(Call())
+        return self._turns.at(Call())
 
     def too_many_calls(self, keys: str) -> Step:
         """The end of a call whose number has too many others: in the language that was just chosen."""
         call = Call(place=Place.GOODBYE, language=self._menus[1].get(keys, self._menus[1]["1"]))
-        return Step(call=call, turn=self._turn(call, Say(prompt=Prompt.TOO_MANY_CALLS)))
+        return Step(call=call, turn=self._turns.at(call, Say(prompt=Prompt.TOO_MANY_CALLS)))
 
     def step(self, call: Call, keys: str, now: datetime) -> Step:
         """The caller pressed `keys` (none: silence)."""
@@ -107,14 +137,22 @@ class Flow:
                 said = answer_said(outcome, self._configuration.office)
                 return self._outcome(call.without_facts(), Place.ANSWER, said)
             case Reference():
-                return self._outcome(call, Place.RECEIVED, reference_said(outcome))
+                left = call.but(reference=outcome.digits)
+                return self._outcome(left, Place.RECEIVED, reference_said(outcome))
+            case Ringing():
+                return self._move(call.but(leg=outcome.leg), Place.PERSON)
+            case Nobody():
+                return self._move(call.but(leg=""), Place.CALL_BACK, Say(prompt=Prompt.NOBODY_FREE))
+            case Sending():
+                sent = Prompt.TEXT_SENT if outcome is Sending.SENT else Prompt.TEXT_NOT_SENT
+                return self._outcome(call, Place.TEXT_SENT, (Say(prompt=sent),))
             case _:
                 return self._outcome(call, Place.STANDING, outcome_said(outcome, self._configuration.office))
 
     # Menus
 
     def _menu(self, call: Call, keys: str, now: datetime) -> Step:
-        if call.place in _LANGUAGE_MENUS and keys in self._menus[_LANGUAGE_MENUS[call.place]]:
+        if call.place in LANGUAGE_MENUS and keys in self._menus[LANGUAGE_MENUS[call.place]]:
             return self._choose_language(call, keys)
         to = self._exits(call).get(keys)
         if to is None:
@@ -124,7 +162,7 @@ class Flow:
         )
 
     def _choose_language(self, call: Call, keys: str) -> Step:
-        language = self._menus[_LANGUAGE_MENUS[call.place]][keys]
+        language = self._menus[LANGUAGE_MENUS[call.place]][keys]
         chosen = call.but(language=language, wants_interpreter=False)
         return self._move(chosen, Place.MAIN, Say(prompt=Prompt.WELCOME))
 
@@ -146,16 +184,29 @@ class Flow:
                 return self._leave_request(call, voicemail_ok=keys == "2")
             case Place.CORRECT, _:
                 return self._move(call.but(correcting=True), to)
+            case _, (Place.TEXT | Place.TEXT_SENT):
+                return self._texting(call, to)
             case ((Place.BIRTH_READ | Place.ISSUE_READ), _):
                 return self._after_reading(call, to)
         return self._move(call, to)
 
+    def _texting(self, call: Call, to: Place) -> Step:
+        """A text message is wanted, or its number is right."""
+        if call.place is Place.TEXT_SENT:
+            return self._stay(call)
+        if to is Place.TEXT:
+            wanted = Text.REFERENCE if call.place is Place.RECEIVED else Text.ADDRESS
+            return self._move(call.but(text=wanted), to)
+        return self._send_text(call.but(number=call.caller) if call.place is Place.TEXT else call)
+
     def _exits(self, call: Call) -> Mapping[str, Place]:
-        """Where keys lead. Correcting is for facts that did not match."""
-        exits = MAP[call.place].exits
+        """Where keys lead. Correcting is for facts that did not match, texting for a line that can."""
+        closed = set()
         if call.place is Place.ANSWER and not call.card:
-            return {key: to for key, to in exits.items() if to is not Place.CORRECT}
-        return exits
+            closed.add(Place.CORRECT)
+        if not self._reaches_out:
+            closed.add(Place.TEXT)
+        return {key: to for key, to in MAP[call.place].exits.items() if to not in closed}
 
     def _another_language(self, call: Call) -> Step:
         """An interpreter will call: nothing is asked but a number, and not even that if it is known."""
@@ -174,47 +225,19 @@ class Flow:
         keyed = card_after_clearing(keys) if call.place is Place.CARD else after_clearing(keys)
         if keyed == "":
             return self._stay(call)
-        today = now.astimezone(self._zone).date()
         try:
-            match call.place:
-                case Place.CARD:
-                    return self._card_entered(call, keyed)
-                case Place.BIRTH:
-                    born = birth_date(*keyed_date(keyed), today=today)
-                    said = _read(Prompt.BIRTH_READ, "date", Kind.DAY, born)
-                    return self._entered(call.but(born=born), said)
-                case Place.ISSUE:
-                    issued = issue_date(*keyed_date(keyed), born=call.born, today=today)
-                    said = _read(Prompt.ISSUE_READ, "date", Kind.DAY, issued)
-                    return self._entered(call.but(issued=issued), said)
-                case Place.CALL_BACK_NUMBER:
-                    number = keyed_phone_number(keyed)
-                    if number is None:
-                        return self._wrong(call, Prompt.NUMBER_WRONG, now)
-                    said = _read(Prompt.NUMBER_READ, "number", Kind.PHONE, number)
-                    return self._entered(call.but(number=number), said)
-                case _:
-                    reference = parse_reference(keyed)
-                    return Step(call=_heard(call), effect=AskState(reference=reference.digits))
-        except NotACardNumber:
-            return self._wrong(call, Prompt.CARD_WRONG, now)
-        except NotADate:
-            return self._wrong(call, Prompt.DATE_WRONG, now)
-        except NotAReference:
-            return self._wrong(call, Prompt.REFERENCE_WRONG, now)
-
-    def _card_entered(self, call: Call, keyed: str) -> Step:
-        """A card number is never said: only how many keys there were."""
-        entered = call.but(card=keyed_card_number(keyed))
-        if call.correcting:
-            return self._check(entered.but(correcting=False))
-        return self._move(entered, Place.BIRTH, _read(Prompt.CARD_KEYED, "count", Kind.NUMBER, len(keyed)))
-
-    def _entered(self, call: Call, read: Say) -> Step:
-        """An entry can be used: it is read back."""
+            entered, read = take_entry(call, keyed, today=now.astimezone(self._zone).date())
+        except WrongEntry as wrong:
+            return self._wrong(call, wrong.prompt, now)
+        if call.place is Place.ASK_REFERENCE:
+            return Step(call=_heard(entered), effect=AskState(reference=entered.reference))
+        if call.place is Place.CARD:
+            if call.correcting:
+                return self._check(entered.but(correcting=False))
+            return self._move(entered, Place.BIRTH, read)
         done = MAP[call.place].done
         assert done is not None
-        return self._move(call.but(outcome=(read,)), done, keep_outcome=True)
+        return self._move(entered.but(outcome=(read,)), done, keep_outcome=True)
 
     def _after_reading(self, call: Call, to: Place) -> Step:
         """A date is right, or is keyed again."""
@@ -245,6 +268,13 @@ class Flow:
         )
         return Step(call=_heard(call), effect=effect)
 
+    def _send_text(self, call: Call) -> Step:
+        assert call.text is not None
+        effect = SendText(
+            number=call.number, text=call.text, language=call.language, reference=call.reference
+        )
+        return Step(call=_heard(call), effect=effect)
+
     def _busy(self, call: Call) -> Step:
         if call.holds >= HOLDS_BEFORE_A_CALL_BACK:
             return self._move(call.but(holds=0), Place.CALL_BACK, Say(prompt=Prompt.STILL_BUSY))
@@ -255,40 +285,45 @@ class Flow:
     def _nothing_pressed(self, call: Call, now: datetime) -> Step:
         silences = call.silences + 1
         if silences >= TIMES_BEFORE_A_PERSON:
-            return self._give_up(call, now)
+            return self._give_up(call, now, silent=True)
         said = Prompt.SILENCE if silences == 1 else Prompt.SILENCE_AGAIN
         return self._stay(call.but(silences=silences), Say(prompt=said))
 
     def _wrong(self, call: Call, why: Prompt, now: datetime) -> Step:
         wrong = call.wrong_keys + 1
         if wrong >= TIMES_BEFORE_A_PERSON:
-            return self._give_up(call, now)
+            return self._give_up(call, now, silent=False)
         if why is Prompt.WRONG_KEY and wrong > 1:
             why = Prompt.WRONG_KEY_AGAIN
         return self._stay(call.but(wrong_keys=wrong), Say(prompt=why))
 
-    def _give_up(self, call: Call, now: datetime) -> Step:
-        """Three times in vain: a person, or the end where a call back was offered and not taken."""
-        if call.place in _CALL_BACK_PLACES:
+    def _give_up(self, call: Call, now: datetime, *, silent: bool) -> Step:
+        """Three times in vain: a person or a call back, never the end of the call.
+
+        Only a line that stays silent through three such rounds is nobody's any more; and a caller who
+        has left a request already has the call back.
+        """
+        if silent and (call.place is Place.RECEIVED or call.rounds >= ROUNDS_BEFORE_THE_END - 1):
             return self._move(call, Place.GOODBYE)
-        return self._to_person(call, now, Say(prompt=Prompt.ANOTHER_WAY))
+        return self._to_person(call.but(rounds=call.rounds + 1), now, Say(prompt=Prompt.ANOTHER_WAY))
 
     def _to_person(self, call: Call, now: datetime, *first: Say) -> Step:
         """In office hours a person is rung; else the caller hears when that is, and may be called back."""
-        if not self._configuration.office.transfer_to:
+        if not self._reaches_out or not self._configuration.office.rings_for(call.language):
             return self._move(call, Place.CALL_BACK, *first, Say(prompt=Prompt.NOBODY_FREE))
         if self._hours.is_open(now):
-            return self._move(call, Place.PERSON, *first)
+            asking = _heard(call).but(topic=_topic(call.place))
+            return Step(call=asking, effect=RingOffice(call=asking.without_facts()))
         opens = self._hours.opens_next(now)
         if opens is None:
             return self._move(call, Place.CALL_BACK, *first, Say(prompt=Prompt.NOBODY_FREE))
-        closed = _read(Prompt.OFFICE_CLOSED, "time", Kind.MOMENT, opens.replace(tzinfo=None).isoformat())
+        closed = say_with(Prompt.OFFICE_CLOSED, "time", Kind.MOMENT, opens.replace(tzinfo=None).isoformat())
         return self._move(call, Place.CALL_BACK, *first, closed)
 
     def _after_person(self, call: Call, keys: str) -> Step:
         if keys == ANSWERED:
             return self._move(call, Place.GOODBYE)
-        return self._move(call, Place.CALL_BACK, Say(prompt=Prompt.NOBODY_FREE))
+        return Step(call=_heard(call), effect=StopRinging(leg=call.leg))
 
     # Turns
 
@@ -298,51 +333,16 @@ class Flow:
     def _move(self, call: Call, to: Place, *first: Say, keep_outcome: bool = False) -> Step:
         if to is Place.CALL_BACK and not can_be_called_back(call.caller):
             to = Place.CALL_BACK_NUMBER
+        if to is Place.TEXT and not can_be_texted(call.caller):
+            to = Place.TEXT_NUMBER
         if to not in _PLACES_WITH_FACTS:
             call = call.without_facts()
         moved = _heard(call).but(place=to, outcome=call.outcome if keep_outcome else ())
-        return Step(call=moved, turn=self._turn(moved, *first))
+        return Step(call=moved, turn=self._turns.at(moved, *first))
 
     def _stay(self, call: Call, *first: Say) -> Step:
         """The same place again; `first` says why. In the language menus nothing is said but them."""
-        return Step(call=call, turn=self._turn(call, *first))
-
-    def _turn(self, call: Call, *first: Say) -> Turn:
-        spot = MAP[call.place]
-        if call.place in _LANGUAGE_MENUS:
-            says = self._language_menu(call.place)
-        else:
-            asked = tuple(self._asked(prompt, call) for prompt in spot.prompts)
-            says = self._in_each_language(call, (*first, *call.outcome), asked)
-        return Turn(says=says, wait=spot.wait, place=call.place, slow=call.slow)
-
-    def _language_menu(self, place: Place) -> tuple[Say, ...]:
-        """Each line in its own language; the way on in that of key 1."""
-        lines = [
-            _read(Prompt.CHOOSE_LANGUAGE, "key", Kind.TEXT, key, language=code)
-            for key, code in self._menus[_LANGUAGE_MENUS[place]].items()
-        ]
-        more = Prompt.MORE_LANGUAGES if place is Place.LANGUAGE else Prompt.ANOTHER_LANGUAGE
-        lines.append(_read(more, "key", Kind.TEXT, ANOTHER_KEY, language=self._menus[1]["1"]))
-        return tuple(lines)
-
-    def _in_each_language(self, call: Call, told: tuple[Say, ...], asked: tuple[Say, ...]) -> tuple[Say, ...]:
-        """Before a language is chosen, what is asked is said in every one of the first menu."""
-        if call.language:
-            return (*told, *asked)
-        return tuple(
-            say.model_copy(update={"language": code}) for code in self._menus[1].values() for say in asked
-        )
-
-    def _asked(self, prompt: Prompt, call: Call) -> Say:
-        match prompt:
-            case Prompt.CALL_BACK_HERE:
-                return _read(prompt, "number", Kind.PHONE, call.caller)
-            case Prompt.GOODBYE:
-                return _read(prompt, "number", Kind.PHONE, self._configuration.office.line)
-            case Prompt.ASK_BEFORE:
-                return _read(prompt, "date", Kind.DAY, self._configuration.figures.before.until)
-        return Say(prompt=prompt)
+        return Step(call=call, turn=self._turns.at(call, *first))
 
 
 def _heard(call: Call) -> Call:
@@ -350,5 +350,6 @@ def _heard(call: Call) -> Call:
     return call.but(silences=0, wrong_keys=0)
 
 
-def _read(prompt: Prompt, name: str, kind: Kind, raw: object, *, language: str = "") -> Say:
-    return Say(prompt=prompt, values={name: Value(kind=kind, raw=str(raw))}, language=language)
+def _topic(place: Place) -> str:
+    """What a caller was doing, in a word of `ivr.accepting`."""
+    return next((topic for topic, places in _TOPICS.items() if place in places), "question")

@@ -22,19 +22,15 @@ class Spot:
     """Where an entry that can be used leads, or what comes by itself."""
 
 
-_AFTER = (
-    Prompt.AFTER_REPEAT,
-    Prompt.MAIN_HELP,
-    Prompt.AFTER_MENU,
-    Prompt.AFTER_CHECK,
-    Prompt.AFTER_END,
-)
-_AFTER_EXITS = {"2": Place.CALL_BACK, "3": Place.MAIN, "4": Place.CARD, "9": Place.GOODBYE}
+OF_TEXTS = (Prompt.AFTER_TEXT_REFERENCE, Prompt.AFTER_TEXT_ADDRESS)
+"""What is offered only where text messages can be sent."""
 
 
-def _after(place: Place, **more: Place) -> Spot:
-    """A place where an outcome is said, with all that one may want next."""
-    return Spot(Wait.KEY, Place.MAIN, _AFTER, {"1": place, **_AFTER_EXITS, **more})
+def _after(place: Place) -> Spot:
+    """A place where an outcome is said, with what one may want next."""
+    prompts = (Prompt.AFTER_REPEAT, Prompt.MAIN_HELP, Prompt.AFTER_MENU, Prompt.AFTER_END)
+    exits = {"1": place, "2": Place.CALL_BACK, "3": Place.MAIN, "9": Place.GOODBYE}
+    return Spot(Wait.KEY, Place.MAIN, prompts, exits)
 
 
 MAP: dict[Place, Spot] = {
@@ -74,7 +70,27 @@ MAP: dict[Place, Spot] = {
         Wait.KEY, Place.ISSUE, (Prompt.RIGHT_OR_AGAIN,), {"1": Place.HOLD, "2": Place.ISSUE}
     ),
     Place.HOLD: Spot(Wait.MOMENT, Place.MAIN, (Prompt.PLEASE_WAIT,), done=Place.ANSWER),
-    Place.ANSWER: _after(Place.ANSWER, **{"5": Place.CORRECT}),
+    Place.ANSWER: Spot(
+        Wait.KEY,
+        Place.MAIN,
+        (
+            Prompt.AFTER_REPEAT,
+            Prompt.MAIN_HELP,
+            Prompt.AFTER_MENU,
+            Prompt.AFTER_CHECK,
+            Prompt.AFTER_TEXT_ADDRESS,
+            Prompt.AFTER_END,
+        ),
+        {
+            "1": Place.ANSWER,
+            "2": Place.CALL_BACK,
+            "3": Place.MAIN,
+            "4": Place.CARD,
+            "5": Place.CORRECT,
+            "6": Place.TEXT,
+            "9": Place.GOODBYE,
+        },
+    ),
     Place.CORRECT: Spot(
         Wait.KEY,
         Place.MAIN,
@@ -104,16 +120,22 @@ MAP: dict[Place, Spot] = {
     Place.RECEIVED: Spot(
         Wait.KEY,
         Place.MAIN,
-        (Prompt.AFTER_REPEAT, Prompt.AFTER_MENU, Prompt.AFTER_END),
-        {"1": Place.RECEIVED, "3": Place.MAIN, "9": Place.GOODBYE},
+        (Prompt.AFTER_REPEAT, Prompt.AFTER_TEXT_REFERENCE, Prompt.AFTER_MENU, Prompt.AFTER_END),
+        {"1": Place.RECEIVED, "2": Place.TEXT, "3": Place.MAIN, "9": Place.GOODBYE},
     ),
     Place.ASK_REFERENCE: Spot(Wait.ENTRY, Place.MAIN, (Prompt.ASK_REFERENCE,), done=Place.STANDING),
-    Place.STANDING: Spot(
-        Wait.KEY,
-        Place.MAIN,
-        (Prompt.AFTER_REPEAT, Prompt.MAIN_HELP, Prompt.AFTER_MENU, Prompt.AFTER_END),
-        {"1": Place.STANDING, "2": Place.CALL_BACK, "3": Place.MAIN, "9": Place.GOODBYE},
+    Place.STANDING: _after(Place.STANDING),
+    Place.TEXT: Spot(
+        Wait.KEY, Place.MAIN, (Prompt.TEXT_HERE,), {"1": Place.TEXT_SENT, "2": Place.TEXT_NUMBER}
     ),
+    Place.TEXT_NUMBER: Spot(Wait.ENTRY, Place.MAIN, (Prompt.TEXT_NUMBER,), done=Place.TEXT_NUMBER_READ),
+    Place.TEXT_NUMBER_READ: Spot(
+        Wait.KEY,
+        Place.TEXT_NUMBER,
+        (Prompt.RIGHT_OR_AGAIN,),
+        {"1": Place.TEXT_SENT, "2": Place.TEXT_NUMBER},
+    ),
+    Place.TEXT_SENT: _after(Place.TEXT_SENT),
     Place.QUESTIONS: Spot(
         Wait.KEY,
         Place.MAIN,

@@ -160,8 +160,8 @@ class Prompt(Enum):
     REFERENCE = _("Your reference number is %(reference)s.")
     # NOTE: Phone. Before the reference number is read a second time.
     REFERENCE_AGAIN = _("Again: %(reference)s.")
-    # NOTE: Phone. Too many requests or wrong reference numbers from one phone number.
-    TOO_MANY = _("There were too many tries from this number today. Please call again tomorrow.")
+    # NOTE: Phone. Too many requests, or too many wrong reference numbers.
+    TOO_MANY = _("There were too many tries today. Please call again tomorrow. For a person, press 0.")
 
     # NOTE: Phone. Asks for a reference number.
     ASK_REFERENCE = _("Key your reference number. It has 12 digits. Then press pound.")
@@ -235,10 +235,34 @@ class Prompt(Enum):
     TOO_MANY_CALLS = _("You have other calls on this line. Please end them, then call again.")
     # NOTE: Phone. Before a caller is connected to a person.
     CONNECTING = _("Please wait. We are connecting you to a person.")
+    # NOTE: Phone. While a caller waits for a person. %(place)s is a number: 1 is next.
+    PLACE_IN_LINE = _("You are number %(place)s in line.")
+    # NOTE: Phone. While a caller waits for a person.
+    STOP_WAITING = _("To stop waiting and be called back, press 1.")
+
+    # NOTE: Phone. After a request was stored. The text message holds the reference number.
+    AFTER_TEXT_REFERENCE = _("To get this number in a text message, press 2.")
+    # NOTE: Phone. After an answer. The text message holds the address of the website.
+    AFTER_TEXT_ADDRESS = _("To get our web address in a text message, press 6.")
+    # NOTE: Phone. Before a text message is sent. %(number)s is the number that the caller calls from.
+    TEXT_HERE = _(
+        "We can send the text message to %(number)s. Anyone who sees that phone can read it. To send it, "
+        "press 1. For another number, press 2."
+    )
+    # NOTE: Phone. Asks for the number to which a text message is sent.
+    TEXT_NUMBER = _("Key the number of the mobile phone with its area code. Then press pound.")
+    # NOTE: Phone. Reads back the number to which a text message will be sent.
+    TEXT_NUMBER_READ = _("We will send the text message to %(number)s.")
+    # NOTE: Phone. The text message was handed to the phone company.
+    TEXT_SENT = _("The text message is on its way.")
+    # NOTE: Phone. The text message was not sent: no more today, or that phone wants none.
+    TEXT_NOT_SENT = _("We could not send the text message.")
     # NOTE: Phone. The last words. %(number)s is the phone line's number.
     GOODBYE = _("Thank you for calling. You can call again at %(number)s at any time. Goodbye.")
     # NOTE: Phone. Said when the system has a fault. %(number)s is the phone line's number.
     TROUBLE = _("Something on our side did not work. Please call again in a few minutes, at %(number)s.")
+    # NOTE: Phone. Said when the system has a fault, after the message that something did not work.
+    TROUBLE_STAY = _("Or stay on the line, and we will try again.")
 
 
 class Kind(Enum):
@@ -278,13 +302,19 @@ class Say(BaseModel):
     language: str = ""
 
 
+def say_with(prompt: Prompt, name: str, kind: Kind, raw: object, *, language: str = "") -> Say:
+    """A prompt with its one value."""
+    return Say(prompt=prompt, values={name: Value(kind=kind, raw=str(raw))}, language=language)
+
+
 def spoken(say: Say, language: Language, configuration: Configuration) -> str:
     """A prompt's words in a language."""
-    values = {name: _in_words(value, language, configuration.codes) for name, value in say.values.items()}
+    values = {name: in_words(value, language, configuration.codes) for name, value in say.values.items()}
     return language.text(say.prompt.value, **values)
 
 
-def _in_words(value: Value, language: Language, codes: Codes) -> str:
+def in_words(value: Value, language: Language, codes: Codes) -> str:
+    """A value's words in a language."""
     ways: dict[Kind, Callable[[str], str]] = {
         Kind.DAY: lambda raw: language.day(date.fromisoformat(raw)),
         Kind.MONTH: lambda raw: language.month(date.fromisoformat(raw)),

@@ -3,12 +3,14 @@
 import re
 from urllib.parse import quote
 
+from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from ivr.call import Turn, Wait
-from ivr.prompts import Kind, Prompt, Say, Value, spoken
+from ivr.prompts import Kind, Prompt, Say, Value, in_words, spoken
+from ivr.recordings import Recordings
 from resident_app.configuration import Configuration
-from resident_app.languages import Languages
+from resident_app.languages import SOURCE, Language, Languages
 
 # Amazon Polly's limit is 3,000 characters, and 4,500 after URL-encoding hold for every voice.
 LONGEST_SAY = 3_000
@@ -19,8 +21,9 @@ HOLD_SECONDS = 5
 SLOWER = 2
 """Time-outs are so many times as long when the caller wants more time."""
 SLOW_PAUSE_SECONDS = 1
-RING_SECONDS = 30
-LONGEST_TALK_SECONDS = 3600
+WAITING_SECONDS = 6
+"""Quiet between two times that a caller who waits hears the place in line."""
+RETRY_SECONDS = 10
 
 _SENTENCE_END = re.compile(r"(?<=[.!?;,。！？；，、])")
 
@@ -28,10 +31,13 @@ _SENTENCE_END = re.compile(r"(?<=[.!?;,。！？；，、])")
 class Renderer:
     """Renders turns for one deployment. `base_url` is the public address."""
 
-    def __init__(self, base_url: str, languages: Languages, configuration: Configuration):
+    def __init__(
+        self, base_url: str, languages: Languages, configuration: Configuration, recordings: Recordings
+    ):
         self._base_url = base_url
         self._languages = languages
         self._configuration = configuration
+        self._recordings = recordings
 
     def turn(self, turn: Turn, language_code: str, nonce: str) -> str:
         """A TwiML document. The next step comes to /voice/<place>/<nonce>.
@@ -45,7 +51,13 @@ class Renderer:
             response.hangup()
         elif turn.wait is Wait.PERSON:
             self._say(response, turn.says, language_code)
-            self._dial(response, action)
+            response.enqueue(
+                turn.queue,
+                action=action,
+                method="POST",
+                wait_url=f"{self._base_url}/voice/waiting",
+                wait_url_method="POST",
+            )
         else:
             gather = _gather(turn, action)
             self._say(gather, turn.says, language_code, pause=turn.slow)
@@ -54,43 +66,88 @@ class Renderer:
             response.redirect(action, method="POST")
         return str(response)
 
+    def waiting(self, says: tuple[Say, ...], language_code: str) -> str:
+        """What a caller in line hears. The provider asks for it again when it has been heard."""
+        response = VoiceResponse()
+        gather = Gather(
+            input="dtmf",
+            action=f"{self._base_url}/voice/waiting/key",
+            method="POST",
+            timeout=WAITING_SECONDS,
+            num_digits=1,
+            finish_on_key="",
+        )
+        self._say(gather, says, language_code)
+        response.append(gather)
+        return str(response)
+
+    def leave(self) -> str:
+        """The caller leaves the line; the next step says what comes instead."""
+        response = VoiceResponse()
+        response.leave()
+        return str(response)
+
+    def hang_up(self) -> str:
+        """The end of a call to an officer."""
+        response = VoiceResponse()
+        response.hangup()
+        return str(response)
+
     def lost(self) -> str:
         """The call's place is not known any more: begin again."""
         response = VoiceResponse()
         response.redirect(f"{self._base_url}/voice/start", method="POST")
         return str(response)
 
-    def trouble(self) -> str:
-        """What is heard when nothing else works, in every language. It needs no database."""
-        office = self._configuration.office
-        number = Value(kind=Kind.PHONE, raw=office.line)
+    def trouble(self, again: str = "") -> str:
+        """What is heard when nothing else works, in every language. It needs no database.
+
+        `again` is the address of the step that failed: who stays on the line comes back to it.
+        """
+        number = Value(kind=Kind.PHONE, raw=self._configuration.office.line)
+        says = (Say(prompt=Prompt.TROUBLE, values={"number": number}), Say(prompt=Prompt.TROUBLE_STAY))
         response = VoiceResponse()
         for language in self._languages.on_the_phone():
-            says = (Say(prompt=Prompt.TROUBLE, values={"number": number}),)
             self._say(response, says, language.code)
-        if office.transfer_to:
-            self._dial(response, f"{self._base_url}/voice/start")
-        response.hangup()
+        response.pause(length=RETRY_SECONDS)
+        response.redirect(again or f"{self._base_url}/voice/start", method="POST")
         return str(response)
 
     def _say(
         self, parent: VoiceResponse | Gather, says: tuple[Say, ...], code: str, *, pause: bool = False
     ) -> None:
         for say in says:
-            speaker = self._languages[say.language or code]
-            assert speaker.phone is not None
-            for part in split(spoken(say, speaker, self._configuration)):
-                parent.say(part, voice=speaker.phone.voice, language=speaker.phone.language)
-                if pause:
-                    parent.pause(length=SLOW_PAUSE_SECONDS)
+            language = self._languages[say.language or code]
+            recorded = self._recordings.of(say, language)
+            if recorded is None:
+                self._speak(parent, spoken(say, language, self._configuration), language)
+            else:
+                self._play(parent, recorded, language)
+            if pause:
+                parent.pause(length=SLOW_PAUSE_SECONDS)
 
-    def _dial(self, response: VoiceResponse, action: str) -> None:
-        dial = response.dial(
-            action=action, method="POST", timeout=RING_SECONDS, time_limit=LONGEST_TALK_SECONDS
-        )
-        dial.number(
-            self._configuration.office.transfer_to, url=f"{self._base_url}/voice/accept", method="POST"
-        )
+    def _speak(self, parent: VoiceResponse | Gather, text: str, language: Language) -> None:
+        assert language.phone is not None
+        for part in split(text):
+            parent.say(part, voice=language.phone.voice, language=language.phone.language)
+
+    def _play(self, parent: VoiceResponse | Gather, recorded: list[str | Value], language: Language) -> None:
+        """Recordings, and names by a voice: the language's own, or where it has none, the source's."""
+        assert language.phone is not None
+        speaker = language if language.phone.voice else self._languages[SOURCE]
+        for part in recorded:
+            if isinstance(part, str):
+                parent.play(f"{self._base_url}/voice/recordings/{language.code}/{part}.wav")
+            else:
+                self._speak(parent, in_words(part, language, self._configuration.codes), speaker)
+
+
+def texted(words: str) -> str:
+    """The answer to a text message; empty: none."""
+    response = MessagingResponse()
+    if words:
+        response.message(words)
+    return str(response)
 
 
 def split(text: str) -> list[str]:

@@ -10,46 +10,65 @@ from twilio.request_validator import RequestValidator, get_signature_algorithm
 from werkzeug.exceptions import HTTPException
 
 from ivr.accepting import accepted, asked_to_accept
-from ivr.call import AskState, Call, CheckRecord, Effect, LeaveRequest, Outcome, Place, Refused, Step, Wait
+from ivr.call import Call, Place, Step, Wait
 from ivr.calls import After, Calls, Claim, Lost, Stuck
+from ivr.effects import Effects
 from ivr.flow import ANSWERED, Flow
-from ivr.twiml import Renderer
-from resident_app.outreach.help_desk import TooMany
-from resident_app.outreach.reference import parse_reference
-from resident_app.outreach.request import ANOTHER_LANGUAGE, HelpRequest
+from ivr.outbound import Outbound
+from ivr.provider import Provider
+from ivr.recordings import Recordings, refuse_the_voiceless
+from ivr.texting import TextList, answer_to
+from ivr.texts import Text
+from ivr.turns import Turns, queue_of
+from ivr.twiml import Renderer, texted
+from resident_app.languages import SOURCE
 from resident_app.safeguards import events
-from resident_app.safeguards.capacity import Busy
-from resident_app.safeguards.source import from_caller
+from resident_app.safeguards.source import Source, from_caller
 from resident_app.services import Services
+from resident_app.settings import SettingsError
 
 MOST_CALLS_OF_A_CALLER = 3
+LONGEST_WAIT_SECONDS = 60
+"""After it a caller who waits for a person is offered a call back."""
+LONGEST_LINE_SECONDS = 12
+"""How long one hearing of the place in line takes."""
 
 _NUMBER = re.compile(r"\+[0-9]{7,15}")
 _KEYS = re.compile(r"[0-9*#]{0,40}")
 # What a caller cannot key is a wrong key.
 _UNREADABLE_KEYS = "##"
 _NONCE = "first-nonce"
+_TALKED = ("bridged", "redirected-from-bridged")
 _PLACES = {place.value: place for place in Place}
 
 
 class PhoneLine:
-    """The line of one deployment."""
+    """The line of one deployment. Raises SettingsError if it could not do what config/ says it does."""
 
     def __init__(self, services: Services):
+        settings, configuration, languages = services.settings, services.configuration, services.languages
         self._services = services
-        self._validator = RequestValidator(services.settings.twilio_auth_token.get_secret_value())
-        self._base_url = services.settings.base_url
+        self._validator = RequestValidator(settings.twilio_auth_token.get_secret_value())
+        self._base_url = settings.base_url
+        key = services.register_key
+        self.calls = Calls(services.engine, key.derived("calls"))
+        self.texts = TextList(services.engine, key.derived("texts"))
+        self._outbound = _outbound(services, self.texts)
+        self._effects = Effects(services, self.calls, self._outbound)
         menus = {
             menu: {
                 language.phone.key: language.code
-                for language in services.languages.on_the_phone(menu)
+                for language in languages.on_the_phone(menu)
                 if language.phone
             }
             for menu in (1, 2)
         }
-        self._flow = Flow(menus, services.configuration)
-        self._renderer = Renderer(self._base_url, services.languages, services.configuration)
-        self.calls = Calls(services.engine, services.register_key.derived("calls"))
+        reaches_out = self._outbound is not None
+        self._flow = Flow(menus, configuration, reaches_out=reaches_out)
+        self._turns = Turns(menus, configuration, texting=reaches_out)
+        recordings = Recordings()
+        refuse_the_voiceless(languages, recordings, configuration)
+        self._renderer = Renderer(self._base_url, languages, configuration, recordings)
         self._first_turn = self._renderer.turn(self._flow.begin(), "", _NONCE)
         self._trouble = self._renderer.trouble()
 
@@ -72,10 +91,7 @@ class PhoneLine:
         call_sid = request.form.get("CallSid", "")
         if not call_sid or step not in _PLACES:
             return _xml(self._renderer.lost())
-        now, keys = self._services.clock(), _pressed()
-
-        caller = request.form.get("From", "")
-        known = caller if _NUMBER.fullmatch(caller) else ""
+        now, keys, known = self._services.clock(), _pressed(), _calling_number()
 
         def once(call: Call | None, others: int) -> After | Step:
             if call is None and others >= MOST_CALLS_OF_A_CALLER:
@@ -88,26 +104,57 @@ class PhoneLine:
         except Lost:
             return _xml(self._renderer.lost())
         except Stuck:
-            return _xml(self._trouble)
+            return self._trouble_at_a_step()
         if isinstance(taken, Claim):
             return _xml(self._finish(taken, call_sid, now))
         return _xml(taken or self._renderer.lost())
 
+    def waiting(self) -> Response:
+        """A caller waits for a person: the place in line, until nobody can come any more."""
+        call = self.calls.look(request.form.get("CallSid", ""))
+        seconds = _number_of("QueueTime")
+        waits = call is not None and call.leg and seconds < LONGEST_WAIT_SECONDS - LONGEST_LINE_SECONDS
+        if call is None or not waits or self._outbound is None or self._outbound.is_over(call.leg):
+            return _xml(self._renderer.leave())
+        says = self._turns.waiting(call, _number_of("QueuePosition"))
+        return _xml(self._renderer.waiting(says, call.language))
+
+    def stop_waiting(self) -> Response:
+        """A caller in line pressed a key: any key is enough to be called back instead."""
+        return _xml(self._renderer.leave())
+
     def accept(self) -> Response:
-        """The officer who was rung is asked to take the call. The caller's call is this one's parent."""
-        call = self.calls.look(request.form.get("ParentCallSid", ""))
-        code = call.language if call and not call.wants_interpreter else ""
-        locale = self._services.languages[code].locale if code else None
-        return _xml(asked_to_accept(locale, f"{self._base_url}/voice/accepted"))
+        """The officer who was rung is asked to take the call."""
+        call = self.calls.look(request.form.get("CallSid", ""))
+        if call is None:
+            return _xml(self._renderer.hang_up())
+        known = call.language and not call.wants_interpreter
+        locale = self._services.languages[call.language].locale if known else None
+        return _xml(asked_to_accept(locale, call.topic, f"{self._base_url}/voice/accepted"))
 
     def accepted(self) -> Response:
         """The officer pressed a key, or did not."""
-        return _xml(accepted(request.form.get("Digits", "")))
+        call = self.calls.look(request.form.get("CallSid", ""))
+        return _xml(accepted(request.form.get("Digits", ""), queue_of(call) if call else ""))
+
+    def text(self) -> Response:
+        """A text message came in: STOP, START, or anything else, which gets help."""
+        number, now = request.form.get("From", ""), self._services.clock()
+        answer = answer_to(request.form.get("Body", ""))
+        if not _NUMBER.fullmatch(number) or self._outbound is None:
+            return _xml(texted(""))
+        if answer in (Text.STOPPED, Text.STARTED):
+            self.texts.set_wants_none(number, now, wants_none=answer is Text.STOPPED)
+        return _xml(texted(self._outbound.words(answer, self.texts.language_of(number) or SOURCE)))
 
     def status(self) -> Response:
         """The provider tells how a call stands; when it is over it is forgotten."""
         if request.form.get("CallStatus") in ("completed", "busy", "failed", "no-answer", "canceled"):
-            self.calls.forget(request.form.get("CallSid", ""))
+            call_sid = request.form.get("CallSid", "")
+            call = self.calls.look(call_sid)
+            if call is not None and call.leg and call.place is Place.PERSON and self._outbound:
+                self._outbound.stop_ringing(call.leg)
+            self.calls.forget(call_sid)
         return make_response("", 204)
 
     def fallback(self) -> Response:
@@ -117,7 +164,15 @@ class PhoneLine:
     def trouble(self, error: Exception) -> Response:
         """A fault of ours: the caller hears what to do, and the log where it was."""
         events.failed(request.endpoint or "voice", error)
-        return _xml(self._trouble)
+        if request.endpoint == "voice.waiting":
+            return _xml(self._renderer.leave())
+        if request.endpoint in ("voice.accept", "voice.accepted"):
+            return _xml(self._renderer.hang_up())
+        return self._trouble_at_a_step() if request.endpoint == "voice.step" else _xml(self._trouble)
+
+    def _trouble_at_a_step(self) -> Response:
+        """Who stays on the line comes back to the same step."""
+        return _xml(self._renderer.trouble(self._base_url + request.path))
 
     def _after(self, done: Step) -> After | Step:
         """What a step came to, or the step itself if something must be done first."""
@@ -133,29 +188,12 @@ class PhoneLine:
             after: After | Step = claim.unfinished
             while isinstance(after, Step):
                 assert after.effect is not None
-                after = self._after(self._flow.resume(after.call, self._run(after.effect)))
+                after = self._after(self._flow.resume(after.call, self._effects.run(after.effect, _source())))
             self.calls.finish(claim, call_sid, after, now)
         except Exception:
             self.calls.release(claim)
             raise
         return after.twiml
-
-    def _run(self, effect: Effect) -> Outcome:
-        """Do what the flow asks for. Too many and too busy are outcomes, not faults."""
-        source = from_caller(request.form.get("From", ""))
-        desk = self._services.help_desk
-        try:
-            match effect:
-                case CheckRecord():
-                    return self._services.register.check_record(effect.facts, source)
-                case LeaveRequest():
-                    return desk.leave(_call_back(effect), effect.token, source)
-                case AskState():
-                    return desk.state(parse_reference(effect.reference), source) or Refused.NOT_FOUND
-        except TooMany:
-            return Refused.TOO_MANY
-        except Busy:
-            return Refused.UNAVAILABLE
 
 
 def create_phone_line(line: PhoneLine) -> Blueprint:
@@ -169,6 +207,9 @@ def create_phone_line(line: PhoneLine) -> Blueprint:
     blueprint.before_request(verify)
     blueprint.register_error_handler(Exception, _only_faults(line))
     blueprint.add_url_rule("/voice/start", "start", line.start, methods=["POST"])
+    blueprint.add_url_rule("/voice/waiting", "waiting", line.waiting, methods=["POST"])
+    blueprint.add_url_rule("/voice/waiting/key", "stop_waiting", line.stop_waiting, methods=["POST"])
+    blueprint.add_url_rule("/text", "text", line.text, methods=["POST"])
     blueprint.add_url_rule("/voice/accept", "accept", line.accept, methods=["POST"])
     blueprint.add_url_rule("/voice/accepted", "accepted", line.accepted, methods=["POST"])
     blueprint.add_url_rule("/voice/status", "status", line.status, methods=["POST"])
@@ -190,28 +231,53 @@ def _only_faults(line: PhoneLine) -> Callable[[Exception], Response | HTTPExcept
     return handle
 
 
+def _outbound(services: Services, texts: TextList) -> Outbound | None:
+    """What the line can do of its own accord; nothing without an account at the provider."""
+    settings, office = services.settings, services.configuration.office
+    if settings.twilio_account_sid:
+        return Outbound(
+            Provider(settings, office.line),
+            services.attempts,
+            texts,
+            services.languages,
+            services.configuration,
+            settings.base_url,
+            services.clock,
+        )
+    if office.rung_numbers:
+        raise SettingsError(
+            "TWILIO_ACCOUNT_SID is missing: it should be the phone provider's account SID, because "
+            "config/office.toml names a number that is rung for callers who want a person"
+        )
+    return None
+
+
+def _calling_number() -> str:
+    """The number a call comes from; empty if it is withheld, or the phone companies say it is forged.
+
+    Whatever STIR/SHAKEN says, a number tells nobody who calls.
+    """
+    caller = request.form.get("From", "")
+    forged = request.form.get("StirVerstat", "").startswith("TN-Validation-Failed")
+    return caller if _NUMBER.fullmatch(caller) and not forged else ""
+
+
+def _source() -> Source:
+    return from_caller(_calling_number())
+
+
+def _number_of(name: str) -> int:
+    """A number that the provider sends; 0 if it is none."""
+    text = request.form.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
 def _pressed() -> str:
-    """The keys that came with a request, or how ringing a person went."""
-    if "DialCallStatus" in request.form:
-        bridged = request.form.get("DialBridged", "true") == "true"
-        talked = bridged and request.form["DialCallStatus"] in ("completed", "answered")
-        return ANSWERED if talked else ""
+    """The keys that came with a request, or how waiting for a person ended."""
+    if "QueueResult" in request.form:
+        return ANSWERED if request.form["QueueResult"] in _TALKED else ""
     digits = request.form.get("Digits", "")
     return digits if _KEYS.fullmatch(digits) else _UNREADABLE_KEYS
-
-
-def _call_back(effect: LeaveRequest) -> HelpRequest:
-    return HelpRequest(
-        door="phone",
-        reach_by="phone",
-        phone=effect.phone,
-        email="",
-        spoken=effect.language or ANOTHER_LANGUAGE,
-        written=effect.language or ANOTHER_LANGUAGE,
-        topic="question",
-        best_time=effect.best_time,
-        voicemail_ok=effect.voicemail_ok,
-    )
 
 
 def _new_nonce() -> str:

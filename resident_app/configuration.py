@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -58,10 +58,20 @@ class Office(Section):
     led_by: str
     time_zone: str
     transfer_to: str = Field(pattern=f"^({E164})?$")
+    transfer_to_by_language: dict[str, Annotated[str, Field(pattern=f"^{E164}$")]] = {}
     cut_off: date
     log_incomplete_before: date
     hours: Hours
     holiday: tuple[Holiday, ...] = ()
+
+    def rings_for(self, language: str) -> str:
+        """The number that is rung for a caller of a language, E.164; empty: none."""
+        return self.transfer_to_by_language.get(language, self.transfer_to)
+
+    @property
+    def rung_numbers(self) -> frozenset[str]:
+        """Every number of the office that may be rung."""
+        return frozenset({self.transfer_to, *self.transfer_to_by_language.values()} - {""})
 
     @property
     def line_in_words(self) -> str:
@@ -114,10 +124,20 @@ class CapacityLimits(Section):
     retry_after_seconds: int = Field(ge=1)
 
 
+class OutboundLimits(Section):
+    """How many calls and text messages the line may make in 24 hours."""
+
+    calls: int = Field(ge=0)
+    texts: int = Field(ge=0)
+    texts_per_number: int = Field(ge=0)
+    texts_per_caller: int = Field(ge=0)
+
+
 class Limits(Section):
     failed_matches: FailedMatches
     help_requests: SourceLimits
     wrong_references: WrongReferences
+    outbound: OutboundLimits
     sealing: Sealing
     capacity: CapacityLimits
 

@@ -4,6 +4,7 @@ import threading
 from datetime import datetime, timedelta
 
 from ivr.calls import Calls
+from ivr.texting import TextList
 from resident_app.safeguards import events
 from resident_app.services import Services
 
@@ -11,11 +12,12 @@ EVERY = timedelta(minutes=1)
 
 
 class Housekeeping:
-    """Wipes attempts and salts that no longer count, and calls that are over."""
+    """Wipes attempts and salts that no longer count, calls that are over, and languages of old texts."""
 
-    def __init__(self, services: Services, calls: Calls):
+    def __init__(self, services: Services, calls: Calls, texts: TextList):
         self._services = services
         self._calls = calls
+        self._texts = texts
         self._mutex = threading.Lock()
         self._next: datetime | None = None
 
@@ -29,5 +31,6 @@ class Housekeeping:
         try:
             self._services.attempts.forget(now)
             self._calls.forget_old(now)
+            self._texts.forget_old(now)
         except Exception as error:
             events.failed("housekeeping", error)

@@ -27,14 +27,17 @@ SOURCE = "en"
 
 
 class PhoneVoice(BaseModel):
-    """Where a language stands in the phone's menu, and the provider's voice for it."""
+    """Where a language stands in the phone's menu, and the provider's voice for it.
+
+    `voice` is empty where the provider has none: then every prompt is a recording.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     menu: int
     key: str
     language: str
-    voice: str
+    voice: str = ""
 
 
 class LanguageEntry(BaseModel):

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
+from ivr.recordings import FOLDER as RECORDINGS
 from ivr.webhooks import PhoneLine, create_phone_line
 from resident_app import languages, services
 from resident_app.housekeeping import Housekeeping
@@ -44,7 +45,7 @@ def create_public_app(settings: PublicSettings, clock: Clock = utc_now) -> Flask
     line = PhoneLine(parts)
     app.register_blueprint(create_phone_line(line))
     _add_health(app, parts)
-    app.before_request(Housekeeping(parts, line.calls).now_and_then)
+    app.before_request(Housekeeping(parts, line.calls, line.texts).now_and_then)
     app.url_map.strict_slashes = False
     static = WhiteNoise(
         app.wsgi_app,
@@ -54,6 +55,8 @@ def create_public_app(settings: PublicSettings, clock: Clock = utc_now) -> Flask
         allow_all_origins=False,
         add_headers_function=_add_static_headers,
     )
+    if RECORDINGS.is_dir():
+        static.add_files(RECORDINGS, prefix="voice/recordings/")
     proxies = settings.trusted_proxies
     behind_proxies = ProxyFix(static, x_for=proxies, x_proto=proxies, x_host=0)
     app.wsgi_app = _AtTheRoot(behind_proxies)  # type: ignore[method-assign]

@@ -82,6 +82,12 @@ class PublicSettings(RegisterSettings):
         description="the https address that residents and the phone provider use"
     )
     twilio_auth_token: SecretStr = Field(min_length=1, description="the phone provider's auth token")
+    twilio_account_sid: str = Field(
+        "", pattern=r"^(AC[0-9a-fA-F]{32})?$", description="the phone provider's account SID"
+    )
+    twilio_api_base: AnyHttpUrl = Field(
+        AnyHttpUrl("https://api.twilio.com"), description="the address of the phone provider's REST API"
+    )
     trusted_proxies: int = Field(0, ge=0, le=8, description="how many proxies stand in front, 0 to 8")
     argon2_at_once: int = Field(
         default_factory=lambda: len(os.sched_getaffinity(0)),

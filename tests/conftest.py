@@ -4,6 +4,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
-from ivr.simulator import Phone
+from ivr.simulator import FakeProvider, Phone, VirtualClock
+from ivr.simulator.provider import ACCOUNT_SID
 from resident_app.configuration import load_configuration
 from resident_app.demonstration.making import make_keys
 from resident_app.migrations.state import upgrade
@@ -24,22 +26,14 @@ from tests.strict_client import StrictClient
 
 BASE_URL = "https://records.example.gov"
 TOKEN = "a-token-for-tests"
-
-
-class Clock:
-    """A clock that a test turns."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
+NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
+"""A Sunday, noon at the office."""
 
 
 class Deployment:
     """One deployment: an application, its parts, and the ways in."""
 
-    def __init__(self, app: Flask, services: Services, clock: Clock):
+    def __init__(self, app: Flask, services: Services, clock: VirtualClock):
         self.app = app
         self.services = services
         self.clock = clock
@@ -50,10 +44,10 @@ class Deployment:
     def engine(self) -> Engine:
         return self.services.engine
 
-    def ring(self, caller: str | None = None) -> Phone:
-        """A new call, from a number of its own unless one is given."""
+    def ring(self, caller: str | None = None, **more: str) -> Phone:
+        """A new call, from a number of its own unless one is given; `more` is sent with every request."""
         number = caller if caller is not None else f"+1206555{next(self._callers):04d}"
-        return Phone(self.post, BASE_URL, TOKEN, number).ring()
+        return Phone(self.post, BASE_URL, TOKEN, number, self.clock, **more).ring()
 
     def post(self, path: str, form: dict[str, str], headers: dict[str, str]) -> tuple[int, str]:
         response = self.app.test_client(use_cookies=False).post(path, data=form, headers=headers)
@@ -68,7 +62,9 @@ def deploy(tmp_path: Path) -> Iterator[DeployWith]:
     """Makes deployments in the test's folder; a second one shares the first one's database and keys."""
     engines: list[Engine] = []
 
-    def make(cards: list[Card] | None = None, **changes: object) -> Deployment:
+    def make(
+        cards: list[Card] | None = None, clock: VirtualClock | None = None, **changes: object
+    ) -> Deployment:
         settings = PublicSettings(
             _env_file=None,
             **{
@@ -79,7 +75,7 @@ def deploy(tmp_path: Path) -> Iterator[DeployWith]:
                 **changes,
             },
         )
-        clock = Clock()
+        clock = clock or VirtualClock(NOW)
         make_keys(settings)
         app = create_public_app(settings, clock)
         services = app.extensions["services"]
@@ -98,6 +94,33 @@ def deploy(tmp_path: Path) -> Iterator[DeployWith]:
 def deployment(deploy: DeployWith) -> Deployment:
     """A deployment with a few made-up cards live."""
     return deploy(CARDS)
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeProvider]:
+    """The phone provider's REST API, on this machine."""
+    with FakeProvider(TOKEN, BASE_URL).serving() as fake:
+        yield fake
+        assert not fake.refused
+
+
+@pytest.fixture
+def office_rings(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The office has a number that is rung in office hours."""
+    number = "+13605550155"
+    changed = load_configuration()
+    office = changed.office.model_copy(update={"transfer_to": number})
+    monkeypatch.setattr("resident_app.services.load_configuration", lambda: replace(changed, office=office))
+    return number
+
+
+@pytest.fixture
+def reaching_out(deploy: DeployWith, provider: FakeProvider, office_rings: str) -> Deployment:
+    """A deployment that rings the office and sends text messages, on a Monday at noon."""
+    made = deploy(CARDS, twilio_account_sid=ACCOUNT_SID, twilio_api_base=provider.address)
+    made.clock.now = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+    provider.post = made.post
+    return made
 
 
 @pytest.fixture(scope="session")

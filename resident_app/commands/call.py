@@ -1,71 +1,99 @@
 """`flask call`: a phone in the terminal. Prompts are shown as text, keys are typed."""
 
-import click
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
-from ivr.simulator import Phone, Post
+import click
+from flask import Flask
+from pydantic import AnyHttpUrl
+
+from ivr.simulator import FakeProvider, Phone, VirtualClock
+from ivr.simulator.provider import ACCOUNT_SID
+from ivr.simulator.transcript import HANG_UP, SILENCE, NotAKey, heard, map_here, perform, transcript
 from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.languages import load_languages
 from resident_app.public import create_public_app
 from resident_app.settings import PublicSettings, SettingsError
 
-HELP = "Type keys and Enter: 0-9, *, #. Enter alone is silence; h hangs up."
+HELP = "Type keys and Enter: 0-9, *, #. Enter alone is silence; ? shows the map; h hangs up."
 
 
 @click.command("call")
 @click.option("--lang", default="", help="Choose this language at once, as a code such as es.")
 @click.option("--from", "caller", default="+13605550100", show_default=True, help="The calling number.")
-def call(lang: str, caller: str) -> None:
-    """Ring the phone line in this terminal."""
+@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="When it is, UTC; now, unless given.")
+@click.option(
+    "--keys", help='Print the transcript of a call: "1 935222123456# - h"; - is silence, h hangs up.'
+)
+def call(lang: str, caller: str, at: datetime | None, keys: str | None) -> None:
+    """Ring the phone line in this terminal. The office's phone rings here too; texts are shown."""
     settings = settings_or_exit(PublicSettings)
     database_or_exit(settings)
-    try:
-        app = create_public_app(settings)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from None
-    phone = Phone(_through(app), settings.base_url, settings.twilio_auth_token.get_secret_value(), caller)
-    phone.ring()
-    if lang:
-        phone.press(_key_of(lang))
-    click.echo(HELP)
-    while _play(phone):
-        keys = click.prompt("", prompt_suffix="> ", default="", show_default=False).strip()
-        if keys in ("h", "H"):
-            phone.hang_up()
+    clock = VirtualClock(at.replace(tzinfo=UTC) if at else datetime.now(UTC))
+    token = settings.twilio_auth_token.get_secret_value()
+    with FakeProvider(token, settings.base_url).serving() as office:
+        here = {"twilio_account_sid": ACCOUNT_SID, "twilio_api_base": AnyHttpUrl(office.address)}
+        try:
+            app = create_public_app(settings.model_copy(update=here), clock)
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from None
+        office.post = _through(app)
+        phone = Phone(office.post, settings.base_url, token, caller, clock).ring()
+        chosen = _keys_of(lang) if lang else []
+        if keys is not None:
+            _print_transcript(phone, office, [*chosen, *keys.split()])
             return
-        if not keys:
-            phone.wait()
-        elif set(keys) <= set("0123456789*#"):
-            phone.press(keys)
-        else:
-            click.echo(HELP)
+        for key in chosen:
+            phone.press(key)
+        click.echo(HELP)
+        _converse(phone, office)
 
 
-def _play(phone: Phone) -> bool:
-    """Show what is heard. Whether the call goes on."""
-    for heard in phone.heard:
-        click.echo(f"  [{heard.language}] {heard.text}")
-    if phone.dialled:
-        click.echo(f"  (rings {phone.dialled}; Enter: nobody answers)")
-    if phone.ended:
-        click.echo("  (the line hangs up)")
+def _print_transcript(phone: Phone, office: FakeProvider, acts: list[str]) -> None:
+    try:
+        for line in transcript(phone, office, acts):
+            click.echo(line)
+    except NotAKey as error:
+        raise click.BadParameter(f"{error} is no key", param_hint="--keys") from None
+    if not phone.ended:
         phone.hang_up()
-        return False
-    return True
 
 
-def _key_of(code: str) -> str:
-    from resident_app.languages import load_languages  # noqa: PLC0415
+def _converse(phone: Phone, office: FakeProvider) -> None:
+    _show(phone, office)
+    while not phone.ended:
+        typed = click.prompt("", prompt_suffix="> ", default="", show_default=False).strip().lower()
+        if typed == "?":
+            for line in map_here(phone.place):
+                click.echo(line)
+            continue
+        try:
+            perform(phone, office, typed or SILENCE)
+        except NotAKey:
+            click.echo(HELP)
+            continue
+        _show(phone, office)
+        if phone.ended and typed != HANG_UP:
+            phone.hang_up()
 
+
+def _show(phone: Phone, office: FakeProvider) -> None:
+    for line in heard(phone, office):
+        click.echo(line)
+
+
+def _keys_of(code: str) -> list[str]:
     language = load_languages().get(code)
     if language is None or language.phone is None:
         raise click.BadParameter(f"{code} is not a language of the phone line", param_hint="--lang")
-    return language.phone.key
+    return ["9", language.phone.key] if language.phone.menu == 2 else [language.phone.key]
 
 
-def _through(app: object) -> Post:
+def _through(app: Flask) -> Callable[[str, Mapping[str, str], Mapping[str, str]], tuple[int, str]]:
     """Requests go straight into the application, with no network between."""
-    client = app.test_client(use_cookies=False)  # type: ignore[attr-defined]
+    client = app.test_client(use_cookies=False)
 
-    def post(path, form, headers):  # type: ignore[no-untyped-def]
+    def post(path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, str]:
         response = client.post(path, data=form, headers=headers)
         return response.status_code, response.get_data(as_text=True)
 

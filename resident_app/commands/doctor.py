@@ -11,6 +11,9 @@ from urllib.parse import urlencode
 import click
 from twilio.request_validator import RequestValidator
 
+from ivr.provider import Provider, ProviderFailed
+from ivr.recordings import Recordings, refuse_the_voiceless
+from ivr.voices import is_known
 from resident_app.configuration import load_configuration
 from resident_app.database import open_database
 from resident_app.languages import load_languages
@@ -72,8 +75,36 @@ def _catalogues(_: PublicSettings) -> str:
 
 
 def _voices(_: PublicSettings) -> str:
-    spoken = load_languages().on_the_phone()
-    return ", ".join(language.phone.language for language in spoken if language.phone)
+    languages = load_languages()
+    refuse_the_voiceless(languages, Recordings(), load_configuration())
+    voices = [language.phone for language in languages.on_the_phone() if language.phone]
+    for voice in voices:
+        if voice.voice and not is_known(voice):
+            raise Wrong(f"the provider knows no voice {voice.voice} for {voice.language}")
+    return ", ".join(voice.language for voice in voices)
+
+
+def _number(settings: PublicSettings) -> str:
+    """The provider must ask the addresses that this deployment answers at."""
+    if not settings.twilio_account_sid:
+        return "TWILIO_ACCOUNT_SID is not set: nobody can be rung or texted, and the number is not looked at"
+    line = load_configuration().office.line
+    try:
+        set_there = Provider(settings, line).webhooks()
+    except ProviderFailed:
+        raise Wrong("the provider refuses TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or is away") from None
+    if set_there is None:
+        raise Wrong(f"{line} is not a number of the provider's account")
+    paths = {
+        "call": "/voice/start",
+        "fallback": "/voice/fallback.xml",
+        "status": "/voice/status",
+        "text": "/text",
+    }
+    for name, path in paths.items():
+        if set_there[name] != settings.base_url + path:
+            raise Wrong(f"at the provider, the number's {name} address should be {settings.base_url + path}")
+    return f"{line} asks {settings.base_url}"
 
 
 def _keys(settings: PublicSettings) -> str:
@@ -155,6 +186,7 @@ CHECKS = (
     Check("configuration", _configuration),
     Check("catalogues", _catalogues),
     Check("voices", _voices),
+    Check("number", _number),
     Check("keys", _keys),
     Check("database", _database),
     Check("register", _register),

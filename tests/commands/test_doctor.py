@@ -2,7 +2,11 @@
 
 import pytest
 
+from ivr.simulator import FakeProvider
+from ivr.simulator.provider import ACCOUNT_SID
+from ivr.voices import is_known
 from resident_app.commands import create_app
+from resident_app.languages import PhoneVoice
 from tests.conftest import Deployment
 from tests.load.servers import TOKEN, serving
 
@@ -28,7 +32,7 @@ def test_a_sound_deployment(deployment: Deployment, monkeypatch: pytest.MonkeyPa
         address = f"http://127.0.0.1:{server.port}"
         status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address)
         assert status == 0, lines
-        assert len(lines) == 9
+        assert len(lines) == 10
         status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address, TWILIO_AUTH_TOKEN="another")
         assert status == 1
         assert next(line for line in lines if line.startswith("wrong")).startswith("wrong  signature")
@@ -50,3 +54,44 @@ def test_what_is_wrong_is_named(deployment: Deployment, monkeypatch: pytest.Monk
     done = create_app().test_cli_runner().invoke(args=["doctor"])
     assert done.exit_code == 1
     assert "PUBLIC_BASE_URL is missing" in done.output
+
+
+def test_the_number_at_the_provider_is_looked_at(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = "http://127.0.0.1:9"
+    right = {
+        "voice_url": f"{base}/voice/start",
+        "voice_fallback_url": f"{base}/voice/fallback.xml",
+        "status_callback": f"{base}/voice/status",
+        "sms_url": f"{base}/text",
+    }
+    with FakeProvider(TOKEN, base).serving() as provider:
+        account = {"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_API_BASE": provider.address}
+
+        def said() -> str:
+            _, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=base, **account)
+            return next(line for line in lines if " number: " in line)
+
+        assert "is not a number of" in said()
+        provider.webhooks = right
+        assert said().startswith("right")
+        provider.webhooks = right | {"voice_url": "https://elsewhere.example/voice"}
+        assert f"should be {base}/voice/start" in said()
+        provider.token = "another"
+        assert "refuses TWILIO_ACCOUNT_SID" in said()
+
+
+@pytest.mark.parametrize(
+    ("voice", "language", "known"),
+    [
+        ("Polly.Joanna-Neural", "en-US", True),
+        ("Polly.Joanna-Neural", "es-US", False),
+        ("Polly.Nobody-Neural", "en-US", False),
+        ("Google.uk-UA-Wavenet-A", "uk-UA", True),
+        ("Google.uk-UA-Wavenet-A", "ru-RU", False),
+        ("alice", "en-US", False),
+    ],
+)
+def test_a_voice_must_be_one_of_its_language(voice: str, language: str, known: bool) -> None:
+    assert is_known(PhoneVoice(menu=1, key="1", language=language, voice=voice)) is known

@@ -18,6 +18,9 @@ PUBLIC = {
 }
 SIGNED_BY_THE_PROVIDER = {
     ("POST", "/voice/start"),
+    ("POST", "/voice/waiting"),
+    ("POST", "/voice/waiting/key"),
+    ("POST", "/text"),
     ("POST", "/voice/accept"),
     ("POST", "/voice/accepted"),
     ("POST", "/voice/status"),

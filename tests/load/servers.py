@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -59,9 +60,9 @@ class Server:
         return b""
 
     def kill(self) -> None:
-        """Kill the server and its workers, at once."""
-        subprocess.run(["pkill", "-KILL", "-P", str(self.process.pid)], check=False)
-        self.process.kill()
+        """Kill the server and its workers, at once: a worker left over would go on answering."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
@@ -92,6 +93,7 @@ def serving(instance: Path, **environment: str) -> Iterator[Server]:
             env=settings,
             stdout=output,
             stderr=output,
+            start_new_session=True,
         )
     server = Server(process, port, log)
     try:

@@ -251,10 +251,9 @@ def test_a_fault_of_ours_is_told_to_the_caller(
     register = deployment.services.register
     with monkeypatch.context() as patched:
         patched.setattr(type(register), "check_record", broken)
-        failed = phone.gathering
         phone.press("1")
         assert "3 6 0, 3 5 9, 4 4 5 4" in phone.text
-    phone.gathering, phone.ended = failed, False
+        assert "If this is right, press 1." in phone.wait().text, "who stays on the line comes back"
     assert "Yes. Our records show" in phone.press("1").text, "the same step works when the fault is mended"
 
 
@@ -325,3 +324,13 @@ def test_back_before_a_language_is_chosen_leads_to_the_languages(deployment: Dep
     phone = deployment.ring()
     first = phone.text
     assert phone.press("0").press("*").text == first
+
+
+def test_a_forged_number_is_nobodys(deployment: Deployment) -> None:
+    """What STIR/SHAKEN says is a sign of risk: a number that failed is neither called back nor counted."""
+    forged = deployment.ring("+12065550199", StirVerstat="TN-Validation-Failed-C").press("1").press("2")
+    assert "Key the phone number" in forged.text
+    for signal in ("TN-Validation-Passed-A", "No-TN-Validation", ""):
+        phone = deployment.ring("+12065550199", StirVerstat=signal).press("1").press("2")
+        assert "2 0 6, 5 5 5, 0 1 9 9" in phone.text
+        phone.hang_up()

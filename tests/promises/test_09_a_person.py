@@ -1,9 +1,5 @@
 """Promise 9: every path ends at a person."""
 
-import pytest
-
-from ivr.call import Place, Wait
-from ivr.places import MAP
 from resident_app.languages import load_languages
 from tests.conftest import Deployment
 from tests.made_up import NEVER, form_of
@@ -39,20 +35,3 @@ def test_every_page_and_every_error(deployment: Deployment) -> None:
             assert page.root.get("lang") == code
             assert offers_a_person(page), page.text
     assert offers_a_person(client.get("/nowhere/at/all"))
-
-
-@pytest.mark.parametrize("place", [place for place, spot in MAP.items() if spot.wait is not Wait.NOTHING])
-def test_every_place_of_the_line_leads_to_a_person_and_back(deployment: Deployment, place: Place) -> None:
-    """0 is a person at every place that waits for keys; `*` leads back."""
-    from ivr.call import Call
-    from ivr.flow import Flow
-
-    flow = Flow({1: {"1": "en"}, 2: {}}, deployment.services.configuration)
-    call = Call(place=place, language="en", caller="+12065550100", token="t")
-    to_person = flow.step(call, "0", deployment.clock())
-    assert to_person.turn is not None
-    assert to_person.turn.place in (Place.CALL_BACK, Place.PERSON)
-    if MAP[place].wait is not Wait.PERSON:
-        back = flow.step(call, "*", deployment.clock())
-        assert back.turn is not None
-        assert back.turn.place is MAP[place].back

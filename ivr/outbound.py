@@ -1,0 +1,130 @@
+"""What the line does of its own accord: it rings the office and sends text messages, within bounds.
+
+Calls go to the office's configured numbers alone, text messages to the United States and Canada.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from ivr.call import Nobody, Ringing, RingOffice, Sending, SendText
+from ivr.entries import can_be_texted
+from ivr.provider import Provider, ProviderFailed
+from ivr.texting import TextList
+from ivr.texts import Text
+from resident_app.configuration import Configuration
+from resident_app.languages import Languages
+from resident_app.outreach.reference import Reference
+from resident_app.safeguards import events
+from resident_app.safeguards.attempts import Attempts, Limit, Standing
+from resident_app.safeguards.source import Source
+
+RING_SECONDS = 30
+LONGEST_TALK_SECONDS = 3600
+
+
+class _Capped(Exception):
+    """No more today."""
+
+
+class Outbound:
+    """Rings and texts for one deployment. `base_url` is the public address."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        attempts: Attempts,
+        texts: TextList,
+        languages: Languages,
+        configuration: Configuration,
+        base_url: str,
+        clock: Callable[[], datetime],
+    ):
+        self._provider = provider
+        self._attempts = attempts
+        self._texts = texts
+        self._languages = languages
+        self._office = configuration.office
+        self._limits = configuration.limits.outbound
+        self._base_url = base_url
+        self._clock = clock
+
+    def ring_office(self, effect: RingOffice) -> Ringing | Nobody:
+        """Ring the office for a caller's language."""
+        number = self._office.rings_for(effect.call.language)
+        if number not in self._office.rung_numbers:
+            return Nobody()
+        try:
+            with self._counted(Limit("outbound calls", "", self._limits.calls)):
+                leg = self._provider.call(
+                    number,
+                    f"{self._base_url}/voice/accept",
+                    f"{self._base_url}/voice/status",
+                    ring_seconds=RING_SECONDS,
+                    longest_seconds=LONGEST_TALK_SECONDS,
+                )
+        except _Capped:
+            return Nobody()
+        except ProviderFailed as error:
+            events.failed("ring office", error)
+            return Nobody()
+        return Ringing(leg=leg)
+
+    def is_over(self, leg: str) -> bool:
+        """Whether the office can no longer take a call. When the provider does not say, it may still."""
+        try:
+            return self._provider.is_over(leg)
+        except ProviderFailed as error:
+            events.failed("office call", error)
+            return False
+
+    def stop_ringing(self, leg: str) -> Nobody:
+        """The office need not answer any more."""
+        try:
+            self._provider.end(leg)
+        except ProviderFailed as error:
+            events.failed("stop ringing", error)
+        return Nobody()
+
+    def send_text(self, effect: SendText, source: Source) -> Sending:
+        """Send a text message, unless its number wants none or had enough."""
+        if not can_be_texted(effect.number) or self._texts.wants_none(effect.number):
+            return Sending.NOT_SENT
+        try:
+            with self._counted(
+                Limit("texts", "", self._limits.texts),
+                Limit("texts to", effect.number, self._limits.texts_per_number),
+                Limit(f"texts from {source.door.value}", source.name, self._limits.texts_per_caller),
+            ):
+                self._provider.text(effect.number, self.words(effect.text, effect.language, effect.reference))
+        except _Capped:
+            return Sending.NOT_SENT
+        except ProviderFailed as error:
+            events.failed("text", error)
+            return Sending.NOT_SENT
+        self._texts.remember(effect.number, effect.language, self._clock())
+        return Sending.SENT
+
+    def words(self, text: Text, language: str, reference: str = "") -> str:
+        """A text message's words in a language."""
+        spoken = self._languages[language]
+        page = f"{self._base_url}/{language}/" if spoken.site else f"{self._base_url}/"
+        values = {
+            Text.REFERENCE: {"reference": str(Reference(reference))},
+            Text.ADDRESS: {"address": page},
+            Text.HELP: {"number": self._office.line_in_words},
+        }
+        return spoken.text(text.value, **values.get(text, {}))
+
+    @contextmanager
+    def _counted(self, *limits: Limit) -> Iterator[None]:
+        """Hold a place under `limits`; what fails does not count. Raises _Capped."""
+        reservation = self._attempts.reserve(limits, self._clock())
+        if reservation.standing is not Standing.OPEN:
+            raise _Capped
+        try:
+            yield
+        except Exception:
+            self._attempts.give_back(reservation)
+            raise
+        self._attempts.count(reservation)

@@ -1,0 +1,11 @@
+"""A phone company for the terminal and the tests: it reads TwiML, presses keys, and takes REST requests.
+
+It is as strict as the provider, and stricter: what we do not use, it does not know.
+"""
+
+from ivr.simulator.clock import VirtualClock
+from ivr.simulator.phone import Gathering, Heard, Phone, Post
+from ivr.simulator.provider import FakeProvider
+from ivr.simulator.reading import BadTwiml
+
+__all__ = ["BadTwiml", "FakeProvider", "Gathering", "Heard", "Phone", "Post", "VirtualClock"]

@@ -1,0 +1,257 @@
+"""One call: hears what the line says, presses keys, waits, hangs up; in virtual time."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote, urlsplit
+from xml.etree.ElementTree import Element
+
+from twilio.request_validator import RequestValidator
+
+from ivr.simulator.clock import VirtualClock, seconds_to_say
+from ivr.simulator.reading import (
+    CALL_VERBS,
+    LONGEST_SAY,
+    LONGEST_SAY_ENCODED,
+    WAIT_VERBS,
+    BadTwiml,
+    read,
+)
+
+MOST_REDIRECTS = 10
+
+Post = Callable[[str, Mapping[str, str], Mapping[str, str]], tuple[int, str]]
+"""Sends a POST: path, form, headers; gives status and body. Raises OSError where nothing answers."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One thing said or played: in which language and voice; a recording has its address as its text."""
+
+    language: str
+    voice: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """Keys that are waited for."""
+
+    action: str
+    num_digits: int | None
+    finish_on_key: str
+    timeout: int
+    posts_nothing: bool
+    """Silence is posted too; otherwise the document goes on."""
+
+    @property
+    def place(self) -> str:
+        """Where on the map the caller is."""
+        return urlsplit(self.action).path.split("/")[2]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A queue that the caller waits in."""
+
+    name: str
+    action: str
+    wait_url: str
+    since: datetime
+
+
+class Phone:
+    """A call to the line. `post` reaches it; requests are signed for `base_url` with `token`."""
+
+    def __init__(
+        self,
+        post: Post,
+        base_url: str,
+        token: str,
+        caller: str = "+13605550100",
+        clock: VirtualClock | None = None,
+        **more: str,
+    ):
+        self._post = post
+        self._base_url = base_url
+        self._validator = RequestValidator(token)
+        self._more = more
+        self.clock = clock or VirtualClock(datetime.now(UTC))
+        self.call_sid = "CA" + secrets.token_hex(16)
+        self.caller = caller
+        self.heard: list[Heard] = []
+        """What was said since the last key."""
+        self.gathering: Gathering | None = None
+        self.coming = ""
+        """Where the call goes on by itself after what was said."""
+        self.line: Line | None = None
+        self.position = 1
+        self.ended = False
+        self.last_request: tuple[str, dict[str, str]] = ("", {})
+
+    def ring(self) -> "Phone":
+        """Call the line."""
+        self._request(f"{self._base_url}/voice/start", {})
+        return self
+
+    def press(self, keys: str) -> "Phone":
+        """Press keys; `#` ends an entry as the document says."""
+        assert self.gathering, "nothing is waited for"
+        gathering = self.gathering
+        digits = keys
+        if gathering.finish_on_key and gathering.finish_on_key in keys:
+            digits = keys[: keys.index(gathering.finish_on_key)]
+        if gathering.num_digits:
+            digits = digits[: gathering.num_digits]
+        self.clock.pass_by(len(keys))
+        self._request(gathering.action, {"Digits": digits})
+        return self
+
+    def wait(self) -> "Phone":
+        """Press nothing until the time is up, or what is said has been heard."""
+        if self.coming:
+            self._request(self.coming, {})
+            return self
+        assert self.gathering, "nothing is waited for"
+        self.clock.pass_by(self.gathering.timeout)
+        if self.line and not self.gathering.posts_nothing:
+            self.heard = []
+            self._listen_in_line()
+        else:
+            self._request(self.gathering.action, {"Digits": ""})
+        return self
+
+    def hang_up(self) -> None:
+        """End the call; the provider reports it."""
+        self._send(f"{self._base_url}/voice/status", {"CallStatus": "completed"})
+        self.ended = True
+
+    def repeat_last(self) -> str:
+        """Send the last request once more, as the provider does when an answer was slow; its TwiML."""
+        return self._send(*self.last_request)
+
+    def fall_back(self, document: str) -> "Phone":
+        """The line did not answer: the provider plays the fallback document, which it has."""
+        self.heard = []
+        self._take_in(read(document))
+        return self
+
+    def connected(self) -> "Phone":
+        """A person took the call from the line, talked, and hung up."""
+        assert self.line, "not waiting for a person"
+        self._leave_line("bridged")
+        return self
+
+    @property
+    def text(self) -> str:
+        """All that was said since the last key."""
+        return " ".join(heard.text for heard in self.heard)
+
+    @property
+    def place(self) -> str:
+        """Where on the map the caller is."""
+        if self.line:
+            return urlsplit(self.line.action).path.split("/")[2]
+        return self.gathering.place if self.gathering else ""
+
+    def _request(self, url: str, form: Mapping[str, str]) -> None:
+        self.heard = []
+        for _ in range(MOST_REDIRECTS):
+            self.last_request = (url, dict(form))
+            redirect = self._take_in(
+                read(self._send(url, form), WAIT_VERBS if self._in_line(url) else CALL_VERBS)
+            )
+            if redirect is None:
+                return
+            url, form = redirect, {}
+        raise BadTwiml("too many redirects")
+
+    def _in_line(self, url: str) -> bool:
+        """Whether a document at `url` is heard in line, where other verbs are allowed."""
+        return self.line is not None and url != self.line.action
+
+    def _send(self, url: str, form: Mapping[str, str]) -> str:
+        parameters = {
+            "CallSid": self.call_sid,
+            "From": self.caller,
+            "CallStatus": "in-progress",
+            **self._more,
+            **form,
+        }
+        signature = self._validator.compute_signature(url, parameters)
+        if not url.startswith(self._base_url + "/"):
+            raise BadTwiml(f"not an address of this line: {urlsplit(url).path}")
+        status, body = self._post(
+            url.removeprefix(self._base_url), parameters, {"X-Twilio-Signature": signature}
+        )
+        if status not in (200, 204):
+            raise BadTwiml(f"status {status}")
+        return body
+
+    def _take_in(self, verbs: list[Element]) -> str | None:
+        """Hear a document. The address that it leads on to, if it waits for nothing."""
+        self.gathering, self.coming = None, ""
+        for verb in verbs:
+            match verb.tag:
+                case "Gather":
+                    self._gather(verb)
+                    return None
+                case "Redirect" if self.heard:
+                    self.coming = verb.text or ""
+                    return None
+                case "Redirect":
+                    return verb.text or ""
+                case "Leave":
+                    self._leave_line("leave")
+                    return None
+                case "Enqueue":
+                    action, wait_url = verb.attrib["action"], verb.attrib["waitUrl"]
+                    self.line = Line(verb.text or "", action, wait_url, self.clock.now)
+                    self._listen_in_line()
+                    return None
+                case "Hangup":
+                    break
+                case _:
+                    self._hear(verb)
+        self.ended = True
+        return None
+
+    def _listen_in_line(self) -> None:
+        """Ask what a caller in line hears."""
+        assert self.line
+        waited = int((self.clock.now - self.line.since).total_seconds())
+        form = {"QueuePosition": str(self.position), "QueueTime": str(waited), "QueueSid": "QU0"}
+        self._take_in(read(self._send(self.line.wait_url, form), WAIT_VERBS))
+
+    def _leave_line(self, how: str) -> None:
+        assert self.line
+        action, self.line = self.line.action, None
+        self._request(action, {"QueueResult": how})
+
+    def _gather(self, verb: Element) -> None:
+        for child in verb:
+            self._hear(child)
+        digits = verb.get("numDigits")
+        self.gathering = Gathering(
+            action=verb.attrib["action"],
+            num_digits=int(digits) if digits else None,
+            finish_on_key=verb.get("finishOnKey", "#"),
+            timeout=int(verb.get("timeout", "5")),
+            posts_nothing=verb.get("actionOnEmptyResult") == "true",
+        )
+
+    def _hear(self, verb: Element) -> None:
+        text = verb.text or ""
+        match verb.tag:
+            case "Say":
+                if len(text) > LONGEST_SAY or len(quote(text)) > LONGEST_SAY_ENCODED:
+                    raise BadTwiml("too long to be said")
+                self.clock.pass_by(seconds_to_say(text))
+                self.heard.append(Heard(verb.attrib["language"], verb.attrib["voice"], text))
+            case "Play":
+                self.heard.append(Heard("", "", text))
+            case "Pause":
+                self.clock.pass_by(int(verb.get("length", "1")))
+            case other:
+                raise BadTwiml(f"<{other}> is not for a caller")

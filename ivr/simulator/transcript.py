@@ -1,0 +1,73 @@
+"""A call on paper: what was heard, and what was pressed."""
+
+from collections.abc import Iterable, Iterator
+
+from ivr.call import Place, Wait
+from ivr.places import MAP
+from ivr.simulator.phone import Phone
+from ivr.simulator.provider import FakeProvider
+
+SILENCE, HANG_UP, ANSWER, BUSY = "-", "h", "a", "b"
+KEYS = frozenset("0123456789*#")
+
+
+class NotAKey(ValueError):
+    """What was typed is nothing that a caller or an officer does."""
+
+
+def transcript(phone: Phone, office: FakeProvider, acts: Iterable[str]) -> Iterator[str]:
+    """The lines of a whole call, from its ringing on. Raises NotAKey."""
+    yield from heard(phone, office)
+    for act in acts:
+        if phone.ended:
+            return
+        yield f"> {act}"
+        perform(phone, office, act)
+        yield from heard(phone, office)
+
+
+def perform(phone: Phone, office: FakeProvider, act: str) -> None:
+    """Keys, silence, hanging up; while the office's phone rings, an officer answers or it is busy.
+
+    Raises NotAKey.
+    """
+    rings = [leg for leg in office.legs if leg.status == "ringing"]
+    if act == HANG_UP:
+        phone.hang_up()
+    elif act == SILENCE:
+        phone.wait()
+    elif act == ANSWER and phone.line and rings:
+        office.answer("1", [phone])
+    elif act == BUSY and phone.line and rings:
+        office.over(rings[-1], "busy")
+        phone.wait()
+    elif act and set(act) <= KEYS:
+        phone.press(act)
+    else:
+        raise NotAKey(act)
+
+
+def heard(phone: Phone, office: FakeProvider) -> Iterator[str]:
+    """What was heard since the last act, and what else happened."""
+    for one in phone.heard:
+        yield f"  [{one.language}] {one.text}" if one.language else f"  (plays {one.text})"
+    while office.texts:
+        text = office.texts.pop(0)
+        yield f"  (text message to {text['To']}: {text['Body']})"
+    if phone.line and not phone.ended:
+        yield "  (the office's phone rings: a answers, b is busy)"
+    if phone.ended:
+        yield "  (the call is over)"
+
+
+def map_here(place: str) -> Iterator[str]:
+    """Where each key leads from a place of the map."""
+    spot = MAP[Place(place)]
+    yield f"  You are at: {place}"
+    for key, to in spot.exits.items():
+        yield f"  {key}  {to.value}"
+    if spot.done:
+        yield f"  …  {spot.done.value}"
+    ends = "#" if spot.wait is Wait.ENTRY else " "
+    yield f"  *{ends} {spot.back.value}"
+    yield f"  0{ends} a person"
