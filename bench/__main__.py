@@ -9,6 +9,7 @@ from rich.console import Console
 from bench.checks import check_rows
 from bench.children import end_when_told
 from bench.instance import Instance, made_up_instance
+from bench.latency import latency_rows
 from bench.look_ups import look_up_rows
 from bench.memory import memory_rows
 from bench.page import write_measured
@@ -28,6 +29,7 @@ PARTS: dict[str, Measuring] = {
     "sealing": lambda _instance, scale: sealing_rows(scale),
     "look-ups": lambda _instance, scale: look_up_rows(scale),
     "requests": request_rows,
+    "latency": latency_rows,
     "memory": memory_rows,
 }
 

@@ -1,9 +1,11 @@
-"""The client: one thread, raw sockets, kept alive; each connection asks again once it is answered.
+"""The client: one thread, raw sockets, kept alive; each connection asks again once it is answered,
+or at a pace.
 
 It runs in a process of its own and takes as little of the cores as it can, because the server
 that it measures runs on the same ones.
 """
 
+import heapq
 import json
 import selectors
 import socket
@@ -13,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import cycle
+from statistics import quantiles
 
 from bench.children import run_module
 
@@ -44,6 +47,8 @@ class Load:
     warm_seconds: float
     seconds: float
     each_once: bool = False
+    every_seconds: float = 0.0
+    """A connection that was answered asks again so long after it last asked; 0: at once."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ class Answered:
     """Status 200, but not what was expected."""
     rate: float
     """Right answers per second."""
+    p99_seconds: float
+    """99 of 100 right answers came within this time."""
     client_seconds: float
     """What the client itself took of a core."""
 
@@ -76,9 +83,11 @@ class _Connection:
         self._expected = b""
         self._received = b""
         self._whole = 0
+        self.asked_at = 0.0
 
     def ask(self, request: bytes, expected: bytes) -> None:
         self._expected, self._received, self._whole = expected, b"", 0
+        self.asked_at = time.monotonic()
         self.socket.sendall(request)
 
     def answer(self) -> tuple[str, bool] | None:
@@ -114,8 +123,9 @@ class _Count:
         self._statuses: Counter[str] = Counter()
         self._right = self._wrong = 0
         self._first = self._last = 0.0
+        self._waits: list[float] = []
 
-    def add(self, status: str, is_right: bool) -> None:
+    def add(self, asked_at: float, status: str, is_right: bool) -> None:
         now = time.monotonic()
         if not self._begins <= now <= self._ends:
             return
@@ -124,12 +134,14 @@ class _Count:
         if status == "200" and is_right:
             self._right += 1
             self._first, self._last = self._first or now, now
+            self._waits.append(now - asked_at)
 
     def answered(self) -> Answered:
         """The rate is that of the answers after the first, until the last."""
         seconds = self._last - self._first
         rate = (self._right - 1) / seconds if seconds else 0.0
-        return Answered(self._right, dict(self._statuses), self._wrong, rate, time.process_time())
+        p99 = quantiles(self._waits, n=100, method="inclusive")[-1] if len(self._waits) > 1 else 0.0
+        return Answered(self._right, dict(self._statuses), self._wrong, rate, p99, time.process_time())
 
 
 def _run(load: Load) -> Answered:
@@ -139,24 +151,29 @@ def _run(load: Load) -> Answered:
     began = time.monotonic()
     ends = began + load.warm_seconds + load.seconds
     count = _Count(began + load.warm_seconds, ends)
+    # Who asks next, and when: a heap. At a pace they begin evenly spread over it.
+    due = [(began + load.every_seconds * n / len(connections), n) for n in range(len(connections))]
+    under_way = 0
     with selectors.DefaultSelector() as selector:
-        for connection in connections:
-            if (ask := next(asks, None)) is not None:
-                selector.register(connection.socket, selectors.EVENT_READ, connection)
-                connection.ask(*ask)
-        while selector.get_map() and time.monotonic() < ends:
-            ready = selector.select(_LONGEST_SILENCE_SECONDS)
-            if not ready:
+        for number, connection in enumerate(connections):
+            selector.register(connection.socket, selectors.EVENT_READ, number)
+        while (due or under_way) and (now := time.monotonic()) < ends:
+            while due and due[0][0] <= now:
+                _, number = heapq.heappop(due)
+                if (ask := next(asks, None)) is not None:
+                    connections[number].ask(*ask)
+                    under_way += 1
+            ready = selector.select(max(0.0, due[0][0] - now) if due else _LONGEST_SILENCE_SECONDS)
+            if not ready and not due:
                 raise NoAnswer("the server stayed silent")
             for key, _ in ready:
-                answer = key.data.answer()
+                connection = connections[key.data]
+                answer = connection.answer()
                 if answer is None:
                     continue
-                count.add(*answer)
-                if (ask := next(asks, None)) is None:
-                    selector.unregister(key.data.socket)
-                else:
-                    key.data.ask(*ask)
+                under_way -= 1
+                count.add(connection.asked_at, *answer)
+                heapq.heappush(due, (connection.asked_at + load.every_seconds, key.data))
     for connection in connections:
         connection.socket.close()
     return count.answered()

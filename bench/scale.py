@@ -18,6 +18,8 @@ class Scale:
     """How long a server is asked before counting begins."""
     check_seconds: float
     request_seconds: float
+    latency_seconds: float
+    """A 99th percentile needs more answers than a rate."""
     connections: int
     cards: int
     """Made-up cards in the register, and sealed in each run: at most 400."""
@@ -42,6 +44,7 @@ FULL = Scale(
     warm_seconds=1.0,
     check_seconds=5.0,
     request_seconds=2.5,
+    latency_seconds=5.0,
     connections=16,
     cards=400,
     few_envelopes=10_000,
@@ -61,6 +64,7 @@ QUICK = Scale(
     warm_seconds=0.3,
     check_seconds=1.0,
     request_seconds=0.5,
+    latency_seconds=1.0,
     connections=8,
     cards=40,
     few_envelopes=1_000,

@@ -20,7 +20,9 @@ from sqlalchemy import (
     Engine,
     Integer,
     LargeBinary,
+    Row,
     String,
+    bindparam,
     delete,
     func,
     select,
@@ -29,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivr.call import Call
-from resident_app.database import Base, insert_if_new, reading, writing
+from resident_app.database import Base, deciding, insert_where, reading, take_turn, writing
 
 Unfinished = TypeVar("Unfinished")
 
@@ -53,6 +55,27 @@ class CallRow(Base):
     """Seconds since 1970; a step under way holds the call until then. 0: no step is."""
     updated_at: Mapped[int] = mapped_column(Integer, index=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+# Built once: to build a statement takes longer than to run it. `the_…` are parameters beside the columns.
+_THIS_CALL = CallRow.id == bindparam("the_call")
+_CALLER = bindparam("the_caller", type_=LargeBinary)
+_LOOK = select(CallRow.nonce, CallRow.claimed_until, CallRow.sealed).where(_THIS_CALL)
+_OTHERS = (
+    select(func.count())
+    .select_from(CallRow)
+    .where(CallRow.caller == _CALLER, _CALLER != b"", CallRow.updated_at > bindparam("since"))
+    .scalar_subquery()
+)
+_COUNT_OTHERS = select(_OTHERS)
+_BEGIN = insert_where(CallRow, bindparam("the_others") == _OTHERS)
+_GO_ON = update(CallRow).where(
+    _THIS_CALL, CallRow.nonce == bindparam("the_nonce"), CallRow.claimed_until == bindparam("the_claim")
+)
+_FINISH = update(CallRow).where(_THIS_CALL, CallRow.nonce == bindparam("the_nonce"))
+_RELEASE = update(CallRow).where(_THIS_CALL).values(claimed_until=0)
+_FORGET = delete(CallRow).where(_THIS_CALL)
+_FORGET_OLD = delete(CallRow).where(CallRow.updated_at < bindparam("the_oldest"))
 
 
 @dataclass(frozen=True)
@@ -82,6 +105,18 @@ class Stuck(Exception):
     """Another request holds the call for longer than a caller should wait."""
 
 
+@dataclass(frozen=True)
+class _Request(Generic[Unfinished]):
+    """A request to take a step."""
+
+    call_sid: str
+    row: bytes
+    nonce: str
+    seconds: int
+    """Since 1970."""
+    step: Callable[[Call | None, int], After | Unfinished]
+
+
 class _Stored(BaseModel):
     """What the sealed part of a row holds. A call that has ended keeps its last words alone."""
 
@@ -109,12 +144,20 @@ class Calls:
         """Take the step `nonce` of a call once: the TwiML, or a claim to finish it with `finish`.
 
         `step` is given the call (None: a new one) and how many other calls its caller has under
-        way, and is pure: all is one transaction. A request that repeats a step gets the TwiML of
-        the last one. Raises Lost, Stuck.
+        way, and is pure: it is taken again if another request was quicker, and only one is stored.
+        A request that repeats a step gets the TwiML of the last one. Raises Lost, Stuck.
         """
+        request = _Request(call_sid, self._row(call_sid), nonce, int(now.timestamp()), step)
         deadline = time.monotonic() + _CLAIM_SECONDS
         while time.monotonic() < deadline:
-            taken = self._try_to_take(call_sid, nonce, int(now.timestamp()), step, may_begin, caller)
+            with deciding(self._engine) as connection:
+                row = connection.execute(_LOOK, {"the_call": request.row}).one_or_none()
+                if row is not None:
+                    taken = self._go_on(connection, request, row)
+                elif may_begin:
+                    taken = self._begin(connection, request, self._caller(caller))
+                else:
+                    raise Lost
             if taken is not None:
                 return taken
             time.sleep(_LOOK_AGAIN_SECONDS)
@@ -122,17 +165,14 @@ class Calls:
 
     def finish(self, claim: Claim[Unfinished], call_sid: str, after: After, now: datetime) -> None:
         """Store what a claimed step came to."""
-        with writing(self._engine) as connection:
-            connection.execute(
-                update(CallRow)
-                .where(CallRow.id == claim.row, CallRow.nonce == claim.nonce)
-                .values(self._columns(after, call_sid, claim.row, int(now.timestamp())))
-            )
+        columns = self._columns(after, call_sid, claim.row, int(now.timestamp()))
+        with deciding(self._engine) as connection:
+            connection.execute(_FINISH, {"the_call": claim.row, "the_nonce": claim.nonce, **columns})
 
     def release(self, claim: Claim[Unfinished]) -> None:
         """The step failed: the same request may try again."""
-        with writing(self._engine) as connection:
-            connection.execute(update(CallRow).where(CallRow.id == claim.row).values(claimed_until=0))
+        with deciding(self._engine) as connection:
+            connection.execute(_RELEASE, {"the_call": claim.row})
 
     def keep(self, call_sid: str, call: Call, now: datetime) -> None:
         """Keep what belongs to a call that takes no steps: one that the line makes."""
@@ -146,64 +186,61 @@ class Calls:
         """A call as its last step left it; None if there is none."""
         row_id = self._row(call_sid)
         with reading(self._engine) as connection:
-            sealed = connection.execute(
-                select(CallRow.sealed).where(CallRow.id == row_id)
-            ).scalar_one_or_none()
-        return None if sealed is None else self._open(sealed, call_sid, row_id).call
+            row = connection.execute(_LOOK, {"the_call": row_id}).one_or_none()
+        return None if row is None else self._open(row.sealed, call_sid, row_id).call
 
     def forget(self, call_sid: str) -> None:
         """The call is over."""
-        with writing(self._engine) as connection:
-            connection.execute(delete(CallRow).where(CallRow.id == self._row(call_sid)))
+        with deciding(self._engine) as connection:
+            connection.execute(_FORGET, {"the_call": self._row(call_sid)})
 
     def forget_old(self, now: datetime) -> None:
         """Wipe what is left of calls that nobody told the end of."""
         oldest = int((now - LONGEST_CALL).timestamp())
         with writing(self._engine) as connection:
-            connection.execute(delete(CallRow).where(CallRow.updated_at < oldest))
+            connection.execute(_FORGET_OLD, {"the_oldest": oldest})
 
-    def _try_to_take(
-        self,
-        call_sid: str,
-        nonce: str,
-        seconds: int,
-        step: Callable[[Call | None, int], After | Unfinished],
-        may_begin: bool,
-        caller: str,
+    def _begin(
+        self, connection: Connection, request: _Request[Unfinished], caller: bytes
     ) -> str | Claim[Unfinished] | None:
-        """None: another request is taking this very step."""
-        row_id = self._row(call_sid)
-        with writing(self._engine) as connection:
-            row = connection.execute(
-                select(CallRow.nonce, CallRow.claimed_until, CallRow.sealed)
-                .where(CallRow.id == row_id)
-                .with_for_update()
-            ).one_or_none()
-            if row is None and not may_begin:
-                raise Lost
-            stored = self._open(row.sealed, call_sid, row_id) if row else _Stored(call=None, twiml="")
-            if row is not None and row.nonce != nonce:
-                return stored.twiml
-            if row is not None and row.claimed_until > seconds:
-                return None
-            others = self._under_way(connection, caller, seconds) if row is None else 0
-            after = step(stored.call, others)
-            if isinstance(after, After):
-                columns = self._columns(after, call_sid, row_id, seconds)
-            else:
-                columns = {
-                    "nonce": nonce,
-                    "claimed_until": seconds + _CLAIM_SECONDS,
-                    "updated_at": seconds,
-                    "sealed": self._seal(stored, call_sid, row_id),
-                }
-            if row is not None:
-                connection.execute(update(CallRow).where(CallRow.id == row_id).values(columns))
-            elif not insert_if_new(
-                connection, CallRow, id=row_id, **{"caller": self._caller(caller), **columns}
-            ):
-                return None
-            return after.twiml if isinstance(after, After) else Claim(row_id, nonce, after)
+        """The first step of a call. None: the call, or another of its caller, began meanwhile."""
+        if caller:
+            take_turn(connection, [caller])
+        others = {"the_caller": caller, "since": request.seconds - int(UNDER_WAY.total_seconds())}
+        count = connection.execute(_COUNT_OTHERS, others).scalar_one()
+        after = request.step(None, count)
+        columns = {"caller": caller, **self._after(after, request, _Stored(call=None, twiml=""))}
+        began = connection.execute(
+            _BEGIN[connection.dialect.name], {"id": request.row, **columns, **others, "the_others": count}
+        )
+        return _outcome(after, request) if began.rowcount == 1 else None
+
+    def _go_on(
+        self, connection: Connection, request: _Request[Unfinished], row: Row[str, int, bytes]
+    ) -> str | Claim[Unfinished] | None:
+        """A step of a call that is there. None: another request is taking this very step."""
+        stored = self._open(row.sealed, request.call_sid, request.row)
+        if row.nonce != request.nonce:
+            return stored.twiml
+        if row.claimed_until > request.seconds:
+            return None
+        after = request.step(stored.call, 0)
+        as_read = {"the_call": request.row, "the_nonce": row.nonce, "the_claim": row.claimed_until}
+        stepped = connection.execute(_GO_ON, {**as_read, **self._after(after, request, stored)})
+        return _outcome(after, request) if stepped.rowcount == 1 else None
+
+    def _after(
+        self, after: After | Unfinished, request: _Request[Unfinished], stored: _Stored
+    ) -> dict[str, object]:
+        """A row after a step, or while one is under way: then it still holds what it held."""
+        if isinstance(after, After):
+            return self._columns(after, request.call_sid, request.row, request.seconds)
+        return {
+            "nonce": request.nonce,
+            "claimed_until": request.seconds + _CLAIM_SECONDS,
+            "updated_at": request.seconds,
+            "sealed": self._seal(stored, request.call_sid, request.row),
+        }
 
     def _columns(self, after: After, call_sid: str, row_id: bytes, seconds: int) -> dict[str, object]:
         """A row after a step. When the call has ended only its last words are kept."""
@@ -215,17 +252,6 @@ class Calls:
             "updated_at": seconds,
             "sealed": self._seal(stored, call_sid, row_id),
         }
-
-    def _under_way(self, connection: Connection, caller: str, seconds: int) -> int:
-        """How many calls a number has under way; a withheld one is nobody's."""
-        if not caller:
-            return 0
-        since = seconds - int(UNDER_WAY.total_seconds())
-        return connection.execute(
-            select(func.count())
-            .select_from(CallRow)
-            .where(CallRow.caller == self._caller(caller), CallRow.updated_at > since)
-        ).scalar_one()
 
     def _caller(self, number: str) -> bytes:
         return hmac.digest(self._key, b"caller|" + number.encode(), sha256)[:16] if number else b""
@@ -243,3 +269,7 @@ class Calls:
 
     def _open(self, sealed: bytes, call_sid: str, row_id: bytes) -> _Stored:
         return _Stored.model_validate_json(self._cipher(call_sid).decrypt(sealed[:12], sealed[12:], row_id))
+
+
+def _outcome(after: After | Unfinished, request: _Request[Unfinished]) -> str | Claim[Unfinished]:
+    return after.twiml if isinstance(after, After) else Claim(request.row, request.nonce, after)

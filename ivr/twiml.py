@@ -153,7 +153,7 @@ def texted(words: str) -> str:
 def split(text: str) -> list[str]:
     """A text in parts that every voice can say, cut at the ends of sentences where it must be."""
     parts = [""]
-    for sentence in _SENTENCE_END.split(text):
+    for sentence in [text] if _can_be_said(text) else _SENTENCE_END.split(text):
         if _can_be_said(parts[-1] + sentence):
             parts[-1] += sentence
         else:
@@ -174,7 +174,10 @@ def _cut(sentence: str) -> list[str]:
 
 
 def _can_be_said(text: str) -> bool:
-    return len(text) <= LONGEST_SAY and len(quote(text)) <= LONGEST_SAY_ENCODED
+    if len(text) > LONGEST_SAY:
+        return False
+    # A byte becomes three characters at most: texts of the usual length need not be encoded.
+    return 3 * len(text.encode()) <= LONGEST_SAY_ENCODED or len(quote(text)) <= LONGEST_SAY_ENCODED
 
 
 def _gather(turn: Turn, action: str) -> Gather:

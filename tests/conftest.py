@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from ivr.simulator import FakeProvider, Phone, VirtualClock
 from ivr.simulator.provider import ACCOUNT_SID
 from resident_app.configuration import load_configuration
+from resident_app.database import open_database
 from resident_app.demonstration.making import make_keys
 from resident_app.migrations.state import upgrade
 from resident_app.public import create_public_app
@@ -158,3 +159,16 @@ def postgresql(postgresql_server: str) -> str:
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
     return postgresql_server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database of each kind, with its tables."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'test.db'}"
+    else:
+        url = "postgresql+psycopg" + request.getfixturevalue("postgresql").removeprefix("postgresql")
+    engine = open_database(url)
+    upgrade(engine)
+    yield engine
+    engine.dispose()

@@ -19,17 +19,17 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Row,
+    bindparam,
     delete,
     func,
     insert,
     or_,
     select,
-    text,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from resident_app.database import Base, writing
+from resident_app.database import Base, deciding, take_turn, writing
 from resident_app.safeguards.daily_key import DailyKey
 
 WINDOW = timedelta(hours=24)
@@ -48,6 +48,22 @@ class Attempt(Base):
     at: Mapped[int] = mapped_column(Integer)
     """Seconds since 1970."""
     settled: Mapped[bool] = mapped_column(Boolean)
+
+
+# Built once: to build a statement takes longer than to run it.
+_INSERT = insert(Attempt)
+_STANDINGS = (
+    select(
+        Attempt.counted,
+        func.count().label("taken"),
+        func.count().filter(or_(Attempt.settled, Attempt.at < bindparam("settled_by"))).label("counting"),
+    )
+    .where(Attempt.counted.in_(bindparam("names", expanding=True)), Attempt.at > bindparam("since"))
+    .group_by(Attempt.counted)
+)
+_COUNT = update(Attempt).where(Attempt.reservation == bindparam("reserved")).values(settled=True)
+_GIVE_BACK = delete(Attempt).where(Attempt.reservation == bindparam("reserved"))
+_FORGET = delete(Attempt).where(Attempt.at <= bindparam("oldest"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,14 +103,14 @@ class Attempts:
         """Take a place under each limit, or under none of them."""
         with writing(self._engine) as connection:
             buckets = [(limit, self._buckets(connection, limit, now)) for limit in limits]
-            _take_turn(connection, [names[0] for _, names in buckets])
+            take_turn(connection, [names[0] for _, names in buckets])
             standings = _standings(connection, buckets, now)
             for standing in (Standing.REACHED, Standing.IN_FLIGHT):
                 if standing in standings:
                     return Reservation(standing)
             reservation = Reservation(Standing.OPEN, secrets.token_bytes(16))
             connection.execute(
-                insert(Attempt),
+                _INSERT,
                 [
                     {
                         "reservation": reservation.id,
@@ -109,33 +125,23 @@ class Attempts:
 
     def count(self, reservation: Reservation) -> None:
         """The attempt counts."""
-        with writing(self._engine) as connection:
-            connection.execute(
-                update(Attempt).where(Attempt.reservation == reservation.id).values(settled=True)
-            )
+        with deciding(self._engine) as connection:
+            connection.execute(_COUNT, {"reserved": reservation.id})
 
     def give_back(self, reservation: Reservation) -> None:
         """The attempt does not count."""
-        with writing(self._engine) as connection:
-            connection.execute(delete(Attempt).where(Attempt.reservation == reservation.id))
+        with deciding(self._engine) as connection:
+            connection.execute(_GIVE_BACK, {"reserved": reservation.id})
 
     def forget(self, now: datetime) -> None:
         """Remove what no longer counts, and the salts of past days."""
         with writing(self._engine) as connection:
             oldest = int((now - WINDOW).timestamp())
-            connection.execute(delete(Attempt).where(Attempt.at <= oldest))
+            connection.execute(_FORGET, {"oldest": oldest})
             self._daily_key.destroy_old(connection, now)
 
     def _buckets(self, connection: Connection, limit: Limit, now: datetime) -> tuple[bytes, ...]:
         return self._daily_key.under_each_salt(connection, now, f"{limit.purpose}|{limit.name}")
-
-
-def _take_turn(connection: Connection, names: Sequence[bytes]) -> None:
-    """One at a time for each name. SQLite has one writer anyway; PostgreSQL is asked for locks."""
-    if connection.dialect.name == "postgresql":
-        for name in sorted(names):
-            key = int.from_bytes(name[:8], "big", signed=True)
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def _standings(
@@ -145,15 +151,7 @@ def _standings(
     since = int((now - WINDOW).timestamp())
     settled_by = int((now - UNSETTLED).timestamp())
     names = [name for _, each in buckets for name in each]
-    rows = connection.execute(
-        select(
-            Attempt.counted,
-            func.count().label("taken"),
-            func.count().filter(or_(Attempt.settled, Attempt.at < settled_by)).label("counting"),
-        )
-        .where(Attempt.counted.in_(names), Attempt.at > since)
-        .group_by(Attempt.counted)
-    ).all()
+    rows = connection.execute(_STANDINGS, {"names": names, "since": since, "settled_by": settled_by}).all()
     found = {row.counted: row for row in rows}
     return [_standing([found[name] for name in each if name in found], limit.most) for limit, each in buckets]
 

@@ -1,33 +1,18 @@
 """Attempt limits: exact under concurrency, over any 24 hours, on both databases, and then forgotten."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
 
-from resident_app.database import open_database, reading
-from resident_app.migrations.state import upgrade
+from resident_app.database import reading
 from resident_app.safeguards.attempts import Attempt, Attempts, Limit, Standing
 from resident_app.safeguards.daily_key import DailyKey, DailySalt
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 CARD = Limit("card", "935325869646", 5)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'test.db'}"
-    else:
-        url = "postgresql+psycopg" + request.getfixturevalue("postgresql").removeprefix("postgresql")
-    engine = open_database(url)
-    upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
