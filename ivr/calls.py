@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivr.call import Call
-from resident_app.database import Base, deciding, insert_where, reading, take_turn, writing
+from resident_app.database import Base, deciding, insert_if_new, insert_where, reading, take_turn, writing
 
 Unfinished = TypeVar("Unfinished")
 

@@ -9,6 +9,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 from ivr.call import Turn, Wait
 from ivr.prompts import Kind, Prompt, Say, Value, in_words, spoken
 from ivr.recordings import Recordings
+from ivr.turns import LANGUAGE_MENUS
 from resident_app.configuration import Configuration
 from resident_app.languages import SOURCE, Language, Languages
 
@@ -25,6 +26,7 @@ WAITING_SECONDS = 6
 """Quiet between two times that a caller who waits hears the place in line."""
 RETRY_SECONDS = 10
 
+_ANY_NONCE = "the-next-step"
 _SENTENCE_END = re.compile(r"(?<=[.!?;,。！？；，、])")
 
 
@@ -38,12 +40,23 @@ class Renderer:
         self._languages = languages
         self._configuration = configuration
         self._recordings = recordings
+        self._kept: dict[tuple[object, ...], str] = {}
 
     def turn(self, turn: Turn, language_code: str, nonce: str) -> str:
         """A TwiML document. The next step comes to /voice/<place>/<nonce>.
 
-        `language_code` is empty when each prompt names its own language.
+        `language_code` is empty when each prompt names its own language. What is the same for every
+        caller is rendered once; what holds a value may hold a caller's, and is never kept.
         """
+        if turn.place not in LANGUAGE_MENUS and any(say.values for say in turn.says):
+            return self._rendered(turn, language_code, nonce)
+        says = tuple((say.prompt, say.language) for say in turn.says)
+        name = (turn.place, turn.slow, turn.queue, language_code, says)
+        if name not in self._kept:
+            self._kept[name] = self._rendered(turn, language_code, _ANY_NONCE)
+        return self._kept[name].replace(_ANY_NONCE, nonce)
+
+    def _rendered(self, turn: Turn, language_code: str, nonce: str) -> str:
         action = f"{self._base_url}/voice/{turn.place.value}/{nonce}"
         response = VoiceResponse()
         if turn.wait is Wait.NOTHING:

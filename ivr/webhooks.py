@@ -38,7 +38,6 @@ _NUMBER = re.compile(r"\+[0-9]{7,15}")
 _KEYS = re.compile(r"[0-9*#]{0,40}")
 # What a caller cannot key is a wrong key.
 _UNREADABLE_KEYS = "##"
-_NONCE = "first-nonce"
 _TALKED = ("bridged", "redirected-from-bridged")
 _PLACES = {place.value: place for place in Place}
 
@@ -70,7 +69,7 @@ class PhoneLine:
         recordings = Recordings()
         refuse_the_voiceless(languages, recordings, configuration)
         self._renderer = Renderer(self._base_url, languages, configuration, recordings)
-        self._first_turn = self._renderer.turn(self._flow.begin(), "", _NONCE)
+        self._first_turn = self._flow.begin()
         self._trouble = self._renderer.trouble()
 
     def verify(self) -> None:
@@ -92,7 +91,7 @@ class PhoneLine:
 
     def start(self) -> Response:
         """A call comes in: the language menu. Nothing is stored until a key is pressed."""
-        return _xml(self._first_turn.replace(_NONCE, _new_nonce()))
+        return _xml(self._renderer.turn(self._first_turn, "", _new_nonce()))
 
     def step(self, step: str, nonce: str) -> Response:
         """One step of a call."""
