@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ivr.calls import CallRow
+from ivr.prompts import Prompt
+from ivr.simulator.clock import seconds_to_say
 from resident_app.database import reading
 from resident_app.languages import load_languages
 from resident_app.outreach.office_key import load_private_key
@@ -48,6 +50,11 @@ def test_each_line_of_a_language_menu_is_in_its_own_language(deployment: Deploym
         assert [heard.language for heard in phone.heard[:-1]] == [one.phone.language for one in spoken]
         assert [heard.voice for heard in phone.heard[:-1]] == [one.phone.voice for one in spoken]
         phone.press("9")
+
+
+@pytest.mark.parametrize("code", SPOKEN)
+def test_a_line_of_the_language_menu_takes_three_seconds_at_most(code: str) -> None:
+    assert seconds_to_say(load_languages()[code].text(Prompt.CHOOSE_LANGUAGE.value, key="1")) <= 3
 
 
 @pytest.mark.parametrize("code", SPOKEN)
