@@ -6,10 +6,9 @@ from urllib.parse import quote
 from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from ivr.call import Turn, Wait
+from ivr.call import Place, Turn, Wait
 from ivr.prompts import Kind, Prompt, Say, Value, in_words, spoken
 from ivr.recordings import Recordings
-from ivr.turns import LANGUAGE_MENUS
 from resident_app.configuration import Configuration
 from resident_app.languages import SOURCE, Language, Languages
 
@@ -26,6 +25,8 @@ WAITING_SECONDS = 6
 """Quiet between two times that a caller who waits hears the place in line."""
 RETRY_SECONDS = 10
 
+# Here values are published figures, or keys of a menu.
+_SAME_FOR_ALL = (Place.LANGUAGE, Place.MORE_LANGUAGES, Place.QUESTIONS, Place.QUESTION)
 _ANY_NONCE = "the-next-step"
 _SENTENCE_END = re.compile(r"(?<=[.!?;,。！？；，、])")
 
@@ -48,7 +49,7 @@ class Renderer:
         `language_code` is empty when each prompt names its own language. What is the same for every
         caller is rendered once; what holds a value may hold a caller's, and is never kept.
         """
-        if turn.place not in LANGUAGE_MENUS and any(say.values for say in turn.says):
+        if turn.place not in _SAME_FOR_ALL and any(say.values for say in turn.says):
             return self._rendered(turn, language_code, nonce)
         says = tuple((say.prompt, say.language) for say in turn.says)
         name = (turn.place, turn.slow, turn.queue, language_code, says)
