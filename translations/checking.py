@@ -1,62 +1,117 @@
 """Checks the catalogues: `python -m translations.checking` prints what is wrong, a line each."""
 
+import gettext
 import re
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polib
+from babel import Locale
 
-from resident_app.languages import SOURCE, load_languages, messages_of
-from resident_app.settings import TRANSLATIONS_DIR
+from resident_app.languages import SOURCE, messages_of, read_entries
+from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR
+from translations.glossary import Glossary, load_glossary
+from translations.wording import EVERYWHERE, Allowed, latin_in, load_allowed, mistakes_of, script_of
 
-_PLACEHOLDER = re.compile(r"%\(\w+\)s|%%")
-_ENDS = {".": ".。।።", "?": "?？؟", ":": ":：", "!": "!！"}
+# Numbers that a page or prompt may say; CLDR has further forms for fractions and millions.
+_NUMBERS = range(1000)
 
 
-def mistakes() -> list[str]:
-    """What is wrong with any catalogue."""
-    template = polib.pofile(str(TRANSLATIONS_DIR / "messages.pot"))
+@dataclass
+class Rules:
+    """What is allowed and what is fixed, and which of the allowed was needed."""
+
+    allowed: Allowed
+    glossary: Glossary
+    latin_used: set[tuple[str, str]] = field(default_factory=set)
+    same_used: set[tuple[str, str]] = field(default_factory=set)
+
+    def not_used(self) -> Iterator[str]:
+        """Entries of allowed.toml that no catalogue needed."""
+        for code, words in self.allowed.latin.items():
+            for word in words:
+                if not any(word == met and code in (EVERYWHERE, by) for by, met in self.latin_used):
+                    yield f"not used: latin: {code}: {word}"
+        for code, messages in self.allowed.same_as_english.items():
+            for message in messages:
+                if (code, message) not in self.same_used:
+                    yield f"not used: same_as_english: {code}: {message}"
+
+
+def mistakes(config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_DIR) -> list[str]:
+    """What is wrong with the template, any catalogue, allowed.toml or glossary.toml."""
+    template = polib.pofile(str(translations / "messages.pot"))
+    wanted = messages_of(translations / "messages.pot")
+    rules = Rules(load_allowed(translations / "allowed.toml"), load_glossary(translations / "glossary.toml"))
     found = [
         f"messages.pot: no comment for translators: {entry.msgid}" for entry in template if not entry.comment
     ]
-    wanted = messages_of(TRANSLATIONS_DIR / "messages.pot")
-    for code, language in load_languages().items():
-        if code != SOURCE:
-            path = TRANSLATIONS_DIR / code.replace("-", "_") / "LC_MESSAGES" / "messages.po"
+    for language in read_entries(config):
+        if language.code != SOURCE:
+            path = translations / language.code.replace("-", "_") / "LC_MESSAGES" / "messages.po"
             needed = wanted.all if language.site else wanted.spoken
-            found.extend(f"{code}: {mistake}" for mistake in _mistakes_in(path, needed))
+            found += [f"{language.code}: {one}" for one in _mistakes_in(language.code, path, needed, rules)]
+    found += [f"allowed.toml: {one}" for one in rules.not_used()]
+    sources = [text for entry in template for text in (entry.msgid, entry.msgid_plural) if text]
+    found += [f"glossary.toml: {one}" for one in rules.glossary.not_used(sources)]
     return found
 
 
-def _mistakes_in(path: Path, wanted: frozenset[str]) -> list[str]:
+def _mistakes_in(code: str, path: Path, wanted: frozenset[str], rules: Rules) -> Iterator[str]:
+    if not path.is_file():
+        yield "no catalogue"
+        return
     catalogue = polib.pofile(str(path))
-    ours = {entry.msgid for entry in catalogue if not entry.obsolete}
-    found = [f"missing: {message}" for message in sorted(wanted - ours)]
-    found += [f"not used: {message}" for message in sorted(ours - wanted)]
-    found += [f"not used: {entry.msgid}" for entry in catalogue.obsolete_entries()]
-    for entry in catalogue:
-        found += [f"{mistake}: {entry.msgid}" for mistake in _mistakes_of(entry)]
-    return found
+    entries = [entry for entry in catalogue if not entry.obsolete]
+    ours = {entry.msgid for entry in entries}
+    yield from (f"missing: {message}" for message in sorted(wanted - ours))
+    yield from (f"not used: {message}" for message in sorted(ours - wanted))
+    yield from (f"not used: {entry.msgid}" for entry in catalogue.obsolete_entries())
+    forms, form_of = _plural_forms(catalogue)
+    needed = {Locale.parse(code, sep="-").plural_form(number) for number in _NUMBERS}
+    if forms != len(needed) or {form_of(number) for number in _NUMBERS} != set(range(forms)):
+        yield f"Plural-Forms: not the {len(needed)} forms of CLDR ({', '.join(sorted(needed))})"
+    for entry in entries:
+        if entry.msgid_plural and sorted(entry.msgstr_plural) != list(range(forms)):
+            yield f"not {forms} plural forms: {entry.msgid}"
+        for mistake in dict.fromkeys(_mistakes_of(code, entry, rules)):
+            yield f"{mistake}: {entry.msgid}"
 
 
-def _mistakes_of(entry: polib.POEntry) -> list[str]:
+def _plural_forms(catalogue: polib.POFile) -> tuple[int, Callable[[int], int]]:
+    """How many forms a catalogue says it has, and which a number takes (gettext, Plural-Forms)."""
+    header = catalogue.metadata.get("Plural-Forms", "")
+    found = re.fullmatch(r"nplurals=([0-9]+); *plural=(.+?);?", header)
+    if found is None:
+        return 0, lambda _number: 0
+    return int(found[1]), gettext.c2py(found[2])
+
+
+def _mistakes_of(code: str, entry: polib.POEntry, rules: Rules) -> Iterator[str]:
     if entry.fuzzy:
-        return ["fuzzy"]
-    texts = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
-    found = []
-    for text in texts:
-        source = entry.msgid_plural or entry.msgid
+        yield "fuzzy"
+    source = entry.msgid_plural or entry.msgid
+    for text in entry.msgstr_plural.values() if entry.msgid_plural else [entry.msgstr]:
         if not text:
-            found.append("not translated")
+            yield "not translated"
         elif text in (entry.msgid, entry.msgid_plural):
-            found.append("the same as in English")
-        elif set(_PLACEHOLDER.findall(text)) != set(_PLACEHOLDER.findall(source)):
-            found.append("other placeholders")
-        elif source[-1] in _ENDS and text[-1] not in _ENDS[source[-1]]:
-            found.append("another end")
-        elif text != text.strip():
-            found.append("a space at an end")
-    return found
+            if entry.msgid not in rules.allowed.same_as_english.get(code, ()):
+                yield "the same as in English"
+            rules.same_used.add((code, entry.msgid))
+        else:
+            yield from mistakes_of(source, text)
+            yield from rules.glossary.mistakes_of(code, source, text)
+            yield from _latin(code, text, rules)
+
+
+def _latin(code: str, text: str, rules: Rules) -> Iterator[str]:
+    if script_of(code) == "Latn":
+        return
+    runs, used = latin_in(text, rules.allowed.latin_of(code))
+    rules.latin_used.update((code, word) for word in used)
+    yield from (f"Latin letters {run}" for run in runs)
 
 
 def main() -> None:
