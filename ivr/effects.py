@@ -18,7 +18,8 @@ from ivr.call import (
 )
 from ivr.calls import Calls
 from ivr.outbound import Outbound
-from resident_app.outreach.help_desk import TooMany
+from resident_app.outreach.help_desk import Erased
+from resident_app.outreach.limited import TooMany
 from resident_app.outreach.reference import parse_reference
 from resident_app.outreach.request import ANOTHER_LANGUAGE, HelpRequest
 from resident_app.safeguards.capacity import Busy
@@ -54,7 +55,7 @@ class Effects:
                     return self._outbound.send_text(effect, source) if self._outbound else Sending.NOT_SENT
         except TooMany:
             return Refused.TOO_MANY
-        except Busy:
+        except (Busy, Erased):
             return Refused.UNAVAILABLE
 
     def _ring_office(self, effect: RingOffice) -> Ringing | Nobody:

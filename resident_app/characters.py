@@ -1,6 +1,20 @@
-"""Which characters may stand in what people read: those that HTML and XML both allow."""
+"""Characters: which may stand in what people read, and the plain ones for what people type."""
 
 import unicodedata
+
+_DASHES = frozenset("-‐‑‒–—―−ー")
+
+
+def plain(text: str) -> str:
+    """The text with the digits of any script as 0-9, any dash as `-`, and nothing that cannot be seen.
+
+    Full-width characters become their usual form (Unicode Normalization Form KC).
+    """
+    return "".join(
+        _plain_sign(sign)
+        for sign in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(sign) != "Cf"
+    )
 
 
 def readable(text: str) -> str:
@@ -9,6 +23,12 @@ def readable(text: str) -> str:
     No keyboard writes them, and no page and no TwiML may hold them (WHATWG HTML, 13.2.3.5; XML 1.0, 2.2).
     """
     return "".join(sign for sign in text if _may_be_read(sign))
+
+
+def _plain_sign(sign: str) -> str:
+    if sign.isdecimal():
+        return str(unicodedata.decimal(sign))
+    return "-" if sign in _DASHES else sign
 
 
 def _may_be_read(sign: str) -> bool:

@@ -7,13 +7,18 @@ from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AnyHttpUrl, AnyUrl, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from resident_app.settings import CONFIG_DIR, SettingsError
 
 Kind = TypeVar("Kind", bound=BaseModel)
 
 E164 = r"\+[1-9][0-9]{6,14}"
+
+
+def in_words(phone: str) -> str:
+    """An E.164 number as it is printed in the United States: 360-359-4454."""
+    return re.sub(r"^\+1(\d{3})(\d{3})(\d{4})$", r"\1-\2-\3", phone)
 
 
 class Section(BaseModel):
@@ -56,6 +61,10 @@ class Office(Section):
     line: str = Field(pattern=f"^{E164}$")
     website: str
     led_by: str
+    exit_to: AnyHttpUrl
+    """An everyday site to which the exit control leads."""
+    security_contacts: tuple[AnyUrl, ...] = ()
+    """Where flaws are told: mailto:, tel: or https: (RFC 9116). Empty: the line and the website."""
     time_zone: str
     transfer_to: str = Field(pattern=f"^({E164})?$")
     transfer_to_by_language: dict[str, Annotated[str, Field(pattern=f"^{E164}$")]] = {}
@@ -76,7 +85,30 @@ class Office(Section):
     @property
     def line_in_words(self) -> str:
         """The line's number as it is printed: 360-359-4454."""
-        return re.sub(r"^\+1(\d{3})(\d{3})(\d{4})$", r"\1-\2-\3", self.line)
+        return in_words(self.line)
+
+
+class Organisation(Section):
+    """Somebody outside DOL who helps: legal aid, a rights organisation."""
+
+    name: str
+    url: AnyHttpUrl
+    phone: str = Field("", pattern=f"^({E164})?$")
+    languages: tuple[str, ...] = ()
+    """Codes (BCP 47) of the languages in which it says that it helps; empty if it does not say."""
+    serves: str = ""
+    """Whom it helps or with what, in English: a gettext msgid."""
+    source: AnyHttpUrl
+    """The public page where all this was read, on `read_on`."""
+    read_on: date
+
+    @property
+    def phone_in_words(self) -> str:
+        return in_words(self.phone)
+
+
+class Organisations(Section):
+    organisation: tuple[Organisation, ...] = ()
 
 
 class FiguresBefore(Section):
@@ -114,6 +146,10 @@ class WrongReferences(SourceLimits):
     per_reference: int = Field(ge=1)
 
 
+class Notes(SourceLimits):
+    per_request: int = Field(ge=1)
+
+
 class Sealing(Section):
     memory_kib: int = Field(ge=8)
     passes: int = Field(ge=1)
@@ -138,6 +174,7 @@ class Limits(Section):
     help_requests: SourceLimits
     wrong_references: WrongReferences
     outbound: OutboundLimits
+    notes: Notes
     sealing: Sealing
     capacity: CapacityLimits
 
@@ -167,6 +204,7 @@ class Configuration:
     figures: Figures
     limits: Limits
     codes: Codes
+    organisations: tuple[Organisation, ...]
 
 
 def load_configuration(folder: Path = CONFIG_DIR) -> Configuration:
@@ -176,6 +214,7 @@ def load_configuration(folder: Path = CONFIG_DIR) -> Configuration:
         figures=_read(folder / "figures.toml", Figures),
         limits=_read(folder / "limits.toml", Limits),
         codes=_read(folder / "codes.toml", Codes),
+        organisations=_read(folder / "organisations.toml", Organisations).organisation,
     )
 
 

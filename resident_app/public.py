@@ -18,7 +18,7 @@ from resident_app.records.editions import NothingPublished, live_edition
 from resident_app.safeguards import events, headers
 from resident_app.services import Clock, Services, open_services, utc_now
 from resident_app.settings import PublicSettings
-from resident_app.site import errors, rendering
+from resident_app.site import errors, rendering, trust
 from resident_app.site.pages import create_site, to_language
 
 LARGEST_BODY_BYTES = 256 * 1024
@@ -40,6 +40,7 @@ def create_public_app(settings: PublicSettings, clock: Clock = utc_now) -> Flask
     headers.install(app, https=settings.is_https)
     errors.install(app)
     rendering.install(app, parts)
+    trust.install(app, parts)
     app.add_url_rule("/", "to_language", to_language)
     app.register_blueprint(create_site())
     line = PhoneLine(parts)

@@ -15,6 +15,7 @@ from resident_app.outreach.help_desk import HelpDesk
 from resident_app.outreach.office_key import load_public_key
 from resident_app.records.check import Register
 from resident_app.records.key import RegisterKey, load_register_key
+from resident_app.reviews import Review, load_reviews
 from resident_app.safeguards.attempts import Attempts
 from resident_app.safeguards.capacity import Capacity
 from resident_app.safeguards.daily_key import DailyKey
@@ -36,6 +37,7 @@ class Services:
     settings: PublicSettings
     configuration: Configuration
     languages: Languages
+    reviews: dict[str, Review]
     engine: Engine
     register_key: RegisterKey
     attempts: Attempts
@@ -83,6 +85,7 @@ def open_services(settings: PublicSettings, clock: Clock = utc_now) -> Services:
         settings=settings,
         configuration=configuration,
         languages=languages,
+        reviews=load_reviews(),
         engine=engine,
         register_key=key,
         attempts=attempts,

@@ -7,7 +7,27 @@ import html5lib
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from resident_app.site.questions import SLUGS
+
 HTML = "{http://www.w3.org/1999/xhtml}"
+
+PATHS = (
+    "",
+    "check",
+    "questions",
+    *(f"questions/{slug}" for slug in SLUGS),
+    "numbers",
+    "privacy",
+    "languages",
+    "accessibility",
+    "leave",
+    "help",
+    "help/card",
+    "help/status",
+    "help/add",
+    "help/erase",
+)
+"""Every page of the site that a link can open, below its language."""
 
 
 class Page:
@@ -64,7 +84,9 @@ class Page:
             assert not any(name.startswith("on") for name in element.attrib)
             described = (element.get("aria-describedby") or "").split()
             assert set(described) <= set(ids), described
-        assert not self.all("script")
+        script = self.one("script")
+        assert script.get("src", "").startswith("/static/exit.js?"), "one script, our own"
+        assert not script.text
         for link in self.all("a"):
             href = urlsplit(link.get("href"))
             assert href.scheme in ("", "tel", "https")

@@ -1,4 +1,4 @@
-"""Finds the words in config/codes.toml, for Babel (babel.messages.extract's interface)."""
+"""Finds the words of config/codes.toml and organisations.toml (babel.messages.extract's interface)."""
 
 import tomllib
 from collections.abc import Iterator
@@ -19,7 +19,16 @@ def toml_words(
 ) -> Iterator[tuple[int, None, str, list[str]]]:
     """Line, function, message and comments of each word."""
     source = fileobj.read().decode()
-    for table, words in tomllib.loads(source).items():
+    for text, said in _words(tomllib.loads(source)):
+        line = source[: source.find(text)].count("\n") + 1
+        yield line, None, text, [f"NOTE: {said}"]
+
+
+def _words(tables: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each message with what is said of it."""
+    for organisation in tables.pop("organisation", ()):
+        if organisation.get("serves"):
+            yield organisation["serves"], f"Whom {organisation['name']} helps, or with what."
+    for table, words in tables.items():
         for text in words.values():
-            line = source[: source.index(text)].count("\n") + 1
-            yield line, None, text, [f"NOTE: {_SAID_OF[table]}"]
+            yield text, _SAID_OF[table]

@@ -16,8 +16,8 @@ from resident_app.outreach.office_key import (
     load_private_key,
     make_office_keys,
 )
-from resident_app.outreach.request import open_request
-from resident_app.outreach.tables import StoredRequest
+from resident_app.outreach.request import open_note, open_request
+from resident_app.outreach.tables import State, StoredNote, StoredRequest
 from resident_app.records.key import write_private
 from resident_app.settings import OfficeSettings, SettingsError
 
@@ -57,9 +57,11 @@ def requests(as_json: bool) -> None:
         key = load_private_key(settings.office_private_key_path)
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
+    kept = select(StoredRequest.__table__).where(StoredRequest.state != State.ERASED.value)
     with reading(engine) as connection:
-        rows = connection.execute(select(StoredRequest.__table__).order_by(StoredRequest.received_at)).all()
-    opened = [_opened(row, key) for row in rows]
+        rows = connection.execute(kept.order_by(StoredRequest.received_at)).all()
+        notes = connection.execute(select(StoredNote.__table__).order_by(StoredNote.received_at)).all()
+    opened = [_opened(row, [note for note in notes if note.request == row.id], key) for row in rows]
     if as_json:
         for request in opened:
             click.echo(json.dumps(request, ensure_ascii=False))
@@ -69,7 +71,7 @@ def requests(as_json: bool) -> None:
         raise click.ClickException("some requests do not open with this key")
 
 
-def _opened(row: Any, key: OfficePrivateKey) -> dict[str, Any]:
+def _opened(row: Any, notes: list[Any], key: OfficePrivateKey) -> dict[str, Any]:
     readable = {
         "received_at": _in_utc(row.received_at).isoformat(),
         "state": row.state,
@@ -79,6 +81,7 @@ def _opened(row: Any, key: OfficePrivateKey) -> dict[str, Any]:
     }
     try:
         found = open_request(row.sealed, key, row.submission)
+        added = [open_note(note.sealed, key, row.submission, note.submission) for note in notes]
     except CannotOpen:
         return {**readable, "error": "does not open with this key"}
     request = found.request
@@ -95,6 +98,7 @@ def _opened(row: Any, key: OfficePrivateKey) -> dict[str, Any]:
         "best_time": request.best_time,
         "voicemail_ok": request.voicemail_ok,
         "message": request.message,
+        "added": added,
     }
 
 
@@ -107,8 +111,9 @@ def _print(requests: list[dict[str, Any]]) -> None:
     """One block a request; what is empty is left out."""
     for request in requests:
         for name, value in request.items():
-            if value not in ("", None):
+            if value not in ("", None, []):
                 said = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-                click.echo(f"{name.replace('_', ' '):>14}  {said}")
+                for line in said if isinstance(said, list) else [said]:
+                    click.echo(f"{name.replace('_', ' '):>14}  {line}")
         click.echo()
     click.echo(f"{len(requests)} requests")

@@ -1,44 +1,35 @@
-"""The public side of help requests: leave one, ask how one stands. It cannot read any."""
+"""The public side of help requests: leave one, ask how it stands, add to it, erase it. It reads none."""
 
 import hmac
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, delete, select, update
 
 from resident_app.configuration import Limits
 from resident_app.database import insert_if_new, reading, writing
+from resident_app.outreach.limited import held
 from resident_app.outreach.office_key import OfficePublicKey
+from resident_app.outreach.ownership import Ownership, OwnRequest
 from resident_app.outreach.reference import Reference, derived_reference
-from resident_app.outreach.request import HelpRequest, seal_request
-from resident_app.outreach.tables import State, StoredRequest
-from resident_app.safeguards.attempts import Attempts, Limit, Reservation, Standing
-from resident_app.safeguards.capacity import Busy, Capacity
+from resident_app.outreach.request import HelpRequest, seal_note, seal_request
+from resident_app.outreach.tables import State, StoredNote, StoredRequest
+from resident_app.safeguards.attempts import Attempts, Limit
+from resident_app.safeguards.capacity import Capacity
 from resident_app.safeguards.daily_key import DailyKey
 from resident_app.safeguards.source import Source
 
-_ARGON2_KIB = 19456
 # A reference's selector may be taken; with half of all selectors in use this never runs out.
 _MOST_ATTEMPTS = 64
 
 
-class TooMany(Exception):
-    """A limit is reached."""
-
-
-@dataclass(frozen=True)
-class _Known:
-    secret_hash: str
-    state: State
+class Erased(Exception):
+    """The request was left once and then erased by its sender: this is its form, sent again."""
 
 
 class HelpDesk:
-    """Takes requests, and says how one stands to whoever has its reference."""
+    """Takes requests, and does what whoever has a request's reference asks about it."""
 
     def __init__(
         self,
@@ -54,26 +45,25 @@ class HelpDesk:
         self._office_key = office_key
         self._attempts = attempts
         self._daily_key = daily_key
-        self._capacity = capacity
         self._limits = limits
         self._clock = clock
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=_ARGON2_KIB, parallelism=1)
-        self._nobodys_hash = self._hasher.hash("")
+        self._ownership = Ownership(engine, attempts, capacity, limits, clock)
 
     def leave(self, request: HelpRequest, token: str, source: Source) -> Reference:
         """Store a request and return its reference; it is on the disk when this returns.
 
         `token` is what the blank form carried: the same request with the same token is one
-        request, however often it is sent. Without a token, the same words on the same day are.
-        Raises TooMany, Busy (nothing was stored).
+        request, however often it is sent, and an erased one does not come back. Without a
+        token, the same words on the same day are. Raises TooMany, Busy, Erased (nothing was stored).
         """
-        seed = self._seed(request, token)
+        seed = self._seed("help", request.canonical(), token)
         submission = hmac.digest(seed, b"submission", sha256)[:16]
         stored = self._stored(seed, submission)
         if stored is not None:
             return stored
         most = source.limit(self._limits.help_requests)
-        with self._counted([Limit(f"help source {source.door.value}", source.name, most)]) as reservation:
+        limits = [Limit(f"help source {source.door.value}", source.name, most)]
+        with held(self._attempts, limits, self._clock()) as reservation:
             for attempt in range(_MOST_ATTEMPTS):
                 reference = derived_reference(seed, attempt)
                 if self._store(request, reference, submission, attempt):
@@ -85,59 +75,79 @@ class HelpDesk:
             raise RuntimeError("no free reference")
 
     def state(self, reference: Reference, source: Source) -> State | None:
-        """How a request stands, or None if no request has this reference.
+        """How a request stands, or None if no request has this reference. Raises TooMany, Busy."""
+        own = self._ownership.find(reference, source)
+        return own.state if own else None
 
-        Unknown and wrong references do the same work. Raises TooMany, Busy.
+    def add(self, reference: Reference, words: str, token: str, source: Source) -> bool:
+        """Add a note, sealed to the office, to the request with this reference; False if there is none.
+
+        The note is on the disk when this returns. As with `leave`, a second sending is the same
+        note. A closed request waits for the office again. Raises TooMany, Busy.
         """
-        wrong = self._limits.wrong_references
+        own = self._ownership.find(reference, source)
+        if own is None:
+            return False
+        seed = self._seed("note", own.submission + words.encode(), token)
+        submission = hmac.digest(seed, b"submission", sha256)[:16]
+        if self._has_note(submission):
+            return True
+        notes = self._limits.notes
         limits = [
-            Limit("reference", reference.selector, wrong.per_reference),
-            Limit(f"reference source {source.door.value}", source.name, source.limit(wrong)),
+            Limit("note", own.submission.hex(), notes.per_request),
+            Limit(f"note source {source.door.value}", source.name, source.limit(notes)),
         ]
-        with self._counted(limits) as reservation:
-            known = self._known(reference)
-            if self._is_right(reference, known):
-                self._attempts.give_back(reservation)
-                return known.state
-            return None
+        with held(self._attempts, limits, self._clock()):
+            return self._append(own, words, submission)
 
-    def _seed(self, request: HelpRequest, token: str) -> bytes:
+    def erase(self, reference: Reference, source: Source) -> bool:
+        """Erase the request with this reference and its notes; False if there is none.
+
+        What stays is that some request was erased, and the mark by which its own form, sent
+        again, is known. Its reference is unknown from now on. Raises TooMany, Busy.
+        """
+        own = self._ownership.find(reference, source)
+        if own is None:
+            return False
+        nothing = {"door": "", "language": "", "topic": "", "channel": "", "secret_hash": "", "sealed": b""}
+        with writing(self._engine, durable=True) as connection:
+            if not _is_there(connection, own):
+                return False
+            connection.execute(
+                update(StoredRequest)
+                .where(StoredRequest.id == own.id)
+                .values(state=State.ERASED.value, selector=None, received_at=self._clock(), **nothing)
+            )
+            connection.execute(delete(StoredNote).where(StoredNote.request == own.id))
+        return True
+
+    def _seed(self, purpose: str, contents: bytes, token: str) -> bytes:
         if token:
-            return hmac.digest(token.encode(), request.canonical(), sha256)
+            return hmac.digest(token.encode(), contents, sha256)
         with writing(self._engine) as connection:
-            name = "help " + sha256(request.canonical()).hexdigest()
+            name = f"{purpose} {sha256(contents).hexdigest()}"
             return self._daily_key.under_each_salt(connection, self._clock(), name)[0]
 
-    @contextmanager
-    def _counted(self, limits: Sequence[Limit]) -> Iterator[Reservation]:
-        """Hold a place under `limits`; it counts unless it is given back or the block fails."""
-        reservation = self._attempts.reserve(limits, self._clock())
-        if reservation.standing is Standing.IN_FLIGHT:
-            raise Busy
-        if reservation.standing is Standing.REACHED:
-            raise TooMany
-        try:
-            yield reservation
-        except Exception:
-            self._attempts.give_back(reservation)
-            raise
-        self._attempts.count(reservation)
-
     def _stored(self, seed: bytes, submission: bytes) -> Reference | None:
+        """The reference that the submission was given. Raises Erased."""
         with reading(self._engine) as connection:
-            attempt = connection.execute(
-                select(StoredRequest.reference_attempt).where(StoredRequest.submission == submission)
-            ).scalar_one_or_none()
-        return None if attempt is None else derived_reference(seed, attempt)
+            row = connection.execute(
+                select(StoredRequest.reference_attempt, StoredRequest.state).where(
+                    StoredRequest.submission == submission
+                )
+            ).one_or_none()
+        if row is None:
+            return None
+        if row.state == State.ERASED.value:
+            raise Erased
+        return derived_reference(seed, row.reference_attempt)
 
     def _store(self, request: HelpRequest, reference: Reference, submission: bytes, attempt: int) -> bool:
         """False if the submission or the reference's selector is there already. Raises Busy."""
-        with self._capacity.turn(self._limits.capacity.wait_seconds, _ARGON2_KIB):
-            secret_hash = self._hasher.hash(reference.secret)
         row = {
             "submission": submission,
             "selector": reference.selector,
-            "secret_hash": secret_hash,
+            "secret_hash": self._ownership.hashed(reference),
             "reference_attempt": attempt,
             "door": request.door,
             "language": request.spoken,
@@ -150,20 +160,34 @@ class HelpDesk:
         with writing(self._engine, durable=True) as connection:
             return insert_if_new(connection, StoredRequest, **row)
 
-    def _known(self, reference: Reference) -> _Known:
+    def _has_note(self, submission: bytes) -> bool:
         with reading(self._engine) as connection:
-            row = connection.execute(
-                select(StoredRequest.secret_hash, StoredRequest.state).where(
-                    StoredRequest.selector == reference.selector
-                )
-            ).one_or_none()
-        if row is None:
-            return _Known(self._nobodys_hash, State.RECEIVED)
-        return _Known(row.secret_hash, State(row.state))
+            found = select(StoredNote.id).where(StoredNote.submission == submission)
+            return connection.execute(found).one_or_none() is not None
 
-    def _is_right(self, reference: Reference, known: _Known) -> bool:
-        with self._capacity.turn(self._limits.capacity.wait_seconds, _ARGON2_KIB):
-            try:
-                return self._hasher.verify(known.secret_hash, reference.secret)
-            except VerifyMismatchError:
+    def _append(self, own: OwnRequest, words: str, submission: bytes) -> bool:
+        """False if the request was erased meanwhile."""
+        row = {
+            "request": own.id,
+            "submission": submission,
+            "received_at": self._clock(),
+            "sealed": seal_note(words, self._office_key, own.submission, submission),
+        }
+        with writing(self._engine, durable=True) as connection:
+            if not _is_there(connection, own):
                 return False
+            insert_if_new(connection, StoredNote, **row)
+            connection.execute(
+                update(StoredRequest)
+                .where(StoredRequest.id == own.id, StoredRequest.state == State.CLOSED.value)
+                .values(state=State.RECEIVED.value)
+            )
+        return True
+
+
+def _is_there(connection: Connection, own: OwnRequest) -> bool:
+    """Whether the request is not erased; until the transaction ends nobody else erases it or adds to it."""
+    found = connection.execute(
+        select(StoredRequest.state).where(StoredRequest.id == own.id).with_for_update()
+    ).scalar_one_or_none()
+    return found not in (None, State.ERASED.value)

@@ -6,9 +6,10 @@ number (the secret), the last is a check digit (ISO/IEC 7812-1, Luhn) that catch
 
 import hmac
 import re
-import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
+
+from resident_app.characters import plain
 
 DIGITS = 12
 _SELECTOR = 5
@@ -43,11 +44,11 @@ class Reference:
 
 
 def parse_reference(text: str) -> Reference:
-    """Read what was typed or keyed; spaces, dashes and full-width digits are forgiven.
+    """Read what was typed or keyed; spaces, dashes and digits of other scripts are forgiven.
 
     Raises NotAReference.
     """
-    digits = re.sub(r"[\s\-‐‑–—.]", "", unicodedata.normalize("NFKC", text))
+    digits = re.sub(r"[\s.-]", "", plain(text))
     if not re.fullmatch(r"[0-9]{12}", digits) or check_digit(digits[:-1]) != digits[-1]:
         raise NotAReference
     return Reference(digits)

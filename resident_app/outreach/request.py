@@ -56,3 +56,13 @@ def open_request(sealed: bytes, key: OfficePrivateKey, submission: bytes) -> Ope
     """Raises CannotOpen."""
     contents = json.loads(key.open(sealed, submission))
     return OpenedRequest(HelpRequest(**contents["request"]), contents["reference"])
+
+
+def seal_note(words: str, key: OfficePublicKey, request: bytes, submission: bytes) -> bytes:
+    """A note sealed to the office, bound to the request's submission and its own."""
+    return key.seal(json.dumps({"note": words}, ensure_ascii=True).encode(), request + submission)
+
+
+def open_note(sealed: bytes, key: OfficePrivateKey, request: bytes, submission: bytes) -> str:
+    """Raises CannotOpen."""
+    return str(json.loads(key.open(sealed, request + submission))["note"])

@@ -45,6 +45,11 @@ class Answer:
     more: int = 0
     """Disclosures that the envelope counts but has no room for."""
 
+    @property
+    def released(self) -> frozenset[str]:
+        """Everything that was given, in any of the disclosures: codes of config/codes.toml."""
+        return frozenset(part for disclosure in self.disclosures for part in disclosure.released)
+
 
 class Register:
     """The live register, behind limits and capacity."""

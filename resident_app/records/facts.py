@@ -1,9 +1,10 @@
 """The three facts printed on a card, folded so that web and keypad give the same string."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
+
+from resident_app.characters import plain
 
 CARD_NUMBER = re.compile(r"[A-Z0-9*]{12}")
 OLDEST_BIRTH_YEAR = 1890
@@ -11,7 +12,6 @@ OLDEST_BIRTH_YEAR = 1890
 SHORTEST_KEYED = 5
 
 _KEYS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
-_DASHES = dict.fromkeys(map(ord, "-‐‑‒–—―−ー"))
 
 
 class NotACardNumber(ValueError):
@@ -47,15 +47,14 @@ def fold(card_number: str) -> str:
 def written_card_number(text: str) -> str:
     """A card number as it is written on a card, folded.
 
-    Full-width characters, lower case, spaces and dashes are forgiven. Only the form is
-    checked: a rule that is wrong for one real card shuts its holder out.
+    Full-width characters, digits of other scripts, lower case, spaces and dashes are forgiven. Only
+    the form is checked: a rule that is wrong for one real card shuts its holder out.
     Raises NotACardNumber.
     """
-    plain = unicodedata.normalize("NFKC", text).translate(_DASHES).upper()
-    plain = "".join(plain.split())
-    if not CARD_NUMBER.fullmatch(plain):
+    number = "".join(plain(text).replace("-", "").upper().split())
+    if not CARD_NUMBER.fullmatch(number):
         raise NotACardNumber
-    return fold(plain)
+    return fold(number)
 
 
 def keyed_card_number(keys: str) -> str:

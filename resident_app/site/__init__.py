@@ -1,1 +1,1 @@
-"""The resident's pages. No cookie, no script, and nothing that a resident typed is kept."""
+"""The resident's pages. No cookie, one small script, and nothing that a resident typed is kept."""

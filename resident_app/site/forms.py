@@ -1,7 +1,6 @@
 """The site's forms: what a resident types becomes facts, a request or a reference, or a clear error."""
 
 import re
-import unicodedata
 from datetime import date
 from typing import Any
 
@@ -12,7 +11,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, StringField, ValidationError
 
-from resident_app.characters import readable
+from resident_app.characters import plain, readable
 from resident_app.configuration import Codes
 from resident_app.outreach.reference import NotAReference, Reference, parse_reference
 from resident_app.outreach.request import ANOTHER_LANGUAGE, MESSAGE_LENGTH, SHORT_LENGTH, HelpRequest
@@ -46,6 +45,8 @@ EMAIL_WRONG = _l("Enter an email address, such as name@example.com.")
 TOO_LONG = _l("This is too long. Use at most %(most)s letters.")
 # NOTE: Error beside the reference number field.
 REFERENCE_WRONG = _l("Enter the 12 numbers of your reference. Please check each one.")
+# NOTE: Error beside the text field where a person adds something to a request.
+NOTE_EMPTY = _l("Write what you want to tell the office.")
 
 
 class TextField(StringField):  # type: ignore[misc]
@@ -118,6 +119,7 @@ class HelpForm(Form):  # type: ignore[misc]
     def __init__(self, typed: MultiDict[str, str]):
         super().__init__(typed)
         self._e164 = ""
+        self._address = ""
 
     def validate_name(self, field: TextField) -> None:
         _at_most(field, SHORT_LENGTH)
@@ -138,8 +140,8 @@ class HelpForm(Form):  # type: ignore[misc]
 
     def validate_email(self, field: TextField) -> None:
         if self.reach_by.data == "email":
-            address = (field.data or "").strip()
-            if len(address) > 254 or not _EMAIL.fullmatch(address):
+            self._address = plain(field.data or "").strip()
+            if len(self._address) > 254 or not _EMAIL.fullmatch(self._address):
                 raise ValidationError(EMAIL_WRONG)
 
     def request(self, page_language: str, known_languages: list[str], codes: Codes) -> HelpRequest:
@@ -152,7 +154,7 @@ class HelpForm(Form):  # type: ignore[misc]
             door="web",
             reach_by=self.reach_by.data,
             phone="" if by_email else self._e164,
-            email=self.email.data.strip() if by_email else "",
+            email=self._address,
             spoken=spoken if spoken in known_languages else ANOTHER_LANGUAGE,
             written=written if written in known_languages else ANOTHER_LANGUAGE,
             topic=topic if topic in codes.topics else OTHER_TOPIC,
@@ -173,19 +175,36 @@ class HelpForm(Form):  # type: ignore[misc]
 
 
 class StatusForm(Form):  # type: ignore[misc]
-    """A reference number. After `validate`, `parsed` holds it."""
+    """A reference number. After `validate`, `right` holds it."""
 
     reference = TextField()
 
     def __init__(self, typed: MultiDict[str, str]):
         super().__init__(typed)
-        self.parsed: Reference | None = None
+        self._parsed: Reference | None = None
+
+    @property
+    def right(self) -> Reference:
+        assert self._parsed is not None
+        return self._parsed
 
     def validate_reference(self, field: TextField) -> None:
         try:
-            self.parsed = parse_reference(field.data or "")
+            self._parsed = parse_reference(field.data or "")
         except NotAReference:
             raise ValidationError(REFERENCE_WRONG) from None
+
+
+class NoteForm(StatusForm):
+    """Something to add to a request, and its reference number."""
+
+    note = TextField()
+    form_token = TextField()
+
+    def validate_note(self, field: TextField) -> None:
+        _at_most(field, MESSAGE_LENGTH)
+        if not (field.data or "").strip():
+            raise ValidationError(NOTE_EMPTY)
 
 
 def mistakes(form: Any) -> dict[str, str | LazyProxy]:
@@ -194,12 +213,12 @@ def mistakes(form: Any) -> dict[str, str | LazyProxy]:
 
 
 def _numbers(year: TextField, month: TextField, day: TextField) -> tuple[int, int, int]:
-    """The fields' numbers; full-width digits are forgiven. Raises NotADate."""
+    """The fields' numbers; the digits of any script are read. Raises NotADate."""
     return _number(year), _number(month), _number(day)
 
 
 def _number(field: TextField) -> int:
-    text = unicodedata.normalize("NFKC", field.data or "").strip()
+    text = plain(field.data or "").strip()
     if not re.fullmatch(r"[0-9]{1,4}", text):
         raise NotADate
     return int(text)
@@ -220,7 +239,7 @@ def _e164(typed: str) -> str:
     Without a country code it is a North American one, and then needs its area code.
     """
     try:
-        number = phonenumbers.parse(unicodedata.normalize("NFKC", typed), "US")
+        number = phonenumbers.parse(plain(typed), "US")
     except NumberParseException:
         raise ValidationError(PHONE_WRONG) from None
     is_local = number.country_code == 1 and len(str(number.national_number)) != 10

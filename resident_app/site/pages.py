@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from resident_app import languages
 from resident_app.safeguards.headers import refuse_other_sites
 from resident_app.services import current_services
-from resident_app.site import checking, helping
-from resident_app.site.rendering import page
+from resident_app.site import checking, helping, leaving, numbers, questions, standing, trust
+from resident_app.site.rendering import kept_page
 
 
 def create_site() -> Blueprint:
@@ -19,11 +19,12 @@ def create_site() -> Blueprint:
     site.before_request(refuse_other_sites)
     site.url_value_preprocessor(_take_language)
     site.url_defaults(_give_language)
-    same_for_all: dict[tuple[str, str], bytes] = {}
-    for name, path in (("home", ""), ("questions", "questions")):
-        site.add_url_rule(f"/<lang>/{path}", name, _kept_page(name, same_for_all))
-    checking.add_to(site)
-    helping.add_to(site)
+    site.after_request(trust.keep_forms_out_of_search)
+    for name, path in (("home", ""), ("privacy", "privacy"), ("accessibility", "accessibility")):
+        site.add_url_rule(f"/<lang>/{path}", name, _page_of(name))
+    site.add_url_rule("/<lang>/languages", "languages", show_languages)
+    for part in (questions, checking, helping, standing, numbers, leaving):
+        part.add_to(site)
     return site
 
 
@@ -35,16 +36,21 @@ def to_language() -> BaseResponse:
     return response
 
 
-def _kept_page(name: str, kept: dict[tuple[str, str], bytes]) -> Callable[[], Response]:
-    """A view whose page depends on its language alone, so that it is rendered once."""
+def show_languages() -> Response:
+    services = current_services()
+    every = services.languages.values()
+    return make_response(
+        kept_page(
+            "languages.html",
+            written=[language for language in every if language.site],
+            spoken_only=[language for language in every if not language.site],
+            reviews=services.reviews,
+        )
+    )
 
-    def view() -> Response:
-        key = (name, languages.current().code)
-        if key not in kept:
-            kept[key] = page(f"{name}.html").encode()
-        return make_response(kept[key])
 
-    return view
+def _page_of(name: str) -> Callable[[], Response]:
+    return lambda: make_response(kept_page(f"{name}.html"))
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:

@@ -4,18 +4,23 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from babel.dates import get_month_names
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
-from flask import Flask, g, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 
 from resident_app import languages
-from resident_app.languages import Language
+from resident_app.languages import SOURCE, Language
 from resident_app.records.disclosure import Disclosure
 from resident_app.records.edition import Edition
+from resident_app.safeguards.source import Source, from_address
 from resident_app.services import Services, current_services
 
 STATIC = Path(__file__).parent / "static"
+
+_KEPT = "kept_pages"
+_TROUBLE = {409: "erased", 429: "too-many", 503: "busy"}
 
 
 def page(template: str, **values: Any) -> str:
@@ -23,18 +28,52 @@ def page(template: str, **values: Any) -> str:
     return render_template(template, **values)
 
 
+def kept_page(template: str, **values: Any) -> bytes:
+    """A page that depends on its address alone, rendered once."""
+    kept: dict[str, bytes] = current_app.extensions[_KEPT]
+    address = url_for(request.endpoint or "", **(request.view_args or {}))
+    if address not in kept:
+        kept[address] = page(template, **values).encode()
+    return kept[address]
+
+
+def form_page(template: str, typed: dict[str, Any], mistakes: dict[str, Any], status: int) -> Response:
+    """A form again, with what was typed, what is wrong with it, or what went wrong."""
+    text = page(template, typed=typed, mistakes=mistakes, trouble=_TROUBLE.get(status))
+    response = make_response(text, status)
+    if status == 503:
+        seconds = current_services().configuration.limits.capacity.retry_after_seconds
+        response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def network() -> Source:
+    """Where the request comes from, for limits."""
+    return from_address(request.remote_addr or "")
+
+
 def install(app: Flask, services: Services) -> None:
     """Give templates the office, the figures and the ways to write dates and numbers."""
-    version = hashlib.sha256((STATIC / "site.css").read_bytes()).hexdigest()[:12]
+    app.extensions[_KEPT] = {}
     app.jinja_env.globals.update(
         office=services.configuration.office,
         figures=services.configuration.figures,
         codes=services.configuration.codes,
-        stylesheet=f"/static/site.css?v={version}",
+        organisations=services.configuration.organisations,
+        stylesheet=_versioned("site.css"),
+        exit_script=_versioned("exit.js"),
+        base_url=services.settings.base_url,
+        reviewed=frozenset(services.reviews) | {SOURCE},
         all_languages=services.languages.on_the_site(),
         spoken_languages=list(services.languages.values()),
     )
     app.context_processor(_for_this_request)
+
+
+def _versioned(name: str) -> str:
+    """A static file's address, which changes when its contents do."""
+    version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={version}"
 
 
 def _for_this_request() -> dict[str, Any]:
@@ -51,6 +90,8 @@ def _for_this_request() -> dict[str, Any]:
         "released_names": _released_names,
         "agency_name": lambda disclosure: _words("agencies", disclosure.agency),
         "ground_name": lambda disclosure: _words("grounds", disclosure.ground),
+        "language_names": lambda codes: [_name_of(code, language) for code in codes],
+        "endpoint": (request.endpoint or "").removeprefix("site."),
         "in_other_language": _in_other_language,
     }
 
@@ -69,8 +110,13 @@ def _words(table: str, code: str) -> str:
     return languages.current().text(names[code])
 
 
+def _name_of(code: str, language: Language) -> str:
+    """What `language` calls the language of a code."""
+    return Locale.parse(code, sep="-").get_display_name(language.locale) or code
+
+
 def _in_other_language(language: Language) -> str:
     """This page's address in another language; for an error page, the home page's."""
     if g.get("is_error_page") or not (request.endpoint or "").startswith("site."):
         return url_for("site.home", lang=language.code)
-    return url_for(request.endpoint, lang=language.code)  # type: ignore[arg-type]
+    return url_for(request.endpoint or "", lang=language.code, **(request.view_args or {}))

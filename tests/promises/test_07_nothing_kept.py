@@ -36,6 +36,7 @@ HELP = {
     "email": "marked@example.org",
     "phone": "2065550147",
 }
+NOTE = {"reference": "000 000 000 000", "note": "marked words"}
 
 
 @pytest.fixture
@@ -56,6 +57,9 @@ def test_no_mark_is_found_after_a_full_run(deployment: Deployment, server: Serve
         server.request("GET", "/en/MarkedBrowser", headers=BROWSER),
         server.request("POST", "/voice/start", {"From": "+12065550147"}, BROWSER),
         server.request("POST", "/en/help/status", {"reference": "WDLMARK98765"}, BROWSER),
+        server.request("POST", "/en/help/add", NOTE, BROWSER),
+        server.request("POST", "/en/help/add", {**NOTE, "reference": "WDLMARK98765"}, BROWSER),
+        server.request("POST", "/en/help/erase", {"reference": "WDLMARK98765"}, BROWSER),
     ]
     for _, headers, _ in answers:
         assert "Set-Cookie" not in headers

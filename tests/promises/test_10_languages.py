@@ -9,11 +9,11 @@ from resident_app.languages import SOURCE, load_languages
 from resident_app.settings import SettingsError
 from tests.conftest import Deployment
 from tests.made_up import CARDS, form_of
+from tests.strict_client import PATHS
 
 LANGUAGES = load_languages()
 OTHERS = [language.code for language in LANGUAGES.on_the_site() if language.code != SOURCE]
 SPOKEN = [language.code for language in LANGUAGES.on_the_phone() if language.code != SOURCE]
-PAGES = ("", "questions", "check", "help", "help/status", "nowhere")
 ENGLISH = re.compile(r"\b(the|and|your|you|for|is|was|with|please|press|date)\b", re.IGNORECASE)
 # Where English stands on purpose: the names of languages in the selector.
 NAMES = re.compile("|".join(language.native for language in LANGUAGES.values()))
@@ -22,13 +22,15 @@ NAMES = re.compile("|".join(language.native for language in LANGUAGES.values()))
 @pytest.mark.parametrize("code", OTHERS)
 def test_no_page_holds_english(deployment: Deployment, code: str) -> None:
     client = deployment.client
-    pages = [client.get(f"/{code}/{path}") for path in PAGES]
+    pages = [client.get(f"/{code}/{path}") for path in (*PATHS, "nowhere")]
     pages += [client.post(f"/{code}/check", form_of(card)) for card in CARDS]
     pages += [
         client.post(f"/{code}/check", {}),
         client.post(f"/{code}/help", {}),
         client.post(f"/{code}/help", {"reach_by": "email", "email": "a@example.org"}),
         client.post(f"/{code}/help/status", {"reference": "1"}),
+        client.post(f"/{code}/help/add", {}),
+        client.post(f"/{code}/help/erase", {}),
     ]
     for page in pages:
         words = NAMES.sub("", " ".join(page.root.itertext()))

@@ -34,6 +34,14 @@ def test_full_width_and_stray_signs_are_forgiven(deployment: Deployment) -> None
     assert deployment.client.post("/en/check", form).answer == "shared"
 
 
+@pytest.mark.parametrize("digits", ["٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "੦੧੨੩੪੫੬੭੮੯", "០១២៣៤៥៦៧៨៩"])
+def test_the_digits_of_any_script_are_read(deployment: Deployment, digits: str) -> None:
+    own = str.maketrans("0123456789", digits)
+    form = {name: value.translate(own) for name, value in form_of(ONCE).items()}
+    form["card_number"] = "\u200f" + form["card_number"].lower() + "\u200e"
+    assert deployment.client.post("/en/check", form).answer == "shared"
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -1,0 +1,86 @@
+"""What whoever has a request's reference may do: ask how it stands, add to it, erase it."""
+
+import secrets
+
+from flask import Blueprint, Response, make_response, request
+
+from resident_app.outreach.limited import TooMany
+from resident_app.safeguards.capacity import Busy
+from resident_app.services import current_services
+from resident_app.site.forms import NoteForm, StatusForm, mistakes
+from resident_app.site.rendering import form_page, network, page
+
+
+def add_to(site: Blueprint) -> None:
+    site.add_url_rule("/<lang>/help/status", "status", show_status_form, methods=["GET"])
+    site.add_url_rule("/<lang>/help/status", "request_status", request_status, methods=["POST"])
+    site.add_url_rule("/<lang>/help/add", "add_note", show_note_form, methods=["GET"])
+    site.add_url_rule("/<lang>/help/add", "send_note", send_note, methods=["POST"])
+    site.add_url_rule("/<lang>/help/erase", "erase", show_erase_form, methods=["GET"])
+    site.add_url_rule("/<lang>/help/erase", "erase_request", erase_request, methods=["POST"])
+
+
+def show_status_form() -> str:
+    return page("status.html", typed={}, mistakes={}, trouble=None)
+
+
+def request_status() -> Response:
+    """How the request stands, and the forms with which its sender adds to it or erases it."""
+    form = StatusForm(request.form)
+    if not form.validate():
+        return _again("status.html", form, 422)
+    try:
+        state = current_services().help_desk.state(form.right, network())
+    except (TooMany, Busy) as refused:
+        return _again("status.html", form, _status(refused))
+    return make_response(page("standing.html", state=state, reference=form.right, form_token=_new_token()))
+
+
+def show_note_form() -> str:
+    return page("add.html", typed={"form_token": _new_token()}, mistakes={}, trouble=None)
+
+
+def send_note() -> Response:
+    form = NoteForm(request.form)
+    if not form.validate():
+        return _again("add.html", form, 422)
+    words, token = form.note.data.strip(), (form.form_token.data or "")[:100]
+    try:
+        added = current_services().help_desk.add(form.right, words, token, network())
+    except (TooMany, Busy) as refused:
+        return _again("add.html", form, _status(refused))
+    return make_response(page("added.html")) if added else _unknown()
+
+
+def show_erase_form() -> str:
+    return page("erase.html", typed={}, mistakes={}, trouble=None)
+
+
+def erase_request() -> Response:
+    """Asks once more before it erases. Whether there is such a request is not looked up until then."""
+    form = StatusForm(request.form)
+    if not form.validate():
+        return _again("erase.html", form, 422)
+    if request.form.get("confirmed") != "yes":
+        return make_response(page("confirm.html", reference=form.right))
+    try:
+        erased = current_services().help_desk.erase(form.right, network())
+    except (TooMany, Busy) as refused:
+        return _again("erase.html", form, _status(refused))
+    return make_response(page("erased.html")) if erased else _unknown()
+
+
+def _unknown() -> Response:
+    return make_response(page("standing.html", state=None))
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def _status(refused: TooMany | Busy) -> int:
+    return 429 if isinstance(refused, TooMany) else 503
+
+
+def _again(template: str, form: StatusForm, status: int) -> Response:
+    return form_page(template, form.data, mistakes(form) if status == 422 else {}, status)

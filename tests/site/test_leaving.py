@@ -1,0 +1,26 @@
+"""Leaving fast: the control on every page, the address it leads to, and what the browser is told."""
+
+from tests.conftest import Deployment
+from tests.made_up import ONCE, form_of
+from tests.strict_client import PATHS
+
+
+def test_every_page_begins_with_the_way_out(deployment: Deployment) -> None:
+    pages = [deployment.client.get(f"/en/{path}") for path in (*PATHS, "nowhere")]
+    pages.append(deployment.client.post("/en/check", form_of(ONCE)))
+    for page in pages:
+        links = page.all("a")
+        assert [link.get("href") for link in links[:3]] == ["/en/exit", "#main", "/en/exit"]
+        control = links[2]
+        assert "data-exit" in control.attrib
+        for said in ("loading", "two-more", "one-more", "stopped"):
+            assert control.get(f"data-{said}")
+
+
+def test_it_leads_to_an_everyday_site_and_clears_what_the_browser_kept(deployment: Deployment) -> None:
+    response = deployment.client.raw("GET", "/es/exit")
+    assert response.status_code == 302
+    assert response.headers["Location"] == str(deployment.services.configuration.office.exit_to)
+    assert response.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.get_data() == b""

@@ -1,0 +1,118 @@
+"""The pages that are the same for everyone: what they say, and how little they weigh."""
+
+import gzip
+import re
+
+import pytest
+
+from resident_app.configuration import Figures, Organisation
+from resident_app.site.numbers import bars
+from resident_app.site.questions import SLUGS
+from resident_app.site.rendering import STATIC
+from tests.conftest import Deployment, DeployWith
+from tests.made_up import CARDS, ONCE, form_of
+from tests.strict_client import HTML, PATHS
+
+TELLING = re.compile(r"\bICE\b|immigra|deport|shared", re.IGNORECASE)
+
+
+def test_no_title_and_no_address_tells_a_history_list(deployment: Deployment) -> None:
+    pages = [deployment.client.get(f"/en/{path}") for path in PATHS]
+    pages += [deployment.client.post("/en/check", form_of(card)) for card in CARDS]
+    titles = [page.one("title").text for page in pages]
+    assert not [title for title in titles if TELLING.search(title)]
+    assert not [path for path in PATHS if TELLING.search(path)]
+    assert len(set(titles[: len(PATHS)])) == len(PATHS) - 1, (
+        "each page has a title of its own, both help forms one"
+    )
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_question_at_its_own_address_is_answered_as_on_the_page_of_all(
+    deployment: Deployment, slug: str
+) -> None:
+    all_of_them = deployment.client.get("/en/questions")
+    one = deployment.client.get(f"/en/questions/{slug}")
+    assert "".join(one.one("h1").itertext()) == "".join(all_of_them.by_id(slug).itertext())
+    answer = "".join(one.one("main").find("./{*}p").itertext())
+    assert answer in "".join(all_of_them.one("main").itertext())
+    others = {link.get("hreflang"): link.get("href") for link in one.all("a") if link.get("hreflang")}
+    assert others["ko"] == f"/ko/questions/{slug}"
+
+
+def test_a_question_that_is_none_is_not_found(deployment: Deployment) -> None:
+    assert deployment.client.get("/en/questions/base").status == 404
+
+
+def test_the_questions_are_structured_data(deployment: Deployment) -> None:
+    page = deployment.client.get("/en/questions")
+    assert page.one("main").get("itemtype") == "https://schema.org/FAQPage"
+    kinds = [element.get("itemtype") for element in page.root.iter() if element.get("itemtype")]
+    assert kinds.count("https://schema.org/Question") == len(SLUGS)
+    assert kinds.count("https://schema.org/Answer") == len(SLUGS)
+
+
+def test_the_numbers_are_those_that_were_published(deployment: Deployment) -> None:
+    page = deployment.client.get("/en/numbers")
+    assert [cell.text for cell in page.all("td")] == ["709", "104", "0", "60%"]
+    widths = [bar.get("width") for bar in page.root.iter() if bar.get("class") == "part"]
+    assert widths == ["100.0%", "14.7%", "0.0%", "60.0%"]
+
+
+def test_bars_of_nothing_have_no_length() -> None:
+    figures = Figures.model_validate(
+        {
+            "before": {"since": "2017-05-01", "until": "2018-01-10", "requests": 0},
+            "after": {"sent_to_governor": 0, "approved_percent": 0, "from_ice_with_court_order": 0},
+        }
+    )
+    assert {bar.percent for bar in bars(figures).values()} == {0}
+
+
+def test_every_language_is_listed_in_its_own_script_and_none_as_reviewed(deployment: Deployment) -> None:
+    page = deployment.client.get("/en/languages")
+    listed = [link for link in page.one("main").iter(f"{HTML}a") if link.get("hreflang")]
+    ours = deployment.services.languages.on_the_site()
+    assert [(link.get("lang"), link.text) for link in listed] == [(each.code, each.native) for each in ours]
+    assert "廣東話" in page.main
+    assert page.main.count("Not checked by a translator yet.") == len(deployment.services.languages) - 1
+    assert "Checked by a translator" not in page.main
+
+
+def test_without_a_card_the_way_leads_to_the_form_with_that_topic(deployment: Deployment) -> None:
+    links = {link.get("href") for link in deployment.client.get("/en/check").all("a")}
+    assert "/en/help/card" in links
+    form = deployment.client.get("/en/help/card")
+    chosen = [option.get("value") for option in form.by_id("topic") if "selected" in option.attrib]
+    assert chosen == ["card"]
+    assert not deployment.client.get("/en/help").by_id("topic")[0].get("selected")
+
+
+def test_organisations_are_shown_with_where_that_was_read(deploy: DeployWith) -> None:
+    deployment = deploy(CARDS)
+    assert "not part of DOL" not in deployment.client.get("/en/questions/help").main
+    made_up = Organisation.model_validate(
+        {
+            "name": "An Organization",
+            "url": "https://organization.example/",
+            "phone": "+12065550100",
+            "languages": ["es", "so"],
+            "serves": "Anyone in the state.",
+            "source": "https://source.example/page",
+            "read_on": "2026-11-22",
+        }
+    )
+    deployment.app.jinja_env.globals["organisations"] = (made_up,)
+    page = deployment.client.post("/en/check", form_of(ONCE))
+    for words in ("An Organization", "206-555-0100", "Spanish and Somali", "Anyone in the state."):
+        assert words in page.main
+    assert "Read on source.example on November 22, 2026" in page.main
+
+
+def test_a_first_visit_loads_less_than_30_kb(deployment: Deployment) -> None:
+    """Even where nothing is compressed on the way."""
+    files = sum((STATIC / name).stat().st_size for name in ("site.css", "exit.js", "icon.svg"))
+    for language in deployment.services.languages.on_the_site():
+        page = deployment.client.get(f"/{language.code}/")
+        assert len(page.text.encode()) + files < 30_000
+    assert len(gzip.compress((STATIC / "site.css").read_bytes())) < 12_000
