@@ -23,6 +23,7 @@ run: .venv/runs catalogues ## install, make a demonstration, start the site on p
 
 .PHONY: test
 test: .venv/tests catalogues ## install, run every test
+	@scripts/install-browser
 	$(BIN)/pytest -n 2
 
 .PHONY: check
@@ -38,6 +39,11 @@ check: .venv/tests catalogues ## formatting, lint, types, import contracts, cata
 .PHONY: bench
 bench: .venv/tests catalogues ## ratios measured in one run, kept in docs/performance.md
 	$(BIN)/python -m bench
+
+.PHONY: screenshots
+screenshots: .venv/tests catalogues ## a picture of every page in every language (ONLY="ar ko"), in screenshots/
+	@scripts/install-browser
+	$(BIN)/python -m tests.browser.screenshots $(ONLY)
 
 .PHONY: flow
 flow: .venv/tests ## draw the map of the phone line in docs/phone.md

@@ -4,8 +4,8 @@ Babel writes `zh_Hans`, addresses and `lang` write `zh-Hans` (BCP 47); only this
 knows both. A language without a whole catalogue stops the start: none turns into English.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from gettext import NullTranslations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import flask
 from babel import Locale, UnknownLocaleError
-from babel.core import get_global
+from babel.core import get_global, parse_locale
 from babel.dates import format_date, format_time
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -68,6 +68,12 @@ class Language:
         """`ltr` or `rtl`, for `dir`."""
         return str(self.locale.text_direction)
 
+    @property
+    def script(self) -> str:
+        """The script it is written in (ISO 15924), by CLDR's likely subtags: `Arab`, `Hant`."""
+        likely = get_global("likely_subtags")[self.locale.language]
+        return str(self.locale.script or parse_locale(likely)[2])
+
     def text(self, message: str, **values: object) -> str:
         """`message` in this language, with its %(placeholders)s filled."""
         translated = self.catalogue.gettext(message)
@@ -102,6 +108,13 @@ class Languages(Mapping[str, Language]):
 
     def __len__(self) -> int:
         return len(self._by_code)
+
+    def with_pages_in(self, codes: Container[str]) -> "Languages":
+        """The same languages, of which only `codes` and the source have pages."""
+        return Languages(
+            language if code in codes or code == SOURCE else replace(language, site=False)
+            for code, language in self.items()
+        )
 
     def on_the_site(self) -> list[Language]:
         """Languages with pages, in the order of the selector."""

@@ -15,6 +15,7 @@ from resident_app.outreach.help_desk import HelpDesk
 from resident_app.outreach.office_key import load_public_key
 from resident_app.records.check import Register
 from resident_app.records.key import RegisterKey, load_register_key
+from resident_app.records.letter import Letters
 from resident_app.reviews import Review, load_reviews
 from resident_app.safeguards.attempts import Attempts
 from resident_app.safeguards.capacity import Capacity
@@ -24,6 +25,8 @@ from resident_app.settings import PublicSettings, RegisterSettings
 Clock = Callable[[], datetime]
 
 _EXTENSION = "services"
+# Each holds a thread of the server while it waits.
+_MOST_WAITING_LETTERS = 8
 
 
 def utc_now() -> datetime:
@@ -43,6 +46,9 @@ class Services:
     attempts: Attempts
     register: Register
     help_desk: HelpDesk
+    letters: Letters
+    typesetting: Capacity
+    """Turns for making letters: one at a time on this machine, so that checks keep the other cores."""
     clock: Clock
 
     def today(self) -> date:
@@ -68,7 +74,9 @@ def today(configuration: Configuration, now: datetime) -> date:
 def open_services(settings: PublicSettings, clock: Clock = utc_now) -> Services:
     """Build every part. Raises SettingsError if a key, a file of config/ or a catalogue is not right."""
     configuration = load_configuration()
-    languages = load_languages()
+    languages, reviews = load_languages(), load_reviews()
+    if not settings.publish_unreviewed:
+        languages = languages.with_pages_in(reviews)
     key = load_register_key(settings.register_key_path)
     office_key = load_public_key(settings.office_public_key_path)
     engine = open_database(settings.database)
@@ -85,12 +93,14 @@ def open_services(settings: PublicSettings, clock: Clock = utc_now) -> Services:
         settings=settings,
         configuration=configuration,
         languages=languages,
-        reviews=load_reviews(),
+        reviews=reviews,
         engine=engine,
         register_key=key,
         attempts=attempts,
         register=Register(engine, key, attempts, capacity, limits, clock),
         help_desk=HelpDesk(engine, office_key, attempts, daily_key, capacity, limits, clock),
+        letters=Letters(engine, key),
+        typesetting=Capacity(settings.instance_dir / "typesetting", 1, 1, _MOST_WAITING_LETTERS),
         clock=clock,
     )
 

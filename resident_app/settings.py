@@ -88,6 +88,9 @@ class PublicSettings(RegisterSettings):
     twilio_api_base: AnyHttpUrl = Field(
         AnyHttpUrl("https://api.twilio.com"), description="the address of the phone provider's REST API"
     )
+    publish_unreviewed: bool = Field(
+        True, description="true, or false to leave out pages whose translation nobody has reviewed"
+    )
     trusted_proxies: int = Field(0, ge=0, le=8, description="how many proxies stand in front, 0 to 8")
     argon2_at_once: int = Field(
         default_factory=lambda: len(os.sched_getaffinity(0)),

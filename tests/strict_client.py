@@ -26,6 +26,7 @@ PATHS = (
     "help/status",
     "help/add",
     "help/erase",
+    "letter",
 )
 """Every page of the site that a link can open, below its language."""
 

@@ -23,6 +23,7 @@ from resident_app.records.edition import open_dictionary
 from resident_app.records.editions import NothingPublished, count_envelopes, live_edition
 from resident_app.records.key import load_register_key
 from resident_app.settings import PublicSettings, SettingsError, load_settings
+from resident_app.site.typesetting import PACKAGES, can_typeset
 
 _SECONDS = 10
 
@@ -41,7 +42,7 @@ class Check:
 
 @click.command()
 def doctor() -> None:
-    """Check keys, database, catalogues, voices, and the public address with a signed request."""
+    """Check keys, database, catalogues, voices, fonts, and the public address with a signed request."""
     try:
         settings = load_settings(PublicSettings)
     except SettingsError as error:
@@ -111,6 +112,15 @@ def _keys(settings: PublicSettings) -> str:
     load_register_key(settings.register_key_path)
     load_public_key(settings.office_public_key_path)
     return "the register key and the office's public key can be read"
+
+
+def _letters(_: PublicSettings) -> str:
+    """A language without a font is no fault: its answer pages offer to print instead."""
+    lack = [language.code for language in load_languages().on_the_site() if not can_typeset(language)]
+    if lack:
+        packages = " ".join(PACKAGES)
+        return f"no font for {', '.join(lack)}: answers can be printed, not saved; install {packages}"
+    return "there are fonts to save an answer in every language"
 
 
 def _database(settings: PublicSettings) -> str:
@@ -187,6 +197,7 @@ CHECKS = (
     Check("catalogues", _catalogues),
     Check("voices", _voices),
     Check("number", _number),
+    Check("letters", _letters),
     Check("keys", _keys),
     Check("database", _database),
     Check("register", _register),

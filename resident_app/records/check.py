@@ -10,8 +10,8 @@ from enum import Enum
 from sqlalchemy import Engine
 
 from resident_app.configuration import Limits
-from resident_app.records.disclosure import Dictionary, Disclosure, Disclosures, decode
-from resident_app.records.edition import Edition, open_dictionary
+from resident_app.records.disclosure import Disclosure, Disclosures, decode
+from resident_app.records.edition import Dictionaries, Edition
 from resident_app.records.editions import LiveEdition, LiveEditions, NothingPublished, find_envelope
 from resident_app.records.envelope import opener
 from resident_app.records.facts import Facts
@@ -71,7 +71,7 @@ class Register:
         self._limits = limits
         self._clock = clock
         self._may_wait = threading.BoundedSemaphore(_MOST_WAITING_FOR_OTHERS)
-        self._dictionaries: dict[bytes, Dictionary] = {}
+        self._dictionaries = Dictionaries(key)
 
     def check_record(self, facts: Facts, source: Source | None) -> Answer:
         """Answer from the edition that is live now. `source` is None on the register's own terminal.
@@ -130,9 +130,4 @@ class Register:
         envelope = find_envelope(self._engine, live, card.label)
         if envelope is None:
             return None
-        return decode(card.open(envelope), self._dictionary(live.edition))
-
-    def _dictionary(self, edition: Edition) -> Dictionary:
-        if edition.id not in self._dictionaries:
-            self._dictionaries[edition.id] = open_dictionary(edition, self._key)
-        return self._dictionaries[edition.id]
+        return decode(card.open(envelope), self._dictionaries.of(live.edition))

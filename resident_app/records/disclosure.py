@@ -64,15 +64,15 @@ class Dictionary:
         return {name: {word: at for at, word in enumerate(words)} for name, words in lists.items()}
 
 
-def encode(disclosures: Sequence[Disclosure], dictionary: Dictionary) -> bytes:
+def encode(disclosures: Sequence[Disclosure], dictionary: Dictionary, more: int = 0) -> bytes:
     """256 bytes, whether there are no disclosures or thousands.
 
-    The first eight by date are written out, the others counted. A request number
-    longer than 23 bytes of UTF-8 is left out; the disclosure is not.
+    The first eight by date are written out, the others counted, and `more` that are not given
+    besides. A request number longer than 23 bytes of UTF-8 is left out; the disclosure is not.
     """
     listed = sorted(disclosures)[:SLOTS]
     slots = b"".join(_encode_one(disclosure, dictionary) for disclosure in listed)
-    header = _HEADER.pack(_VERSION, len(listed), min(len(disclosures), 0xFFFF))
+    header = _HEADER.pack(_VERSION, len(listed), min(len(disclosures) + more, 0xFFFF))
     return (header + slots).ljust(PLAINTEXT_BYTES, b"\x00")
 
 

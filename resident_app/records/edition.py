@@ -35,6 +35,11 @@ class Edition:
     dictionary: bytes
     """The dictionary, sealed under the register key."""
 
+    @property
+    def short_id(self) -> str:
+        """The beginning of the id, as `flask register status` shows it, short enough for print."""
+        return self.id[:4].hex()
+
 
 def seal_dictionary(dictionary: Dictionary, key: RegisterKey, edition_id: bytes) -> bytes:
     """The dictionary under the register key, in whole blocks of 16 KiB, so its size says little."""
@@ -47,6 +52,20 @@ def open_dictionary(edition: Edition, key: RegisterKey) -> Dictionary:
     """The reverse of `seal_dictionary`. Raises InvalidTag with another key."""
     plain = _dictionary_cipher(key, edition.id).decrypt(bytes(12), edition.dictionary, edition.id)
     return Dictionary(**{name: tuple(words) for name, words in json.loads(plain).items()})
+
+
+class Dictionaries:
+    """Every edition's dictionary, opened once and kept."""
+
+    def __init__(self, key: RegisterKey):
+        self._key = key
+        self._open: dict[bytes, Dictionary] = {}
+
+    def of(self, edition: Edition) -> Dictionary:
+        """Raises InvalidTag if the edition was sealed under another key."""
+        if edition.id not in self._open:
+            self._open[edition.id] = open_dictionary(edition, self._key)
+        return self._open[edition.id]
 
 
 def _dictionary_cipher(key: RegisterKey, edition_id: bytes) -> AESGCM:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from resident_app.database import reading, writing
-from resident_app.records.edition import Argon2Parameters, Edition
+from resident_app.records.edition import EDITION_ID_BYTES, Argon2Parameters, Edition
 from resident_app.records.key import RegisterKey
 from resident_app.records.sealed_file import SealedFile, read_sealed_file
 from resident_app.records.tables import EditionRow, Envelope, Publication
@@ -65,8 +65,23 @@ class LiveEditions:
             number = connection.execute(_LIVE_NUMBER).scalar_one_or_none()
             if number is None:
                 raise NothingPublished
-            if number not in self._known:
-                self._known[number] = _edition(connection, number)
+            return self._numbered(connection, number)
+
+    def beginning_with(self, id_begins: bytes) -> list[Edition]:
+        """The editions, live or not, whose id begins so: hardly ever more than one."""
+        numbers = select(EditionRow.number).where(
+            EditionRow.loaded,
+            EditionRow.id.between(
+                id_begins.ljust(EDITION_ID_BYTES, b"\x00"), id_begins.ljust(EDITION_ID_BYTES, b"\xff")
+            ),
+        )
+        with reading(self._engine) as connection:
+            found = connection.execute(numbers).scalars().all()
+            return [self._numbered(connection, number).edition for number in found]
+
+    def _numbered(self, connection: Connection, number: int) -> LiveEdition:
+        if number not in self._known:
+            self._known[number] = _edition(connection, number)
         return self._known[number]
 
 

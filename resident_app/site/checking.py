@@ -1,4 +1,4 @@
-"""The check: a form, and the answer on the page itself."""
+"""The check: a form, and the answer on the page itself, with the offer to take it along."""
 
 from collections.abc import Callable
 
@@ -12,6 +12,8 @@ from resident_app.site.forms import CheckForm, mistakes
 from resident_app.site.rendering import page
 
 _STATUS = {Kind.PAUSED: 429, Kind.BUSY: 503}
+# Stands in a kept page where each answer has a token of its own.
+_TOKEN = "a-token-stands-here"  # noqa: S105
 
 
 def add_to(site: Blueprint) -> None:
@@ -33,14 +35,23 @@ def _answering(kept: dict[tuple[object, ...], bytes]) -> Callable[[], Response]:
             return make_response(page("check.html", mistakes=mistakes(form)), 422)
         source = from_address(request.remote_addr or "")
         found = current_services().register.check_record(form.facts, source)
+        token = letter_token(found)
         if found.kind is Kind.SHARED:
-            return answer_page(found, page("answer.html", answer=found).encode())
+            return answer_page(found, page("answer.html", answer=found, letter_token=token).encode())
         key = (languages.current().code, found.kind, found.edition.id if found.edition else None)
         if key not in kept:
-            kept[key] = page("answer.html", answer=found).encode()
-        return answer_page(found, kept[key])
+            kept[key] = page("answer.html", answer=found, letter_token=_TOKEN).encode()
+        return answer_page(found, kept[key].replace(_TOKEN.encode(), token.encode()))
 
     return answer
+
+
+def letter_token(found: Answer) -> str:
+    """What the answer's page asks for a letter with; empty for an answer that has none."""
+    services = current_services()
+    if found.kind not in (Kind.SHARED, Kind.NOT_SHARED):
+        return ""
+    return services.letters.token(found, services.today(), services.clock())
 
 
 def answer_page(found: Answer, text: bytes) -> Response:

@@ -11,7 +11,7 @@ from resident_app.services import current_services
 from resident_app.site.rendering import page
 
 # Pages for what a person can come across; anything else is told as one of these.
-_TOLD = (403, 404, 405, 413, 429, 503)
+_TOLD = (403, 404, 405, 410, 413, 429, 503)
 
 
 def install(app: Flask) -> None:
@@ -32,10 +32,7 @@ def _told(error: HTTPException) -> Response:
 def _broken(error: Exception) -> Response:
     events.failed(request.endpoint or "no endpoint", error)
     if isinstance(error, OperationalError | PoolTimeout):
-        response = _page(ServiceUnavailable.code)
-        seconds = current_services().configuration.limits.capacity.retry_after_seconds
-        response.headers["Retry-After"] = str(seconds)
-        return response
+        return _page(ServiceUnavailable.code)
     return _page(InternalServerError.code)
 
 
@@ -44,7 +41,11 @@ def _page(status: int) -> Response:
     if "language" not in g:
         languages.choose(_language_of_path())
     told = status if status in _TOLD else (404 if status < 500 else 500)
-    return make_response(page("error.html", told=told), status)
+    response = make_response(page("error.html", told=told), status)
+    if status == ServiceUnavailable.code:
+        seconds = current_services().configuration.limits.capacity.retry_after_seconds
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _language_of_path() -> languages.Language:

@@ -10,7 +10,7 @@ from resident_app.outreach.limited import TooMany
 from resident_app.safeguards.capacity import Busy
 from resident_app.services import current_services
 from resident_app.site.forms import HelpForm, mistakes
-from resident_app.site.rendering import form_page, network, page
+from resident_app.site.rendering import form_page, network, only_language_changes, page
 
 # Other topics have no address of their own: one would say in a browser's history what the answer was.
 _WITHOUT_CARD = "card"
@@ -35,6 +35,8 @@ def leave_request() -> Response:
     """The reference, once the request is stored; else the form with everything that was typed."""
     services = current_services()
     form = HelpForm(request.form)
+    if only_language_changes():
+        return form_page("help.html", form.data, {}, 200)
     if not form.validate():
         return form_page("help.html", form.data, mistakes(form), 422)
     wanted = form.request(languages.current().code, list(services.languages), services.configuration.codes)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from resident_app import languages
 from resident_app.safeguards.headers import refuse_other_sites
 from resident_app.services import current_services
-from resident_app.site import checking, helping, leaving, numbers, questions, standing, trust
+from resident_app.site import checking, helping, leaving, letters, numbers, questions, standing, trust
 from resident_app.site.rendering import kept_page
 
 
@@ -23,7 +23,7 @@ def create_site() -> Blueprint:
     for name, path in (("home", ""), ("privacy", "privacy"), ("accessibility", "accessibility")):
         site.add_url_rule(f"/<lang>/{path}", name, _page_of(name))
     site.add_url_rule("/<lang>/languages", "languages", show_languages)
-    for part in (questions, checking, helping, standing, numbers, leaving):
+    for part in (questions, checking, helping, standing, numbers, letters, leaving):
         part.add_to(site)
     return site
 
@@ -43,7 +43,7 @@ def show_languages() -> Response:
         kept_page(
             "languages.html",
             written=[language for language in every if language.site],
-            spoken_only=[language for language in every if not language.site],
+            spoken_only=[language for language in every if language.phone and not language.site],
             reviews=services.reviews,
         )
     )

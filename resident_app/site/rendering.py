@@ -16,6 +16,7 @@ from resident_app.records.disclosure import Disclosure
 from resident_app.records.edition import Edition
 from resident_app.safeguards.source import Source, from_address
 from resident_app.services import Services, current_services
+from resident_app.site.typesetting import can_typeset
 
 STATIC = Path(__file__).parent / "static"
 
@@ -47,6 +48,11 @@ def form_page(template: str, typed: dict[str, Any], mistakes: dict[str, Any], st
     return response
 
 
+def only_language_changes() -> bool:
+    """Whether a form came for its words to stand in another language's page: it is not sent yet."""
+    return "change_language" in request.form
+
+
 def network() -> Source:
     """Where the request comes from, for limits."""
     return from_address(request.remote_addr or "")
@@ -65,6 +71,9 @@ def install(app: Flask, services: Services) -> None:
         base_url=services.settings.base_url,
         reviewed=frozenset(services.reviews) | {SOURCE},
         all_languages=services.languages.on_the_site(),
+        letter_languages={
+            language.code for language in services.languages.on_the_site() if can_typeset(language)
+        },
         spoken_languages=list(services.languages.values()),
     )
     app.context_processor(_for_this_request)

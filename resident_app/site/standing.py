@@ -8,7 +8,7 @@ from resident_app.outreach.limited import TooMany
 from resident_app.safeguards.capacity import Busy
 from resident_app.services import current_services
 from resident_app.site.forms import NoteForm, StatusForm, mistakes
-from resident_app.site.rendering import form_page, network, page
+from resident_app.site.rendering import form_page, network, only_language_changes, page
 
 
 def add_to(site: Blueprint) -> None:
@@ -27,6 +27,8 @@ def show_status_form() -> str:
 def request_status() -> Response:
     """How the request stands, and the forms with which its sender adds to it or erases it."""
     form = StatusForm(request.form)
+    if only_language_changes():
+        return _again("status.html", form, 200)
     if not form.validate():
         return _again("status.html", form, 422)
     try:
@@ -42,6 +44,8 @@ def show_note_form() -> str:
 
 def send_note() -> Response:
     form = NoteForm(request.form)
+    if only_language_changes():
+        return _again("add.html", form, 200)
     if not form.validate():
         return _again("add.html", form, 422)
     words, token = form.note.data.strip(), (form.form_token.data or "")[:100]
@@ -59,6 +63,8 @@ def show_erase_form() -> str:
 def erase_request() -> Response:
     """Asks once more before it erases. Whether there is such a request is not looked up until then."""
     form = StatusForm(request.form)
+    if only_language_changes():
+        return _again("erase.html", form, 200)
     if not form.validate():
         return _again("erase.html", form, 422)
     if request.form.get("confirmed") != "yes":

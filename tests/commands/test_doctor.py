@@ -32,7 +32,7 @@ def test_a_sound_deployment(deployment: Deployment, monkeypatch: pytest.MonkeyPa
         address = f"http://127.0.0.1:{server.port}"
         status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address)
         assert status == 0, lines
-        assert len(lines) == 10
+        assert len(lines) == 11
         status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address, TWILIO_AUTH_TOKEN="another")
         assert status == 1
         assert next(line for line in lines if line.startswith("wrong")).startswith("wrong  signature")
@@ -95,3 +95,11 @@ def test_the_number_at_the_provider_is_looked_at(
 )
 def test_a_voice_must_be_one_of_its_language(voice: str, language: str, known: bool) -> None:
     assert is_known(PhoneVoice(menu=1, key="1", language=language, voice=voice)) is known
+
+
+def test_a_script_without_a_font_is_told(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resident_app.site.typesetting._families", lambda: frozenset({"Noto Sans Arabic"}))
+    _, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9")
+    told = next(line for line in lines if "letters:" in line)
+    assert told.startswith("right  letters: no font for zh-Hans, zh-Hant, ko, ja, am, pa, km:")
+    assert told.endswith("install fonts-noto-core fonts-noto-cjk")

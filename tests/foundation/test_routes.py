@@ -29,6 +29,9 @@ PUBLIC = {
     ("POST", "/<lang>/help/add"),
     ("GET", "/<lang>/help/erase"),
     ("POST", "/<lang>/help/erase"),
+    ("GET", "/<lang>/letter"),
+    ("POST", "/<lang>/letter"),
+    ("POST", "/<lang>/letter/file"),
     ("GET", "/voice/fallback.xml"),
 }
 SIGNED_BY_THE_PROVIDER = {

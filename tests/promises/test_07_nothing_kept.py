@@ -60,6 +60,8 @@ def test_no_mark_is_found_after_a_full_run(deployment: Deployment, server: Serve
         server.request("POST", "/en/help/add", NOTE, BROWSER),
         server.request("POST", "/en/help/add", {**NOTE, "reference": "WDLMARK98765"}, BROWSER),
         server.request("POST", "/en/help/erase", {"reference": "WDLMARK98765"}, BROWSER),
+        server.request("POST", "/en/letter", {"code": "WDLMARK98765"}, BROWSER),
+        server.request("POST", "/en/letter/file", {"answer": "WDLMARK98765"}, BROWSER),
     ]
     for _, headers, _ in answers:
         assert "Set-Cookie" not in headers

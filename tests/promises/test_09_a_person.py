@@ -27,6 +27,8 @@ def test_every_page_and_every_error(deployment: Deployment) -> None:
             client.post(f"/{code}/help/status", {"reference": "000 000 000 000"}),
             client.post(f"/{code}/help/add", {"reference": "000 000 000 000"}),
             client.post(f"/{code}/help/erase", {"reference": "000 000 000 000"}),
+            client.post(f"/{code}/letter", {"code": "1"}),
+            client.post(f"/{code}/letter/file", {"answer": "1"}),
             client.post(f"/{code}/check", {}, headers={"Sec-Fetch-Site": "cross-site"}),
             client.post(f"/{code}/", {}),
             client.post(f"/{code}/help", {"message": "x" * 300_000}),

@@ -31,6 +31,8 @@ def test_no_page_holds_english(deployment: Deployment, code: str) -> None:
         client.post(f"/{code}/help/status", {"reference": "1"}),
         client.post(f"/{code}/help/add", {}),
         client.post(f"/{code}/help/erase", {}),
+        client.post(f"/{code}/letter", {"code": "1"}),
+        client.post(f"/{code}/letter/file", {"answer": "1"}),
     ]
     for page in pages:
         words = NAMES.sub("", " ".join(page.root.itertext()))

@@ -4,6 +4,7 @@ import fcntl
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,7 +12,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from resident_app.commands import sealing
-from resident_app.configuration import Configuration
 from resident_app.records.sealing import run
 from resident_app.records.sealing.plan import SealingPlan
 from tests.records.sealing_files import CONFIGURATION, QUICK, rejects, sealed_labels, write_files, write_town
@@ -28,7 +28,7 @@ def seal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Seal:
     (tmp_path / "register.key").write_text(f"register-key-1 {bytes(range(32)).hex()}\n")
     monkeypatch.setenv("REGISTER_KEY_FILE", str(tmp_path / "register.key"))
     limits = CONFIGURATION.limits.model_copy(update={"sealing": QUICK})
-    quick = Configuration(CONFIGURATION.office, CONFIGURATION.figures, limits, CONFIGURATION.codes)
+    quick = replace(CONFIGURATION, limits=limits)
     monkeypatch.setattr(sealing, "load_configuration", lambda: quick)
 
     def invoke(*more: str, **changed: str) -> Result:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from resident_app.configuration import Figures, Organisation
+from resident_app.configuration import Figures, Organisation, load_configuration
 from resident_app.site.numbers import bars
 from resident_app.site.questions import SLUGS
 from resident_app.site.rendering import STATIC
@@ -90,7 +90,12 @@ def test_without_a_card_the_way_leads_to_the_form_with_that_topic(deployment: De
 
 def test_organisations_are_shown_with_where_that_was_read(deploy: DeployWith) -> None:
     deployment = deploy(CARDS)
-    assert "not part of DOL" not in deployment.client.get("/en/questions/help").main
+    for organisation in load_configuration().organisations:
+        shown = deployment.client.get("/en/questions/help").main
+        assert organisation.name in shown
+        assert (organisation.source.host or "") in shown
+    deployment.app.jinja_env.globals["organisations"] = ()
+    assert "not part of DOL" not in deployment.client.post("/en/check", form_of(ONCE)).main
     made_up = Organisation.model_validate(
         {
             "name": "An Organization",

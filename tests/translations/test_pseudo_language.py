@@ -15,11 +15,14 @@ from resident_app import languages, services
 from resident_app.configuration import load_configuration
 from resident_app.database import writing
 from resident_app.languages import load_languages
-from resident_app.outreach.help_desk import TooMany
+from resident_app.outreach.limited import TooMany
 from resident_app.outreach.reference import NotAReference, parse_reference
 from resident_app.outreach.tables import State, StoredRequest
 from resident_app.records.check import Answer, Kind
+from resident_app.records.editions import live_edition
+from resident_app.records.facts import Facts, fold
 from resident_app.safeguards.capacity import Busy
+from resident_app.safeguards.source import from_address
 from resident_app.settings import TRANSLATIONS_DIR
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, NEVER, NINE, ONCE, form_of, keys_of
@@ -31,7 +34,10 @@ OFFICE = load_configuration().office
 NAMES = (
     "English",
     OFFICE.led_by,
+    # The drawing of a card.
+    *("WASHINGTON", "4d LIC#", "3 DOB", "4a ISS", "WDLXXXXXXXXX", "XXXXX*X000XX"),
     OFFICE.website.removeprefix("https://"),
+    *{name for one in load_configuration().organisations for name in (one.name, one.source.host or "")},
     *{text for card in CARDS for one in card.disclosures for text in (one.office, one.request)},
 )
 VALUES = {
@@ -59,10 +65,12 @@ def _deploy(
 
 
 def test_no_page_holds_words_without_a_mark(pseudo: Deployment) -> None:
-    pages = {page.text: page for page in [*_linked(pseudo), *_answers(pseudo), *_requests(pseudo)]}
+    shown = [*_linked(pseudo), *_letters(pseudo), *_answers(pseudo), *_requests(pseudo)]
+    pages = {page.text: page for page in shown}
     assert len(pages) > 20
+    edition = live_edition(pseudo.engine).edition.short_id
     for page in pages.values():
-        assert not not_translated(said_on(page), NAMES)
+        assert not not_translated(said_on(page), (*NAMES, edition))
 
 
 def test_no_page_of_a_refusal_or_fault_holds_words_without_a_mark(
@@ -128,7 +136,7 @@ def _linked(deployment: Deployment) -> Iterator[Page]:
         yield page
         for link in page.all("a"):
             path = urlsplit(link.get("href")).path
-            if path.startswith(f"/{CODE}/") and path not in known:
+            if path.startswith(f"/{CODE}/") and not path.endswith("/exit") and path not in known:
                 known.add(path)
                 waiting.append(path)
 
@@ -162,8 +170,32 @@ def _requests(deployment: Deployment) -> Iterator[Page]:
     for state in State:
         with writing(deployment.engine) as connection:
             connection.execute(update(StoredRequest).values(state=state.value))
-        yield deployment.client.post(status, {"reference": received.reference})
-    yield deployment.client.post(status, {"reference": _not_given(received.reference)})
+        if state is not State.ERASED:
+            yield deployment.client.post(status, {"reference": received.reference})
+    unknown = {"reference": _not_given(received.reference)}
+    yield deployment.client.post(status, unknown)
+    add, erase = f"/{CODE}/help/add", f"/{CODE}/help/erase"
+    with writing(deployment.engine) as connection:
+        connection.execute(update(StoredRequest).values(state=State.RECEIVED.value))
+    own = {"reference": received.reference}
+    for form in ({}, own, own | {"note": "1"}, unknown | {"note": "1"}):
+        yield deployment.client.post(add, form)
+    for form in ({}, own, own | {"confirmed": "yes"}, unknown | {"confirmed": "yes"}):
+        yield deployment.client.post(erase, form)
+    yield deployment.client.post(f"/{CODE}/help", fields)
+
+
+def _letters(deployment: Deployment) -> Iterator[Page]:
+    """A letter's code that is right, and one that is not."""
+    letters, today = deployment.services.letters, deployment.services.today()
+    for card in (ONCE, NEVER):
+        answer = deployment.services.register.check_record(
+            Facts(fold(card.card_number), card.born_on, card.issued_on), from_address("198.51.100.7")
+        )
+        letter = letters.letter(letters.token(answer, today, deployment.clock()), deployment.clock())
+        yield deployment.client.post(f"/{CODE}/letter", {"code": letters.code(letter)})
+    yield deployment.client.post(f"/{CODE}/letter", {"code": "1"})
+    yield deployment.client.post(f"/{CODE}/letter/file", {"answer": "1"})
 
 
 def _not_given(reference: str) -> str:

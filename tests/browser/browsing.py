@@ -1,0 +1,99 @@
+"""A real browser over a real server, and what it saw of each page."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+from tests.load.servers import Server
+from tests.made_up import Card, form_of
+
+NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 900}
+_AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8") + ";0"
+_WCAG_2_2_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium if it is there, else Playwright's own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Looker:
+    """One person at the site: opens pages, and notes what a page must not do."""
+
+    context: BrowserContext
+    address: str
+    noted: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda message: self._hear(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.noted.append(f"script error: {error}"))
+        self.page.on("request", self._see)
+
+    def _hear(self, kind: str, text: str) -> None:
+        """A refusal's status is told on the console too: that is no fault of the page."""
+        if kind in ("error", "warning") and "the server responded with a status of 4" not in text:
+            self.noted.append(f"console: {text}")
+
+    def _see(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:")):
+            self.noted.append(f"another host: {request.url}")
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"{self.address}{path}")
+        return self.page
+
+    def send(self, path: str, form: dict[str, str]) -> Page:
+        """Fill in the form at `path` and send it."""
+        self.open(path)
+        for name, value in form.items():
+            field_ = self.page.locator(f"main form [name={name}]").first
+            if field_.evaluate("element => element.tagName") == "SELECT":
+                field_.select_option(value)
+            elif field_.get_attribute("type") in ("radio", "checkbox"):
+                self.page.locator(f"main form [name={name}][value={value}]").check()
+            else:
+                field_.fill(value)
+        with self.page.expect_navigation():
+            self.page.locator("main form button[type=submit]").first.click()
+        return self.page
+
+    def check(self, language: str, card: Card, **changes: object) -> Page:
+        return self.send(f"/{language}/check", form_of(card, **changes))
+
+    def findings(self) -> list[str]:
+        """What is wrong with the page that is open: accessibility, width, console, hosts, cookies."""
+        self.page.evaluate(_AXE)
+        result = self.page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", _WCAG_2_2_AA)
+        found = [f"{one['id']}: {one['nodes'][0]['target']}" for one in result["violations"]]
+        if self.too_wide() > 0:
+            found.append(f"{self.too_wide()} pixels too wide")
+        if self.context.cookies():
+            found.append("a cookie")
+        found += self.noted
+        self.noted.clear()
+        return found
+
+    def too_wide(self) -> int:
+        """By how many pixels the page must be scrolled sideways."""
+        return int(
+            self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        )
+
+
+@contextmanager
+def looking(browser: Browser, server: Server, **options: object) -> Iterator[Looker]:
+    context = browser.new_context(**{"viewport": NARROW, **options})  # type: ignore[arg-type]
+    yield Looker(context, f"http://127.0.0.1:{server.port}")
+    context.close()

@@ -1,0 +1,30 @@
+"""A server with a few made-up cards, at an address that a browser here can open."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from resident_app.demonstration.making import make_keys
+from resident_app.migrations.state import upgrade
+from resident_app.services import open_services
+from resident_app.settings import PublicSettings
+from tests.load.servers import BASE_URL, TOKEN, Server, serving
+from tests.made_up import CARDS, seal_and_publish
+
+
+@contextmanager
+def demonstration_site(folder: Path) -> Iterator[Server]:
+    settings = PublicSettings(
+        _env_file=None,
+        instance_dir=folder / "instance",
+        public_base_url=BASE_URL,
+        twilio_auth_token=TOKEN,
+    )
+    make_keys(settings)
+    services = open_services(settings)
+    upgrade(services.engine)
+    seal_and_publish(services, CARDS, folder)
+    services.engine.dispose()
+    address = {"PUBLIC_BASE_URL": "http://127.0.0.1:{port}", "TRUSTED_PROXIES": "0"}
+    with serving(folder / "instance", WEB_CONCURRENCY="1", **address) as server:
+        yield server

@@ -1,0 +1,63 @@
+"""With a keyboard alone: everything is reached, in order, and seen when it is."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.browsing import looking
+from tests.load.servers import Server
+from tests.made_up import ONCE, form_of
+
+
+@pytest.mark.parametrize("path", ["", "check", "help", "numbers"])
+def test_every_control_takes_the_focus_and_shows_it(browser: Browser, site: Server, path: str) -> None:
+    with looking(browser, site) as person:
+        page = person.open(f"/en/{path}")
+        controls = page.locator("a[href], button, input:not([type=hidden]), select, textarea, summary")
+        wanted = page.evaluate(
+            """() => [...document.querySelectorAll(
+                'a[href], button, input:not([type=hidden]), select, textarea, summary')]
+                .filter(one => one.type !== 'radio').length"""
+        )
+        reached = 0
+        for _ in range(controls.count() + 5):
+            page.keyboard.press("Tab")
+            seen = page.evaluate(
+                """() => {
+                    const one = document.activeElement;
+                    if (one === document.body) return null;
+                    const style = getComputedStyle(one);
+                    return style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+                }"""
+            )
+            if seen is None:
+                break
+            assert seen, page.evaluate("document.activeElement.outerHTML")
+            reached += 1
+        assert reached >= wanted
+
+
+def test_a_check_with_the_keyboard(browser: Browser, site: Server) -> None:
+    with looking(browser, site) as person:
+        page = person.open("/en/check")
+        facts = form_of(ONCE)
+        page.locator("#card_number").focus()
+        page.keyboard.type(facts["card_number"])
+        for name in ("birth", "issue"):
+            page.keyboard.press("Tab")
+            page.locator(f"#{name}_month").select_option(facts[f"{name}_month"])
+            page.keyboard.press("Tab")
+            page.keyboard.type(facts[f"{name}_day"])
+            page.keyboard.press("Tab")
+            page.keyboard.type(facts[f"{name}_year"])
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        assert page.locator("main").get_attribute("data-answer") == "shared"
+
+
+def test_mistakes_take_the_focus_and_lead_to_their_fields(browser: Browser, site: Server) -> None:
+    with looking(browser, site) as person:
+        page = person.send("/en/check", form_of(ONCE) | {"card_number": "1"})
+        assert page.evaluate("document.activeElement.className") == "errors"
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "card_number"

@@ -1,0 +1,305 @@
+"""An answer as a file, only if asked: what it says, whom it can be read by, what its code proves."""
+
+import tempfile
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from werkzeug.test import TestResponse
+
+from resident_app.languages import Language, load_languages
+from resident_app.records.letter import TOKEN_LASTS
+from resident_app.safeguards.capacity import Capacity
+from resident_app.site import typesetting
+from resident_app.site.typesetting import can_typeset
+from tests.conftest import Deployment, DeployWith
+from tests.made_up import CARDS, NEVER, NINE, ONCE, Card, form_of, seal_and_publish
+from tests.site.reading_letters import TaggedLetter
+from tests.strict_client import Page
+
+LANGUAGES = load_languages().on_the_site()
+NAMES = {language.code: language for language in LANGUAGES}
+# What PDF says for a language that HTML names by its script.
+IN_PDF = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}
+
+
+def checked(deployment: Deployment, card: Card, code: str = "en") -> Page:
+    page = deployment.client.post(f"/{code}/check", form_of(card))
+    assert page.status == 200
+    return page
+
+
+def token_of(page: Page) -> str:
+    (field,) = page.all("input")
+    assert field.get("type") == "hidden"
+    return str(field.get("value"))
+
+
+def file_of(deployment: Deployment, token: str, code: str = "en") -> TestResponse:
+    return deployment.client.raw("POST", f"/{code}/letter/file", data={"answer": token})
+
+
+def letter_of(deployment: Deployment, card: Card, code: str = "en") -> TaggedLetter:
+    response = file_of(deployment, token_of(checked(deployment, card, code)), code)
+    assert response.status_code == 200
+    return TaggedLetter(response.data)
+
+
+def code_on(letter: TaggedLetter) -> str:
+    after = letter.text.split("see what the letter must say:")[1]
+    return after.split("The code proves")[0].strip()
+
+
+def sentences(page: Page) -> list[str]:
+    """What an answer's page says of the records, in its order."""
+    said = ["".join(page.one("h1").itertext())]
+    for section in page.all("section"):
+        labelled = section.get("aria-labelledby")
+        if labelled == "coverage" or labelled.startswith("disclosure-"):
+            tags = ("h2", "p", "li", "dt", "dd")
+            said += ["".join(part.itertext()) for part in section.iter() if part.tag.split("}")[1] in tags]
+    return said
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
+def test_a_letter_says_what_the_page_says_on_one_tagged_page(
+    deployment: Deployment, language: Language
+) -> None:
+    """In every language whose script this machine can write; in the others the page can be printed."""
+    for card in CARDS:
+        page = checked(deployment, card, language.code)
+        if not can_typeset(language):
+            assert not page.all("form")
+            continue
+        letter = letter_of(deployment, card, language.code)
+        assert letter.pages == 1
+        assert letter.is_tagged
+        assert letter.is_pdf_ua
+        assert letter.language == IN_PDF.get(language.code, language.code)
+        assert letter.tags[0] == "/Document"
+        assert {"/H1", "/P", "/L", "/LI"} <= set(letter.tags)
+        missing = [said for said in sentences(page) if not letter.says(said)]
+        assert not missing
+        assert letter.says(language.day(date(2026, 11, 22)))
+        assert letter.says("360-359-4454")
+        assert letter.says(f"https://records.example.gov/{language.code}/letter")
+
+
+def test_the_file_is_neutral_and_not_stored(deployment: Deployment) -> None:
+    response = file_of(deployment, token_of(checked(deployment, ONCE)))
+    assert response.mimetype == "application/pdf"
+    assert response.headers["Content-Disposition"] == "attachment; filename=letter.pdf"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "Set-Cookie" not in response.headers
+    letter = TaggedLetter(response.data)
+    assert letter.title == "Letter"
+    assert b"CreationDate" not in response.data, "the minute of a check is nobody's business"
+
+
+def test_a_letter_does_not_say_whose_it_is(deployment: Deployment) -> None:
+    for card in CARDS:
+        text = letter_of(deployment, card).text
+        born, issued = (NAMES["en"].day(day) for day in (card.born_on, card.issued_on))
+        assert not any(fact in text for fact in (card.card_number, born, issued))
+
+
+def test_letters_of_a_day_differ_by_answer_alone(deploy: DeployWith) -> None:
+    other = Card("p9", "WDLXYZ987654", date(1990, 8, 7), date(2017, 2, 3), ())
+    deployment = deploy([NEVER, other])
+    assert letter_of(deployment, NEVER).text == letter_of(deployment, other).text
+
+
+def test_tokens_are_opaque_equally_long_and_never_the_same(deployment: Deployment) -> None:
+    tokens = [token_of(checked(deployment, card)) for card in (*CARDS, *CARDS)]
+    assert len(set(tokens)) == len(tokens)
+    assert len({len(token) for token in tokens}) == 1
+
+
+def test_an_answer_that_is_none_offers_no_file(deployment: Deployment) -> None:
+    page = checked(deployment, replace(ONCE, card_number="WDLNOBODY000"))
+    assert page.answer == "no-match"
+    assert not page.all("form")
+    assert "Keep this answer" not in page.main
+
+
+def test_the_offer_warns_of_shared_devices(deployment: Deployment) -> None:
+    for card in (ONCE, NEVER):
+        page = checked(deployment, card)
+        assert "Think first about who could find it." in page.main
+        assert "If others use this phone or computer, delete this file" in letter_of(deployment, card).text
+
+
+def test_a_token_that_was_changed_made_up_or_kept_too_long_is_refused(deployment: Deployment) -> None:
+    token = token_of(checked(deployment, ONCE))
+    changed = [token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :] for at in range(0, 408, 17)]
+    for wrong in [*changed, "", "x", token[:-4], token + "AAAA", "\x00é", "A" * 408]:
+        assert file_of(deployment, wrong).status_code == 410, wrong
+    deployment.clock.now += TOKEN_LASTS - timedelta(seconds=1)
+    assert file_of(deployment, token).status_code == 200
+    deployment.clock.now += timedelta(seconds=1)
+    page = deployment.client.post("/ko/letter/file", {"answer": token})
+    assert page.status == 410
+    assert page.root.get("lang") == "ko"
+
+
+def test_a_code_confirms_what_the_letter_must_say(deployment: Deployment) -> None:
+    for card in CARDS:
+        letter = letter_of(deployment, card)
+        page = deployment.client.post("/en/letter", {"code": code_on(letter)})
+        assert (page.status, page.one("main").get("data-letter")) == (200, "confirmed")
+        said = [words for words in sentences(checked(deployment, card)) if words[:2] != "R-"]
+        missing = [
+            words for words in said if words not in page.main and "number for the request" not in words
+        ]
+        assert not missing
+        assert "Answer given on November 22, 2026" in page.main
+        assert "R-0001" not in page.main
+        assert "records together again since" not in page.main
+
+
+def test_a_code_is_read_as_it_may_be_typed(deployment: Deployment) -> None:
+    code = code_on(letter_of(deployment, ONCE))
+    for typed in (
+        code.lower(),
+        code.replace(" ", ""),
+        code.replace(" ", " - "),
+        code.replace("0", "O").replace("1", "l"),
+        f"  {code}\n",
+        "".join(chr(ord(sign) + 0xFEE0) if sign != " " else sign for sign in code),
+    ):
+        assert deployment.client.post("/es/letter", {"code": typed}).status == 200, typed
+
+
+def test_a_wrong_code_is_told_like_any_mistake(deployment: Deployment) -> None:
+    code = code_on(letter_of(deployment, NEVER))
+    for typed in ("", "x", code[:-1], code[1:], code[:-1] + ("0" if code[-1] != "0" else "2"), "Z" * 5000):
+        page = deployment.client.post("/en/letter", {"code": typed})
+        assert page.status == 422
+        assert page.one("title").text.startswith("Error:")
+        assert page.one("main")[0].get("class") == "errors"
+        assert page.by_id("code-mistake") is not None
+
+
+def test_a_code_of_another_register_is_none_of_ours(deployment: Deployment, deploy: DeployWith) -> None:
+    code = code_on(letter_of(deployment, ONCE))
+    other = deploy(CARDS, instance_dir=deployment.services.settings.instance_dir / "other")
+    assert other.client.post("/en/letter", {"code": code}).status == 422
+
+
+def test_a_letter_of_an_earlier_edition_says_so(deployment: Deployment, tmp_path: Path) -> None:
+    code = code_on(letter_of(deployment, ONCE))
+    token = token_of(checked(deployment, ONCE))
+    folder = tmp_path / "again"
+    folder.mkdir()
+    seal_and_publish(deployment.services, [NEVER], folder)
+    page = deployment.client.post("/en/letter", {"code": code})
+    assert page.status == 200
+    assert "DOL has put its records together again since then." in page.main
+    letter = TaggedLetter(file_of(deployment, token).data)
+    assert code_on(letter) == code, "the file says what its page said"
+
+
+@pytest.mark.parametrize(
+    "office",
+    [
+        "#panic()",
+        '#read("/etc/passwd") \\ $x^2$ *b* _i_ `c` <d> @e // f',
+        "a & b </p></article> &amp; ]]> \"'",
+        "= H - L + N / T: \\u{41} ~ -- ...",
+        "مكتب تاكوما",
+        "\u202eamocaT\u202c",
+        "x" * 120,
+    ],
+)
+def test_what_an_edition_holds_is_text_and_no_code(deploy: DeployWith, office: str) -> None:
+    release = replace(ONCE.disclosures[0], office=office)
+    deployment = deploy([replace(ONCE, disclosures=(release,))])
+    letter = letter_of(deployment, ONCE)
+    assert letter.pages == 1
+    assert letter.says(office)
+    assert letter.says("DOL's number for the request")
+
+
+def test_a_sign_that_no_font_has_does_not_keep_the_letter_back(deploy: DeployWith) -> None:
+    release = replace(ONCE.disclosures[0], office="Tacoma \u0378")
+    letter = letter_of(deploy([replace(ONCE, disclosures=(release,))]), ONCE)
+    assert letter.is_tagged
+    assert letter.says("Tacoma")
+
+
+def test_the_longest_letter_stands_on_one_page(deploy: DeployWith) -> None:
+    office, request = "A long name of an office " * 4, "R-2017-0000000000000001"
+    releases = tuple(
+        replace(
+            release, office=office, request=request, ground="child-exploitation",
+            released=("photo", "application", "record"),
+        )
+        for release in NINE.disclosures
+    )  # fmt: skip
+    deployment = deploy([replace(NINE, disclosures=releases)])
+    for language in LANGUAGES:
+        if can_typeset(language):
+            assert letter_of(deployment, NINE, language.code).pages == 1, language.code
+
+
+def test_no_turn_is_a_busy_page(deployment: Deployment, tmp_path: Path) -> None:
+    token = token_of(checked(deployment, ONCE))
+    nobody_may_wait = Capacity(tmp_path / "typesetting", 1, 1, 0)
+    deployment.app.extensions["services"] = replace(deployment.services, typesetting=nobody_may_wait)
+    page = deployment.client.post("/en/letter/file", {"answer": token})
+    assert page.status == 503
+    assert int(page.response.headers["Retry-After"]) > 0
+
+
+def test_a_press_that_breaks_is_our_fault_and_says_nothing(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(typesetting, "_SHEET", "#panic(sys.inputs.text)")
+    page = deployment.client.post("/en/letter/file", {"answer": token_of(checked(deployment, ONCE))})
+    assert page.status == 500
+    written = "".join(capfd.readouterr())
+    assert "NotPrinted" in written
+    assert "Tacoma" not in written
+
+
+def test_a_letter_leaves_no_trace(
+    deployment: Deployment,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    started: list[tuple[list[str], dict[str, str]]] = []
+    real = typesetting.subprocess.run
+
+    def run(command: list[str], *, env: dict[str, str], **rest: object) -> object:
+        started.append((command, env))
+        return real(command, env=env, **rest)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(typesetting.subprocess, "run", run)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "secret")
+    before = set(Path(tempfile.gettempdir()).iterdir())
+    letter = letter_of(deployment, ONCE)
+    code = code_on(letter)
+    deployment.client.post("/en/letter", {"code": code})
+    (command, environment), *others = started
+    assert not others
+    assert [Path(part).name for part in command[1:]] == ["-I", "press.py"]
+    assert set(environment) <= {"HOME", "XDG_DATA_HOME", "RAYON_NUM_THREADS"}
+    marks = [code, code.replace(" ", ""), "Tacoma", "R-0001"]
+    for path in deployment.services.settings.instance_dir.rglob("*"):
+        if path.is_file():
+            contents = path.read_bytes()
+            assert not any(mark.encode() in contents for mark in marks), path
+    assert not any(mark in "".join(capfd.readouterr()) for mark in marks)
+    assert not any("typst" in path.name for path in set(Path(tempfile.gettempdir()).iterdir()) - before)
+
+
+def test_without_a_font_the_page_can_be_printed(deploy: DeployWith, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typesetting, "_families", frozenset)
+    deployment = deploy(CARDS)
+    page = checked(deployment, ONCE, "ko")
+    assert not page.all("form")
+    token = token_of(checked(deployment, ONCE, "en"))
+    assert file_of(deployment, token, "ko").status_code == 404
+    assert file_of(deployment, token, "en").status_code == 200, "a font for English comes with Typst"
