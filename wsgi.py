@@ -5,6 +5,7 @@ import sys
 from flask import Flask
 
 from resident_app.commands import create_app
+from resident_app.housekeeping import HOUSEKEEPING
 from resident_app.public import create_public_app
 from resident_app.safeguards import events
 from resident_app.safeguards.capacity import keep_little_memory
@@ -25,5 +26,6 @@ def public() -> Flask:
     except SettingsError as error:
         events.refused_start(str(error))
         sys.exit(CANNOT_START)
+    app.extensions[HOUSEKEEPING].without_requests()
     events.started("public")
     return app

@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from ivr.call import Refused
+from ivr.call import Call, Refused, Sending
 from ivr.prompts import Kind, Prompt, Say, Value
+from ivr.texts import Text
 from resident_app.configuration import Configuration, Office
 from resident_app.outreach.reference import Reference
 from resident_app.outreach.tables import State
@@ -61,6 +62,16 @@ def reference_said(reference: Reference) -> tuple[Say, ...]:
         Say(prompt=Prompt.REFERENCE, values=digits),
         Say(prompt=Prompt.REFERENCE_AGAIN, values=digits),
     )
+
+
+def text_said(sending: Sending, call: Call) -> tuple[Say, ...]:
+    """What became of a text message; a reference that was not sent is said instead."""
+    if sending is Sending.SENT:
+        return (Say(prompt=Prompt.TEXT_SENT),)
+    failed = Say(prompt=Prompt.TEXT_NOT_SENT)
+    if call.text is not Text.REFERENCE:
+        return (failed,)
+    return (failed, *reference_said(Reference(call.reference))[1:])
 
 
 def outcome_said(outcome: object, office: Office) -> tuple[Say, ...]:

@@ -75,6 +75,8 @@ class Call(Frozen):
     """The phone number to call back or to send a text message to, E.164."""
     best_time: str = ""
     """A code of config/codes.toml."""
+    returning: Place | None = None
+    """Where the caller goes on after the language was changed."""
     correcting: bool = False
     """One fact is keyed again; the check follows at once."""
     reference: str = ""

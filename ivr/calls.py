@@ -73,7 +73,13 @@ _GO_ON = update(CallRow).where(
     _THIS_CALL, CallRow.nonce == bindparam("the_nonce"), CallRow.claimed_until == bindparam("the_claim")
 )
 _FINISH = update(CallRow).where(_THIS_CALL, CallRow.nonce == bindparam("the_nonce"))
-_RELEASE = update(CallRow).where(_THIS_CALL).values(claimed_until=0)
+_RELEASE = (
+    update(CallRow)
+    .where(
+        _THIS_CALL, CallRow.nonce == bindparam("the_nonce"), CallRow.claimed_until == bindparam("the_claim")
+    )
+    .values(claimed_until=0)
+)
 _FORGET = delete(CallRow).where(_THIS_CALL)
 _FORGET_OLD = delete(CallRow).where(CallRow.updated_at < bindparam("the_oldest"))
 
@@ -94,6 +100,8 @@ class Claim(Generic[Unfinished]):
 
     row: bytes
     nonce: str
+    until: int
+    """Seconds since 1970; after it another request may take the step."""
     unfinished: Unfinished
 
 
@@ -172,7 +180,8 @@ class Calls:
     def release(self, claim: Claim[Unfinished]) -> None:
         """The step failed: the same request may try again."""
         with deciding(self._engine) as connection:
-            connection.execute(_RELEASE, {"the_call": claim.row})
+            which = {"the_call": claim.row, "the_nonce": claim.nonce, "the_claim": claim.until}
+            connection.execute(_RELEASE, which)
 
     def keep(self, call_sid: str, call: Call, now: datetime) -> None:
         """Keep what belongs to a call that takes no steps: one that the line makes."""
@@ -272,4 +281,6 @@ class Calls:
 
 
 def _outcome(after: After | Unfinished, request: _Request[Unfinished]) -> str | Claim[Unfinished]:
-    return after.twiml if isinstance(after, After) else Claim(request.row, request.nonce, after)
+    if isinstance(after, After):
+        return after.twiml
+    return Claim(request.row, request.nonce, request.seconds + _CLAIM_SECONDS, after)

@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ivr.answers import QUESTIONS, answer_said, outcome_said, question_said, reference_said
+from ivr.answers import (
+    QUESTIONS,
+    answer_said,
+    outcome_said,
+    question_said,
+    reference_said,
+    text_said,
+)
 from ivr.call import (
     AskState,
     Call,
@@ -38,7 +45,7 @@ from resident_app.outreach.reference import Reference
 from resident_app.records.check import Answer
 from resident_app.records.check import Kind as AnswerKind
 
-PERSON_KEY, BACK_KEY, AGAIN_KEY = "0", "*", "#"
+PERSON_KEY, BACK_KEY, AGAIN_KEY, LANGUAGE_KEY = "0", "*", "#", "8"
 ANSWERED = "answered"
 """Comes instead of keys when a person took the call and it is over."""
 TIMES_BEFORE_A_PERSON = 3
@@ -54,6 +61,7 @@ _CALL_BACK_PLACES = (
     Place.MESSAGE_OK,
     Place.RECEIVED,
 )
+_TEXT_PLACES = (Place.TEXT, Place.TEXT_NUMBER, Place.TEXT_NUMBER_READ, Place.TEXT_SENT)
 _SAID_AGAIN = (Place.ANSWER, Place.RECEIVED, Place.STANDING, Place.TEXT_SENT)
 # Until the answer is told, and to correct one of them, facts are needed; nowhere else.
 _PLACES_WITH_FACTS = (
@@ -68,6 +76,7 @@ _PLACES_WITH_FACTS = (
 )
 
 
+_SECOND_TIME = {Prompt.WRONG_KEY: [Prompt.WRONG_KEY_AGAIN]}
 _TOPICS = {
     "check": _PLACES_WITH_FACTS,
     "request": (*_CALL_BACK_PLACES, Place.ASK_REFERENCE, Place.STANDING),
@@ -114,10 +123,11 @@ class Flow:
         if keys == PERSON_KEY:
             return self._to_person(call, now)
         if keys == BACK_KEY:
-            back = spot.back if call.language else Place.LANGUAGE
-            return self._move(call.but(correcting=False), back)
+            return self._back(call)
         if spot.wait is Wait.MOMENT:
             return self._check(call)
+        if keys == LANGUAGE_KEY and call.place not in LANGUAGE_MENUS and call.language:
+            return self._stay(call.but(place=Place.LANGUAGE, returning=call.place))
         if keys == "":
             return self._nothing_pressed(call, now)
         if spot.wait is Wait.ENTRY:
@@ -140,12 +150,11 @@ class Flow:
                 left = call.but(reference=outcome.digits)
                 return self._outcome(left, Place.RECEIVED, reference_said(outcome))
             case Ringing():
-                return self._move(call.but(leg=outcome.leg), Place.PERSON)
+                return self._move(call.but(leg=outcome.leg), Place.PERSON, keep_outcome=True)
             case Nobody():
                 return self._move(call.but(leg=""), Place.CALL_BACK, Say(prompt=Prompt.NOBODY_FREE))
             case Sending():
-                sent = Prompt.TEXT_SENT if outcome is Sending.SENT else Prompt.TEXT_NOT_SENT
-                return self._outcome(call, Place.TEXT_SENT, (Say(prompt=sent),))
+                return self._outcome(call, Place.TEXT_SENT, text_said(outcome, call))
             case _:
                 return self._outcome(call, Place.STANDING, outcome_said(outcome, self._configuration.office))
 
@@ -157,14 +166,28 @@ class Flow:
         to = self._exits(call).get(keys)
         if to is None:
             return self._wrong(call, Prompt.WRONG_KEY, now)
+        if call.place is Place.LANGUAGE:
+            return self._stay(_heard(call).but(place=to))
         return (
             self._stay(call) if to is call.place and call.place in _SAID_AGAIN else self._go(call, keys, to)
         )
 
     def _choose_language(self, call: Call, keys: str) -> Step:
         language = self._menus[LANGUAGE_MENUS[call.place]][keys]
-        chosen = call.but(language=language, wants_interpreter=False)
+        chosen = call.but(language=language, wants_interpreter=False, returning=None)
+        if call.returning:
+            return self._stay(_heard(chosen).but(place=call.returning))
         return self._move(chosen, Place.MAIN, Say(prompt=Prompt.WELCOME))
+
+    def _back(self, call: Call) -> Step:
+        """Where `*` leads."""
+        if call.returning:
+            return self._stay(_heard(call).but(place=call.returning, returning=None))
+        if call.correcting:
+            return self._move(call.but(correcting=False), Place.CORRECT)
+        if call.place in _TEXT_PLACES and call.text is Text.REFERENCE:
+            return self._outcome(call, Place.RECEIVED, reference_said(Reference(call.reference)))
+        return self._move(call, MAP[call.place].back if call.language else Place.LANGUAGE)
 
     def _go(self, call: Call, keys: str, to: Place) -> Step:
         """Where a key of a menu leads, with what is done on the way."""
@@ -231,6 +254,9 @@ class Flow:
             return self._wrong(call, wrong.prompt, now)
         if call.place is Place.ASK_REFERENCE:
             return Step(call=_heard(entered), effect=AskState(reference=entered.reference))
+        if call.place is Place.CALL_BACK_NUMBER and call.wants_interpreter:
+            # Whoever shares no language with the line is asked for a number and nothing else.
+            return self._leave_request(entered, voicemail_ok=False)
         if call.place is Place.CARD:
             if call.correcting:
                 return self._check(entered.but(correcting=False))
@@ -293,9 +319,8 @@ class Flow:
         wrong = call.wrong_keys + 1
         if wrong >= TIMES_BEFORE_A_PERSON:
             return self._give_up(call, now, silent=False)
-        if why is Prompt.WRONG_KEY and wrong > 1:
-            why = Prompt.WRONG_KEY_AGAIN
-        return self._stay(call.but(wrong_keys=wrong), Say(prompt=why))
+        prompts = [why] if wrong == 1 else _SECOND_TIME.get(why, [why, Prompt.SILENCE_AGAIN])
+        return self._stay(call.but(wrong_keys=wrong), *(Say(prompt=prompt) for prompt in prompts))
 
     def _give_up(self, call: Call, now: datetime, *, silent: bool) -> Step:
         """Three times in vain: a person or a call back, never the end of the call.
@@ -312,7 +337,7 @@ class Flow:
         if not self._reaches_out or not self._configuration.office.rings_for(call.language):
             return self._move(call, Place.CALL_BACK, *first, Say(prompt=Prompt.NOBODY_FREE))
         if self._hours.is_open(now):
-            asking = _heard(call).but(topic=_topic(call.place))
+            asking = _heard(call).but(topic=_topic(call.place), outcome=first)
             return Step(call=asking, effect=RingOffice(call=asking.without_facts()))
         opens = self._hours.opens_next(now)
         if opens is None:
@@ -337,7 +362,7 @@ class Flow:
             to = Place.TEXT_NUMBER
         if to not in _PLACES_WITH_FACTS:
             call = call.without_facts()
-        moved = _heard(call).but(place=to, outcome=call.outcome if keep_outcome else ())
+        moved = _heard(call).but(place=to, returning=None, outcome=call.outcome if keep_outcome else ())
         return Step(call=moved, turn=self._turns.at(moved, *first))
 
     def _stay(self, call: Call, *first: Say) -> Step:

@@ -10,17 +10,17 @@ from datetime import datetime
 from ivr.call import Nobody, Ringing, RingOffice, Sending, SendText
 from ivr.entries import can_be_texted
 from ivr.provider import Provider, ProviderFailed
-from ivr.texting import TextList
+from ivr.texting import TextList, answer_to
 from ivr.texts import Text
 from resident_app.configuration import Configuration
-from resident_app.languages import Languages
+from resident_app.languages import SOURCE, Languages
 from resident_app.outreach.reference import Reference
 from resident_app.safeguards import events
 from resident_app.safeguards.attempts import Attempts, Limit, Standing
-from resident_app.safeguards.source import Source
+from resident_app.safeguards.source import Door, Source
 
 RING_SECONDS = 30
-LONGEST_TALK_SECONDS = 3600
+LONGEST_TALK_SECONDS = 3000
 
 
 class _Capped(Exception):
@@ -94,7 +94,7 @@ class Outbound:
             with self._counted(
                 Limit("texts", "", self._limits.texts),
                 Limit("texts to", effect.number, self._limits.texts_per_number),
-                Limit(f"texts from {source.door.value}", source.name, self._limits.texts_per_caller),
+                Limit(f"texts from {source.door.value}", source.name, self._texts_from(source)),
             ):
                 self._provider.text(effect.number, self.words(effect.text, effect.language, effect.reference))
         except _Capped:
@@ -104,6 +104,24 @@ class Outbound:
             return Sending.NOT_SENT
         self._texts.remember(effect.number, effect.language, self._clock())
         return Sending.SENT
+
+    def answer_text(self, number: str, body: str) -> str:
+        """The answer to a text message that came in; empty: none.
+
+        STOP and START are answered each time, anything else as often as a number is texted in a day,
+        so that two machines do not talk for ever; and not at all when the number wants no texts.
+        """
+        answer, now = answer_to(body), self._clock()
+        if answer in (Text.STOPPED, Text.STARTED):
+            self._texts.set_wants_none(number, now, wants_none=answer is Text.STOPPED)
+        else:
+            try:
+                with self._counted(Limit("text answers", number, self._limits.texts_per_number)):
+                    if self._texts.wants_none(number):
+                        return ""
+            except _Capped:
+                return ""
+        return self.words(answer, self._texts.language_of(number) or SOURCE)
 
     def words(self, text: Text, language: str, reference: str = "") -> str:
         """A text message's words in a language."""
@@ -115,6 +133,11 @@ class Outbound:
             Text.HELP: {"number": self._office.line_in_words},
         }
         return spoken.text(text.value, **values.get(text, {}))
+
+    def _texts_from(self, source: Source) -> int:
+        """All callers whose number is withheld are one source."""
+        withheld = source.door is Door.WITHHELD
+        return self._limits.texts_per_withheld if withheld else self._limits.texts_per_caller
 
     @contextmanager
     def _counted(self, *limits: Limit) -> Iterator[None]:

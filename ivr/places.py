@@ -57,7 +57,6 @@ MAP: dict[Place, Spot] = {
             "3": Place.QUESTIONS,
             "4": Place.ASK_REFERENCE,
             "5": Place.MAIN,
-            "6": Place.LANGUAGE,
         },
     ),
     Place.CARD: Spot(Wait.ENTRY, Place.MAIN, (Prompt.CARD, Prompt.CARD_STARS), done=Place.BIRTH),

@@ -24,8 +24,8 @@ class Prompt(Enum):
     CHOOSE_LANGUAGE = _("For English, press %(key)s.")
     # NOTE: Phone. First menu, after the languages. Very short.
     MORE_LANGUAGES = _("For more languages, press %(key)s.")
-    # NOTE: Phone. Second menu of languages. A person who speaks the caller's language will call back.
-    ANOTHER_LANGUAGE = _("For another language, press %(key)s. An interpreter will call you back.")
+    # NOTE: Phone. Second menu of languages: an interpreter will call back. At most three seconds.
+    ANOTHER_LANGUAGE = _("For any other language, press %(key)s.")
     # NOTE: Phone. Said once after the language was chosen.
     # The record is what the department holds on a person.
     WELCOME = _("This is the Department of Licensing record line.")
@@ -42,8 +42,8 @@ class Prompt(Enum):
 
     # NOTE: Phone. Main menu. For people who want more time.
     MAIN_SLOWER = _("For more time and longer pauses, press 5.")
-    # NOTE: Phone. Main menu.
-    MAIN_LANGUAGE = _("For another language, press 6.")
+    # NOTE: Phone. Main menu. The key works everywhere in the call.
+    MAIN_LANGUAGE = _("For another language, press 8 at any time.")
     # NOTE: Phone. After the caller asked for more time.
     SLOWER_NOW = _("We will give you more time from now on.")
     # NOTE: Phone. At the end of a menu. Pound is the # key.

@@ -2,8 +2,9 @@
 
 A prompt's file bears its name, `main-check.wav`. A prompt with values is recorded in parts, in the
 order of its words: `birth-read.1.wav`, the value, `birth-read.2.wav`. Values have files too:
-`0.wav` to `9.wav`, `month-1.wav` to `month-12.wav`, `weekday-1.wav` (Monday) to `weekday-7.wav`,
-`percent.wav`, and one for each code of config/codes.toml, such as `agencies-ICE.wav`.
+`0.wav` to `9.wav`, `day-1.wav` to `day-31.wav`, `month-1.wav` to `month-12.wav`, `weekday-1.wav` (Monday)
+to `weekday-7.wav`, `percent.wav`, and one for each code of config/codes.toml, such as `agencies-ICE.wav`.
+A date is played in the order in which the language writes it.
 A prompt is played only if every part of it is there; otherwise the language's voice says it.
 """
 
@@ -49,6 +50,7 @@ class Recordings:
         needed = {part for prompt in Prompt for part in _parts(prompt, language) if part}
         needed |= {str(digit) for digit in range(10)} | {"percent"}
         needed |= {f"month-{month}" for month in range(1, 13)} | {f"weekday-{day}" for day in range(1, 8)}
+        needed |= {f"day-{day}" for day in range(1, 32)}
         for table in _CODES.values():
             needed |= {f"{table}-{code}" for code in getattr(configuration.codes, table)}
         return sorted(needed - self._files.get(language.code, frozenset()))
@@ -74,7 +76,7 @@ def _names(say: Say, language: Language) -> list[str | Value]:
         if part:
             names.append(part)
         if name:
-            names.extend(_of_value(say.values[name]))
+            names.extend(_of_value(say.values[name], language))
     return names
 
 
@@ -87,22 +89,26 @@ def _parts(prompt: Prompt, language: Language) -> list[str]:
     return [f"{name}.{number}" if _SAYABLE.search(text) else "" for number, text in enumerate(texts, start=1)]
 
 
-def _of_value(value: Value) -> list[str | Value]:
+def _of_date(day: date, language: Language, parts: str) -> list[str]:
+    """The `parts` of a date (d, M, y) in the order in which the language writes them, by CLDR."""
+    names = {"d": [f"day-{day.day}"], "M": [f"month-{day.month}"], "y": list(str(day.year))}
+    pattern = re.sub(r"'[^']*'", "", language.locale.date_formats["long"].pattern)
+    order = sorted(parts, key=pattern.index)
+    return [name for part in order for name in names[part]]
+
+
+def _of_value(value: Value, language: Language) -> list[str | Value]:
     match value.kind:
         case Kind.TEXT if not value.raw.isdigit():
             return [value]
-        case Kind.DAY | Kind.MONTH:
-            day = date.fromisoformat(value.raw)
-            of_month = [] if value.kind is Kind.MONTH else list(str(day.day))
-            return [f"month-{day.month}", *of_month, *str(day.year)]
+        case Kind.DAY:
+            return [*_of_date(date.fromisoformat(value.raw), language, "dMy")]
+        case Kind.MONTH:
+            return [*_of_date(date.fromisoformat(value.raw), language, "My")]
         case Kind.MOMENT:
             moment = datetime.fromisoformat(value.raw)
-            return [
-                f"weekday-{moment.isoweekday()}",
-                f"month-{moment.month}",
-                *str(moment.day),
-                *f"{moment:%H%M}",
-            ]
+            day = _of_date(moment.date(), language, "dM")
+            return [f"weekday-{moment.isoweekday()}", *day, *f"{moment:%H%M}"]
         case Kind.PERCENT:
             return [*value.raw, "percent"]
         case Kind.AGENCY | Kind.GROUND:

@@ -113,16 +113,19 @@ class Renderer:
         response.redirect(f"{self._base_url}/voice/start", method="POST")
         return str(response)
 
-    def trouble(self, again: str = "") -> str:
-        """What is heard when nothing else works, in every language. It needs no database.
+    def trouble(self, again: str = "", language_code: str = "") -> str:
+        """What is heard when nothing else works. It needs no database.
+
+        In `language_code`; if that is not known, in every language.
 
         `again` is the address of the step that failed: who stays on the line comes back to it.
         """
         number = Value(kind=Kind.PHONE, raw=self._configuration.office.line)
         says = (Say(prompt=Prompt.TROUBLE, values={"number": number}), Say(prompt=Prompt.TROUBLE_STAY))
         response = VoiceResponse()
-        for language in self._languages.on_the_phone():
-            self._say(response, says, language.code)
+        every = [language.code for language in self._languages.on_the_phone()]
+        for code in [language_code] if language_code else every:
+            self._say(response, says, code)
         response.pause(length=RETRY_SECONDS)
         response.redirect(again or f"{self._base_url}/voice/start", method="POST")
         return str(response)

@@ -18,11 +18,9 @@ from ivr.flow import ANSWERED, Flow
 from ivr.outbound import Outbound
 from ivr.provider import Provider
 from ivr.recordings import Recordings, refuse_the_voiceless
-from ivr.texting import TextList, answer_to
-from ivr.texts import Text
+from ivr.texting import TextList
 from ivr.turns import Turns, queue_of
 from ivr.twiml import Renderer, texted
-from resident_app.languages import SOURCE
 from resident_app.safeguards import events
 from resident_app.safeguards.source import Source, from_caller
 from resident_app.services import Services
@@ -146,13 +144,10 @@ class PhoneLine:
 
     def text(self) -> Response:
         """A text message came in: STOP, START, or anything else, which gets help."""
-        number, now = request.form.get("From", ""), self._services.clock()
-        answer = answer_to(request.form.get("Body", ""))
+        number = request.form.get("From", "")
         if not _NUMBER.fullmatch(number) or self._outbound is None:
             return _xml(texted(""))
-        if answer in (Text.STOPPED, Text.STARTED):
-            self.texts.set_wants_none(number, now, wants_none=answer is Text.STOPPED)
-        return _xml(texted(self._outbound.words(answer, self.texts.language_of(number) or SOURCE)))
+        return _xml(texted(self._outbound.answer_text(number, request.form.get("Body", ""))))
 
     def status(self) -> Response:
         """The provider tells how a call stands; when it is over it is forgotten."""
@@ -171,6 +166,8 @@ class PhoneLine:
     def trouble(self, error: Exception) -> Response:
         """A fault of ours: the caller hears what to do, and the log where it was."""
         events.failed(request.endpoint or "voice", error)
+        if request.endpoint in ("voice.text", "voice.status"):
+            return make_response("", 503)
         if request.endpoint == "voice.waiting":
             return _xml(self._renderer.leave())
         if request.endpoint in ("voice.accept", "voice.accepted"):
@@ -178,8 +175,13 @@ class PhoneLine:
         return self._trouble_at_a_step() if request.endpoint == "voice.step" else _xml(self._trouble)
 
     def _trouble_at_a_step(self) -> Response:
-        """Who stays on the line comes back to the same step."""
-        return _xml(self._renderer.trouble(self._base_url + request.path))
+        """Who stays on the line comes back to the same step; in the caller's language, if it can be read."""
+        try:
+            call = self.calls.look(request.form.get("CallSid", ""))
+        except Exception:
+            call = None
+        language = call.language if call else ""
+        return _xml(self._renderer.trouble(self._base_url + request.path, language))
 
     def _after(self, done: Step) -> After | Step:
         """What a step came to, or the step itself if something must be done first."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from zoneinfo import available_timezones
 
 from pydantic import AnyHttpUrl, AnyUrl, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -41,6 +42,13 @@ class Hours(Section):
     saturday: tuple[time, time] | None = None
     sunday: tuple[time, time] | None = None
 
+    @field_validator("*")
+    @classmethod
+    def _opens_before_it_closes(cls, hours: tuple[time, time] | None) -> tuple[time, time] | None:
+        if hours is not None and hours[0] >= hours[1]:
+            raise ValueError("from a time to a later one")
+        return hours
+
     def of_weekday(self, weekday: int) -> tuple[time, time] | None:
         """0 is Monday."""
         days = (
@@ -72,6 +80,13 @@ class Office(Section):
     log_incomplete_before: date
     hours: Hours
     holiday: tuple[Holiday, ...] = ()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_time_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("not a time zone such as America/Los_Angeles")
+        return name
 
     def rings_for(self, language: str) -> str:
         """The number that is rung for a caller of a language, E.164; empty: none."""
@@ -167,6 +182,7 @@ class OutboundLimits(Section):
     texts: int = Field(ge=0)
     texts_per_number: int = Field(ge=0)
     texts_per_caller: int = Field(ge=0)
+    texts_per_withheld: int = Field(ge=0)
 
 
 class Limits(Section):

@@ -1,6 +1,7 @@
 """Housekeeping: what must not stay is wiped, now and then, by whichever process is at work."""
 
 import threading
+import time
 from datetime import datetime, timedelta
 
 from ivr.calls import Calls
@@ -8,6 +9,7 @@ from ivr.texting import TextList
 from resident_app.safeguards import events
 from resident_app.services import Services
 
+HOUSEKEEPING = "housekeeping"
 EVERY = timedelta(minutes=1)
 
 
@@ -20,6 +22,15 @@ class Housekeeping:
         self._texts = texts
         self._mutex = threading.Lock()
         self._next: datetime | None = None
+
+    def without_requests(self) -> None:
+        """From now on also in a process that nobody asks anything: what is promised to go goes."""
+        threading.Thread(target=self._for_ever, daemon=True).start()
+
+    def _for_ever(self) -> None:
+        while True:
+            time.sleep(EVERY.total_seconds())
+            self.now_and_then()
 
     def now_and_then(self) -> None:
         """Before a request: at most once a minute in each process. A fault is not the caller's."""

@@ -12,7 +12,7 @@ from whitenoise import WhiteNoise
 from ivr.recordings import FOLDER as RECORDINGS
 from ivr.webhooks import PhoneLine, create_phone_line
 from resident_app import languages, services
-from resident_app.housekeeping import Housekeeping
+from resident_app.housekeeping import HOUSEKEEPING, Housekeeping
 from resident_app.migrations.state import is_current
 from resident_app.records.editions import NothingPublished, live_edition
 from resident_app.safeguards import events, headers
@@ -24,8 +24,11 @@ from resident_app.site.pages import create_site, to_language
 LARGEST_BODY_BYTES = 256 * 1024
 
 
-def create_public_app(settings: PublicSettings, clock: Clock = utc_now) -> Flask:
-    """Build the application. Raises SettingsError if anything it needs is not right."""
+def create_public_app(settings: PublicSettings, clock: Clock = utc_now, *, keeps_house: bool = True) -> Flask:
+    """Build the application. Raises SettingsError if anything it needs is not right.
+
+    `keeps_house`: it wipes what is too old by its clock, which must then be true.
+    """
     parts = open_services(settings, clock)
     app = Flask("resident_app", static_folder=None)
     app.config.update(
@@ -46,7 +49,9 @@ def create_public_app(settings: PublicSettings, clock: Clock = utc_now) -> Flask
     line = PhoneLine(parts)
     app.register_blueprint(create_phone_line(line))
     _add_health(app, parts)
-    app.before_request(Housekeeping(parts, line.calls, line.texts).now_and_then)
+    if keeps_house:
+        app.extensions[HOUSEKEEPING] = Housekeeping(parts, line.calls, line.texts)
+        app.before_request(app.extensions[HOUSEKEEPING].now_and_then)
     app.url_map.strict_slashes = False
     static = WhiteNoise(
         app.wsgi_app,

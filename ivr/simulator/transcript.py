@@ -34,7 +34,8 @@ def perform(phone: Phone, office: FakeProvider, act: str) -> None:
     rings = [leg for leg in office.legs if leg.status == "ringing"]
     if act == HANG_UP:
         phone.hang_up()
-    elif act == SILENCE:
+    elif act == SILENCE or phone.coming:
+        # Keys are not heard while the line says that something did not work.
         phone.wait()
     elif act == ANSWER and phone.line and rings:
         office.answer("1", [phone])

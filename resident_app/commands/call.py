@@ -1,7 +1,11 @@
 """`flask call`: a phone in the terminal. Prompts are shown as text, keys are typed."""
 
+import sqlite3
+import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -31,10 +35,15 @@ def call(lang: str, caller: str, at: datetime | None, keys: str | None) -> None:
     database_or_exit(settings)
     clock = VirtualClock(at.replace(tzinfo=UTC) if at else datetime.now(UTC))
     token = settings.twilio_auth_token.get_secret_value()
-    with FakeProvider(token, settings.base_url).serving() as office:
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        FakeProvider(token, settings.base_url).serving() as office,
+    ):
+        if at:
+            settings = _at_another_time(settings, Path(scratch))
         here = {"twilio_account_sid": ACCOUNT_SID, "twilio_api_base": AnyHttpUrl(office.address)}
         try:
-            app = create_public_app(settings.model_copy(update=here), clock)
+            app = create_public_app(settings.model_copy(update=here), clock, keeps_house=False)
         except SettingsError as error:
             raise click.ClickException(str(error)) from None
         office.post = _through(app)
@@ -46,7 +55,24 @@ def call(lang: str, caller: str, at: datetime | None, keys: str | None) -> None:
         for key in chosen:
             phone.press(key)
         click.echo(HELP)
-        _converse(phone, office)
+        try:
+            _converse(phone, office)
+        finally:
+            if not phone.ended:
+                phone.hang_up()
+
+
+def _at_another_time(settings: PublicSettings, scratch: Path) -> PublicSettings:
+    """The same deployment over a copy of its database, in which another time does no harm."""
+    if not settings.database.startswith("sqlite:///"):
+        raise click.UsageError("--at needs a SQLite database: the call is made over a copy of it")
+    copy = scratch / "copy.db"
+    with (
+        closing(sqlite3.connect(settings.database.removeprefix("sqlite:///"))) as source,
+        closing(sqlite3.connect(copy)) as target,
+    ):
+        source.backup(target)
+    return settings.model_copy(update={"database_url": f"sqlite:///{copy}"})
 
 
 def _print_transcript(phone: Phone, office: FakeProvider, acts: list[str]) -> None:

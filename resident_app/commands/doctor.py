@@ -66,7 +66,8 @@ def _examined(check: Check, settings: PublicSettings) -> bool:
 
 def _configuration(_: PublicSettings) -> str:
     office = load_configuration().office
-    rings = f"0 rings {office.transfer_to}" if office.transfer_to else "0 offers a call back: nobody is rung"
+    numbers = ", ".join(sorted(office.rung_numbers))
+    rings = f"0 rings {numbers}" if numbers else "0 offers a call back: nobody is rung"
     return f"config/ is whole; the line is {office.line_in_words}; {rings}"
 
 

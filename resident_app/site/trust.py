@@ -12,13 +12,13 @@ from resident_app.site.questions import SLUGS
 
 # The form of the check stays in: people look for it, and what it answers is never an address.
 _FOUND = ("home", "check", "questions", "numbers", "privacy", "languages", "accessibility", "leave")
-_NOT_FOUND = ("exit", "help", "help_without_card", "status", "add_note", "erase")
+_NOT_FOUND = ("exit", "letter", "help", "help_without_card", "status", "add_note", "erase")
 _SECURITY_TXT_DAYS = 180
 
 
 def install(app: Flask, services: Services) -> None:
     """Add the addresses at the root."""
-    app.add_url_rule("/robots.txt", "robots", lambda: _text(robots(services.settings.base_url)))
+    app.add_url_rule("/robots.txt", "robots", lambda: _text(robots(services)))
     app.add_url_rule("/sitemap.xml", "sitemap", _sitemap(services))
     app.add_url_rule(
         "/.well-known/security.txt",
@@ -37,12 +37,12 @@ def keep_forms_out_of_search(response: Response) -> Response:
     return response
 
 
-def robots(base_url: str) -> str:
-    """RFC 9309."""
-    return (
-        "User-agent: *\nDisallow: /*/help\nDisallow: /*/exit\nDisallow: /voice/\n\n"
-        f"Sitemap: {base_url}/sitemap.xml\n"
-    )
+def robots(services: Services) -> str:
+    """RFC 9309. A line for each language: a star would stand for /questions too, which has a page on help."""
+    codes = [language.code for language in services.languages.on_the_site()]
+    closed = [f"Disallow: /{code}/{path}" for code in codes for path in ("help", "letter", "exit")]
+    lines = ["User-agent: *", *closed, "Disallow: /voice/", ""]
+    return "\n".join([*lines, f"Sitemap: {services.settings.base_url}/sitemap.xml", ""])
 
 
 def security_txt(office: Office, base_url: str, now: datetime) -> str:

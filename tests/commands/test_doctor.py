@@ -90,6 +90,7 @@ def test_the_number_at_the_provider_is_looked_at(
         ("Polly.Nobody-Neural", "en-US", False),
         ("Google.uk-UA-Wavenet-A", "uk-UA", True),
         ("Google.uk-UA-Wavenet-A", "ru-RU", False),
+        ("Google.uk-UA-Nonsense", "uk-UA", False),
         ("alice", "en-US", False),
     ],
 )

@@ -81,16 +81,49 @@ def test_a_whole_call_in_each_language(deployment: Deployment, code: str) -> Non
 def test_another_language_asks_for_a_number_alone(deployment: Deployment) -> None:
     deployment.ring("+12065550111").press("9").press("9")
     withheld = deployment.ring("anonymous").press("9").press("9").press("2065550112#")
-    withheld.press("1").press("3").press("1")
+    assert withheld.place == "received", "a number and nothing else"
     left = stored_requests(deployment)
     assert [one.request.spoken for one in left] == ["other", "other"]
     assert [one.request.phone for one in left] == ["+12065550111", "+12065550112"]
 
 
 def test_the_language_can_be_changed_at_any_time(deployment: Deployment) -> None:
-    phone = deployment.ring().press("1").press("5").press("6").press("7")
+    phone = deployment.ring().press("1").press("5").press("8").press("7")
     assert {heard.language for heard in phone.heard} == {"ko-KR"}
     assert phone.gathering.timeout == 16, "more time is kept"
+
+
+@pytest.mark.parametrize("code", SPOKEN)
+def test_a_check_goes_on_in_another_language(deployment: Deployment, code: str) -> None:
+    """`8` in the middle of a check: what was keyed is kept, and the caller is where they were."""
+    language = load_languages()[code]
+    check, card, born, yes, issued, _ = keys_of(ONCE)
+    phone = deployment.ring().press("1").press(check).press(card).press("8#")
+    phone.press("9").press("*")
+    assert "Key your birth date" in phone.text, "back from the languages is back to the birth date"
+    choose(phone.press("8#"), language)
+    assert {heard.language for heard in phone.heard} == {language.phone.language}
+    assert phone.place == "birth"
+    for keys in (born, yes, issued):
+        phone.press(keys)
+    assert language.text(Prompt.ISSUE_READ.value, date=language.day(ONCE.issued_on)) in phone.text
+    assert language.day(ONCE.disclosures[0].answered_on) in phone.press("1").text
+    assert language.day(ONCE.disclosures[0].answered_on) in choose(phone.press("8"), language).text
+
+
+def test_a_correction_is_left_with_star_and_loses_nothing(deployment: Deployment) -> None:
+    keys = keys_of(ONCE)
+    phone = deployment.ring().press("1")
+    for key in [*keys[:4], "01012020#", "1", "5", "2", "*#"]:
+        phone.press(key)
+    assert phone.place == "correct"
+    assert "Yes. Our records" in phone.press("3").press(keys[4]).press("1").text
+
+
+def test_a_second_mistake_is_told_in_other_words(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1").press("1")
+    first, second = ([one.text for one in phone.press("12#").heard] for _ in range(2))
+    assert first != second
 
 
 def test_more_time_lengthens_every_wait(deployment: Deployment) -> None:
@@ -262,6 +295,16 @@ def test_a_fault_of_ours_is_told_to_the_caller(
         assert "3 6 0, 3 5 9, 4 4 5 4" in phone.text
         assert "If this is right, press 1." in phone.wait().text, "who stays on the line comes back"
     assert "Yes. Our records show" in phone.press("1").text, "the same step works when the fault is mended"
+
+
+def test_a_fault_is_told_in_the_callers_language(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = deployment.ring().press("2")
+    monkeypatch.setattr("ivr.flow.Flow.step", lambda *_: 1 / 0)
+    phone.press("1")
+    assert {heard.language for heard in phone.heard} == {"es-US"}
+    assert "3 6 0, 3 5 9, 4 4 5 4" in phone.text
 
 
 def test_the_fallback_needs_no_signature_and_no_database(deployment: Deployment) -> None:

@@ -47,10 +47,10 @@ def test_the_reference_is_texted_if_wanted(
     assert incoming(reaching_out, "help") == language.text(Text.HELP.value, number="360-359-4454")
 
 
-@pytest.mark.parametrize("code", [*SPOKEN, "en"])
+@pytest.mark.parametrize("code", SPOKEN)
 def test_no_text_message_says_what_it_is_about(code: str) -> None:
     for text in Text:
-        words = load_languages()[code].text(text.value) if code != "en" else text.value
+        words = load_languages()[code].text(text.value)
         assert not re.search(r"\bDOL\b|\bICE\b|licen|immigr|record", words, re.IGNORECASE)
 
 
@@ -123,3 +123,48 @@ def test_where_nothing_can_be_texted_nothing_is_offered(deployment: Deployment) 
         phone.press(keys)
     assert "text message" not in phone.text
     assert "does not work here" in phone.press("6").text
+
+
+def test_a_reference_that_could_not_be_texted_is_said_again(
+    reaching_out: Deployment, provider: FakeProvider
+) -> None:
+    incoming(reaching_out, "STOP")
+    phone = reaching_out.ring(NUMBER).press("1").press("2").press("1").press("3").press("1")
+    reference = next(one.text for one in phone.heard if "reference number is" in one.text)
+    assert reference in phone.press("2").press("*").text, "star leads back to it"
+    phone.press("2").press("1")
+    assert "could not send" in phone.text
+    assert reference in phone.text
+    assert not provider.texts
+
+
+def test_two_machines_do_not_talk_for_ever(reaching_out: Deployment, provider: FakeProvider) -> None:
+    answers = [incoming(reaching_out, "I am away") for _ in range(5)]
+    assert [bool(answer) for answer in answers] == [True, True, True, False, False]
+    assert incoming(reaching_out, "stop") == Text.STOPPED.value
+    reaching_out.clock.pass_by(2 * 86400)
+    assert not incoming(reaching_out, "I am away"), "who said STOP hears no more"
+
+
+@pytest.mark.parametrize("path", ["/text", "/voice/status"])
+def test_a_fault_makes_the_provider_try_again(
+    reaching_out: Deployment, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("ivr.texting.TextList.set_wants_none", broken)
+    monkeypatch.setattr("ivr.calls.Calls.forget", broken)
+    form = {"From": NUMBER, "Body": "STOP", "CallSid": "CA1", "CallStatus": "completed"}
+    signature = RequestValidator(TOKEN).compute_signature(BASE_URL + path, form)
+    assert reaching_out.post(path, form, {"X-Twilio-Signature": signature}) == (503, "")
+
+
+def test_withheld_callers_do_not_use_up_each_others_texts(
+    reaching_out: Deployment, provider: FakeProvider
+) -> None:
+    for number in range(5):
+        phone = reaching_out.ring("anonymous").press("1")
+        for keys in [*keys_of(ONCE), "6", f"206555010{number}#", "1"]:
+            phone.press(keys)
+    assert len(provider.texts) == 5

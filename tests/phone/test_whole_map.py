@@ -96,7 +96,7 @@ def keys_at(call: Call) -> list[str]:
     if MAP[call.place].wait is Wait.PERSON:
         return [ANSWERED, ""]
     if MAP[call.place].wait is Wait.ENTRY:
-        return ["0", "*", "", *ENTRIES[call.place]]
+        return ["0", "*", "8", "", *ENTRIES[call.place]]
     return KEYS
 
 
@@ -121,6 +121,7 @@ def signature(call: Call) -> tuple[object, ...]:
         bool(call.born),
         bool(call.issued),
         call.correcting,
+        call.returning,
         call.text,
         call.holds,
         bool(call.number),
