@@ -48,7 +48,7 @@ class Effects:
                 case AskState():
                     return self._desk.state(parse_reference(effect.reference), source) or Refused.NOT_FOUND
                 case RingOffice():
-                    return self._ring_office(effect)
+                    return self._ring_office(effect, source)
                 case StopRinging():
                     return self._outbound.stop_ringing(effect.leg) if self._outbound else Nobody()
                 case SendText():
@@ -58,9 +58,9 @@ class Effects:
         except (Busy, Erased):
             return Refused.UNAVAILABLE
 
-    def _ring_office(self, effect: RingOffice) -> Ringing | Nobody:
+    def _ring_office(self, effect: RingOffice, source: Source) -> Ringing | Nobody:
         """What the officer will hear of the caller is kept, sealed, under the call to the office."""
-        outcome = self._outbound.ring_office(effect) if self._outbound else Nobody()
+        outcome = self._outbound.ring_office(effect, source) if self._outbound else Nobody()
         if isinstance(outcome, Ringing):
             heard = Call(
                 place=Place.PERSON,

@@ -3,7 +3,7 @@
 import re
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from resident_app.records.facts import NotADate
 
@@ -52,7 +52,15 @@ def can_be_called_back(caller: str) -> bool:
     """Whether the calling number can be called: any country's, but no number that costs the caller."""
     if caller.startswith("+1"):
         return keyed_phone_number(caller[2:]) == caller
-    return bool(re.fullmatch(r"\+[2-9][0-9]{7,14}", caller))
+    if not re.fullmatch(r"\+[2-9][0-9]{7,14}", caller):
+        return False
+    try:
+        number = phonenumbers.parse(caller)
+    except NumberParseException:
+        return False
+    # Of no country are satellites and premium services.
+    is_of_a_country = phonenumbers.region_code_for_country_code(number.country_code or 0) != "001"
+    return is_of_a_country and phonenumbers.number_type(number) != PhoneNumberType.PREMIUM_RATE
 
 
 def can_be_texted(number: str) -> bool:

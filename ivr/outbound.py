@@ -49,13 +49,16 @@ class Outbound:
         self._base_url = base_url
         self._clock = clock
 
-    def ring_office(self, effect: RingOffice) -> Ringing | Nobody:
+    def ring_office(self, effect: RingOffice, source: Source) -> Ringing | Nobody:
         """Ring the office for a caller's language."""
         number = self._office.rings_for(effect.call.language)
         if number not in self._office.rung_numbers:
             return Nobody()
         try:
-            with self._counted(Limit("outbound calls", "", self._limits.calls)):
+            with self._counted(
+                Limit("outbound calls", "", self._limits.calls),
+                Limit(f"calls for {source.door.value}", source.name, self._calls_for(source)),
+            ):
                 leg = self._provider.call(
                     number,
                     f"{self._base_url}/voice/accept",
@@ -81,7 +84,7 @@ class Outbound:
     def stop_ringing(self, leg: str) -> Nobody:
         """The office need not answer any more."""
         try:
-            self._provider.end(leg)
+            self._provider.stop_ringing(leg)
         except ProviderFailed as error:
             events.failed("stop ringing", error)
         return Nobody()
@@ -111,6 +114,8 @@ class Outbound:
         STOP and START are answered each time, anything else as often as a number is texted in a day,
         so that two machines do not talk for ever; and not at all when the number wants no texts.
         """
+        if not can_be_texted(number):
+            return ""
         answer, now = answer_to(body), self._clock()
         if answer in (Text.STOPPED, Text.STARTED):
             self._texts.set_wants_none(number, now, wants_none=answer is Text.STOPPED)
@@ -134,6 +139,10 @@ class Outbound:
         }
         return spoken.text(text.value, **values.get(text, {}))
 
+    def _calls_for(self, source: Source) -> int:
+        withheld = source.door is Door.WITHHELD
+        return self._limits.calls_per_withheld if withheld else self._limits.calls_per_caller
+
     def _texts_from(self, source: Source) -> int:
         """All callers whose number is withheld are one source."""
         withheld = source.door is Door.WITHHELD
@@ -147,6 +156,10 @@ class Outbound:
             raise _Capped
         try:
             yield
+        except ProviderFailed as error:
+            # What was asked and not refused may have been done: it counts.
+            (self._attempts.count if error.may_be_done else self._attempts.give_back)(reservation)
+            raise
         except Exception:
             self._attempts.give_back(reservation)
             raise

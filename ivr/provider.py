@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from requests import RequestException
+from requests import ConnectionError, ConnectTimeout, RequestException
 from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
@@ -15,7 +15,16 @@ _OVER = ("completed", "busy", "failed", "no-answer", "canceled")
 
 
 class ProviderFailed(Exception):
-    """The provider refused, or did not answer."""
+    """The provider refused, or did not answer.
+
+    `may_be_done`: it was asked, and did not say no.
+    """
+
+    def __init__(self, error: Exception):
+        super().__init__()
+        self.may_be_done = isinstance(error, RequestException) and not isinstance(
+            error, (ConnectionError, ConnectTimeout)
+        )
 
 
 class Provider:
@@ -45,7 +54,7 @@ class Provider:
                 time_limit=longest_seconds,
             )
         except (TwilioException, RequestException) as error:
-            raise ProviderFailed from error
+            raise ProviderFailed(error) from error
         return str(made.sid)
 
     def is_over(self, call_sid: str) -> bool:
@@ -53,28 +62,28 @@ class Provider:
         try:
             return self._client.calls(call_sid).fetch().status in _OVER
         except (TwilioException, RequestException) as error:
-            raise ProviderFailed from error
+            raise ProviderFailed(error) from error
 
-    def end(self, call_sid: str) -> None:
-        """End a call, whether it rings or is answered."""
+    def stop_ringing(self, call_sid: str) -> None:
+        """End a call that still rings; one that was answered goes on: it may be another caller's."""
         try:
-            self._client.calls(call_sid).update(status="completed")
+            self._client.calls(call_sid).update(status="canceled")
         except (TwilioException, RequestException) as error:
-            raise ProviderFailed from error
+            raise ProviderFailed(error) from error
 
     def text(self, to: str, body: str) -> None:
         """Send a text message."""
         try:
             self._client.messages.create(to=to, from_=self._line, body=body)
         except (TwilioException, RequestException) as error:
-            raise ProviderFailed from error
+            raise ProviderFailed(error) from error
 
     def webhooks(self) -> dict[str, str] | None:
         """The addresses that the provider asks when the line is called or texted; None: not our number."""
         try:
             found = self._client.incoming_phone_numbers.list(phone_number=self._line, limit=1)
         except (TwilioException, RequestException) as error:
-            raise ProviderFailed from error
+            raise ProviderFailed(error) from error
         if not found:
             return None
         return {

@@ -1,4 +1,4 @@
-"""Turns as TwiML: the only module that knows it. It never speaks a name or a card number."""
+"""What callers hear, as TwiML; `accepting` has what officers hear. No name or card number is ever spoken."""
 
 import re
 from urllib.parse import quote

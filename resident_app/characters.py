@@ -2,14 +2,19 @@
 
 import unicodedata
 
+LONGEST_ENTRY = 300
+"""Characters; an email address has at most 254."""
 _DASHES = frozenset("-‐‑‒–—―−ー")
 
 
 def plain(text: str) -> str:
     """The text with the digits of any script as 0-9, any dash as `-`, and nothing that cannot be seen.
 
-    Full-width characters become their usual form (Unicode Normalization Form KC).
+    Full-width characters become their usual form (Unicode Normalization Form KC). A text longer than
+    anything that is asked for stays as it is, to be refused: to normalize one can take minutes.
     """
+    if len(text) > LONGEST_ENTRY:
+        return text
     return "".join(
         _plain_sign(sign)
         for sign in unicodedata.normalize("NFKC", text)

@@ -179,6 +179,8 @@ class OutboundLimits(Section):
     """How many calls and text messages the line may make in 24 hours."""
 
     calls: int = Field(ge=0)
+    calls_per_caller: int = Field(ge=0)
+    calls_per_withheld: int = Field(ge=0)
     texts: int = Field(ge=0)
     texts_per_number: int = Field(ge=0)
     texts_per_caller: int = Field(ge=0)

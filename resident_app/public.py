@@ -31,6 +31,8 @@ def create_public_app(settings: PublicSettings, clock: Clock = utc_now, *, keeps
     """
     parts = open_services(settings, clock)
     app = Flask("resident_app", static_folder=None)
+    # Before any rule: an address that is not quite right is answered, not redirected to any host it names.
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.config.update(
         PUBLIC_HOST=settings.public_host,
         MAX_CONTENT_LENGTH=LARGEST_BODY_BYTES,
@@ -52,7 +54,6 @@ def create_public_app(settings: PublicSettings, clock: Clock = utc_now, *, keeps
     if keeps_house:
         app.extensions[HOUSEKEEPING] = Housekeeping(parts, line.calls, line.texts)
         app.before_request(app.extensions[HOUSEKEEPING].now_and_then)
-    app.url_map.strict_slashes = False
     static = WhiteNoise(
         app.wsgi_app,
         root=rendering.STATIC,

@@ -114,8 +114,18 @@ class PublicSettings(RegisterSettings):
     @classmethod
     def _is_an_address_alone(cls, url: AnyHttpUrl) -> AnyHttpUrl:
         """Signatures are made over this address and a path: a query could never match."""
-        if url.query or url.fragment or (url.path or "/") != "/":
+        if url.query or url.fragment or url.username or (url.path or "/") != "/":
             raise ValueError("a scheme and a host alone")
+        return url
+
+    @field_validator("twilio_api_base")
+    @classmethod
+    def _keeps_the_token_secret(cls, url: AnyHttpUrl) -> AnyHttpUrl:
+        """The auth token is sent there: in the clear only within this machine."""
+        if url.scheme != "https" and url.host not in ("127.0.0.1", "localhost", "[::1]"):
+            raise ValueError("https")
+        if url.query or url.fragment or url.username:
+            raise ValueError("no query and no user")
         return url
 
     @property

@@ -145,8 +145,11 @@ class FakeProvider:
                 return 200, self._shown(self._leg(sid))
             case "POST", "Calls", sid if sid:
                 _refuse_unlike(form, {"Status"}, set())
+                if form["Status"] not in ("canceled", "completed"):
+                    raise Refused(400, 21218, "no such status")
                 leg = self._leg(sid)
-                leg.status = leg.status if leg.status in ("busy", "no-answer") else form["Status"]
+                if form["Status"] == "completed" or leg.status in ("queued", "ringing"):
+                    leg.status = form["Status"]
                 return 200, self._shown(leg)
             case "GET", "IncomingPhoneNumbers", None:
                 return 200, self._numbers(target)

@@ -13,12 +13,12 @@ import hmac
 import math
 import re
 import struct
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
 
+from resident_app.characters import plain
 from resident_app.records.disclosure import RELEASED, SLOTS, Dictionary, Disclosure, Disclosures
 from resident_app.records.edition import Edition
 
@@ -90,7 +90,7 @@ def parse_code(typed: str) -> LetterCode:
     """Read what was typed; case, spaces, dashes and look-alikes are forgiven. Raises NotALetterCode."""
     if len(typed) > LONGEST_TYPED:
         raise NotALetterCode
-    signs = re.sub(r"[\s\-‐‑–—.]", "", unicodedata.normalize("NFKC", typed)).upper().translate(_READ_AS)
+    signs = re.sub(r"[\s.-]", "", plain(typed)).upper().translate(_READ_AS)
     length = len(signs) * 5 // 8
     if (
         not set(signs) <= set(_SIGNS)

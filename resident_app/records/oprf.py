@@ -4,8 +4,13 @@ Group elements and scalars are 32 bytes, outputs 64 bytes.
 """
 
 import hashlib
+import sys
+from pathlib import Path
 
 import rbcl
+
+# rbcl writes its library to a temporary file for each process, and would leave it there.
+Path(sys.modules["rbcl._sodium"].lib_path).unlink(missing_ok=True)
 
 CONTEXT = b"OPRFV1-" + b"\x00" + b"-ristretto255-SHA512"
 OUTPUT_BYTES = 64

@@ -1,6 +1,7 @@
 """Asking for help on the site: a form, and the reference once the request is stored."""
 
 import secrets
+from typing import Any
 
 from flask import Blueprint, Response, make_response, request
 
@@ -36,7 +37,7 @@ def leave_request() -> Response:
     services = current_services()
     form = HelpForm(request.form)
     if only_language_changes():
-        return form_page("help.html", form.data, {}, 200)
+        return form_page("help.html", _in_the_new_language(form.data), {}, 200)
     if not form.validate():
         return form_page("help.html", form.data, mistakes(form), 422)
     wanted = form.request(languages.current().code, list(services.languages), services.configuration.codes)
@@ -49,6 +50,12 @@ def leave_request() -> Response:
     except Erased:
         return form_page("help.html", form.data | {"form_token": _new_token()}, {}, 409)
     return make_response(page("received.html", reference=reference, request=wanted))
+
+
+def _in_the_new_language(typed: dict[str, Any]) -> dict[str, Any]:
+    """What was typed; languages that nobody chose otherwise follow the page's."""
+    left, current = request.form["change_language"], languages.current().code
+    return typed | {name: current for name in ("spoken", "written") if typed[name] == left}
 
 
 def _blank(topic: str = "") -> str:

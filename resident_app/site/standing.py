@@ -3,12 +3,16 @@
 import secrets
 
 from flask import Blueprint, Response, make_response, request
+from flask_babel import lazy_gettext as _l
 
 from resident_app.outreach.limited import TooMany
 from resident_app.safeguards.capacity import Busy
 from resident_app.services import current_services
 from resident_app.site.forms import NoteForm, StatusForm, mistakes
 from resident_app.site.rendering import form_page, network, only_language_changes, page
+
+# NOTE: Phone. How a request stands. Page. Error beside the field for the reference number.
+UNKNOWN = _l("We did not find a request with this number.")
 
 
 def add_to(site: Blueprint) -> None:
@@ -53,7 +57,9 @@ def send_note() -> Response:
         added = current_services().help_desk.add(form.right, words, token, network())
     except (TooMany, Busy) as refused:
         return _again("add.html", form, _status(refused))
-    return make_response(page("added.html")) if added else _unknown()
+    if not added:
+        return form_page("add.html", form.data, {"reference": UNKNOWN}, 422)
+    return make_response(page("added.html"))
 
 
 def show_erase_form() -> str:

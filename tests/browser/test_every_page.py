@@ -39,6 +39,14 @@ def test_every_page_of_a_language(browser: Browser, site: Server, code: str) -> 
         found["received"] = person.findings()
         person.send(f"/{code}/help/status", {"reference": reference})
         found["standing"] = person.findings()
+        person.send(f"/{code}/help/add", {"reference": reference, "note": "…"})
+        found["added"] = person.findings()
+        person.send(f"/{code}/help/erase", {"reference": reference})
+        found["confirm"] = person.findings()
+        with person.page.expect_navigation():
+            person.page.locator("main form button[type=submit]").first.click()
+        assert person.page.locator("main").get_attribute("data-done") == "erased"
+        found["erased"] = person.findings()
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
@@ -50,7 +58,6 @@ def test_every_page_of_a_language(browser: Browser, site: Server, code: str) -> 
         {"forced_colors": "active"},
         {"contrast": "more"},
         {"viewport": {"width": 1280, "height": 900}},
-        {"java_script_enabled": True, "device_scale_factor": 2},
     ],
     ids=lambda options: next(iter(options)),
 )

@@ -384,3 +384,8 @@ def test_a_forged_number_is_nobodys(deployment: Deployment) -> None:
         phone = deployment.ring("+12065550199", StirVerstat=signal).press("1").press("2")
         assert "2 0 6, 5 5 5, 0 1 9 9" in phone.text
         phone.hang_up()
+
+
+@pytest.mark.parametrize("number", ["+97912345678", "+8821234567890", "+870773111632", "+449098790000"])
+def test_a_call_back_that_would_cost_much_is_not_offered(deployment: Deployment, number: str) -> None:
+    assert "Key the phone number" in deployment.ring(number).press("1").press("2").text

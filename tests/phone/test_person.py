@@ -1,5 +1,6 @@
 """0 is a person: in office hours a person is rung, and out of hours the caller hears when that is."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from twilio.request_validator import RequestValidator
 from ivr.call import Call, Nobody, Place, RingOffice, StopRinging
 from ivr.flow import ANSWERED, Flow
 from ivr.hours import OfficeHours
+from ivr.provider import Provider
 from ivr.recordings import Recordings
 from ivr.simulator import FakeProvider
 from ivr.simulator.reading import read
@@ -119,7 +121,7 @@ def test_after_a_minute_in_line_a_call_back_is_offered(
         phone.wait()
     assert (phone.clock.now - began).total_seconds() <= 60
     assert "we can call you back" in phone.text
-    assert provider.legs[0].status == "completed", "the office's phone stops ringing"
+    assert provider.legs[0].status == "canceled", "the office's phone stops ringing"
 
 
 def test_a_caller_in_line_takes_the_call_back_instead(
@@ -127,14 +129,54 @@ def test_a_caller_in_line_takes_the_call_back_instead(
 ) -> None:
     phone = reaching_out.ring().press("1").press("0").press("1")
     assert "we can call you back" in phone.text
-    assert provider.legs[0].status == "completed"
+    assert provider.legs[0].status == "canceled"
     assert "Your reference number" in phone.press("1").press("3").press("1").text
     assert phone.press("0").line, "and may wait for a person again"
 
 
 def test_a_caller_who_hangs_up_stops_the_ringing(reaching_out: Deployment, provider: FakeProvider) -> None:
     reaching_out.ring().press("1").press("0").hang_up()
-    assert provider.legs[0].status == "completed"
+    assert provider.legs[0].status == "canceled"
+
+
+def test_a_caller_who_leaves_does_not_end_anothers_talk(
+    reaching_out: Deployment, provider: FakeProvider
+) -> None:
+    """The officer whose phone rang for one caller may be talking to the one who waited longest."""
+    second = reaching_out.ring().press("1").press("0")
+    provider.legs[0].status = "in-progress"
+    second.press("1")
+    assert provider.legs[0].status == "in-progress"
+
+
+def test_one_caller_does_not_use_up_the_offices_calls(
+    reaching_out: Deployment, provider: FakeProvider
+) -> None:
+    phone = reaching_out.ring("+12065550122").press("1")
+    for _ in range(15):
+        phone.press("0")
+        if phone.line:
+            phone.press("1")
+    assert len(provider.legs) == load_configuration().limits.outbound.calls_per_caller
+    assert reaching_out.ring("+12065550123").press("1").press("0").line
+
+
+def test_a_call_that_the_provider_may_have_made_counts(
+    reaching_out: Deployment, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(self: FakeProvider, *request: object) -> tuple[int, dict[str, object]]:
+        answer = FakeProvider._respond(self, *request)  # type: ignore[arg-type]
+        time.sleep(0.4)
+        return answer
+
+    monkeypatch.setattr(FakeProvider, "respond", late)
+    monkeypatch.setattr("ivr.provider._SECONDS", 0.1)
+    line = reaching_out.app.view_functions["voice.step"].__self__  # type: ignore[attr-defined]
+    line._outbound._provider = Provider(reaching_out.services.settings, "+13603594454")
+    phone = reaching_out.ring("+12065550122").press("1")
+    for _ in range(12):
+        phone.press("0")
+    assert len(provider.legs) == load_configuration().limits.outbound.calls_per_caller
 
 
 def test_an_officer_who_comes_too_late_hears_so(reaching_out: Deployment, provider: FakeProvider) -> None:

@@ -168,3 +168,10 @@ def test_withheld_callers_do_not_use_up_each_others_texts(
         for keys in [*keys_of(ONCE), "6", f"206555010{number}#", "1"]:
             phone.press(keys)
     assert len(provider.texts) == 5
+
+
+def test_a_number_abroad_or_a_premium_one_gets_no_answer(
+    reaching_out: Deployment, provider: FakeProvider
+) -> None:
+    for number in ("+447005550141", "+19005550141", "+97912345678"):
+        assert not incoming(reaching_out, "HELP", number)

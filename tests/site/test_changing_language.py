@@ -35,7 +35,7 @@ def test_what_was_typed_goes_along(deployment: Deployment, path: str) -> None:
     codes = {language.code for language in load_languages().on_the_site()} - {"en"}
     assert others == {f"/{code}/{path}" for code in codes}
     assert {button.get("form") for button in page.all("button") if button.get("formaction")} == {"typed"}
-    changed = deployment.client.post(f"/ko/{path}", {**TYPED[path], "change_language": "yes"})
+    changed = deployment.client.post(f"/ko/{path}", {**TYPED[path], "change_language": "en"})
     assert changed.status == 200
     assert changed.root.get("lang") == "ko"
     assert 'class="errors"' not in changed.text
@@ -56,3 +56,10 @@ def test_enter_sends_the_form_and_does_not_change_the_language(deployment: Deplo
     first = next(button for button in page.all("button") if button.get("form") == "typed")
     assert first.get("formaction") is None
     assert first.get("name") is None
+
+
+def test_the_languages_to_speak_and_write_follow_the_page_unless_chosen(deployment: Deployment) -> None:
+    typed = {"spoken": "vi", "written": "en", "change_language": "en"}
+    changed = deployment.client.post("/es/help", typed)
+    assert value_of(changed, "spoken") == "vi"
+    assert value_of(changed, "written") == "es"

@@ -61,3 +61,25 @@ def test_a_database_without_a_free_connection_is_busy_not_broken(
     page = deployment.client.post("/en/check", form_of(ONCE))
     assert page.status == 503
     assert int(page.response.headers["Retry-After"]) > 0
+
+
+def test_signs_that_are_slow_to_put_in_order_are_refused_at_once(deployment: Deployment) -> None:
+    """Normalizing tens of thousands of marks in disorder takes minutes, in which nobody else is served."""
+    import time
+
+    slow = "a" + "\u0345" * 15_000 + "\u0334" * 15_000
+    began = time.process_time()
+    for name in ("card_number", "birth_year", "issue_day"):
+        assert deployment.client.post("/en/check", {name: slow}).status == 422
+    for path in ("help/status", "help/add", "help/erase", "letter"):
+        assert deployment.client.post(f"/en/{path}", {"reference": slow, "code": slow[:9000]}).status == 422
+    for reach_by in ("phone", "email"):
+        form = {"reach_by": reach_by, reach_by: slow}
+        assert deployment.client.post("/en/help", form).status == 422
+    assert time.process_time() - began < 5, "each of them took seconds"
+
+
+def test_no_redirect_names_the_host_that_a_request_named(deployment: Deployment) -> None:
+    for path in ("/en", "/en/check/", "/en//help", "//en/help"):
+        response = deployment.client.raw("GET", path, headers={"Host": "evil.example"})
+        assert "evil.example" not in response.headers.get("Location", ""), path
