@@ -163,6 +163,11 @@ def _run(load: Load) -> Answered:
                 if (ask := next(asks, None)) is not None:
                     connections[number].ask(*ask)
                     under_way += 1
+                else:
+                    # The server closes a connection that asks nothing more.
+                    selector.unregister(connections[number].socket)
+            if not due and not under_way:
+                break
             ready = selector.select(max(0.0, due[0][0] - now) if due else _LONGEST_SILENCE_SECONDS)
             if not ready and not due:
                 raise NoAnswer("the server stayed silent")
