@@ -3,7 +3,7 @@
 from datetime import date
 
 from ivr.call import Call, Refused, Sending
-from ivr.prompts import Kind, Prompt, Say, Value
+from ivr.prompts import Kind, Prompt, Say, Value, say_with
 from ivr.texts import Text
 from resident_app.configuration import Configuration, Office
 from resident_app.outreach.reference import Reference
@@ -49,8 +49,7 @@ def answer_said(answer: Answer, office: Office) -> tuple[Say, ...]:
     for disclosure in answer.disclosures:
         said.extend(_disclosure(disclosure))
     if answer.more:
-        count = Value(kind=Kind.NUMBER, raw=str(answer.more))
-        said.append(Say(prompt=Prompt.SHARED_MORE, values={"count": count}))
+        said.append(say_with(Prompt.SHARED_MORE, "count", Kind.NUMBER, answer.more))
     return (*said, *covered)
 
 
@@ -82,8 +81,7 @@ def outcome_said(outcome: object, office: Office) -> tuple[Say, ...]:
 
 
 def unavailable_said(office: Office) -> tuple[Say, ...]:
-    number = Value(kind=Kind.PHONE, raw=office.line)
-    return (Say(prompt=Prompt.TROUBLE, values={"number": number}),)
+    return (say_with(Prompt.TROUBLE, "number", Kind.PHONE, office.line),)
 
 
 def question_said(number: int, configuration: Configuration) -> tuple[Say, ...]:
@@ -113,19 +111,16 @@ def _disclosure(disclosure: Disclosure) -> list[Say]:
     }
     said = [Say(prompt=Prompt.SHARED_ONE, values=values)]
     if disclosure.office:
-        office = {"office": Value(kind=Kind.TEXT, raw=disclosure.office)}
-        said.append(Say(prompt=Prompt.SHARED_OFFICE, values=office))
-    ground = {"ground": Value(kind=Kind.GROUND, raw=disclosure.ground)}
-    said.append(Say(prompt=Prompt.SHARED_GROUND, values=ground))
+        said.append(say_with(Prompt.SHARED_OFFICE, "office", Kind.TEXT, disclosure.office))
+    said.append(say_with(Prompt.SHARED_GROUND, "ground", Kind.GROUND, disclosure.ground))
     return said
 
 
 def _coverage(edition: Edition, office: Office) -> tuple[Say, ...]:
     period = {"start": _day(edition.period_from), "end": _day(edition.period_to)}
-    month = {"month": Value(kind=Kind.MONTH, raw=office.log_incomplete_before.isoformat())}
     return (
         Say(prompt=Prompt.COVERAGE, values=period),
-        Say(prompt=Prompt.NOT_COMPLETE, values=month),
+        say_with(Prompt.NOT_COMPLETE, "month", Kind.MONTH, office.log_incomplete_before),
     )
 
 

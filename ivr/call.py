@@ -96,6 +96,11 @@ class Call(Frozen):
         """The call with some of it changed."""
         return self.model_copy(update=changes)
 
+    @property
+    def shared_language(self) -> str:
+        """The language that caller and line share; empty: none is chosen, or an interpreter is needed."""
+        return "" if self.wants_interpreter else self.language
+
     def without_facts(self) -> "Call":
         return self.but(card="", born=None, issued=None)
 
@@ -139,7 +144,7 @@ class CheckRecord(Frozen):
 
 
 class LeaveRequest(Frozen):
-    """Effect: store a call-back request. Its outcome is a Reference, or TooMany, or Unavailable."""
+    """Effect: store a call-back request. Its outcome is a Reference, or Refused."""
 
     phone: str
     language: str
@@ -150,7 +155,7 @@ class LeaveRequest(Frozen):
 
 
 class AskState(Frozen):
-    """Effect: how a request stands. Its outcome is a State, or NotFound, TooMany or Unavailable."""
+    """Effect: how a request stands. Its outcome is a State, or Refused."""
 
     reference: str
 

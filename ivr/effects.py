@@ -19,10 +19,10 @@ from ivr.call import (
 from ivr.calls import Calls
 from ivr.outbound import Outbound
 from resident_app.outreach.help_desk import Erased
-from resident_app.outreach.limited import TooMany
 from resident_app.outreach.reference import parse_reference
 from resident_app.outreach.request import ANOTHER_LANGUAGE, HelpRequest
 from resident_app.safeguards.capacity import Busy
+from resident_app.safeguards.limited import TooMany
 from resident_app.safeguards.source import Source
 from resident_app.services import Services
 

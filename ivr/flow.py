@@ -113,6 +113,10 @@ class Flow:
         call = Call(place=Place.GOODBYE, language=self._menus[1].get(keys, self._menus[1]["1"]))
         return Step(call=call, turn=self._turns.at(call, Say(prompt=Prompt.TOO_MANY_CALLS)))
 
+    def waiting(self, call: Call, position: int) -> tuple[Say, ...]:
+        """What a caller in line for a person hears, again and again."""
+        return self._turns.waiting(call, position)
+
     def step(self, call: Call, keys: str, now: datetime) -> Step:
         """The caller pressed `keys` (none: silence)."""
         spot = MAP[call.place]
@@ -287,7 +291,7 @@ class Flow:
     def _leave_request(self, call: Call, *, voicemail_ok: bool) -> Step:
         effect = LeaveRequest(
             phone=call.number,
-            language="" if call.wants_interpreter else call.language,
+            language=call.shared_language,
             best_time=call.best_time,
             voicemail_ok=voicemail_ok,
             token=call.token,
@@ -334,12 +338,11 @@ class Flow:
 
     def _to_person(self, call: Call, now: datetime, *first: Say) -> Step:
         """In office hours a person is rung; else the caller hears when that is, and may be called back."""
-        if not self._reaches_out or not self._configuration.office.rings_for(call.language):
-            return self._move(call, Place.CALL_BACK, *first, Say(prompt=Prompt.NOBODY_FREE))
-        if self._hours.is_open(now):
+        can_ring = self._reaches_out and self._configuration.office.rings_for(call.language)
+        if can_ring and self._hours.is_open(now):
             asking = _heard(call).but(topic=_topic(call.place), outcome=first)
             return Step(call=asking, effect=RingOffice(call=asking.without_facts()))
-        opens = self._hours.opens_next(now)
+        opens = self._hours.opens_next(now) if can_ring else None
         if opens is None:
             return self._move(call, Place.CALL_BACK, *first, Say(prompt=Prompt.NOBODY_FREE))
         closed = say_with(Prompt.OFFICE_CLOSED, "time", Kind.MOMENT, opens.replace(tzinfo=None).isoformat())

@@ -3,8 +3,8 @@
 Calls go to the office's configured numbers alone, text messages to the United States and Canada.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from ivr.call import Nobody, Ringing, RingOffice, Sending, SendText
@@ -16,15 +16,13 @@ from resident_app.configuration import Configuration
 from resident_app.languages import SOURCE, Languages
 from resident_app.outreach.reference import Reference
 from resident_app.safeguards import events
-from resident_app.safeguards.attempts import Attempts, Limit, Standing
+from resident_app.safeguards.attempts import Attempts, Limit, Reservation
+from resident_app.safeguards.capacity import Busy
+from resident_app.safeguards.limited import TooMany, held
 from resident_app.safeguards.source import Door, Source
 
 RING_SECONDS = 30
 LONGEST_TALK_SECONDS = 3000
-
-
-class _Capped(Exception):
-    """No more today."""
 
 
 class Outbound:
@@ -54,10 +52,11 @@ class Outbound:
         number = self._office.rings_for(effect.call.language)
         if number not in self._office.rung_numbers:
             return Nobody()
+        most = _most(source, self._limits.calls_per_caller, self._limits.calls_per_withheld)
         try:
             with self._counted(
                 Limit("outbound calls", "", self._limits.calls),
-                Limit(f"calls for {source.door.value}", source.name, self._calls_for(source)),
+                Limit(f"calls for {source.door.value}", source.name, most),
             ):
                 leg = self._provider.call(
                     number,
@@ -66,7 +65,7 @@ class Outbound:
                     ring_seconds=RING_SECONDS,
                     longest_seconds=LONGEST_TALK_SECONDS,
                 )
-        except _Capped:
+        except (TooMany, Busy):
             return Nobody()
         except ProviderFailed as error:
             events.failed("ring office", error)
@@ -93,14 +92,15 @@ class Outbound:
         """Send a text message, unless its number wants none or had enough."""
         if not can_be_texted(effect.number) or self._texts.wants_none(effect.number):
             return Sending.NOT_SENT
+        most = _most(source, self._limits.texts_per_caller, self._limits.texts_per_withheld)
         try:
             with self._counted(
                 Limit("texts", "", self._limits.texts),
                 Limit("texts to", effect.number, self._limits.texts_per_number),
-                Limit(f"texts from {source.door.value}", source.name, self._texts_from(source)),
+                Limit(f"texts from {source.door.value}", source.name, most),
             ):
                 self._provider.text(effect.number, self.words(effect.text, effect.language, effect.reference))
-        except _Capped:
+        except (TooMany, Busy):
             return Sending.NOT_SENT
         except ProviderFailed as error:
             events.failed("text", error)
@@ -124,7 +124,7 @@ class Outbound:
                 with self._counted(Limit("text answers", number, self._limits.texts_per_number)):
                     if self._texts.wants_none(number):
                         return ""
-            except _Capped:
+            except (TooMany, Busy):
                 return ""
         return self.words(answer, self._texts.language_of(number) or SOURCE)
 
@@ -139,28 +139,18 @@ class Outbound:
         }
         return spoken.text(text.value, **values.get(text, {}))
 
-    def _calls_for(self, source: Source) -> int:
-        withheld = source.door is Door.WITHHELD
-        return self._limits.calls_per_withheld if withheld else self._limits.calls_per_caller
+    def _counted(self, *limits: Limit) -> AbstractContextManager[Reservation]:
+        """Hold a place under `limits`. What was asked and not refused may have been done: it counts.
 
-    def _texts_from(self, source: Source) -> int:
-        """All callers whose number is withheld are one source."""
-        withheld = source.door is Door.WITHHELD
-        return self._limits.texts_per_withheld if withheld else self._limits.texts_per_caller
+        Raises TooMany, Busy.
+        """
+        return held(self._attempts, limits, self._clock(), counts_all_the_same=_may_be_done)
 
-    @contextmanager
-    def _counted(self, *limits: Limit) -> Iterator[None]:
-        """Hold a place under `limits`; what fails does not count. Raises _Capped."""
-        reservation = self._attempts.reserve(limits, self._clock())
-        if reservation.standing is not Standing.OPEN:
-            raise _Capped
-        try:
-            yield
-        except ProviderFailed as error:
-            # What was asked and not refused may have been done: it counts.
-            (self._attempts.count if error.may_be_done else self._attempts.give_back)(reservation)
-            raise
-        except Exception:
-            self._attempts.give_back(reservation)
-            raise
-        self._attempts.count(reservation)
+
+def _may_be_done(error: Exception) -> bool:
+    return isinstance(error, ProviderFailed) and error.may_be_done
+
+
+def _most(source: Source, per_caller: int, per_withheld: int) -> int:
+    """All callers whose number is withheld are one source."""
+    return per_withheld if source.door is Door.WITHHELD else per_caller

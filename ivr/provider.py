@@ -11,7 +11,8 @@ from resident_app.settings import PublicSettings
 
 USUAL_BASE = "https://api.twilio.com"
 _SECONDS = 4
-_OVER = ("completed", "busy", "failed", "no-answer", "canceled")
+OVER = ("completed", "busy", "failed", "no-answer", "canceled")
+"""The statuses of a call that has ended, or never began."""
 
 
 class ProviderFailed(Exception):
@@ -60,7 +61,7 @@ class Provider:
     def is_over(self, call_sid: str) -> bool:
         """Whether a call has ended, or never began."""
         try:
-            return self._client.calls(call_sid).fetch().status in _OVER
+            return self._client.calls(call_sid).fetch().status in OVER
         except (TwilioException, RequestException) as error:
             raise ProviderFailed(error) from error
 

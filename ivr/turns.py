@@ -68,5 +68,4 @@ class Turns:
 
 def queue_of(call: Call) -> str:
     """Where a caller waits for a person, so that whoever accepts gets a caller of that language and topic."""
-    language = "other" if call.wants_interpreter or not call.language else call.language
-    return f"outreach-{language}-{call.topic}"
+    return f"outreach-{call.shared_language or 'other'}-{call.topic}"

@@ -6,8 +6,9 @@ from urllib.parse import quote
 from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
+from ivr.answers import unavailable_said
 from ivr.call import Place, Turn, Wait
-from ivr.prompts import Kind, Prompt, Say, Value, in_words, spoken
+from ivr.prompts import Prompt, Say, Value, in_words, spoken
 from ivr.recordings import Recordings
 from resident_app.configuration import Configuration
 from resident_app.languages import SOURCE, Language, Languages
@@ -116,12 +117,10 @@ class Renderer:
     def trouble(self, again: str = "", language_code: str = "") -> str:
         """What is heard when nothing else works. It needs no database.
 
-        In `language_code`; if that is not known, in every language.
-
-        `again` is the address of the step that failed: who stays on the line comes back to it.
+        In `language_code`; if that is not known, in every language. `again` is the address of the step
+        that failed: who stays on the line comes back to it.
         """
-        number = Value(kind=Kind.PHONE, raw=self._configuration.office.line)
-        says = (Say(prompt=Prompt.TROUBLE, values={"number": number}), Say(prompt=Prompt.TROUBLE_STAY))
+        says = (*unavailable_said(self._configuration.office), Say(prompt=Prompt.TROUBLE_STAY))
         response = VoiceResponse()
         every = [language.code for language in self._languages.on_the_phone()]
         for code in [language_code] if language_code else every:

@@ -16,10 +16,10 @@ from ivr.calls import After, Calls, Claim, Lost, Stuck
 from ivr.effects import Effects
 from ivr.flow import ANSWERED, Flow
 from ivr.outbound import Outbound
-from ivr.provider import Provider
+from ivr.provider import OVER, Provider
 from ivr.recordings import Recordings, refuse_the_voiceless
 from ivr.texting import TextList
-from ivr.turns import Turns, queue_of
+from ivr.turns import queue_of
 from ivr.twiml import Renderer, texted
 from resident_app.safeguards import events
 from resident_app.safeguards.source import Source, from_caller
@@ -61,9 +61,7 @@ class PhoneLine:
             }
             for menu in (1, 2)
         }
-        reaches_out = self._outbound is not None
-        self._flow = Flow(menus, configuration, reaches_out=reaches_out)
-        self._turns = Turns(menus, configuration, texting=reaches_out)
+        self._flow = Flow(menus, configuration, reaches_out=self._outbound is not None)
         recordings = Recordings()
         refuse_the_voiceless(languages, recordings, configuration)
         self._renderer = Renderer(self._base_url, languages, configuration, recordings)
@@ -121,7 +119,7 @@ class PhoneLine:
         waits = call is not None and call.leg and seconds < LONGEST_WAIT_SECONDS - LONGEST_LINE_SECONDS
         if call is None or not waits or self._outbound is None or self._outbound.is_over(call.leg):
             return _xml(self._renderer.leave())
-        says = self._turns.waiting(call, _number_of("QueuePosition"))
+        says = self._flow.waiting(call, _number_of("QueuePosition"))
         return _xml(self._renderer.waiting(says, call.language))
 
     def stop_waiting(self) -> Response:
@@ -133,8 +131,8 @@ class PhoneLine:
         call = self.calls.look(request.form.get("CallSid", ""))
         if call is None:
             return _xml(self._renderer.hang_up())
-        known = call.language and not call.wants_interpreter
-        locale = self._services.languages[call.language].locale if known else None
+        code = call.shared_language
+        locale = self._services.languages[code].locale if code else None
         return _xml(asked_to_accept(locale, call.topic, f"{self._base_url}/voice/accepted"))
 
     def accepted(self) -> Response:
@@ -151,7 +149,7 @@ class PhoneLine:
 
     def status(self) -> Response:
         """The provider tells how a call stands; when it is over it is forgotten."""
-        if request.form.get("CallStatus") in ("completed", "busy", "failed", "no-answer", "canceled"):
+        if request.form.get("CallStatus") in OVER:
             call_sid = request.form.get("CallSid", "")
             call = self.calls.look(call_sid)
             if call is not None and call.leg and call.place is Place.PERSON and self._outbound:

@@ -71,8 +71,7 @@ class Language:
     @property
     def script(self) -> str:
         """The script it is written in (ISO 15924), by CLDR's likely subtags: `Arab`, `Hant`."""
-        likely = get_global("likely_subtags")[self.locale.language]
-        return str(self.locale.script or parse_locale(likely)[2])
+        return script_of(self.locale)
 
     def text(self, message: str, **values: object) -> str:
         """`message` in this language, with its %(placeholders)s filled."""
@@ -148,6 +147,12 @@ class Messages:
 
     all: frozenset[str]
     spoken: frozenset[str]
+
+
+def script_of(locale: Locale) -> str:
+    """The script that a language is written in, by CLDR's likely subtags: `Cyrl` for ru."""
+    likely = get_global("likely_subtags")[locale.language]
+    return str(locale.script or parse_locale(likely)[2])
 
 
 def read_entries(config: Path = CONFIG_DIR) -> list[LanguageEntry]:

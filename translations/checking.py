@@ -10,10 +10,10 @@ from pathlib import Path
 import polib
 from babel import Locale
 
-from resident_app.languages import SOURCE, messages_of, read_entries
+from resident_app.languages import SOURCE, messages_of, read_entries, script_of
 from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR
 from translations.glossary import Glossary, load_glossary
-from translations.wording import EVERYWHERE, Allowed, latin_in, load_allowed, mistakes_of, script_of
+from translations.wording import EVERYWHERE, Allowed, latin_in, load_allowed, mistakes_of
 
 # Numbers that a page or prompt may say; CLDR has further forms for fractions and millions.
 _NUMBERS = range(1000)
@@ -107,7 +107,7 @@ def _mistakes_of(code: str, entry: polib.POEntry, rules: Rules) -> Iterator[str]
 
 
 def _latin(code: str, text: str, rules: Rules) -> Iterator[str]:
-    if script_of(code) == "Latn":
+    if script_of(Locale.parse(code, sep="-")) == "Latn":
         return
     runs, used = latin_in(text, rules.allowed.latin_of(code))
     rules.latin_used.update((code, word) for word in used)

@@ -5,8 +5,6 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel import Locale
-from babel.core import get_global
 from pydantic import BaseModel, ConfigDict
 
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?.?")
@@ -38,13 +36,6 @@ class Allowed(BaseModel):
 
 def load_allowed(path: Path) -> Allowed:
     return Allowed.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-
-
-def script_of(code: str) -> str:
-    """The script that a language is written in, by CLDR's likely subtags: `Cyrl` for ru."""
-    locale = Locale.parse(code, sep="-")
-    _, likely, _ = get_global("likely_subtags")[locale.language].split("_")
-    return str(locale.script or likely)
 
 
 def mistakes_of(source: str, text: str) -> Iterator[str]:

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from resident_app.configuration import Limits
 from resident_app.database import insert_if_new, reading, writing
-from resident_app.outreach.limited import held
 from resident_app.outreach.office_key import OfficePublicKey
 from resident_app.outreach.ownership import Ownership, OwnRequest
 from resident_app.outreach.reference import Reference, derived_reference
@@ -18,6 +17,7 @@ from resident_app.outreach.tables import State, StoredNote, StoredRequest
 from resident_app.safeguards.attempts import Attempts, Limit
 from resident_app.safeguards.capacity import Capacity
 from resident_app.safeguards.daily_key import DailyKey
+from resident_app.safeguards.limited import held
 from resident_app.safeguards.source import Source
 
 # A reference's selector may be taken; with half of all selectors in use this never runs out.

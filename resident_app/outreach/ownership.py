@@ -10,11 +10,11 @@ from sqlalchemy import Engine, select
 
 from resident_app.configuration import Limits
 from resident_app.database import reading
-from resident_app.outreach.limited import held
 from resident_app.outreach.reference import Reference
 from resident_app.outreach.tables import State, StoredRequest
 from resident_app.safeguards.attempts import Attempts, Limit
 from resident_app.safeguards.capacity import Capacity
+from resident_app.safeguards.limited import held
 from resident_app.safeguards.source import Source
 
 _ARGON2_KIB = 19456

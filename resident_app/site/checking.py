@@ -6,10 +6,9 @@ from flask import Blueprint, Response, make_response, request
 
 from resident_app import languages
 from resident_app.records.check import Answer, Kind
-from resident_app.safeguards.source import from_address
 from resident_app.services import current_services
 from resident_app.site.forms import CheckForm, mistakes
-from resident_app.site.rendering import page
+from resident_app.site.rendering import ask_again_later, network, page
 
 _STATUS = {Kind.PAUSED: 429, Kind.BUSY: 503}
 # Stands in a kept page where each answer has a token of its own.
@@ -33,8 +32,7 @@ def _answering(kept: dict[tuple[object, ...], bytes]) -> Callable[[], Response]:
         form = CheckForm(request.form, current_services().today())
         if not form.validate():
             return make_response(page("check.html", mistakes=mistakes(form)), 422)
-        source = from_address(request.remote_addr or "")
-        found = current_services().register.check_record(form.facts, source)
+        found = current_services().register.check_record(form.facts, network())
         token = letter_token(found)
         if found.kind is Kind.SHARED:
             return answer_page(found, page("answer.html", answer=found, letter_token=token).encode())
@@ -56,7 +54,4 @@ def letter_token(found: Answer) -> str:
 
 def answer_page(found: Answer, text: bytes) -> Response:
     response = make_response(text, _STATUS.get(found.kind, 200))
-    if found.kind is Kind.BUSY:
-        seconds = current_services().configuration.limits.capacity.retry_after_seconds
-        response.headers["Retry-After"] = str(seconds)
-    return response
+    return response if found.kind is not Kind.BUSY else ask_again_later(response)

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnava
 from resident_app import languages
 from resident_app.safeguards import events
 from resident_app.services import current_services
-from resident_app.site.rendering import page
+from resident_app.site.rendering import ask_again_later, page
 
 # Pages for what a person can come across; anything else is told as one of these.
 _TOLD = (403, 404, 405, 410, 413, 429, 503)
@@ -42,10 +42,7 @@ def _page(status: int) -> Response:
         languages.choose(_language_of_path())
     told = status if status in _TOLD else (404 if status < 500 else 500)
     response = make_response(page("error.html", told=told), status)
-    if status == ServiceUnavailable.code:
-        seconds = current_services().configuration.limits.capacity.retry_after_seconds
-        response.headers["Retry-After"] = str(seconds)
-    return response
+    return response if status != ServiceUnavailable.code else ask_again_later(response)
 
 
 def _language_of_path() -> languages.Language:

@@ -1,6 +1,7 @@
 """The site's forms: what a resident types becomes facts, a request or a reference, or a clear error."""
 
 import re
+import secrets
 from datetime import date
 from typing import Any
 
@@ -101,7 +102,22 @@ class CheckForm(Form):  # type: ignore[misc]
             raise ValidationError(ISSUE_DATE_WRONG) from None
 
 
-class HelpForm(Form):  # type: ignore[misc]
+def new_form_token() -> str:
+    """What a blank form carries, so that its second sending is known."""
+    return secrets.token_urlsafe(16)
+
+
+class SentOnce(Form):  # type: ignore[misc]
+    """A form with a token; cut to the length that one of ours can have, and more."""
+
+    form_token = TextField()
+
+    @property
+    def token(self) -> str:
+        return (self.form_token.data or "")[:100]
+
+
+class HelpForm(SentOnce):
     """A request for help. Only a way to be reached is required."""
 
     name = TextField()
@@ -114,7 +130,6 @@ class HelpForm(Form):  # type: ignore[misc]
     message = TextField()
     best_time = TextField()
     voicemail_ok = TextField()
-    form_token = TextField()
 
     def __init__(self, typed: MultiDict[str, str]):
         super().__init__(typed)
@@ -195,11 +210,10 @@ class StatusForm(Form):  # type: ignore[misc]
             raise ValidationError(REFERENCE_WRONG) from None
 
 
-class NoteForm(StatusForm):
+class NoteForm(StatusForm, SentOnce):
     """Something to add to a request, and its reference number."""
 
     note = TextField()
-    form_token = TextField()
 
     def validate_note(self, field: TextField) -> None:
         _at_most(field, MESSAGE_LENGTH)

@@ -1,16 +1,15 @@
 """Asking for help on the site: a form, and the reference once the request is stored."""
 
-import secrets
 from typing import Any
 
 from flask import Blueprint, Response, make_response, request
 
 from resident_app import languages
 from resident_app.outreach.help_desk import Erased
-from resident_app.outreach.limited import TooMany
 from resident_app.safeguards.capacity import Busy
+from resident_app.safeguards.limited import TooMany
 from resident_app.services import current_services
-from resident_app.site.forms import HelpForm, mistakes
+from resident_app.site.forms import HelpForm, mistakes, new_form_token
 from resident_app.site.rendering import form_page, network, only_language_changes, page
 
 # Other topics have no address of their own: one would say in a browser's history what the answer was.
@@ -42,13 +41,13 @@ def leave_request() -> Response:
         return form_page("help.html", form.data, mistakes(form), 422)
     wanted = form.request(languages.current().code, list(services.languages), services.configuration.codes)
     try:
-        reference = services.help_desk.leave(wanted, (form.form_token.data or "")[:100], network())
+        reference = services.help_desk.leave(wanted, form.token, network())
     except TooMany:
         return form_page("help.html", form.data, {}, 429)
     except Busy:
         return form_page("help.html", form.data, {}, 503)
     except Erased:
-        return form_page("help.html", form.data | {"form_token": _new_token()}, {}, 409)
+        return form_page("help.html", form.data | {"form_token": new_form_token()}, {}, 409)
     return make_response(page("received.html", reference=reference, request=wanted))
 
 
@@ -61,9 +60,5 @@ def _in_the_new_language(typed: dict[str, Any]) -> dict[str, Any]:
 def _blank(topic: str = "") -> str:
     """The form, with a token by which its second sending is known."""
     language = languages.current().code
-    blank = {"form_token": _new_token(), "spoken": language, "written": language, "topic": topic}
+    blank = {"form_token": new_form_token(), "spoken": language, "written": language, "topic": topic}
     return page("help.html", typed=blank, mistakes={}, trouble=None)
-
-
-def _new_token() -> str:
-    return secrets.token_urlsafe(16)

@@ -31,20 +31,24 @@ def page(template: str, **values: Any) -> str:
 
 def kept_page(template: str, **values: Any) -> bytes:
     """A page that depends on its address alone, rendered once."""
-    kept: dict[str, bytes] = current_app.extensions[_KEPT]
-    address = url_for(request.endpoint or "", **(request.view_args or {}))
-    if address not in kept:
-        kept[address] = page(template, **values).encode()
-    return kept[address]
+    kept: dict[tuple[object, ...], bytes] = current_app.extensions[_KEPT]
+    name = (languages.current().code, request.endpoint, *sorted((request.view_args or {}).items()))
+    if name not in kept:
+        kept[name] = page(template, **values).encode()
+    return kept[name]
 
 
 def form_page(template: str, typed: dict[str, Any], mistakes: dict[str, Any], status: int) -> Response:
     """A form again, with what was typed, what is wrong with it, or what went wrong."""
     text = page(template, typed=typed, mistakes=mistakes, trouble=_TROUBLE.get(status))
     response = make_response(text, status)
-    if status == 503:
-        seconds = current_services().configuration.limits.capacity.retry_after_seconds
-        response.headers["Retry-After"] = str(seconds)
+    return response if status != 503 else ask_again_later(response)
+
+
+def ask_again_later(response: Response) -> Response:
+    """The response, saying when there may be capacity again (RFC 9110, 10.2.3)."""
+    seconds = current_services().configuration.limits.capacity.retry_after_seconds
+    response.headers["Retry-After"] = str(seconds)
     return response
 
 

@@ -1,14 +1,12 @@
 """What whoever has a request's reference may do: ask how it stands, add to it, erase it."""
 
-import secrets
-
 from flask import Blueprint, Response, make_response, request
 from flask_babel import lazy_gettext as _l
 
-from resident_app.outreach.limited import TooMany
 from resident_app.safeguards.capacity import Busy
+from resident_app.safeguards.limited import TooMany
 from resident_app.services import current_services
-from resident_app.site.forms import NoteForm, StatusForm, mistakes
+from resident_app.site.forms import NoteForm, StatusForm, mistakes, new_form_token
 from resident_app.site.rendering import form_page, network, only_language_changes, page
 
 # NOTE: Phone. How a request stands. Page. Error beside the field for the reference number.
@@ -39,11 +37,13 @@ def request_status() -> Response:
         state = current_services().help_desk.state(form.right, network())
     except (TooMany, Busy) as refused:
         return _again("status.html", form, _status(refused))
-    return make_response(page("standing.html", state=state, reference=form.right, form_token=_new_token()))
+    return make_response(
+        page("standing.html", state=state, reference=form.right, form_token=new_form_token())
+    )
 
 
 def show_note_form() -> str:
-    return page("add.html", typed={"form_token": _new_token()}, mistakes={}, trouble=None)
+    return page("add.html", typed={"form_token": new_form_token()}, mistakes={}, trouble=None)
 
 
 def send_note() -> Response:
@@ -52,7 +52,7 @@ def send_note() -> Response:
         return _again("add.html", form, 200)
     if not form.validate():
         return _again("add.html", form, 422)
-    words, token = form.note.data.strip(), (form.form_token.data or "")[:100]
+    words, token = form.note.data.strip(), form.token
     try:
         added = current_services().help_desk.add(form.right, words, token, network())
     except (TooMany, Busy) as refused:
@@ -84,10 +84,6 @@ def erase_request() -> Response:
 
 def _unknown() -> Response:
     return make_response(page("standing.html", state=None))
-
-
-def _new_token() -> str:
-    return secrets.token_urlsafe(16)
 
 
 def _status(refused: TooMany | Busy) -> int:

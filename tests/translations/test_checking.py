@@ -5,12 +5,13 @@ from pathlib import Path
 
 import polib
 import pytest
+from babel import Locale
 
-from resident_app.languages import SOURCE, read_entries
+from resident_app.languages import SOURCE, read_entries, script_of
 from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR
 from translations.checking import mistakes
 from translations.glossary import Glossary, Term
-from translations.wording import latin_in, mistakes_of, script_of
+from translations.wording import latin_in, mistakes_of
 
 LANGUAGES = """
 [[language]]
@@ -216,7 +217,7 @@ def test_latin_letters_are_found(
     [("es", "Latn"), ("fil", "Latn"), ("so", "Latn"), ("ru", "Cyrl"), ("km", "Khmr"), ("yue-Hant", "Hant")],
 )
 def test_the_script_of_a_language(code: str, script: str) -> None:
-    assert script_of(code) == script
+    assert script_of(Locale.parse(code, sep="-")) == script
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,13 @@ from resident_app import languages, services
 from resident_app.configuration import load_configuration
 from resident_app.database import writing
 from resident_app.languages import load_languages
-from resident_app.outreach.limited import TooMany
 from resident_app.outreach.reference import NotAReference, parse_reference
 from resident_app.outreach.tables import State, StoredRequest
 from resident_app.records.check import Answer, Kind
 from resident_app.records.editions import live_edition
 from resident_app.records.facts import Facts, fold
 from resident_app.safeguards.capacity import Busy
+from resident_app.safeguards.limited import TooMany
 from resident_app.safeguards.source import from_address
 from resident_app.settings import TRANSLATIONS_DIR
 from tests.conftest import Deployment, DeployWith

@@ -7,6 +7,7 @@ the chunks and opens the job to every worker, in the same transaction.
 from dataclasses import asdict
 from itertools import islice
 from math import ceil
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import String as Text
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from resident_app.records.sealing.job import Job
 from resident_app.records.sealing.plan import Counts
@@ -54,8 +55,8 @@ def settle(
         _reject_doubtful(connection, job.number)
     _reject_without_card(connection, job.number)
     counts = Counts(
-        repeated_cards=_merge_cards(connection, job.number),
-        repeated_disclosures=_merge_releases(connection, job.number),
+        repeated_cards=_merge(connection, job.number, CardRow, CardRow.facts, CardRow.person),
+        repeated_disclosures=_merge(connection, job.number, ReleaseRow, ReleaseRow.person, ReleaseRow.said),
         left_out=left_out,
         rejects=_count(connection, RejectRow.job == job.number),
         cards=_count(connection, CardRow.job == job.number),
@@ -129,28 +130,20 @@ def _reject(
     connection.execute(delete(table).where(table.job == job, rejected))
 
 
-def _merge_cards(connection: Connection, job: int) -> int:
-    """Keep the first of rows with the same person and facts; return how many went."""
-    earlier = aliased(CardRow)
+def _merge(
+    connection: Connection,
+    job: int,
+    table: type[CardRow] | type[ReleaseRow],
+    *same: InstrumentedAttribute[Any],
+) -> int:
+    """Keep the first of rows that are the `same`; return how many went."""
+    earlier = aliased(table)
     repeated = exists().where(
-        earlier.job == CardRow.job,
-        earlier.facts == CardRow.facts,
-        earlier.person == CardRow.person,
-        earlier.seq < CardRow.seq,
+        earlier.job == table.job,
+        *(getattr(earlier, column.key) == column for column in same),
+        earlier.seq < table.seq,
     )
-    return connection.execute(delete(CardRow).where(CardRow.job == job, repeated)).rowcount
-
-
-def _merge_releases(connection: Connection, job: int) -> int:
-    """Keep the first of rows that say the same of the same person; return how many went."""
-    earlier = aliased(ReleaseRow)
-    repeated = exists().where(
-        earlier.job == ReleaseRow.job,
-        earlier.person == ReleaseRow.person,
-        earlier.said == ReleaseRow.said,
-        earlier.seq < ReleaseRow.seq,
-    )
-    return connection.execute(delete(ReleaseRow).where(ReleaseRow.job == job, repeated)).rowcount
+    return connection.execute(delete(table).where(table.job == job, repeated)).rowcount
 
 
 def _count(connection: Connection, which: ColumnElement[bool]) -> int:

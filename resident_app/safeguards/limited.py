@@ -1,6 +1,6 @@
-"""What the public may do only so often: a place under limits, held while it is done."""
+"""What may be done only so often: a place under limits, held while it is done."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -13,10 +13,16 @@ class TooMany(Exception):
 
 
 @contextmanager
-def held(attempts: Attempts, limits: Sequence[Limit], now: datetime) -> Iterator[Reservation]:
+def held(
+    attempts: Attempts,
+    limits: Sequence[Limit],
+    now: datetime,
+    *,
+    counts_all_the_same: Callable[[Exception], bool] = lambda _: False,
+) -> Iterator[Reservation]:
     """Hold a place under `limits`; it counts unless it is given back or the block fails.
 
-    Raises TooMany, Busy.
+    `counts_all_the_same` says of an error whether what failed may have been done. Raises TooMany, Busy.
     """
     reservation = attempts.reserve(limits, now)
     if reservation.standing is Standing.IN_FLIGHT:
@@ -25,7 +31,7 @@ def held(attempts: Attempts, limits: Sequence[Limit], now: datetime) -> Iterator
         raise TooMany
     try:
         yield reservation
-    except Exception:
-        attempts.give_back(reservation)
+    except Exception as error:
+        (attempts.count if counts_all_the_same(error) else attempts.give_back)(reservation)
         raise
     attempts.count(reservation)
