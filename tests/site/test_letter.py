@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
+from resident_app.demonstration.making import make_keys
 from resident_app.languages import Language, load_languages
 from resident_app.records.letter import TOKEN_LASTS
 from resident_app.safeguards.capacity import Capacity
+from resident_app.settings import RegisterSettings
 from resident_app.site import typesetting
 from resident_app.site.typesetting import can_typeset
 from tests.conftest import Deployment, DeployWith
@@ -183,7 +185,9 @@ def test_a_wrong_code_is_told_like_any_mistake(deployment: Deployment) -> None:
 
 def test_a_code_of_another_register_is_none_of_ours(deployment: Deployment, deploy: DeployWith) -> None:
     code = code_on(letter_of(deployment, ONCE))
-    other = deploy(CARDS, instance_dir=deployment.services.settings.instance_dir / "other")
+    folder = deployment.services.settings.instance_dir / "other"
+    make_keys(RegisterSettings(_env_file=None, instance_dir=folder))
+    other = deploy(CARDS, instance_dir=folder)
     assert other.client.post("/en/letter", {"code": code}).status == 422
 
 
