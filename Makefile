@@ -15,11 +15,11 @@ help: ## what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 .PHONY: run
-run: .venv/runs catalogues ## install, make a demonstration, start the site on port 8000 (PORT)
+run: .venv/runs catalogues ## install, make a demonstration, start site (PORT 8000), console (CONSOLE_PORT 8001) and worker
 	@$(BIN)/flask demo
 	@export PUBLIC_BASE_URL=$${PUBLIC_BASE_URL:-$$(test -n "$$CONFIG_FILE" || echo http://127.0.0.1:$${PORT:-8000})}; \
 	test -n "$$PUBLIC_BASE_URL" || unset PUBLIC_BASE_URL; \
-	$(BIN)/flask demo guide && exec $(BIN)/gunicorn
+	$(BIN)/flask demo guide && exec scripts/serve
 
 .PHONY: test
 test: .venv/tests catalogues ## install, run every test

@@ -1,31 +1,57 @@
-"""Where a WSGI server and Flask's command line find the applications."""
+"""Where a WSGI server and Flask's command line find the applications.
+
+Each process imports its own application alone: what it does not need, it does not hold.
+"""
 
 import sys
+from collections.abc import Callable
 
 from flask import Flask
 
-from resident_app.commands import create_app
-from resident_app.housekeeping import HOUSEKEEPING
-from resident_app.public import create_public_app
 from resident_app.safeguards import events
 from resident_app.safeguards.capacity import keep_little_memory
-from resident_app.settings import PublicSettings, SettingsError, load_settings
-
-__all__ = ["create_app", "public"]
+from resident_app.settings import SettingsError
 
 # Gunicorn's status for an application that cannot be loaded: it stops instead of trying again.
 CANNOT_START = 4
 
 
+def create_app() -> Flask:
+    """What `flask` finds: the commands."""
+    from resident_app.commands import create_app  # noqa: PLC0415
+
+    return create_app()
+
+
 def public() -> Flask:
     """The public process's application; a wrong setting stops the start and is named."""
+    from resident_app.housekeeping import HOUSEKEEPING  # noqa: PLC0415
+    from resident_app.public import create_public_app  # noqa: PLC0415
+    from resident_app.settings import PublicSettings, load_settings  # noqa: PLC0415
+
+    app = _started("public", lambda: create_public_app(load_settings(PublicSettings)))
+    app.extensions[HOUSEKEEPING].without_requests()
+    return app
+
+
+def console() -> Flask:
+    """The console's application; a wrong setting stops the start and is named."""
+    from resident_app.console.app import create_console_app  # noqa: PLC0415
+    from resident_app.console.parts import open_ahead  # noqa: PLC0415
+    from resident_app.settings import ConsoleSettings, load_settings  # noqa: PLC0415
+
+    app = _started("console", lambda: create_console_app(load_settings(ConsoleSettings)))
+    open_ahead(app)
+    return app
+
+
+def _started(name: str, create: Callable[[], Flask]) -> Flask:
     events.configure()
     keep_little_memory()
     try:
-        app = create_public_app(load_settings(PublicSettings))
+        app = create()
     except SettingsError as error:
         events.refused_start(str(error))
         sys.exit(CANNOT_START)
-    app.extensions[HOUSEKEEPING].without_requests()
-    events.started("public")
+    events.started(name)
     return app

@@ -22,7 +22,6 @@ _TOPICS = {
 
 def asked_to_accept(language: Locale | None, topic: str, accepted_url: str) -> str:
     """Asks the officer to press 1, and hangs up if that does not happen."""
-    spoken = language.get_display_name("en") if language else "not known; an interpreter is needed"
     response = VoiceResponse()
     gather = Gather(
         input="dtmf",
@@ -33,13 +32,19 @@ def asked_to_accept(language: Locale | None, topic: str, accepted_url: str) -> s
         action_on_empty_result=True,
     )
     gather.say(
-        f"A caller of the record line asks for a person. Language: {spoken}. Topic: {_TOPICS[topic]}. "
+        "A caller of the record line asks for a person. "
+        f"Language: {language_in_words(language)}. Topic: {_TOPICS[topic]}. "
         "To take the call, press 1.",
         **VOICE,
     )
     response.append(gather)
     response.hangup()
     return str(response)
+
+
+def language_in_words(language: Locale | None) -> str:
+    """A language's name in English, or that it is not known."""
+    return (language and language.get_display_name("en")) or "not known; an interpreter is needed"
 
 
 def accepted(keys: str, queue: str) -> str:

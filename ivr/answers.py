@@ -6,6 +6,7 @@ from ivr.call import Call, Refused, Sending
 from ivr.prompts import Kind, Prompt, Say, Value, say_with
 from ivr.texts import Text
 from resident_app.configuration import Configuration, Office
+from resident_app.outreach.ownership import Standing
 from resident_app.outreach.reference import Reference
 from resident_app.outreach.tables import State
 from resident_app.records.check import Answer
@@ -75,7 +76,10 @@ def text_said(sending: Sending, call: Call) -> tuple[Say, ...]:
 
 def outcome_said(outcome: object, office: Office) -> tuple[Say, ...]:
     """How a request stands, or why that cannot be said."""
-    if isinstance(outcome, State | Refused) and outcome in _STATES:
+    if isinstance(outcome, Standing) and outcome.state in _STATES:
+        tried = {"date": _day(outcome.tried_on)} if outcome.tried_on and outcome.state is State.TRIED else {}
+        return (Say(prompt=_STATES[outcome.state], values=tried),)
+    if isinstance(outcome, Refused) and outcome in _STATES:
         return (Say(prompt=_STATES[outcome]),)
     return unavailable_said(office)
 

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict
 
 from ivr.prompts import Say
 from ivr.texts import Text
+from resident_app.outreach.ownership import Standing
 from resident_app.outreach.reference import Reference
-from resident_app.outreach.tables import State
 from resident_app.records.check import Answer
 from resident_app.records.facts import Facts
 
@@ -155,7 +155,7 @@ class LeaveRequest(Frozen):
 
 
 class AskState(Frozen):
-    """Effect: how a request stands. Its outcome is a State, or Refused."""
+    """Effect: how a request stands. Its outcome is a Standing, or Refused."""
 
     reference: str
 
@@ -207,7 +207,7 @@ class Sending(Enum):
 
 
 Effect = CheckRecord | LeaveRequest | AskState | RingOffice | StopRinging | SendText
-Outcome = Answer | Reference | State | Refused | Ringing | Nobody | Sending
+Outcome = Answer | Reference | Standing | Refused | Ringing | Nobody | Sending
 
 
 class Step(Frozen):

@@ -46,7 +46,8 @@ class Effects:
                 case LeaveRequest():
                     return self._desk.leave(_call_back(effect), effect.token, source)
                 case AskState():
-                    return self._desk.state(parse_reference(effect.reference), source) or Refused.NOT_FOUND
+                    found = self._desk.standing(parse_reference(effect.reference), source)
+                    return found or Refused.NOT_FOUND
                 case RingOffice():
                     return self._ring_office(effect, source)
                 case StopRinging():

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import date
 
 from ivr.call import Call, Place
-from ivr.entries import can_be_texted, keyed_date, keyed_phone_number
+from ivr.entries import keyed_date
+from ivr.numbers import can_be_texted, keyed_phone_number
 from ivr.prompts import Kind, Prompt, Say, say_with
 from resident_app.outreach.reference import NotAReference, parse_reference
 from resident_app.records.facts import NotACardNumber, NotADate, birth_date, issue_date, keyed_card_number

@@ -1,17 +1,8 @@
-"""What is keyed, as facts and numbers: entries that forgive, and none that guesses."""
-
-import re
-
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+"""What is keyed, as facts: entries that forgive, and none that guesses."""
 
 from resident_app.records.facts import NotADate
 
 CARD_KEYS = 12
-NEAR = ("US", "CA")
-"""Where calls and text messages of ours may go."""
-_PREMIUM_AREAS = ("900",)
-_PREMIUM_EXCHANGES = ("976",)
 
 
 def after_clearing(keys: str) -> str:
@@ -32,39 +23,3 @@ def keyed_date(keys: str) -> tuple[int, int, int]:
     if len(keys) != 8 or not (keys.isascii() and keys.isdigit()):
         raise NotADate
     return int(keys[4:]), int(keys[:2]), int(keys[2:4])
-
-
-def keyed_phone_number(keys: str) -> str | None:
-    """A North American number in E.164; None if it is not whole, or costs whoever calls it."""
-    try:
-        number = phonenumbers.parse(keys, "US")
-    except NumberParseException:
-        return None
-    national = str(number.national_number)
-    if number.country_code != 1 or len(national) != 10 or not phonenumbers.is_possible_number(number):
-        return None
-    if national[:3] in _PREMIUM_AREAS or national[3:6] in _PREMIUM_EXCHANGES:
-        return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
-
-
-def can_be_called_back(caller: str) -> bool:
-    """Whether the calling number can be called: any country's, but no number that costs the caller."""
-    if caller.startswith("+1"):
-        return keyed_phone_number(caller[2:]) == caller
-    if not re.fullmatch(r"\+[2-9][0-9]{7,14}", caller):
-        return False
-    try:
-        number = phonenumbers.parse(caller)
-    except NumberParseException:
-        return False
-    # Of no country are satellites and premium services.
-    is_of_a_country = phonenumbers.region_code_for_country_code(number.country_code or 0) != "001"
-    return is_of_a_country and phonenumbers.number_type(number) != PhoneNumberType.PREMIUM_RATE
-
-
-def can_be_texted(number: str) -> bool:
-    """Whether a text message may go to a number: of the United States or Canada, and not a premium one."""
-    if not number.startswith("+1") or keyed_phone_number(number[2:]) != number:
-        return False
-    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) in NEAR

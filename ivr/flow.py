@@ -34,8 +34,9 @@ from ivr.call import (
     Wait,
 )
 from ivr.entered import WrongEntry, take_entry
-from ivr.entries import after_clearing, can_be_called_back, can_be_texted, card_after_clearing
+from ivr.entries import after_clearing, card_after_clearing
 from ivr.hours import OfficeHours
+from ivr.numbers import can_be_called_back, can_be_texted
 from ivr.places import MAP
 from ivr.prompts import Kind, Prompt, Say, say_with
 from ivr.texts import Text

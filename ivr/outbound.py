@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from ivr.call import Nobody, Ringing, RingOffice, Sending, SendText
-from ivr.entries import can_be_texted
-from ivr.provider import Provider, ProviderFailed
+from ivr.numbers import can_be_texted
+from ivr.provider import LONGEST_TALK_SECONDS, Provider, ProviderFailed
 from ivr.texting import TextList, answer_to
 from ivr.texts import Text
 from resident_app.configuration import Configuration
@@ -22,7 +22,6 @@ from resident_app.safeguards.limited import TooMany, held
 from resident_app.safeguards.source import Door, Source
 
 RING_SECONDS = 30
-LONGEST_TALK_SECONDS = 3000
 
 
 class Outbound:
@@ -111,12 +110,13 @@ class Outbound:
     def answer_text(self, number: str, body: str) -> str:
         """The answer to a text message that came in; empty: none.
 
-        STOP and START are answered each time, anything else as often as a number is texted in a day,
-        so that two machines do not talk for ever; and not at all when the number wants no texts.
+        STOP and START are answered each time, HELP as often as a number is texted in a day, so that
+        two machines do not talk for ever; and not at all when the number wants no texts. Whatever else
+        came is for the office, which answers it.
         """
-        if not can_be_texted(number):
-            return ""
         answer, now = answer_to(body), self._clock()
+        if answer is None or not can_be_texted(number):
+            return ""
         if answer in (Text.STOPPED, Text.STARTED):
             self._texts.set_wants_none(number, now, wants_none=answer is Text.STOPPED)
         else:

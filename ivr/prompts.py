@@ -173,8 +173,9 @@ class Prompt(Enum):
     STATE_RECEIVED = _("We have your request. It is waiting for someone in the office.")
     # NOTE: Phone. How a request stands.
     STATE_IN_HAND = _("Someone in the office is working on your request.")
-    # NOTE: Phone. How a request stands.
-    STATE_TRIED = _("We tried to reach you and will try again.")
+    # NOTE: Phone. Page. How a request stands: the office called or wrote, and got no answer.
+    # %(date)s is a date.
+    STATE_TRIED = _("We tried to reach you on %(date)s. We will try again.")
     # NOTE: Phone. How a request stands.
     STATE_CLOSED = _("Your request is closed.")
 
@@ -257,6 +258,15 @@ class Prompt(Enum):
     TEXT_SENT = _("The text message is on its way.")
     # NOTE: Phone. The text message was not sent: no more today, or that phone wants none.
     TEXT_NOT_SENT = _("We could not send the text message.")
+    # NOTE: Phone. The office calls a person back, and does not know who answers: no word on what it is about.
+    OFFICE_CALLS = _("Hello. Someone would like to talk with you, in your language. To talk, press any key.")
+    # NOTE: Phone. After the person pressed a key, before the office is connected.
+    OFFICE_CALLS_WAIT = _("Thank you. One moment, please.")
+    # NOTE: Phone. Left on an answering machine, only if the person allowed it: no word on what it is about.
+    # %(number)s is the office's phone number.
+    OFFICE_CALLS_MESSAGE = _(
+        "Hello. You asked us to call you. You can call us back at %(number)s. Thank you."
+    )
     # NOTE: Phone. The last words. %(number)s is the phone line's number.
     GOODBYE = _("Thank you for calling. You can call again at %(number)s at any time. Goodbye.")
     # NOTE: Phone. Said when the system has a fault. %(number)s is the phone line's number.

@@ -18,7 +18,9 @@ LANGUAGE_KEPT = timedelta(days=7)
 
 # The words that carriers in the United States and Canada honour (CTIA, Messaging Principles, 5.1.3).
 _STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
-_START = frozenset({"START", "UNSTOP", "YES"})
+# YES is an answer to whoever asked: it starts nothing.
+_START = frozenset({"START", "UNSTOP"})
+_HELP = frozenset({"HELP", "INFO", "AYUDA"})
 
 
 class TextedNumber(Base):
@@ -32,12 +34,14 @@ class TextedNumber(Base):
     """Seconds since 1970."""
 
 
-def answer_to(body: str) -> Text:
-    """Which text message answers one that came in. What is not a word we know asks for help."""
+def answer_to(body: str) -> Text | None:
+    """Which text message answers one that came in. None: it is not a word for a machine, but for a person."""
     word = "".join(character for character in body.upper() if character.isalpha())
     if word in _STOP:
         return Text.STOPPED
-    return Text.STARTED if word in _START else Text.HELP
+    if word in _START:
+        return Text.STARTED
+    return Text.HELP if word in _HELP else None
 
 
 class TextList:

@@ -1,4 +1,4 @@
-"""What callers hear, as TwiML; `accepting` has what officers hear. No name or card number is ever spoken."""
+"""What callers hear, as TwiML; `accepting` and `conference` have the rest. No name or card number is said."""
 
 import re
 from urllib.parse import quote
@@ -62,10 +62,10 @@ class Renderer:
         action = f"{self._base_url}/voice/{turn.place.value}/{nonce}"
         response = VoiceResponse()
         if turn.wait is Wait.NOTHING:
-            self._say(response, turn.says, language_code)
+            self.say(response, turn.says, language_code)
             response.hangup()
         elif turn.wait is Wait.PERSON:
-            self._say(response, turn.says, language_code)
+            self.say(response, turn.says, language_code)
             response.enqueue(
                 turn.queue,
                 action=action,
@@ -75,7 +75,7 @@ class Renderer:
             )
         else:
             gather = _gather(turn, action)
-            self._say(gather, turn.says, language_code, pause=turn.slow)
+            self.say(gather, turn.says, language_code, pause=turn.slow)
             response.append(gather)
             # A provider that posts nothing on silence goes on here, which is the same.
             response.redirect(action, method="POST")
@@ -92,7 +92,7 @@ class Renderer:
             num_digits=1,
             finish_on_key="",
         )
-        self._say(gather, says, language_code)
+        self.say(gather, says, language_code)
         response.append(gather)
         return str(response)
 
@@ -124,14 +124,15 @@ class Renderer:
         response = VoiceResponse()
         every = [language.code for language in self._languages.on_the_phone()]
         for code in [language_code] if language_code else every:
-            self._say(response, says, code)
+            self.say(response, says, code)
         response.pause(length=RETRY_SECONDS)
         response.redirect(again or f"{self._base_url}/voice/start", method="POST")
         return str(response)
 
-    def _say(
+    def say(
         self, parent: VoiceResponse | Gather, says: tuple[Say, ...], code: str, *, pause: bool = False
     ) -> None:
+        """Put prompts into a document, in their own language or that of `code`, by its voice or recorded."""
         for say in says:
             language = self._languages[say.language or code]
             recorded = self._recordings.of(say, language)

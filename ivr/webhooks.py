@@ -15,9 +15,11 @@ from ivr.call import Call, Place, Step, Wait
 from ivr.calls import After, Calls, Claim, Lost, Stuck
 from ivr.effects import Effects
 from ivr.flow import ANSWERED, Flow
+from ivr.office_webhooks import OfficeWebhooks, create_office_webhooks
 from ivr.outbound import Outbound
 from ivr.provider import OVER, Provider
 from ivr.recordings import Recordings, refuse_the_voiceless
+from ivr.taking_in import take_in_text
 from ivr.texting import TextList
 from ivr.turns import queue_of
 from ivr.twiml import Renderer, texted
@@ -65,6 +67,7 @@ class PhoneLine:
         recordings = Recordings()
         refuse_the_voiceless(languages, recordings, configuration)
         self._renderer = Renderer(self._base_url, languages, configuration, recordings)
+        self.office = OfficeWebhooks(services, self._renderer)
         self._first_turn = self._flow.begin()
         self._trouble = self._renderer.trouble()
 
@@ -99,7 +102,9 @@ class PhoneLine:
         def once(call: Call | None, others: int) -> After | Step:
             if call is None and others >= MOST_CALLS_OF_A_CALLER:
                 return self._after(self._flow.too_many_calls(keys))
-            return self._after(self._flow.step(call or _new_call(known), keys, now))
+            return self._after(
+                self._flow.step(call or Call(caller=known, token=secrets.token_hex(16)), keys, now)
+            )
 
         try:
             may_begin = _PLACES[step] is Place.LANGUAGE
@@ -141,9 +146,13 @@ class PhoneLine:
         return _xml(accepted(request.form.get("Digits", ""), queue_of(call) if call else ""))
 
     def text(self) -> Response:
-        """A text message came in: STOP, START, or anything else, which gets help."""
+        """A text message came in: the office gets it; STOP, START and HELP are answered at once."""
         number = request.form.get("From", "")
-        if not _NUMBER.fullmatch(number) or self._outbound is None:
+        if not _NUMBER.fullmatch(number):
+            return _xml(texted(""))
+        services = self._services
+        take_in_text(services.engine, services.office_key.current(), request.form, services.clock())
+        if self._outbound is None:
             return _xml(texted(""))
         return _xml(texted(self._outbound.answer_text(number, request.form.get("Body", ""))))
 
@@ -222,11 +231,8 @@ def create_phone_line(line: PhoneLine) -> Blueprint:
     blueprint.add_url_rule("/voice/status", "status", line.status, methods=["POST"])
     blueprint.add_url_rule("/voice/<step>/<nonce>", "step", line.step, methods=["POST"])
     blueprint.add_url_rule("/voice/fallback.xml", "fallback", line.fallback)
+    blueprint.register_blueprint(create_office_webhooks(line.office))
     return blueprint
-
-
-def _new_call(caller: str) -> Call:
-    return Call(caller=caller, token=secrets.token_hex(16))
 
 
 def _only_faults(line: PhoneLine) -> Callable[[Exception], Response | HTTPException]:

@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import available_timezones
 
 from pydantic import AnyHttpUrl, AnyUrl, BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -76,6 +76,8 @@ class Office(Section):
     time_zone: str
     transfer_to: str = Field(pattern=f"^({E164})?$")
     transfer_to_by_language: dict[str, Annotated[str, Field(pattern=f"^{E164}$")]] = {}
+    interpreter: str = Field("", pattern=f"^({E164})?$")
+    """Who is rung when an officer wants an interpreter in a call, E.164; empty: nobody."""
     cut_off: date
     log_incomplete_before: date
     hours: Hours
@@ -165,6 +167,14 @@ class Notes(SourceLimits):
     per_request: int = Field(ge=1)
 
 
+class SignIns(Section):
+    """How many times in 24 hours a password or a code of staff may be wrong."""
+
+    per_device: int = Field(ge=1)
+    per_account: int = Field(ge=1)
+    per_network: int = Field(ge=1)
+
+
 class Sealing(Section):
     memory_kib: int = Field(ge=8)
     passes: int = Field(ge=1)
@@ -176,8 +186,10 @@ class CapacityLimits(Section):
 
 
 class OutboundLimits(Section):
-    """How many calls and text messages the line may make in 24 hours."""
+    """How many calls and text messages the line and the office may make in 24 hours."""
 
+    office_calls: int = Field(ge=0)
+    office_calls_per_request: int = Field(ge=0)
     calls: int = Field(ge=0)
     calls_per_caller: int = Field(ge=0)
     calls_per_withheld: int = Field(ge=0)
@@ -193,8 +205,66 @@ class Limits(Section):
     wrong_references: WrongReferences
     outbound: OutboundLimits
     notes: Notes
+    sign_ins: SignIns
     sealing: Sealing
     capacity: CapacityLimits
+
+
+class Overdue(Section):
+    """When a request has waited too long, in days."""
+
+    first_contact_days: int = Field(ge=1)
+    again_days: int = Field(ge=1)
+    approaching_days: int = Field(ge=0)
+
+
+class CallOutcome(Section):
+    """How a call to a resident went, and where it leaves the request."""
+
+    code: str = Field(pattern=r"^[a-z-]{1,30}$")
+    name: str
+    state: Literal["in-hand", "tried"]
+    reached: bool = False
+
+
+class SmallNumbers(Section):
+    """What figures must not show, and when one language's wait stands out."""
+
+    fewest: int = Field(ge=2)
+    compare_from: int = Field(ge=2)
+    times_slower: float = Field(ge=1)
+    days_slower: float = Field(ge=0)
+
+
+class Casework(Section):
+    """How the outreach office works. Its words are in English: they are for the office."""
+
+    overdue: Overdue
+    figures: SmallNumbers
+    outcomes: dict[str, str]
+    call: tuple[CallOutcome, ...] = Field(min_length=1, max_length=9)
+
+    @property
+    def reaching(self) -> tuple[str, ...]:
+        """The outcomes of calls in which the person was spoken with."""
+        return tuple(call.code for call in self.call if call.reached)
+
+
+class Retention(Section):
+    """How long each kind of record is kept. An entry's name ends with its unit."""
+
+    request_years: int = Field(ge=1)
+    contact_days: int = Field(ge=1)
+    open_request_years: int = Field(ge=1)
+    erased_days: int = Field(ge=1)
+    unplaced_days: int = Field(ge=1)
+    sent_days: int = Field(ge=1)
+    presence_hours: int = Field(ge=1)
+    call_days: int = Field(ge=1)
+    session_hours: int = Field(ge=1)
+    export_days: int = Field(ge=1)
+    audit_years: int = Field(ge=1)
+    ledger_years: int = Field(ge=1)
 
 
 class Codes(Section):
@@ -223,6 +293,8 @@ class Configuration:
     limits: Limits
     codes: Codes
     organisations: tuple[Organisation, ...]
+    casework: Casework
+    retention: Retention
 
 
 def load_configuration(folder: Path = CONFIG_DIR) -> Configuration:
@@ -233,6 +305,8 @@ def load_configuration(folder: Path = CONFIG_DIR) -> Configuration:
         limits=_read(folder / "limits.toml", Limits),
         codes=_read(folder / "codes.toml", Codes),
         organisations=_read(folder / "organisations.toml", Organisations).organisation,
+        casework=_read(folder / "casework.toml", Casework),
+        retention=_read(folder / "retention.toml", Retention),
     )
 
 

@@ -3,11 +3,14 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    DateTime,
+    Dialect,
     Engine,
     Insert,
     bindparam,
@@ -15,6 +18,7 @@ from sqlalchemy import (
     event,
     select,
     text,
+    types,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -36,6 +40,26 @@ _TAKE_TURN = text("SELECT pg_advisory_xact_lock(:key)")
 
 class Base(DeclarativeBase):
     """The base of every table."""
+
+
+class Moment(types.TypeDecorator[datetime]):
+    """A point in time, in UTC on both databases: SQLite gives back what was stored without saying so."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return _in_utc(value)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return _in_utc(value)
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    """What says no zone is in UTC."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def open_database(url: str) -> Engine:

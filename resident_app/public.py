@@ -12,11 +12,12 @@ from whitenoise import WhiteNoise
 from ivr.recordings import FOLDER as RECORDINGS
 from ivr.webhooks import PhoneLine, create_phone_line
 from resident_app import languages, services
+from resident_app.clock import Clock, utc_now
 from resident_app.housekeeping import HOUSEKEEPING, Housekeeping
 from resident_app.migrations.state import is_current
 from resident_app.records.editions import NothingPublished, live_edition
 from resident_app.safeguards import events, headers
-from resident_app.services import Clock, Services, open_services, utc_now
+from resident_app.services import Services, open_services
 from resident_app.settings import PublicSettings
 from resident_app.site import errors, rendering, trust
 from resident_app.site.pages import create_site, to_language

@@ -1,18 +1,17 @@
 """What both doors of the public process use, built once from settings."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from flask import Flask, current_app
 from sqlalchemy import Engine
 
+from resident_app.clock import Clock, today, utc_now
 from resident_app.configuration import Configuration, load_configuration
 from resident_app.database import open_database
 from resident_app.languages import Languages, load_languages
 from resident_app.outreach.help_desk import HelpDesk
-from resident_app.outreach.office_key import load_public_key
+from resident_app.outreach.office_key import PublicKeyFile
 from resident_app.records.check import Register
 from resident_app.records.key import RegisterKey, load_register_key
 from resident_app.records.letter import Letters
@@ -22,15 +21,9 @@ from resident_app.safeguards.capacity import Capacity
 from resident_app.safeguards.daily_key import DailyKey
 from resident_app.settings import PublicSettings, RegisterSettings
 
-Clock = Callable[[], datetime]
-
 _EXTENSION = "services"
 # Each holds a thread of the server while it waits.
 _MOST_WAITING_LETTERS = 8
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -45,6 +38,7 @@ class Services:
     register_key: RegisterKey
     attempts: Attempts
     register: Register
+    office_key: PublicKeyFile
     help_desk: HelpDesk
     letters: Letters
     typesetting: Capacity
@@ -67,10 +61,6 @@ def current_services() -> Services:
     return found
 
 
-def today(configuration: Configuration, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(configuration.office.time_zone)).date()
-
-
 def open_services(settings: PublicSettings, clock: Clock = utc_now) -> Services:
     """Build every part. Raises SettingsError if a key, a file of config/ or a catalogue is not right."""
     configuration = load_configuration()
@@ -78,7 +68,7 @@ def open_services(settings: PublicSettings, clock: Clock = utc_now) -> Services:
     if not settings.publish_unreviewed:
         languages = languages.with_pages_in(reviews)
     key = load_register_key(settings.register_key_path)
-    office_key = load_public_key(settings.office_public_key_path)
+    office_key = PublicKeyFile(settings.office_public_key_path)
     engine = open_database(settings.database)
     daily_key = DailyKey(key.derived("attempts"))
     attempts = Attempts(engine, daily_key)
@@ -98,6 +88,7 @@ def open_services(settings: PublicSettings, clock: Clock = utc_now) -> Services:
         register_key=key,
         attempts=attempts,
         register=Register(engine, key, attempts, capacity, limits, clock),
+        office_key=office_key,
         help_desk=HelpDesk(engine, office_key, attempts, daily_key, capacity, limits, clock),
         letters=Letters(engine, key),
         typesetting=Capacity(settings.instance_dir / "typesetting", 1, 1, _MOST_WAITING_LETTERS),

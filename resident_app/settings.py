@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TypeVar, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic import AnyHttpUrl, AnyUrl, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONFIG_DIR = REPOSITORY / "config"
 TRANSLATIONS_DIR = REPOSITORY / "translations"
+
+
+_TRUSTED_PROXIES = Field(0, ge=0, le=8, description="how many proxies stand in front, 0 to 8")
 
 
 class SettingsError(Exception):
@@ -27,6 +30,13 @@ def with_our_driver(url: str) -> str:
     return f"postgresql+psycopg://{rest}" if separator and scheme in ("postgresql", "postgres") else url
 
 
+def address_alone(url: AnyHttpUrl) -> AnyHttpUrl:
+    """Refuses an address with more than a scheme and a host."""
+    if url.query or url.fragment or url.username or (url.path or "/") != "/":
+        raise ValueError("a scheme and a host alone")
+    return url
+
+
 class Settings(BaseSettings):
     """What every process and command may know. No secrets."""
 
@@ -34,6 +44,7 @@ class Settings(BaseSettings):
 
     instance_dir: Path = Field(Path("instance"), description="a folder for local state")
     database_url: str = Field("", description="a SQLAlchemy URL, sqlite:// or postgresql://")
+    audit_heads_file: Path | None = Field(None, description="a file to which the audit log's heads are added")
 
     @field_validator("database_url")
     @classmethod
@@ -48,6 +59,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL, SQLite in the instance directory unless one is set."""
         return self.database_url or f"sqlite:///{(self.instance_dir / 'resident.db').absolute()}"
+
+    @property
+    def audit_heads_path(self) -> Path:
+        """Where the audit log's heads are added: a file that is best kept on another machine."""
+        return self.audit_heads_file or self.instance_dir / "audit-heads.txt"
 
     def key_file(self, chosen: Path | None, usual_name: str) -> Path:
         """A key's path: the one that was set, or the usual name in the instance directory."""
@@ -74,10 +90,9 @@ class OfficeSettings(Settings):
         return self.key_file(self.office_private_key_file, "office.private.key")
 
 
-class PublicSettings(RegisterSettings):
-    """For the public process: the site and the phone line."""
+class PhoneSettings(Settings):
+    """For who speaks with the phone provider."""
 
-    office_public_key_file: Path | None = Field(None, description="a file made by `flask office keygen`")
     public_base_url: AnyHttpUrl = Field(
         description="the https address that residents and the phone provider use"
     )
@@ -88,22 +103,6 @@ class PublicSettings(RegisterSettings):
     twilio_api_base: AnyHttpUrl = Field(
         AnyHttpUrl("https://api.twilio.com"), description="the address of the phone provider's REST API"
     )
-    publish_unreviewed: bool = Field(
-        True, description="true, or false to leave out pages whose translation nobody has reviewed"
-    )
-    trusted_proxies: int = Field(0, ge=0, le=8, description="how many proxies stand in front, 0 to 8")
-    argon2_at_once: int = Field(
-        default_factory=lambda: len(os.sched_getaffinity(0)),
-        ge=1,
-        le=1024,
-        description="how many Argon2 computations may run at once on this machine",
-    )
-    argon2_memory_mib: int = Field(512, ge=1, description="memory for Argon2 computations, MiB")
-    waiting_checks: int = Field(80, ge=1, description="how many checks may wait in one process")
-
-    @property
-    def office_public_key_path(self) -> Path:
-        return self.key_file(self.office_public_key_file, "office.public.key")
 
     @property
     def base_url(self) -> str:
@@ -114,9 +113,7 @@ class PublicSettings(RegisterSettings):
     @classmethod
     def _is_an_address_alone(cls, url: AnyHttpUrl) -> AnyHttpUrl:
         """Signatures are made over this address and a path: a query could never match."""
-        if url.query or url.fragment or url.username or (url.path or "/") != "/":
-            raise ValueError("a scheme and a host alone")
-        return url
+        return address_alone(url)
 
     @field_validator("twilio_api_base")
     @classmethod
@@ -136,6 +133,85 @@ class PublicSettings(RegisterSettings):
     @property
     def is_https(self) -> bool:
         return urlsplit(self.base_url).scheme == "https"
+
+
+class SealingSettings(Settings):
+    """For who takes in what is for the office, and cannot read it."""
+
+    office_public_key_file: Path | None = Field(None, description="a file made by `flask office keygen`")
+
+    @property
+    def office_public_key_path(self) -> Path:
+        return self.key_file(self.office_public_key_file, "office.public.key")
+
+
+class PublicSettings(RegisterSettings, PhoneSettings, SealingSettings):
+    """For the public process: the site and the phone line."""
+
+    publish_unreviewed: bool = Field(
+        True, description="true, or false to leave out pages whose translation nobody has reviewed"
+    )
+    trusted_proxies: int = _TRUSTED_PROXIES
+    argon2_at_once: int = Field(
+        default_factory=lambda: len(os.sched_getaffinity(0)),
+        ge=1,
+        le=1024,
+        description="how many Argon2 computations may run at once on this machine",
+    )
+    argon2_memory_mib: int = Field(512, ge=1, description="memory for Argon2 computations, MiB")
+    waiting_checks: int = Field(80, ge=1, description="how many checks may wait in one process")
+
+
+class ConsoleSettings(OfficeSettings):
+    """For the console, where staff work. It has no register key and nothing of the phone provider's."""
+
+    secret_key: SecretStr = Field(
+        min_length=32, description="32 random characters or more, for staff sessions"
+    )
+    console_port: int = Field(8001, ge=1, le=65535, description="the port that the console listens at")
+    console_base_url: AnyHttpUrl | None = Field(
+        None,
+        description="the https address that outreach staff use; http://localhost and the port unless set",
+    )
+    trusted_proxies: int = _TRUSTED_PROXIES
+
+    @field_validator("console_base_url")
+    @classmethod
+    def _is_an_address_alone(cls, url: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        return address_alone(url) if url else None
+
+    @property
+    def console_url(self) -> str:
+        """The console's address without a trailing slash. A passkey needs a name: an IP address is none."""
+        return str(self.console_base_url or f"http://localhost:{self.console_port}").rstrip("/")
+
+    @property
+    def is_https(self) -> bool:
+        return self.console_url.startswith("https:")
+
+
+class WorkerSettings(OfficeSettings, PhoneSettings):
+    """For the worker, which calls, texts and writes for the office. It has no register key."""
+
+    twilio_auth_token: SecretStr = Field(
+        SecretStr(""), description="the phone provider's auth token; without it nothing is called or texted"
+    )
+    smtp_url: AnyUrl | None = Field(
+        None, description="smtp://user:password@host:port or smtps://…; without it no e-mail goes out"
+    )
+    mail_from: str = Field("", description="the address that the office's e-mail comes from")
+    jobs_url: str = Field("", description="a SQLAlchemy URL for the jobs; SQLite in the instance directory")
+
+    @property
+    def jobs_database(self) -> str:
+        """Where jobs are kept: the PostgreSQL of everything else, or a SQLite file of their own."""
+        if self.jobs_url or not self.database_url.startswith("sqlite"):
+            return self.jobs_url or self.database_url or self._jobs_file
+        return self._jobs_file
+
+    @property
+    def _jobs_file(self) -> str:
+        return f"sqlite:///{(self.instance_dir / 'jobs.db').absolute()}"
 
 
 SettingsKind = TypeVar("SettingsKind", bound=Settings)

@@ -5,12 +5,14 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import polib
 from babel import Locale
 
 from resident_app.languages import SOURCE, messages_of, read_entries, script_of
+from resident_app.outreach.messages.back_translations import mistakes_in, read_readings
 from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR
 from translations.glossary import Glossary, load_glossary
 from translations.wording import EVERYWHERE, Allowed, latin_in, load_allowed, mistakes_of
@@ -50,13 +52,32 @@ def mistakes(config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_DIR) -
     ]
     for language in read_entries(config):
         if language.code != SOURCE:
-            path = translations / language.code.replace("-", "_") / "LC_MESSAGES" / "messages.po"
+            path = _catalogue(translations, language.code)
             needed = wanted.all if language.site else wanted.spoken
             found += [f"{language.code}: {one}" for one in _mistakes_in(language.code, path, needed, rules)]
     found += [f"allowed.toml: {one}" for one in rules.not_used()]
     sources = [text for entry in template for text in (entry.msgid, entry.msgid_plural) if text]
     found += [f"glossary.toml: {one}" for one in rules.glossary.not_used(sources)]
     return found
+
+
+def mistakes_read_back(config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_DIR) -> list[str]:
+    """What is missing, wrong or old in back.toml."""
+    texts = {
+        language.code: partial(_translation, polib.pofile(str(_catalogue(translations, language.code))))
+        for language in read_entries(config)
+        if language.code != SOURCE
+    }
+    return [f"back.toml: {one}" for one in mistakes_in(read_readings(translations), texts)]
+
+
+def _translation(catalogue: polib.POFile, message: str) -> str:
+    entry = catalogue.find(message)
+    return str(entry.msgstr) if entry else ""
+
+
+def _catalogue(translations: Path, code: str) -> Path:
+    return translations / code.replace("-", "_") / "LC_MESSAGES" / "messages.po"
 
 
 def _mistakes_in(code: str, path: Path, wanted: frozenset[str], rules: Rules) -> Iterator[str]:
@@ -115,7 +136,7 @@ def _latin(code: str, text: str, rules: Rules) -> Iterator[str]:
 
 
 def main() -> None:
-    found = mistakes()
+    found = mistakes() + mistakes_read_back()
     for mistake in found:
         sys.stderr.write(mistake + "\n")
     sys.exit(1 if found else 0)

@@ -4,8 +4,9 @@ It is as strict as the provider, and stricter: what we do not use, it does not k
 """
 
 from ivr.simulator.clock import VirtualClock
+from ivr.simulator.handset import Handset
 from ivr.simulator.phone import Gathering, Heard, Phone, Post
 from ivr.simulator.provider import FakeProvider
 from ivr.simulator.reading import BadTwiml
 
-__all__ = ["BadTwiml", "FakeProvider", "Gathering", "Heard", "Phone", "Post", "VirtualClock"]
+__all__ = ["BadTwiml", "FakeProvider", "Gathering", "Handset", "Heard", "Phone", "Post", "VirtualClock"]

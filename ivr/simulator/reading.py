@@ -18,8 +18,8 @@ Element = ElementTree.Element
 CALL_VERBS = frozenset({"Say", "Play", "Pause", "Gather", "Redirect", "Hangup", "Dial", "Enqueue"})
 WAIT_VERBS = frozenset({"Say", "Play", "Pause", "Gather", "Redirect", "Hangup", "Leave"})
 # Nested, of what the provider would allow.
-_NESTED = {"Gather": frozenset({"Say", "Play", "Pause"}), "Dial": frozenset({"Queue"})}
-_TEXT = frozenset({"Say", "Play", "Redirect", "Queue", "Enqueue"})
+_NESTED = {"Gather": frozenset({"Say", "Play", "Pause"}), "Dial": frozenset({"Queue", "Conference"})}
+_TEXT = frozenset({"Say", "Play", "Redirect", "Queue", "Enqueue", "Conference"})
 _ADDRESSES = frozenset({"action", "waitUrl", "url"})
 
 
@@ -49,6 +49,9 @@ def _examine(parent: Element, allowed: frozenset[str]) -> None:
         if unknown:
             raise BadTwiml(f"<{verb.tag}> has no {', '.join(sorted(unknown))}")
         for name in _ADDRESSES & set(verb.attrib):
+            # A conference without a waiting address is silent.
+            if verb.tag == "Conference" and not verb.attrib[name]:
+                continue
             if not re.match(r"https?://", verb.attrib[name]):
                 raise BadTwiml(f"{name} is not an absolute address")
         text = (verb.text or "").strip()

@@ -1,18 +1,22 @@
-"""The command line: `flask register …`, `flask office …`, `flask call`, `flask demo`, `flask doctor`."""
+"""The command line: `flask register …`, `flask office …`, `flask call`, `flask worker`, `flask doctor` …"""
 
 from flask import Flask
 
+from resident_app.commands.audit import audit
 from resident_app.commands.call import call
 from resident_app.commands.database import database
 from resident_app.commands.demo import demo
 from resident_app.commands.doctor import doctor
 from resident_app.commands.office import office
 from resident_app.commands.register import register
+from resident_app.commands.retention import retention
+from resident_app.commands.staff import staff
+from resident_app.commands.worker import worker
 
 
 def create_app() -> Flask:
     """An application that holds the commands alone: it needs no key and no database to start."""
     app = Flask("resident_app")
-    for command in (register, office, call, demo, database, doctor):
+    for command in (register, office, staff, audit, retention, call, demo, database, doctor, worker):
         app.cli.add_command(command)
     return app

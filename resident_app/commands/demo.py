@@ -7,19 +7,27 @@ from datetime import date
 
 import click
 
+from resident_app.clock import utc_now
 from resident_app.commands.starting import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
+from resident_app.console.sign_in import accounts
+from resident_app.console.sign_in.staff_page import link_address
+from resident_app.database import writing
 from resident_app.demonstration.making import make_keys, make_settings_file, publish_made_up_cards
 from resident_app.demonstration.people import MadeUpCard, made_up_cards
+from resident_app.demonstration.phone_company import PhoneCompany, is_demonstrations
+from resident_app.demonstration.requests import make_requests
+from resident_app.demonstration.staff import ADMIN, LEAD, make_staff
+from resident_app.outreach.office_key import OfficeKeysFile
 from resident_app.records.editions import NothingPublished, live_edition
 from resident_app.records.facts import fold
-from resident_app.settings import PublicSettings, RegisterSettings
+from resident_app.settings import ConsoleSettings, PhoneSettings, PublicSettings, RegisterSettings
 
 
 @click.group(invoke_without_command=True)
 @click.pass_context
 def demo(context: click.Context) -> None:
-    """Make the demonstration: keys, a sealed register of made-up people. What is there is kept."""
+    """Make the demonstration: keys, a sealed register of made-up people, an office. What is there is kept."""
     if context.invoked_subcommand is None:
         _make()
 
@@ -42,21 +50,56 @@ def guide() -> None:
     base_url = settings.base_url
     click.echo(f"\nThe site          {base_url}/")
     click.echo("The phone line    .venv/bin/flask call        (in another terminal)")
-    click.echo("Help requests     .venv/bin/flask office requests\n")
+    _print_console()
     _print_examples(made_up_cards(load_configuration()))
+
+
+def _print_console() -> None:
+    """Where the console is, and how to sign in: with a set-up link, until the account has a password."""
+    settings = settings_or_exit(ConsoleSettings)
+    with writing(database_or_exit(settings)) as connection:
+        account = accounts.find(connection, email=ADMIN)
+        link = (
+            accounts.new_link(connection, account.id, utc_now()) if account and not account.password else ""
+        )
+    click.echo(f"The console       {settings.console_url}/")
+    if link:
+        click.echo(f"  set up {ADMIN}, once:  {link_address(settings.console_url, link)}")
+    else:
+        click.echo(f"  sign in as {ADMIN}; a new set-up link:  .venv/bin/flask staff link {ADMIN}")
+    click.echo(f"  a second person:  .venv/bin/flask staff link {LEAD}\n")
 
 
 def _make() -> None:
     settings = settings_or_exit(RegisterSettings)
     configuration = load_configuration()
     make_keys(settings)
-    make_settings_file(settings, f"http://127.0.0.1:{os.environ.get('PORT') or 8000}")
+    here = "http://127.0.0.1:"
+    make_settings_file(
+        settings, f"{here}{os.environ.get('PORT') or 8000}", f"{here}{os.environ.get('PHONES_PORT') or 8002}"
+    )
     engine = database_or_exit(settings)
+    make_staff(engine, utc_now())
+    private_key = settings.instance_dir / "office.private.key"
+    if private_key.exists():
+        make_requests(engine, OfficeKeysFile(private_key), configuration, utc_now())
     try:
         live_edition(engine)
     except NothingPublished:
         click.echo("Sealing a register of made-up people …")
         publish_made_up_cards(engine, settings, configuration, made_up_cards(configuration))
+
+
+@demo.command()
+def phones() -> None:
+    """Be the phone company of the demonstration: phones answer by themselves, texts are shown."""
+    settings = settings_or_exit(PhoneSettings)
+    if not is_demonstrations(settings):
+        raise click.ClickException("TWILIO_API_BASE and TWILIO_ACCOUNT_SID name another provider")
+    try:
+        PhoneCompany(settings, click.echo).serve(settings.twilio_api_base.port or 80)
+    except OSError as error:
+        raise click.ClickException(f"{settings.twilio_api_base}: {error.strerror}") from None
 
 
 @dataclass(frozen=True)

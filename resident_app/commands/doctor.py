@@ -68,7 +68,8 @@ def _configuration(_: PublicSettings) -> str:
     office = load_configuration().office
     numbers = ", ".join(sorted(office.rung_numbers))
     rings = f"0 rings {numbers}" if numbers else "0 offers a call back: nobody is rung"
-    return f"config/ is whole; the line is {office.line_in_words}; {rings}"
+    joins = f"{office.interpreter} interprets" if office.interpreter else "no interpreter is rung"
+    return f"config/ is whole; the line is {office.line_in_words}; {rings}; {joins}"
 
 
 def _catalogues(_: PublicSettings) -> str:

@@ -1,19 +1,20 @@
 """`flask office`: the outreach office's keys, and its requests until the console exists."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy import select
 
+from resident_app.commands.office_keys import public_key, reseal, retire, rotate
+from resident_app.commands.receiving import receive_mail
 from resident_app.commands.starting import database_or_exit, settings_or_exit
 from resident_app.database import reading
 from resident_app.outreach.office_key import (
     CannotOpen,
-    OfficePrivateKey,
-    load_private_key,
+    OfficeKeys,
+    load_office_keys,
     make_office_keys,
 )
 from resident_app.outreach.request import open_note, open_request
@@ -47,6 +48,10 @@ def keygen(private: Path, public: Path) -> None:
     click.echo(f"Wrote {private} and {public}. Without the private key no request can be opened.")
 
 
+for command in (rotate, public_key, reseal, retire, receive_mail):
+    office.add_command(command)
+
+
 @office.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def requests(as_json: bool) -> None:
@@ -54,7 +59,7 @@ def requests(as_json: bool) -> None:
     settings = settings_or_exit(OfficeSettings)
     engine = database_or_exit(settings)
     try:
-        key = load_private_key(settings.office_private_key_path)
+        key = load_office_keys(settings.office_private_key_path)
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
     kept = select(StoredRequest.__table__).where(StoredRequest.state != State.ERASED.value)
@@ -71,9 +76,9 @@ def requests(as_json: bool) -> None:
         raise click.ClickException("some requests do not open with this key")
 
 
-def _opened(row: Any, notes: list[Any], key: OfficePrivateKey) -> dict[str, Any]:
+def _opened(row: Any, notes: list[Any], key: OfficeKeys) -> dict[str, Any]:
     readable = {
-        "received_at": _in_utc(row.received_at).isoformat(),
+        "received_at": row.received_at.isoformat(),
         "state": row.state,
         "door": row.door,
         "language": row.language,
@@ -100,11 +105,6 @@ def _opened(row: Any, notes: list[Any], key: OfficePrivateKey) -> dict[str, Any]
         "message": request.message,
         "added": added,
     }
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """SQLite gives back what was stored, UTC, without saying so."""
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _print(requests: list[dict[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from sqlalchemy import Engine
 
+from resident_app.clock import today
 from resident_app.commands.sealing import seal, seal_worker
 from resident_app.commands.starting import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
@@ -35,7 +36,7 @@ from resident_app.records.facts import (
 )
 from resident_app.records.key import load_register_key, make_register_key
 from resident_app.records.sealed_file import NotASealedFile
-from resident_app.services import open_register, today
+from resident_app.services import open_register
 from resident_app.settings import RegisterSettings, SettingsError
 
 

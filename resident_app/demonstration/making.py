@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from ivr.simulator.provider import ACCOUNT_SID
+from resident_app.clock import today
 from resident_app.configuration import Configuration
 from resident_app.demonstration.people import FIRST_DAY, MadeUpCard
 from resident_app.outreach.office_key import make_office_keys
@@ -15,7 +17,6 @@ from resident_app.records.editions import publish
 from resident_app.records.key import load_register_key, make_register_key, write_private
 from resident_app.records.sealing.plan import SealingPlan
 from resident_app.records.sealing.run import seal_edition
-from resident_app.services import today
 from resident_app.settings import RegisterSettings
 
 
@@ -32,12 +33,22 @@ def make_keys(settings: RegisterSettings) -> None:
         write_private(public, public_text.encode())
 
 
-def make_settings_file(settings: RegisterSettings, base_url: str) -> None:
-    """A phone provider's token of our own, so that the line can be rung without a provider."""
+def make_settings_file(settings: RegisterSettings, base_url: str, phones: str) -> None:
+    """What is not in the file yet: an account at the demonstration's phone company, whose REST API is at
+    `phones`, and a key for the console's sessions."""
     path = settings.instance_dir / "settings.env"
-    if not path.exists():
-        lines = f"PUBLIC_BASE_URL={base_url}\nTWILIO_AUTH_TOKEN={secrets.token_hex(16)}\n"
-        write_private(path, lines.encode())
+    text = path.read_text() if path.exists() else ""
+    wanted = {
+        "PUBLIC_BASE_URL": base_url,
+        "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+        "TWILIO_API_BASE": phones,
+        "SECRET_KEY": secrets.token_hex(32),
+    }
+    missing = {name: value for name, value in wanted.items() if f"{name}=" not in text}
+    if missing:
+        path.unlink(missing_ok=True)
+        write_private(path, (text + "".join(f"{n}={v}\n" for n, v in missing.items())).encode())
 
 
 def publish_made_up_cards(

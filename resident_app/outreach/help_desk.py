@@ -3,14 +3,16 @@
 import hmac
 from collections.abc import Callable
 from datetime import datetime
+from enum import Enum
 from hashlib import sha256
 
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from resident_app.configuration import Limits
 from resident_app.database import insert_if_new, reading, writing
-from resident_app.outreach.office_key import OfficePublicKey
-from resident_app.outreach.ownership import Ownership, OwnRequest
+from resident_app.outreach.keeping.erasing import erase_group
+from resident_app.outreach.office_key import PublicKeyFile
+from resident_app.outreach.ownership import Ownership, OwnRequest, Standing
 from resident_app.outreach.reference import Reference, derived_reference
 from resident_app.outreach.request import HelpRequest, seal_note, seal_request
 from resident_app.outreach.tables import State, StoredNote, StoredRequest
@@ -24,6 +26,15 @@ from resident_app.safeguards.source import Source
 _MOST_ATTEMPTS = 64
 
 
+class Erasing(Enum):
+    """What came of a sender's wish to erase a request."""
+
+    ERASED = "erased"
+    KEPT = "kept"
+    """It is under legal hold."""
+    UNKNOWN = "unknown"
+
+
 class Erased(Exception):
     """The request was left once and then erased by its sender: this is its form, sent again."""
 
@@ -34,7 +45,7 @@ class HelpDesk:
     def __init__(
         self,
         engine: Engine,
-        office_key: OfficePublicKey,
+        office_key: PublicKeyFile,
         attempts: Attempts,
         daily_key: DailyKey,
         capacity: Capacity,
@@ -74,10 +85,10 @@ class HelpDesk:
                     return stored
             raise RuntimeError("no free reference")
 
-    def state(self, reference: Reference, source: Source) -> State | None:
+    def standing(self, reference: Reference, source: Source) -> Standing | None:
         """How a request stands, or None if no request has this reference. Raises TooMany, Busy."""
         own = self._ownership.find(reference, source)
-        return own.state if own else None
+        return own.stands if own else None
 
     def add(self, reference: Reference, words: str, token: str, source: Source) -> bool:
         """Add a note, sealed to the office, to the request with this reference; False if there is none.
@@ -100,26 +111,21 @@ class HelpDesk:
         with held(self._attempts, limits, self._clock()):
             return self._append(own, words, submission)
 
-    def erase(self, reference: Reference, source: Source) -> bool:
-        """Erase the request with this reference and its notes; False if there is none.
+    def erase(self, reference: Reference, source: Source) -> Erasing:
+        """Erase the request with this reference, what it repeats or repeats it, and all that belongs to it.
 
         What stays is that some request was erased, and the mark by which its own form, sent
-        again, is known. Its reference is unknown from now on. Raises TooMany, Busy.
+        again, is known. Its reference is unknown from now on. Under legal hold it is kept until the
+        hold ends, and nobody contacts its sender. Raises TooMany, Busy.
         """
         own = self._ownership.find(reference, source)
         if own is None:
-            return False
-        nothing = {"door": "", "language": "", "topic": "", "channel": "", "secret_hash": "", "sealed": b""}
+            return Erasing.UNKNOWN
         with writing(self._engine, durable=True) as connection:
-            if not _is_there(connection, own):
-                return False
-            connection.execute(
-                update(StoredRequest)
-                .where(StoredRequest.id == own.id)
-                .values(state=State.ERASED.value, selector=None, received_at=self._clock(), **nothing)
-            )
-            connection.execute(delete(StoredNote).where(StoredNote.request == own.id))
-        return True
+            if not _is_there(connection, own.id):
+                return Erasing.UNKNOWN
+            erased = erase_group(connection, own.id, self._clock())
+        return Erasing.ERASED if erased else Erasing.KEPT
 
     def _seed(self, purpose: str, contents: bytes, token: str) -> bytes:
         if token:
@@ -144,6 +150,8 @@ class HelpDesk:
 
     def _store(self, request: HelpRequest, reference: Reference, submission: bytes, attempt: int) -> bool:
         """False if the submission or the reference's selector is there already. Raises Busy."""
+        now = self._clock()
+        box = seal_request(request, str(reference), self._office_key.current(), submission)
         row = {
             "submission": submission,
             "selector": reference.selector,
@@ -151,11 +159,14 @@ class HelpDesk:
             "reference_attempt": attempt,
             "door": request.door,
             "language": request.spoken,
+            "written": request.written,
             "topic": request.topic,
             "channel": request.reach_by,
             "state": State.RECEIVED.value,
-            "received_at": self._clock(),
-            "sealed": seal_request(request, str(reference), self._office_key, submission),
+            "received_at": now,
+            "last_contact_at": now,
+            "sealed": box.sealed,
+            "sealed_to": box.sealed_to,
         }
         with writing(self._engine, durable=True) as connection:
             return insert_if_new(connection, StoredRequest, **row)
@@ -167,27 +178,34 @@ class HelpDesk:
 
     def _append(self, own: OwnRequest, words: str, submission: bytes) -> bool:
         """False if the request was erased meanwhile."""
+        box = seal_note(words, self._office_key.current(), own.submission, submission)
         row = {
             "request": own.id,
             "submission": submission,
             "received_at": self._clock(),
-            "sealed": seal_note(words, self._office_key, own.submission, submission),
+            "sealed": box.sealed,
+            "sealed_to": box.sealed_to,
         }
         with writing(self._engine, durable=True) as connection:
-            if not _is_there(connection, own):
+            if not _is_there(connection, own.id):
                 return False
-            insert_if_new(connection, StoredNote, **row)
-            connection.execute(
-                update(StoredRequest)
-                .where(StoredRequest.id == own.id, StoredRequest.state == State.CLOSED.value)
-                .values(state=State.RECEIVED.value)
-            )
+            if insert_if_new(connection, StoredNote, **row):
+                wait_again(connection, own.whole)
         return True
 
 
-def _is_there(connection: Connection, own: OwnRequest) -> bool:
+def _is_there(connection: Connection, number: int) -> bool:
     """Whether the request is not erased; until the transaction ends nobody else erases it or adds to it."""
     found = connection.execute(
-        select(StoredRequest.state).where(StoredRequest.id == own.id).with_for_update()
+        select(StoredRequest.state).where(StoredRequest.id == number).with_for_update()
     ).scalar_one_or_none()
     return found not in (None, State.ERASED.value)
+
+
+def wait_again(connection: Connection, number: int) -> None:
+    """Its sender wrote: a closed request waits for the office again."""
+    connection.execute(
+        update(StoredRequest)
+        .where(StoredRequest.id == number, StoredRequest.state == State.CLOSED.value)
+        .values(state=State.RECEIVED.value, closed_at=None, outcome="", version=StoredRequest.version + 1)
+    )

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import aliased
 
 from resident_app.configuration import Limits
 from resident_app.database import reading
@@ -18,15 +19,32 @@ from resident_app.safeguards.limited import held
 from resident_app.safeguards.source import Source
 
 _ARGON2_KIB = 19456
+_WHOLE = aliased(StoredRequest)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a request stands, as its sender is told. `tried_on`: when the office last tried to reach them."""
+
+    state: State
+    tried_on: date | None
+
+
+def standing_of(state: State, tried_on: date | None) -> Standing:
+    """What a sender is told. Without a day there was no try: the office is at work on it."""
+    if state is State.TRIED and tried_on is None:
+        state = State.IN_HAND
+    return Standing(state, tried_on)
 
 
 @dataclass(frozen=True)
 class OwnRequest:
-    """A request whose reference was right."""
+    """A request whose reference was right. If it repeats another one, `stands` and `whole` are that one's."""
 
     id: int
     submission: bytes
-    state: State
+    stands: Standing
+    whole: int
 
 
 class Ownership:
@@ -77,13 +95,18 @@ class Ownership:
                 select(
                     StoredRequest.id,
                     StoredRequest.submission,
-                    StoredRequest.state,
                     StoredRequest.secret_hash,
-                ).where(StoredRequest.selector == reference.selector)
+                    _WHOLE.id.label("whole"),
+                    _WHOLE.state,
+                    _WHOLE.tried_on,
+                )
+                .join(_WHOLE, _WHOLE.id == func.coalesce(StoredRequest.merged_into, StoredRequest.id))
+                .where(StoredRequest.selector == reference.selector)
             ).one_or_none()
         if row is None:
             return None, self._nobodys_hash
-        return OwnRequest(row.id, row.submission, State(row.state)), row.secret_hash
+        stands = standing_of(State(row.state), row.tried_on)
+        return OwnRequest(row.id, row.submission, stands, row.whole), row.secret_hash
 
     def _is_right(self, reference: Reference, secret_hash: str) -> bool:
         with self._capacity.turn(self._limits.capacity.wait_seconds, _ARGON2_KIB):

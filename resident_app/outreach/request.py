@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from resident_app.outreach.office_key import OfficePrivateKey, OfficePublicKey
+from resident_app.outreach.office_key import Box, OfficeKeys, OfficePublicKey
 
 MESSAGE_LENGTH = 4000
 SHORT_LENGTH = 200
@@ -46,23 +47,34 @@ class OpenedRequest:
     reference: str
 
 
-def seal_request(request: HelpRequest, reference: str, key: OfficePublicKey, submission: bytes) -> bytes:
+def seal_request(request: HelpRequest, reference: str, key: OfficePublicKey, submission: bytes) -> Box:
     """The request and its reference, sealed to the office and bound to its row by `submission`."""
     contents = {"request": asdict(request), "reference": reference}
-    return key.seal(json.dumps(contents, ensure_ascii=True).encode(), submission)
+    return seal_words(contents, key, submission)
 
 
-def open_request(sealed: bytes, key: OfficePrivateKey, submission: bytes) -> OpenedRequest:
+def open_request(sealed: bytes, keys: OfficeKeys, submission: bytes) -> OpenedRequest:
     """Raises CannotOpen."""
-    contents = json.loads(key.open(sealed, submission))
+    contents = open_words(sealed, keys, submission)
     return OpenedRequest(HelpRequest(**contents["request"]), contents["reference"])
 
 
-def seal_note(words: str, key: OfficePublicKey, request: bytes, submission: bytes) -> bytes:
+def seal_note(words: str, key: OfficePublicKey, request: bytes, submission: bytes) -> Box:
     """A note sealed to the office, bound to the request's submission and its own."""
-    return key.seal(json.dumps({"note": words}, ensure_ascii=True).encode(), request + submission)
+    return seal_words({"note": words}, key, request + submission)
 
 
-def open_note(sealed: bytes, key: OfficePrivateKey, request: bytes, submission: bytes) -> str:
+def open_note(sealed: bytes, keys: OfficeKeys, request: bytes, submission: bytes) -> str:
     """Raises CannotOpen."""
-    return str(json.loads(key.open(sealed, request + submission))["note"])
+    return str(open_words(sealed, keys, request + submission)["note"])
+
+
+def seal_words(contents: dict[str, Any], key: OfficePublicKey | OfficeKeys, bound_to: bytes) -> Box:
+    """A JSON object sealed to the office."""
+    return key.seal(json.dumps(contents, ensure_ascii=True).encode(), bound_to)
+
+
+def open_words(sealed: bytes, keys: OfficeKeys, bound_to: bytes) -> dict[str, Any]:
+    """Raises CannotOpen."""
+    contents: dict[str, Any] = json.loads(keys.open(sealed, bound_to))
+    return contents

@@ -5,15 +5,14 @@ import secrets
 from datetime import date
 from typing import Any
 
-import phonenumbers
 from babel.support import LazyProxy
 from flask_babel import lazy_gettext as _l
-from phonenumbers import NumberParseException, PhoneNumberFormat
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, StringField, ValidationError
 
 from resident_app.characters import plain, readable
 from resident_app.configuration import Codes
+from resident_app.outreach.reaching import NotAnEmail, NotAPhoneNumber, email_address, phone_number
 from resident_app.outreach.reference import NotAReference, Reference, parse_reference
 from resident_app.outreach.request import ANOTHER_LANGUAGE, MESSAGE_LENGTH, SHORT_LENGTH, HelpRequest
 from resident_app.records.facts import (
@@ -27,8 +26,6 @@ from resident_app.records.facts import (
 
 OTHER_TOPIC = "other"
 CHANNELS = ("phone", "text", "email")
-
-_EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
 
 # NOTE: Error beside the card number field. The * signs are printed on old cards.
 CARD_NUMBER_WRONG = _l("Enter the card number as it is on your card. It has 12 letters, numbers or * signs.")
@@ -151,13 +148,17 @@ class HelpForm(SentOnce):
 
     def validate_phone(self, field: TextField) -> None:
         if self.reach_by.data in ("phone", "text"):
-            self._e164 = _e164(field.data or "")
+            try:
+                self._e164 = phone_number(field.data or "")
+            except NotAPhoneNumber:
+                raise ValidationError(PHONE_WRONG) from None
 
     def validate_email(self, field: TextField) -> None:
         if self.reach_by.data == "email":
-            self._address = plain(field.data or "").strip()
-            if len(self._address) > 254 or not _EMAIL.fullmatch(self._address):
-                raise ValidationError(EMAIL_WRONG)
+            try:
+                self._address = email_address(field.data or "")
+            except NotAnEmail:
+                raise ValidationError(EMAIL_WRONG) from None
 
     def request(self, page_language: str, known_languages: list[str], codes: Codes) -> HelpRequest:
         """What to store. A language or topic not in our lists is `other`; its words are kept sealed."""
@@ -245,19 +246,3 @@ def _short(field: TextField) -> str:
 def _at_most(field: TextField, most: int) -> None:
     if len(field.data or "") > most:
         raise ValidationError(str(TOO_LONG) % {"most": most})
-
-
-def _e164(typed: str) -> str:
-    """A phone number as +12065550100, with its extension as `;ext=77` (RFC 3966).
-
-    Without a country code it is a North American one, and then needs its area code.
-    """
-    try:
-        number = phonenumbers.parse(plain(typed), "US")
-    except NumberParseException:
-        raise ValidationError(PHONE_WRONG) from None
-    is_local = number.country_code == 1 and len(str(number.national_number)) != 10
-    if is_local or not phonenumbers.is_possible_number(number):
-        raise ValidationError(PHONE_WRONG)
-    whole = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    return f"{whole};ext={number.extension}" if number.extension else whole

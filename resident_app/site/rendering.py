@@ -69,6 +69,7 @@ def install(app: Flask, services: Services) -> None:
     app.jinja_env.globals.update(
         office=services.configuration.office,
         figures=services.configuration.figures,
+        retention=services.configuration.retention,
         codes=services.configuration.codes,
         organisations=services.configuration.organisations,
         stylesheet=_versioned("site.css"),

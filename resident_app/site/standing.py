@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, make_response, request
 from flask_babel import lazy_gettext as _l
 
+from resident_app.outreach.help_desk import Erasing
 from resident_app.safeguards.capacity import Busy
 from resident_app.safeguards.limited import TooMany
 from resident_app.services import current_services
@@ -34,11 +35,11 @@ def request_status() -> Response:
     if not form.validate():
         return _again("status.html", form, 422)
     try:
-        state = current_services().help_desk.state(form.right, network())
+        standing = current_services().help_desk.standing(form.right, network())
     except (TooMany, Busy) as refused:
         return _again("status.html", form, _status(refused))
     return make_response(
-        page("standing.html", state=state, reference=form.right, form_token=new_form_token())
+        page("standing.html", standing=standing, reference=form.right, form_token=new_form_token())
     )
 
 
@@ -76,14 +77,12 @@ def erase_request() -> Response:
     if request.form.get("confirmed") != "yes":
         return make_response(page("confirm.html", reference=form.right))
     try:
-        erased = current_services().help_desk.erase(form.right, network())
+        erasing = current_services().help_desk.erase(form.right, network())
     except (TooMany, Busy) as refused:
         return _again("erase.html", form, _status(refused))
-    return make_response(page("erased.html")) if erased else _unknown()
-
-
-def _unknown() -> Response:
-    return make_response(page("standing.html", state=None))
+    if erasing is Erasing.UNKNOWN:
+        return make_response(page("standing.html", standing=None))
+    return make_response(page("erased.html" if erasing is Erasing.ERASED else "kept.html"))
 
 
 def _status(refused: TooMany | Busy) -> int:

@@ -13,7 +13,8 @@ from tests.made_up import CARDS, seal_and_publish
 
 
 @contextmanager
-def demonstration_site(folder: Path) -> Iterator[Server]:
+def demonstration_site(folder: Path, **environment: str) -> Iterator[Server]:
+    """`environment` is set for the server beside what it needs."""
     settings = PublicSettings(
         _env_file=None,
         instance_dir=folder / "instance",
@@ -26,5 +27,5 @@ def demonstration_site(folder: Path) -> Iterator[Server]:
     seal_and_publish(services, CARDS, folder)
     services.engine.dispose()
     address = {"PUBLIC_BASE_URL": "http://127.0.0.1:{port}", "TRUSTED_PROXIES": "0"}
-    with serving(folder / "instance", WEB_CONCURRENCY="1", **address) as server:
+    with serving(folder / "instance", WEB_CONCURRENCY="1", **address, **environment) as server:
         yield server

@@ -33,7 +33,7 @@ def test_up_down_and_up_again(url: str) -> None:
 
 def test_requests_stay_when_the_schema_goes_down_and_erased_ones_go(url: str) -> None:
     engine = open_database(url)
-    upgrade(engine)
+    upgrade(engine, "0004")
     leave = text(
         "INSERT INTO help_request (submission, selector, secret_hash, reference_attempt, door, language,"
         " topic, channel, state, received_at, sealed) VALUES (:submission, :selector, '', 0, 'web', 'en',"

@@ -43,6 +43,14 @@ SIGNED_BY_THE_PROVIDER = {
     ("POST", "/voice/accepted"),
     ("POST", "/voice/status"),
     ("POST", "/voice/<step>/<nonce>"),
+    ("POST", "/voice/office/<token>/officer"),
+    ("POST", "/voice/office/<token>/officer/key"),
+    ("POST", "/voice/office/<token>/officer/over"),
+    ("POST", "/voice/office/<token>/resident"),
+    ("POST", "/voice/office/<token>/resident/key"),
+    ("POST", "/voice/office/<token>/interpreter"),
+    ("POST", "/voice/office/<token>/interpreter/key"),
+    ("POST", "/voice/office/<token>/<who>/status"),
 }
 
 
@@ -60,7 +68,7 @@ def test_every_route_is_listed(deployment: Deployment) -> None:
 
 def test_everything_but_static_files_is_no_store(deployment: Deployment) -> None:
     for method, rule in routes(deployment):
-        path = rule.replace("<lang>", "en").replace("<step>", "main").replace("<nonce>", "0")
+        path = _path(rule)
         response = deployment.client.raw(method, path)
         assert response.headers["Cache-Control"] == "no-store", path
         assert "Set-Cookie" not in response.headers
@@ -69,5 +77,12 @@ def test_everything_but_static_files_is_no_store(deployment: Deployment) -> None
 
 def test_only_the_provider_reaches_its_addresses(deployment: Deployment) -> None:
     for method, rule in SIGNED_BY_THE_PROVIDER:
-        path = rule.replace("<step>", "main").replace("<nonce>", "0")
-        assert deployment.client.raw(method, path, data={"CallSid": "CA1"}).status_code == 403
+        assert deployment.client.raw(method, _path(rule), data={"CallSid": "CA1"}).status_code == 403
+
+
+def _path(rule: str) -> str:
+    """An address that a rule is for."""
+    parts = {"lang": "en", "step": "main", "nonce": "0", "token": "0" * 32, "who": "officer"}
+    for name, value in parts.items():
+        rule = rule.replace(f"<{name}>", value)
+    return rule

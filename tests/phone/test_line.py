@@ -12,7 +12,7 @@ from ivr.prompts import Prompt
 from ivr.simulator.clock import seconds_to_say
 from resident_app.database import reading
 from resident_app.languages import load_languages
-from resident_app.outreach.office_key import load_private_key
+from resident_app.outreach.office_key import load_office_keys
 from resident_app.outreach.request import open_request
 from resident_app.outreach.tables import StoredRequest
 from tests.conftest import Deployment
@@ -26,7 +26,7 @@ anything = settings(
 def stored_requests(deployment: Deployment) -> list[object]:
     with reading(deployment.engine) as connection:
         rows = connection.execute(select(StoredRequest.__table__)).all()
-    key = load_private_key(deployment.services.settings.instance_dir / "office.private.key")
+    key = load_office_keys(deployment.services.settings.instance_dir / "office.private.key")
     return [open_request(row.sealed, key, row.submission) for row in rows]
 
 

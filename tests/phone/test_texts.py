@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
-from ivr.entries import can_be_texted
+from ivr.numbers import can_be_texted
 from ivr.simulator import FakeProvider
 from ivr.texting import TextedNumber
 from ivr.texts import Text
@@ -139,11 +139,18 @@ def test_a_reference_that_could_not_be_texted_is_said_again(
 
 
 def test_two_machines_do_not_talk_for_ever(reaching_out: Deployment, provider: FakeProvider) -> None:
-    answers = [incoming(reaching_out, "I am away") for _ in range(5)]
+    answers = [incoming(reaching_out, "help") for _ in range(5)]
     assert [bool(answer) for answer in answers] == [True, True, True, False, False]
     assert incoming(reaching_out, "stop") == Text.STOPPED.value
     reaching_out.clock.pass_by(2 * 86400)
-    assert not incoming(reaching_out, "I am away"), "who said STOP hears no more"
+    assert not incoming(reaching_out, "help"), "who said STOP hears no more"
+
+
+@pytest.mark.parametrize("words", ["I am away", "Yes", "Mañana a las 3", "내일 전화해 주세요"])
+def test_what_is_for_a_person_gets_no_machine_s_answer(
+    reaching_out: Deployment, provider: FakeProvider, words: str
+) -> None:
+    assert not incoming(reaching_out, words)
 
 
 @pytest.mark.parametrize("path", ["/text", "/voice/status"])

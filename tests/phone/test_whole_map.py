@@ -31,6 +31,7 @@ from ivr.call import (
 from ivr.flow import ANSWERED, Flow
 from ivr.places import MAP
 from resident_app.configuration import load_configuration
+from resident_app.outreach.ownership import Standing
 from resident_app.outreach.reference import derived_reference
 from resident_app.outreach.tables import State
 from resident_app.records.check import Answer, Kind
@@ -64,7 +65,11 @@ ENTRIES = {
 OUTCOMES: dict[type[Effect], list[Outcome]] = {
     CheckRecord: [Answer(kind, edition=EDITION) for kind in Kind],
     LeaveRequest: [REFERENCE, Refused.TOO_MANY, Refused.UNAVAILABLE],
-    AskState: [*State, Refused.NOT_FOUND, Refused.TOO_MANY],
+    AskState: [
+        *(Standing(state, date(2026, 11, 20)) for state in State),
+        Refused.NOT_FOUND,
+        Refused.TOO_MANY,
+    ],
     RingOffice: [Ringing(leg="CA1"), Nobody()],
     StopRinging: [Nobody()],
     SendText: list(Sending),

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from resident_app.database import reading
-from resident_app.outreach.office_key import CannotOpen, OfficePrivateKey, load_private_key, make_office_keys
+from resident_app.outreach.office_key import CannotOpen, OfficePrivateKey, load_office_keys, make_office_keys
 from resident_app.outreach.request import open_request
 from resident_app.outreach.tables import StoredRequest
 from resident_app.settings import OfficeSettings, PublicSettings, SettingsError, load_settings
@@ -29,7 +29,7 @@ def stored(deployment: Deployment) -> object:
 
 
 def test_the_office_opens_it(deployment: Deployment, stored: StoredRequest) -> None:
-    key = load_private_key(deployment.services.settings.instance_dir / "office.private.key")
+    key = load_office_keys(deployment.services.settings.instance_dir / "office.private.key")
     opened = open_request(stored.sealed, key, stored.submission)
     assert opened.request.email == "marked@example.org"
     assert opened.request.message == "marked words"
@@ -50,9 +50,9 @@ def test_the_public_process_has_nothing_that_opens_it(
     gc.collect()
     assert not [found for found in gc.get_objects() if isinstance(found, OfficePrivateKey)]
     with pytest.raises(SettingsError):
-        load_private_key(settings.office_public_key_path)
+        load_office_keys(settings.office_public_key_path)
     with pytest.raises(SettingsError):
-        load_private_key(settings.register_key_path)
+        load_office_keys(settings.register_key_path)
 
 
 def test_another_private_key_and_another_row_do_not_open_it(
@@ -61,8 +61,8 @@ def test_another_private_key_and_another_row_do_not_open_it(
     other = tmp_path / "other.key"
     other.write_text(make_office_keys()[0])
     with pytest.raises(CannotOpen):
-        open_request(stored.sealed, load_private_key(other), stored.submission)
-    ours = load_private_key(deployment.services.settings.instance_dir / "office.private.key")
+        open_request(stored.sealed, load_office_keys(other), stored.submission)
+    ours = load_office_keys(deployment.services.settings.instance_dir / "office.private.key")
     with pytest.raises(CannotOpen):
         open_request(stored.sealed, ours, bytes(16))
 

@@ -54,14 +54,14 @@ def test_a_message_that_is_too_long_is_kept_whole(deployment: Deployment) -> Non
 
 
 def test_a_language_that_is_not_in_our_list_is_not_lost(deployment: Deployment) -> None:
-    from resident_app.outreach.office_key import load_private_key
+    from resident_app.outreach.office_key import load_office_keys
     from resident_app.outreach.request import open_request
 
     deployment.client.post("/en/help", REQUEST | {"spoken": "Mixteco", "topic": "a friend"})
     with reading(deployment.engine) as connection:
         row = connection.execute(select(StoredRequest.__table__)).one()
     assert (row.language, row.topic) == ("other", "other")
-    key = load_private_key(deployment.services.settings.instance_dir / "office.private.key")
+    key = load_office_keys(deployment.services.settings.instance_dir / "office.private.key")
     assert open_request(row.sealed, key, row.submission).request.language_note == "Mixteco, a friend"
 
 

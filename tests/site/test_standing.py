@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import func, insert, select, update
 
 from resident_app.database import reading, writing
-from resident_app.outreach.office_key import load_private_key
+from resident_app.outreach.office_key import load_office_keys
 from resident_app.outreach.request import open_note
 from resident_app.outreach.tables import State, StoredNote, StoredRequest
 from tests.conftest import Deployment, DeployWith
@@ -46,7 +46,7 @@ def test_a_note_is_sealed_to_the_office_and_to_its_request(deployment: Deploymen
         note = connection.execute(select(StoredNote.__table__)).one()
     assert note.request == request.id
     assert b"marked" not in note.sealed
-    key = load_private_key(deployment.services.settings.instance_dir / "office.private.key")
+    key = load_office_keys(deployment.services.settings.instance_dir / "office.private.key")
     assert open_note(note.sealed, key, request.submission, note.submission) == "marked note"
 
 

@@ -9,7 +9,7 @@ from babel import Locale
 
 from resident_app.languages import SOURCE, read_entries, script_of
 from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR
-from translations.checking import mistakes
+from translations.checking import mistakes, mistakes_read_back
 from translations.glossary import Glossary, Term
 from translations.wording import latin_in, mistakes_of
 
@@ -257,3 +257,16 @@ def test_a_mistake_in_our_own_catalogues_is_found(tmp_path: Path) -> None:
         catalogue.save()
     found = [one for one in mistakes(CONFIG_DIR, copy) if "'card number' is not called" in one]
     assert [one.split(":")[0] for one in found if one.endswith(message)] == codes
+
+
+def test_a_message_that_changed_is_to_be_read_back_anew(tmp_path: Path) -> None:
+    copy = tmp_path / "translations"
+    shutil.copytree(TRANSLATIONS_DIR, copy)
+    assert mistakes_read_back(CONFIG_DIR, copy) == []
+    path = copy / "ko" / "LC_MESSAGES" / "messages.po"
+    catalogue = polib.pofile(str(path))
+    catalogue.find("A message for you").msgstr = "안내"
+    catalogue.save()
+    assert mistakes_read_back(CONFIG_DIR, copy) == [
+        "back.toml: ko: EMAIL_SUBJECT was read from an older translation"
+    ]

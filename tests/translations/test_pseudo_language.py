@@ -226,7 +226,7 @@ def _faults(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator
         yield client.post(check, form_of(ONCE))
     for error in (TooMany, Busy, OSError):
         monkeypatch.setattr(desk, "leave", _raising(error))
-        monkeypatch.setattr(desk, "state", _raising(error))
+        monkeypatch.setattr(desk, "standing", _raising(error))
         yield client.post(f"/{CODE}/help", form)
         yield client.post(status, {"reference": given})
 

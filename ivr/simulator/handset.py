@@ -1,0 +1,139 @@
+"""Whoever answers a call that the line made: hears, presses keys, and meets others in a conference."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ivr.simulator.phone import Heard
+from ivr.simulator.reading import BadTwiml, Element, each, read
+
+if TYPE_CHECKING:
+    from ivr.simulator.provider import FakeProvider, Leg
+
+_VERBS = frozenset({"Say", "Play", "Pause", "Gather", "Dial", "Hangup"})
+
+
+class Handset:
+    """One leg's phone. It rings until `pick_up`; what it does is done at once."""
+
+    def __init__(self, provider: "FakeProvider", leg: "Leg"):
+        self._provider = provider
+        self.leg = leg
+        leg.handset = self
+        self.heard: list[Heard] = []
+        """All that was said since it was answered or a key was pressed."""
+        self.conference = ""
+        self._action = ""
+        self._then: list[Element] = []
+        """What follows in the document when no key is pressed, or the conference ends."""
+        self._after = ""
+        """Where the call goes on when the conference ends."""
+        self._ends_for_all = False
+
+    @property
+    def text(self) -> str:
+        return " ".join(heard.text for heard in self.heard)
+
+    @property
+    def is_over(self) -> bool:
+        return self.leg.status not in ("ringing", "in-progress")
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a key is waited for."""
+        return bool(self._action)
+
+    @property
+    def with_others(self) -> set[str]:
+        """The numbers of the others in its conference."""
+        room = self._provider.conferences.get(self.conference, [])
+        return {handset.leg.form["To"] for handset in room if handset is not self}
+
+    def pick_up(self, answered_by: str = "") -> "Handset":
+        """Answer. `answered_by` is what the provider finds out, where it was asked to."""
+        assert bool(answered_by) == ("MachineDetection" in self.leg.form), "asked who answers, or not"
+        self.leg.status = "in-progress"
+        self._hear(self.leg.form["Url"], {"AnsweredBy": answered_by} if answered_by else {})
+        return self
+
+    def press(self, key: str) -> "Handset":
+        assert self._action, "nothing is waited for"
+        self._hear(self._action, {"Digits": key})
+        return self
+
+    def wait(self) -> "Handset":
+        """Press nothing until the time is up."""
+        assert self._action, "nothing is waited for"
+        self.heard = []
+        self._perform(self._then)
+        return self
+
+    def hang_up(self, status: str = "completed") -> None:
+        """End it; while it still rings, `status` says how that ended."""
+        self._leave()
+        self._action = ""
+        self._provider.over(self.leg, status)
+
+    def sent_to(self, url: str) -> None:
+        """The line sends it to another document."""
+        self._leave()
+        self._hear(url, {})
+
+    def _hear(self, url: str, form: dict[str, str]) -> None:
+        if not url.startswith(self._provider.base_url + "/"):
+            raise BadTwiml(f"not an address of this line: {urlsplit(url).path}")
+        self.heard = []
+        self._perform(read(self._provider.ask(self.leg, url, form), _VERBS))
+
+    def _perform(self, verbs: list[Element]) -> None:
+        self._action = ""
+        for position, verb in enumerate(verbs):
+            self._then = verbs[position + 1 :]
+            match verb.tag:
+                case "Gather":
+                    self._listen([verb])
+                    self._action = verb.attrib["action"]
+                    return
+                case "Dial":
+                    self._join(verb)
+                    return
+                case "Hangup":
+                    break
+                case _:
+                    self._listen([verb])
+        self.hang_up()
+
+    def _listen(self, verbs: list[Element]) -> None:
+        for verb in each(verbs, "Say", "Play"):
+            self.heard.append(Heard(verb.get("language", ""), verb.get("voice", ""), verb.text or ""))
+
+    def _join(self, dial: Element) -> None:
+        [conference] = each([dial], "Conference")
+        self.conference = conference.text or ""
+        self._ends_for_all = conference.get("endConferenceOnExit") == "true"
+        self._after = dial.get("action", "")
+        room = self._provider.conferences.setdefault(self.conference, [])
+        if len(room) >= int(conference.get("maxParticipants", "250")):
+            raise BadTwiml("the conference is full")
+        room.append(self)
+
+    def _leave(self) -> None:
+        """Leave the conference; the others too, if it ends with this one."""
+        if not self.conference:
+            return
+        room = self._provider.conferences[self.conference]
+        room.remove(self)
+        self.conference = ""
+        if self._ends_for_all:
+            others, room[:] = list(room), []
+            for handset in others:
+                handset.conference = ""
+            for handset in others:
+                handset.put_out()
+
+    def put_out(self) -> None:
+        """The conference ended."""
+        if self._after:
+            self._hear(self._after, {"DialCallStatus": "completed"})
+        else:
+            self.heard = []
+            self._perform(self._then)

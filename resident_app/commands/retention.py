@@ -1,0 +1,76 @@
+"""`flask retention`: what is due to be removed, remove it, and the ledger of requests that are gone."""
+
+from pathlib import Path
+
+import click
+
+from resident_app.clock import utc_now
+from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.configuration import load_configuration
+from resident_app.database import reading
+from resident_app.outreach.keeping import ledger as ledgers
+from resident_app.outreach.keeping.retention import due_now, purge, settle
+from resident_app.outreach.keeping.schedule import kept_for
+from resident_app.outreach.office_key import load_office_keys
+from resident_app.settings import OfficeSettings, Settings, SettingsError
+
+
+@click.group()
+def retention() -> None:
+    """How long records are kept, by config/retention.toml."""
+
+
+@retention.command()
+def status() -> None:
+    """The schedule, and how much of each kind is due."""
+    engine = database_or_exit(settings_or_exit(Settings))
+    rules = load_configuration().retention
+    with reading(engine) as connection:
+        for due in due_now(connection, rules, utc_now()):
+            rule = due.rule
+            click.echo(
+                f"{rule.setting:<20}{kept_for(rules, rule.setting):>10}{due.count:>9} due   {rule.says}"
+            )
+
+
+@retention.command()
+def run() -> None:
+    """Remove what is due. The worker does so daily."""
+    settings = settings_or_exit(OfficeSettings)
+    engine = database_or_exit(settings)
+    try:
+        keys = load_office_keys(settings.office_private_key_path)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    removed = purge(engine, keys, load_configuration().retention, utc_now())
+    for one in removed:
+        if one.count or one.unopened:
+            click.echo(f"{one.rule.setting:<20}{one.count:>9} removed   {one.rule.says}")
+        if one.unopened:
+            click.echo(f"{'':<20}{one.unopened:>9} open with no key of the office, and stay")
+    if not any(one.count or one.unopened for one in removed):
+        click.echo("Nothing is due.")
+
+
+@retention.command()
+def ledger() -> None:
+    """Print the requests that are gone, a line each, for `flask retention forget`."""
+    with reading(database_or_exit(settings_or_exit(Settings))) as connection:
+        for line in ledgers.ledger_lines(connection):
+            click.echo(line)
+
+
+@retention.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def forget(file: Path) -> None:
+    """Make a restored database forget again the requests of a ledger FILE."""
+    try:
+        gone = ledgers.read_ledger(file.read_text(encoding="ascii").splitlines())
+    except ledgers.NotALedger as error:
+        raise click.ClickException(f"{file}: line {error} is not a ledger's; nothing was done") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{file}: {error}") from None
+    engine = database_or_exit(settings_or_exit(Settings))
+    count = ledgers.forget(engine, gone, utc_now())
+    settle(engine)
+    click.echo(f"{len(gone)} requests of the ledger; {count} were back, and are erased.")

@@ -1,0 +1,123 @@
+"""`flask staff`: accounts of the console, from the command line of its machine."""
+
+import click
+from sqlalchemy import Connection, Engine
+
+from resident_app.clock import utc_now
+from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.console.sign_in import accounts
+from resident_app.console.sign_in.accounts import Account, LastAdmin, NotAnAddress, Taken
+from resident_app.console.sign_in.staff import Role
+from resident_app.console.sign_in.staff_page import link_address
+from resident_app.database import reading, writing
+from resident_app.safeguards import audit
+from resident_app.safeguards.audit import Audited
+from resident_app.settings import ConsoleSettings
+
+ROLES = [role.value for role in Role]
+
+
+@click.group()
+def staff() -> None:
+    """Accounts of the outreach office."""
+
+
+@staff.command()
+@click.argument("email")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--name", default="", help="The person's name, as colleagues know it.")
+def add(email: str, role: str, name: str) -> None:
+    """Make an account and print its one-time set-up link."""
+    settings, engine = _start()
+    with writing(engine) as connection:
+        try:
+            made = accounts.add(connection, email, Role(role), utc_now(), name)
+        except NotAnAddress:
+            raise click.ClickException(f"{email} is no e-mail address") from None
+        except Taken:
+            raise click.ClickException(f"{email} has an account: see `flask staff link`") from None
+        _tell(connection, made, "added")
+        token = accounts.new_link(connection, made, utc_now())
+    _print_link(settings, token)
+
+
+@staff.command()
+@click.argument("email")
+def link(email: str) -> None:
+    """Print a new set-up link: it begins the account anew, without the second factors of before."""
+    settings, engine = _start()
+    with writing(engine) as connection:
+        account = _existing(connection, email)
+        if not account.active:
+            raise click.ClickException(f"{email} is closed")
+        token = accounts.new_link(connection, account.id, utc_now())
+        _tell(connection, account.id, "link")
+    _print_link(settings, token)
+
+
+@staff.command()
+@click.argument("email")
+def close(email: str) -> None:
+    """Close an account and end its sessions."""
+    _, engine = _start()
+    with writing(engine) as connection:
+        account = _existing(connection, email)
+        try:
+            accounts.close(connection, account.id)
+        except LastAdmin:
+            raise click.ClickException(f"{email} is the only admin") from None
+        _tell(connection, account.id, "closed")
+    click.echo(f"{account.email} is closed and signed out everywhere.")
+
+
+@staff.command("open")
+@click.argument("email")
+def open_(email: str) -> None:
+    """Open a closed account again, with the password and second factors it had."""
+    _, engine = _start()
+    with writing(engine) as connection:
+        account = _existing(connection, email)
+        accounts.open_again(connection, account.id)
+        _tell(connection, account.id, "opened")
+    click.echo(f"{account.email} is open.")
+
+
+@staff.command("list")
+def list_() -> None:
+    """List the accounts: address, role, state, name."""
+    _, engine = _start()
+    with reading(engine) as connection:
+        everyone = accounts.every(connection)
+    for account in everyone:
+        line = f"{account.email:<40} {account.role.value:<8} {_state(account):<8} {account.name}"
+        click.echo(line.rstrip())
+    click.echo(f"{len(everyone)} accounts")
+
+
+def _start() -> tuple[ConsoleSettings, Engine]:
+    settings = settings_or_exit(ConsoleSettings)
+    return settings, database_or_exit(settings)
+
+
+def _existing(connection: Connection, email: str) -> Account:
+    account = accounts.find(connection, email=email)
+    if account is None:
+        raise click.ClickException(f"{email} has no account")
+    return account
+
+
+def _state(account: Account) -> str:
+    if not account.active:
+        return "closed"
+    return "open" if account.password else "invited"
+
+
+def _print_link(settings: ConsoleSettings, token: str) -> None:
+    hours = int(accounts.LINK_IS_GOOD_FOR.total_seconds()) // 3600
+    click.echo(link_address(settings.console_url, token))
+    click.echo(f"Good once, for {hours} hours. Give it to the person in a way that only they see.", err=True)
+
+
+def _tell(connection: Connection, account: int, what: str) -> None:
+    """Whoever has the machine's command line did it: no account of the console."""
+    audit.record(connection, Audited.ACCOUNT_CHANGED, staff=None, at=utc_now(), account=account, what=what)

@@ -1,0 +1,1 @@
+"""The office's day: the queue, one request, calls, messages out and in."""

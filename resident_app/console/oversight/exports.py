@@ -1,0 +1,181 @@
+"""Exports: somebody asks with a reason, another lead or admin decides, then it is taken once."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from sqlalchemy import Connection
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as AnyResponse
+
+from resident_app.console.casework import views
+from resident_app.console.guard import current_staff
+from resident_app.console.oversight import periods
+from resident_app.console.oversight.figures import figures_for, words_for
+from resident_app.console.parts import current_parts
+from resident_app.console.people import everyone
+from resident_app.console.rendering import written_day
+from resident_app.database import reading, writing
+from resident_app.outreach.cases.queue import every_row_of
+from resident_app.outreach.figures import exports
+from resident_app.outreach.figures.exports import LONGEST_QUERY, LONGEST_REASON, AskedExport, Kind, NotDone
+
+NO_REASON = f"Say in up to {LONGEST_REASON} characters what the file is for."
+NOT_DONE = {
+    "decide": "This is not open to you: it was decided already, or you asked for it yourself.",
+    "take": "This cannot be taken: it was taken already, its day is over, or somebody else asked for it.",
+}
+
+
+def create_exports() -> Blueprint:
+    room = Blueprint("exports", __name__, url_prefix="/exports")
+    room.add_url_rule("", "show", show)
+    room.add_url_rule("", "ask", ask, methods=["POST"])
+    room.add_url_rule("/<int:number>/decide", "decide", decide, methods=["POST"])
+    room.add_url_rule("/<int:number>/take", "take", take, methods=["POST"])
+    return room
+
+
+def show() -> Response:
+    """What was asked for; with a kind in the address, the form that asks."""
+    asked = request.args.to_dict()
+    wanted = _wanted(asked.pop("kind", ""), urlencode(asked)) if "kind" in asked else None
+    return _page(wanted)
+
+
+def ask() -> AnyResponse:
+    parts, staff = current_parts(), current_staff()
+    kind, query = _wanted(request.form.get("kind", ""), request.form.get("query", ""))
+    reason = request.form.get("reason", "").strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        return _page((kind, query), {"reason": NO_REASON}, reason, 422)
+    with writing(parts.engine) as connection:
+        exports.ask(connection, kind, query, reason, staff.id, parts.clock())
+    flash("Another lead or admin must allow it. Then you can take it here, once, within a day.", "done")
+    return redirect(url_for("exports.show"), 303)
+
+
+def decide(number: int) -> AnyResponse:
+    """Allow or refuse, as a second person."""
+    parts, does = current_parts(), request.form.get("does", "")
+    if does not in ("allow", "refuse"):
+        raise BadRequest
+    try:
+        with writing(parts.engine) as connection:
+            exports.decide(connection, number, does == "allow", current_staff().id, parts.clock())
+    except NotDone:
+        flash(NOT_DONE["decide"], "error")
+    return redirect(url_for("exports.show"), 303)
+
+
+def take(number: int) -> AnyResponse:
+    """The file. That it was taken, and what the audit log says of it, are one transaction."""
+    parts, staff = current_parts(), current_staff()
+    now = parts.clock()
+    try:
+        with writing(parts.engine) as connection:
+            taken = exports.take(connection, number, staff.id, now)
+            lines = list(_lines(connection, taken))
+            exports.tell_taken(connection, number, len(lines) - 1, staff.id, now)
+    except NotDone:
+        flash(NOT_DONE["take"], "error")
+        return redirect(url_for("exports.show"), 303)
+    response = make_response(exports.written(lines))
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    name = f"{taken.kind.value}-{parts.today().isoformat()}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _page(
+    wanted: tuple[Kind, str] | None,
+    mistakes: dict[str, str] | None = None,
+    reason: str = "",
+    status: int = 200,
+) -> Response:
+    parts = current_parts()
+    people = everyone(parts.engine)
+    names = {one.id: one.name for one in people.values()}
+    with reading(parts.engine) as connection:
+        listed = exports.every_export(connection, parts.clock())
+    text = render_template(
+        "exports.html",
+        wanted=wanted,
+        mistakes=mistakes or {},
+        reason=reason,
+        longest=LONGEST_REASON,
+        listed=listed,
+        names=names,
+        about=lambda kind, query: _described(kind, query, names),
+        address=lambda kind, query: f"{url_for(_PAGE[kind])}?{query}",
+    )
+    return make_response(text, status)
+
+
+_PAGE = {Kind.FIGURES: "figures.show", Kind.REQUESTS: "queue.show"}
+
+
+def _wanted(kind: str, query: str) -> tuple[Kind, str]:
+    """What is asked for, in words that mean the same for everybody and on every day. Raises BadRequest."""
+    parts, asked = current_parts(), dict(parse_qsl(query))
+    try:
+        found = Kind(kind)
+        if found is Kind.FIGURES:
+            plain = periods.query_of(periods.period_of(asked, parts.today()))
+        else:
+            plain = views.query_of(views.view_of(asked, current_staff(), parts))
+    except (ValueError, periods.NotAPeriod):
+        raise BadRequest from None
+    if len(plain) > LONGEST_QUERY:
+        raise BadRequest
+    return found, plain
+
+
+def _described(kind: Kind, query: str, names: dict[int, str]) -> str:
+    parts, asked = current_parts(), dict(parse_qsl(query))
+    if kind is Kind.FIGURES:
+        period = periods.period_of(asked, parts.today())
+        return f"Figures, {written_day(period.since)} to {written_day(period.until)}"
+    view = views.view_of(asked, current_staff(), parts)
+    return f"Requests: {views.described(view, parts.configuration, names)}"
+
+
+def _lines(connection: Connection, export: AskedExport) -> Iterator[list[object]]:
+    parts, asked = current_parts(), dict(parse_qsl(export.query))
+    if export.kind is Kind.FIGURES:
+        period = periods.period_of(asked, parts.today())
+        yield from words_for(period).lines(figures_for(connection, period))
+        return
+    zone = ZoneInfo(parts.configuration.office.time_zone)
+    yield list(_COLUMNS)
+    view = views.view_of(asked, current_staff(), parts)
+    for row in every_row_of(connection, view, views.clocks_of(parts)):
+        yield [_readable(getattr(row, column), zone) for column in _COLUMNS]
+
+
+_COLUMNS = (
+    "id",
+    "received_at",
+    "language",
+    "written",
+    "topic",
+    "door",
+    "channel",
+    "state",
+    "last_contact_at",
+    "next_action_on",
+    "closed_at",
+    "outcome",
+    "officer",
+)
+"""What is readable of a request: nothing that its sender wrote."""
+
+
+def _readable(value: Any, zone: ZoneInfo) -> object:
+    """Points in time at the office, with its difference from UTC (ISO 8601)."""
+    if isinstance(value, datetime):
+        return value.astimezone(zone).isoformat(timespec="minutes")
+    return "" if value is None else value

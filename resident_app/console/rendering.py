@@ -1,0 +1,106 @@
+"""What every template of the console may use. The console is in English: its words are for the office."""
+
+import hashlib
+import secrets
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from flask import Flask, request
+
+from resident_app.console.parts import ConsoleParts
+from resident_app.outreach.messages.templates import Template
+from resident_app.outreach.request import ANOTHER_LANGUAGE
+from resident_app.outreach.tables import CallStage, State
+
+STATIC_FOLDERS = (
+    Path(__file__).parent.parent / "site" / "static",
+    Path(__file__).parent / "static",
+)
+"""The residents' stylesheet is the console's too: its colours, forms and buttons."""
+
+
+STATES = {
+    State.RECEIVED.value: "Received",
+    State.IN_HAND.value: "In hand",
+    State.TRIED.value: "Tried to reach",
+    State.CLOSED.value: "Closed",
+    State.ERASED.value: "Erased",
+}
+CHANNELS = {"phone": "Phone call", "text": "Text message", "email": "Email"}
+
+
+CALL_STAGES = {
+    CallStage.WAITING: "Your phone will ring in a moment.",
+    CallStage.RINGING_OFFICER: "Your phone rings. Answer it, and press any key.",
+    CallStage.OFFICER_READY: "You are connected. The person is called next.",
+    CallStage.RINGING_RESIDENT: "The person’s phone rings.",
+    CallStage.TALKING: "You are talking with the person.",
+}
+
+
+def install(app: Flask, parts: ConsoleParts) -> None:
+    zone = ZoneInfo(parts.configuration.office.time_zone)
+
+    def moment(at: datetime | None) -> str:
+        """A point in time, at the office: Nov 24, 2:05 PM."""
+        return at.astimezone(zone).strftime("%b %-d, %-I:%M %p") if at else ""
+
+    def ago(at: datetime | None) -> str:
+        """How long ago something was: 3 days, 5 hours, 10 minutes."""
+        return in_words(int((parts.clock() - at).total_seconds())) if at else ""
+
+    app.jinja_env.globals.update(
+        office=parts.configuration.office,
+        codes=parts.configuration.codes,
+        stylesheets=[_versioned("site.css"), _versioned("console.css")],
+        scripts=[_versioned(f"{name}.js") for name in ("htmx.min", "console", "lock", "passkey")],
+        moment=moment,
+        ago=ago,
+        day=written_day,
+        language_name=language_name,
+        language_of=parts.languages.get,
+        every_language=list(parts.languages.values()),
+        written_here=frozenset(parts.languages),
+        state_names=STATES,
+        channel_names=CHANNELS,
+        message_templates=list(Template),
+        call_stages=CALL_STAGES,
+        call_outcomes=parts.configuration.casework.call,
+        new_token=lambda: secrets.token_hex(16),
+    )
+
+    def for_this_request() -> dict[str, Any]:
+        return {"endpoint": request.endpoint or ""}
+
+    app.context_processor(for_this_request)
+
+
+def language_name(code: str) -> str:
+    """What English calls a language."""
+    if code in ("", ANOTHER_LANGUAGE):
+        return "Another language"
+    try:
+        return Locale.parse(code, sep="-").get_display_name("en") or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def written_day(on: date | None) -> str:
+    return on.strftime("%b %-d, %Y") if on else ""
+
+
+def in_words(seconds: int) -> str:
+    for name, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            count = seconds // length
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return "less than a minute"
+
+
+def _versioned(name: str) -> str:
+    """A static file's address, which changes when its contents do."""
+    path = next(folder / name for folder in STATIC_FOLDERS if (folder / name).is_file())
+    return f"/static/{name}?v={hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"

@@ -1,0 +1,1 @@
+"""Who works here, and how they prove who they are: accounts, sessions, passkeys, locks."""

@@ -1,0 +1,1 @@
+"""What leads see: waits and outcomes, small numbers hidden, and what may leave as a file."""

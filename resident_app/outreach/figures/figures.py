@@ -1,0 +1,192 @@
+"""How people were served, by language and by way: counts, waits, and where service is unequal."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from resident_app.configuration import SmallNumbers
+from resident_app.outreach.figures.counting import Asked, Column, Measure, Way
+from resident_app.outreach.figures.small_numbers import Flow, Hidden, hidden
+from resident_app.outreach.figures.waits import Length, Wait, within
+
+Group = str | Way | None
+"""A language, a way, or everyone."""
+
+_DAY = 86_400
+_CAME, _CLOSED = Column(Measure.CAME), Column(Measure.CLOSED)
+_NINE_IN_TEN = 0.9
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A count, or why it is not shown."""
+
+    count: int | None
+    hidden: Hidden | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """The figures of one group. Waits and shares are None where there are none, or the group is too small."""
+
+    group: Group
+    figures: Mapping[Column, Figure]
+    median: Length | None
+    ninetieth: Length | None
+
+    def figure(self, measure: Measure, outcome: str = "") -> Figure:
+        return self.figures[Column(measure, outcome)]
+
+    @property
+    def reached_share(self) -> float | None:
+        came, reached = self.figures[_CAME].count, self.figures[Column(Measure.REACHED)].count
+        return reached / came if came and reached is not None else None
+
+
+@dataclass(frozen=True)
+class Uneven:
+    """A language whose speakers wait much longer than the rest: median waits until the first contact."""
+
+    language: str
+    median: Length
+    rest: Length
+
+
+@dataclass(frozen=True)
+class Figures:
+    everyone: Line
+    languages: Sequence[Line]
+    ways: Sequence[Line]
+    uneven: Sequence[Uneven]
+    outcomes: Sequence[str]
+    """Codes, in the order of their columns."""
+
+
+def figures_of(asked: Iterable[Asked], outcomes: Iterable[str], rules: SmallNumbers) -> Figures:
+    """Every figure of the requests that came. Nothing in it says a small number, or lets one be computed."""
+    served = sorted(asked, key=lambda one: one.wait)
+    counts = _counts(served)
+    known = list(dict.fromkeys([*outcomes, *sorted({c.outcome for _, c in counts if c.outcome})]))
+    languages = sorted({one.language for one in served})
+    ways = sorted({one.way for one in served})
+    columns = [*map(Column, Measure), *(Column(Measure.CLOSED, code) for code in known)]
+    shown = _shown(counts, columns, [*languages, *ways], rules.fewest)
+    waits: dict[Group, list[Wait]] = {group: [] for group in (None, *languages, *ways)}
+    for one in served:
+        for group in (None, one.language, one.way):
+            waits[group].append(one.wait)
+
+    def line(group: Group) -> Line:
+        enough = counts[group, _CAME] >= rules.fewest
+        return Line(
+            group,
+            {column: shown[group, column] for column in columns},
+            within(0.5, waits[group]) if enough else None,
+            within(_NINE_IN_TEN, waits[group]) if enough else None,
+        )
+
+    return Figures(
+        everyone=line(None),
+        languages=_most_first(map(line, languages)),
+        ways=_most_first(map(line, ways)),
+        uneven=list(_uneven(served, languages, waits, rules)),
+        outcomes=known,
+    )
+
+
+def _counts(served: Sequence[Asked]) -> Counter[tuple[Group, Column]]:
+    alike = Counter((one.language, one.way, one.counts_as) for one in served)
+    counts: Counter[tuple[Group, Column]] = Counter()
+    for (language, way, columns), number in alike.items():
+        for group in (None, language, way):
+            for column in columns:
+                counts[group, column] += number
+    return counts
+
+
+def _most_first(lines: Iterable[Line]) -> list[Line]:
+    """Groups whose number is hidden come last, in an order that says nothing of it."""
+    return sorted(lines, key=lambda line: -(line.figures[_CAME].count or 0))
+
+
+def _shown(
+    counts: Counter[tuple[Group, Column]],
+    columns: Sequence[Column],
+    groups: Sequence[Group],
+    fewest: int,
+) -> dict[tuple[Group, Column], Figure]:
+    came = hidden(_flows(counts, [_CAME], groups, {}), fewest)
+    marks = dict(came)
+    known: dict[Group, int] = {
+        group: counts[group, _CAME] for group in (None, *groups) if (group, _CAME) not in came
+    }
+    still_open = {group: known[group] - counts[group, _CLOSED] for group in known}
+    not_waiting = {group: known[group] - counts[group, Column(Measure.WAITING)] for group in known}
+    for measure, most in (
+        (Measure.WAITING, still_open),
+        (Measure.OVERDUE, still_open),
+        (Measure.REACHED, known),
+        (Measure.CLOSED, not_waiting),
+        (Measure.REOPENED, known),
+    ):
+        parts = [column for column in columns if column.measure is measure]
+        marks |= hidden(_flows(counts, parts, groups, most), fewest)
+    return {
+        (group, column): _figure(
+            counts[group, column], came.get((group, _CAME)) or marks.get((group, column))
+        )
+        for group in (None, *groups)
+        for column in columns
+    }
+
+
+def _figure(count: int, mark: Hidden | None) -> Figure:
+    """In a group whose own number is hidden, nothing is shown, be it zero."""
+    return Figure(None, mark) if mark else Figure(count)
+
+
+def _flows(
+    counts: Counter[tuple[Group, Column]],
+    columns: Sequence[Column],
+    groups: Sequence[Group],
+    most: Mapping[Group, int],
+) -> Iterator[Flow]:
+    """A measure as a network: from all, through languages, to the total, through ways, back to all.
+
+    `columns` begins with the measure; the others are its parts.
+    """
+    whole, *parts = columns
+    through = parts or [whole]
+    for group in groups:
+        is_way = isinstance(group, Way)
+        for part in through:
+            inner = (group if parts else "all", (part, "of languages"))
+            source, target = ((part, "of ways"), inner[0]) if is_way else inner
+            yield Flow((group, part), source, target, counts[group, part], None if parts else most.get(group))
+        if parts:
+            source, target = (group, "end") if is_way else ("all", group)
+            yield Flow((group, whole), source, target, counts[group, whole], most.get(group))
+    for part in through:
+        total = counts[None, part]
+        yield Flow((None, part), (part, "of languages"), (part, "of ways"), total, is_total=True)
+    if parts:
+        yield Flow((None, whole), "end", "all", counts[None, whole], most.get(None), is_total=True)
+
+
+def _uneven(
+    served: Sequence[Asked],
+    languages: Sequence[str],
+    waits: Mapping[Group, Sequence[Wait]],
+    rules: SmallNumbers,
+) -> Iterator[Uneven]:
+    enough = max(rules.compare_from, rules.fewest)
+    for language in languages:
+        if len(waits[language]) < enough or len(served) - len(waits[language]) < enough:
+            continue
+        median = within(0.5, waits[language])
+        rest = within(0.5, [one.wait for one in served if one.language != language])
+        if median is None or rest is None or rest.at_least:
+            continue
+        more = median.seconds - rest.seconds
+        if median.seconds > rules.times_slower * rest.seconds and more > rules.days_slower * _DAY:
+            yield Uneven(language, median, rest)

@@ -1,0 +1,1 @@
+"""Messages to residents and from them: their words, their way out, and what comes in."""

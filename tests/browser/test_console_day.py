@@ -1,0 +1,173 @@
+"""A day at the console, in a real browser: a request by phone in Korean, from the call to the close."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from resident_app.console.sign_in.staff import Role
+from tests.browser.browsing import NARROW, WIDE, Looker
+from tests.browser.office_site import OfficeSite, office_site, until
+from tests.browser.test_console_sign_in import an_authenticator, choose_password, findings
+
+RESIDENT, OFFICER = "+12065550147", "+13605550123"
+PAGES = ("/outbox", "/replies", "/figures", "/exports", "/audit", "/retention", "/keys", "/staff", "/account")
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfficeSite]:
+    with office_site(tmp_path_factory.mktemp("office")) as site:
+        yield site
+
+
+@pytest.fixture
+def come_in(browser: Browser, office: OfficeSite) -> Iterator[object]:
+    """Somebody new comes to work: signed in with a passkey, with a phone on the desk."""
+    contexts = []
+
+    def come_in(name: str, role: Role = Role.OFFICER) -> Looker:
+        context = browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
+        contexts.append(context)
+        person = Looker(context, office.console.address)
+        an_authenticator(person.page)
+        choose_password(person, office.console.set_up_link(f"{name}@office.example.gov", role, name))
+        person.page.click("text=Set up a passkey")
+        person.page.click("text=Make the passkey")
+        person.page.wait_for_selector("#codes")
+        person.open("/account")
+        person.page.fill("#name", name)
+        person.page.fill("#phone", OFFICER)
+        person.page.check("[name=languages][value=ko]")
+        person.page.locator("form:has(#phone) button[type=submit]").first.click()
+        person.page.wait_for_selector("[role=status]")
+        return person
+
+    yield come_in
+    for context in contexts:
+        context.close()
+
+
+def by_phone_in_korean(office: OfficeSite) -> None:
+    """Korean, help, call back to this number, in the morning, no voice messages."""
+    phone = office.ring(RESIDENT)
+    for key in ("7", "2", "1", "1", "1"):
+        phone.press(key)
+    phone.hang_up()
+
+
+def do(page: Page, words: str = "Do it") -> None:
+    page.click(f"button:has-text('{words}')")
+    page.wait_for_load_state()
+
+
+def test_a_request_by_phone_from_the_call_to_the_close(office: OfficeSite, come_in) -> None:
+    by_phone_in_korean(office)
+    officer = come_in("Ana", Role.ADMIN)
+    page = officer.open("/requests?language=mine")
+    assert findings(officer) == []
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/requests/*")
+    assert "Do NOT leave a voice message" in page.inner_text("main")
+    reference = page.inner_text("dt:has-text('Reference') + dd")
+    do(page, "Take it")
+    assert findings(officer) == []
+
+    page.keyboard.press("c")
+    office.rings(OFFICER).pick_up().press("5")
+    resident = office.rings(RESIDENT).pick_up("human")
+    assert {heard.language for heard in resident.heard} == {"ko-KR"}
+    page.wait_for_selector("text=The person’s phone rings.")
+    assert findings(officer) == []
+    resident.press("1")
+    page.wait_for_selector("text=You are talking with the person.")
+    assert resident.with_others == {OFFICER}
+    do(page, "End the call")
+    page.wait_for_selector("text=How did the call go?")
+    until(lambda: resident.is_over)
+    page.keyboard.press("2")
+    page.wait_for_selector("text=Noted: Asked to be called later.")
+
+    page.select_option("#template", "GOOD_TIME")
+    do(page, "Show it")
+    assert "When is it good to call you?" in page.inner_text("#says")
+    assert findings(officer) == []
+    page.fill("#note", "speaks with a soft voice")
+    page.fill("#next_action_on", "2099-12-01")
+    do(page)
+    until(lambda: office.provider.texts)
+    [text] = office.provider.texts
+    assert text["To"] == RESIDENT
+    assert text["Body"].startswith("언제 전화드리면 좋습니까?")
+    until(lambda: page.reload() and "Sent" in page.inner_text("#live"))
+    office.text_from(RESIDENT, "화요일 오전이 좋습니다")
+    page.wait_for_selector(".timeline :text('화요일 오전이 좋습니다')", timeout=20_000)
+    assert findings(officer) == []
+
+    page.select_option("#state", "closed:answered")
+    do(page)
+    assert "Closed: Answered" in page.inner_text("#live")
+    status, _, told = office.public.request("POST", "/ko/help/status", {"reference": reference})
+    assert status == 200
+    assert 'data-state="closed"' in told
+
+
+def test_two_officers_at_once_lose_no_word(office: OfficeSite, come_in) -> None:
+    office.public.request(
+        "POST", "/en/help", {"reach_by": "phone", "phone": "206 555 0188", "spoken": "en", "topic": "card"}
+    )
+    one, two = come_in("Bo"), come_in("Cy")
+    for officer in (one, two):
+        officer.open("/requests?language=en")
+        officer.page.locator("[data-row] th a").first.click()
+        officer.page.wait_for_url("**/requests/*")
+        officer.page.fill("#note", f"from {officer is one}")
+        officer.page.select_option("#state", "in-hand")
+    one.page.wait_for_selector("text=Cy has this request open, too.", timeout=20_000)
+    do(one.page)
+    do(two.page)
+    assert "Somebody changed this request while you were working" in two.page.inner_text("main")
+    assert findings(two) == []
+    two.page.select_option("#state", "")
+    do(two.page)
+    timeline = two.page.inner_text("#live")
+    assert "from True" in timeline
+    assert "from False" in timeline
+
+
+def test_no_page_has_a_finding(office: OfficeSite, come_in) -> None:
+    """axe-core at 320 pixels and wide, in every room, for who may see all of them."""
+    by_phone_in_korean(office)
+    admin = come_in("Di", Role.ADMIN)
+    found = {}
+    admin.open("/requests?state=open")
+    number = admin.page.locator("[data-row] th a").first.inner_text()
+    for path in (*PAGES, f"/requests/{number}/contact", f"/requests/{number}/erase", "/nowhere"):
+        admin.open(path)
+        assert admin.page.title(), path
+        found[path] = findings(admin)
+    admin.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    admin.open("/requests")
+    admin.page.fill("#words", "0147")
+    do(admin.page, "Find")
+    found["search"] = findings(admin)
+    admin.open("/requests")
+    admin.page.check("#every")
+    do(admin.page, "Give")
+    found["bulk"] = findings(admin)
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+def test_it_works_without_a_script(browser: Browser, office: OfficeSite, come_in) -> None:
+    by_phone_in_korean(office)
+    officer = come_in("Ed")
+    cookies = officer.context.cookies()
+    plain = browser.new_context(java_script_enabled=False)
+    plain.add_cookies(cookies)  # type: ignore[arg-type]
+    page = plain.new_page()
+    page.goto(f"{office.console.address}/requests?language=ko")
+    page.locator("[data-row] th a").first.click()
+    page.fill("#note", "without a script")
+    page.click("#act-button")
+    assert "without a script" in page.inner_text("#live")
+    plain.close()

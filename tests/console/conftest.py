@@ -1,0 +1,135 @@
+"""The console in a temporary folder, and people who work there."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, insert
+
+from ivr.simulator import VirtualClock
+from resident_app.console.app import create_console_app
+from resident_app.console.parts import ConsoleParts, current_parts
+from resident_app.console.sign_in.sessions import hashed
+from resident_app.console.sign_in.staff import Staff, StaffSession
+from resident_app.database import writing
+from resident_app.demonstration.making import make_keys
+from resident_app.migrations.state import upgrade
+from resident_app.settings import ConsoleSettings, RegisterSettings
+from tests.conftest import NOW
+from tests.console.strict_console import CSRF, StrictConsole, form_token
+
+SECRET_KEY = "a-secret-key-of-the-tests-0123456789"
+
+
+class Console:
+    """One console: its application, its parts, and who works there."""
+
+    def __init__(self, app: Flask, clock: VirtualClock):
+        self.app = app
+        self.clock = clock
+        self._accounts = iter(range(1, 10_000))
+        with app.app_context():
+            self.parts: ConsoleParts = current_parts()
+
+    @property
+    def engine(self) -> Engine:
+        return self.parts.engine
+
+    def anybody(self, address: str = "198.51.100.1") -> StrictConsole:
+        """A browser that is not signed in."""
+        return StrictConsole(self.app, address)
+
+    def account(
+        self,
+        role: str = "officer",
+        languages: Sequence[str] = (),
+        name: str = "",
+        *,
+        second_factor: bool = True,
+        **columns: object,
+    ) -> int:
+        """A new account without a password that anybody knows. Returns its id."""
+        number = next(self._accounts)
+        row = {
+            "email": f"{role}{number}@office.example.gov",
+            "name": name or f"{role.capitalize()} {number}",
+            "role": role,
+            "languages": ",".join(languages),
+            "phone": "",
+            "active": True,
+            "created_at": self.clock(),
+            "fs_uniquifier": secrets.token_hex(16),
+            "fs_webauthn_user_handle": secrets.token_hex(16),
+            "tf_primary_method": "authenticator" if second_factor else None,
+            "tf_totp_secret": "none that opens" if second_factor else None,
+            **columns,
+        }
+        with writing(self.engine) as connection:
+            made = connection.execute(insert(Staff).values(**row))
+            assert made.inserted_primary_key
+            return int(made.inserted_primary_key[0])
+
+    def sign_in(
+        self,
+        role: str = "officer",
+        languages: Sequence[str] = (),
+        name: str = "",
+        *,
+        staff: int | None = None,
+        **columns: object,
+    ) -> StrictConsole:
+        """A browser whose session is signed in, just now; `staff` is an account that exists already.
+
+        Its account's id is the client's `staff`.
+        """
+        id = staff if staff is not None else self.account(role, languages, name, **columns)  # type: ignore[arg-type]
+        cookie, now = secrets.token_urlsafe(32), self.clock()
+        with writing(self.engine) as connection:
+            connection.execute(
+                insert(StaffSession).values(
+                    id=hashed(cookie),
+                    staff=id,
+                    created_at=now,
+                    seen_at=now,
+                    contents=json.dumps({"proved_at": now.timestamp(), "csrf_token": CSRF}),
+                )
+            )
+        client = self.anybody()
+        client.http.set_cookie("console", cookie)
+        client.use_token(form_token(self.app))
+        client.staff = id
+        return client
+
+
+OpenConsole = Callable[..., Console]
+
+
+@pytest.fixture
+def open_console(tmp_path: Path) -> Iterator[OpenConsole]:
+    """Makes consoles in the test's folder, over the database and keys of a public `deployment` there."""
+    engines: list[Engine] = []
+
+    def make(clock: VirtualClock | None = None, **changes: object) -> Console:
+        folder = tmp_path / "instance"
+        make_keys(RegisterSettings(_env_file=None, instance_dir=folder))
+        settings = ConsoleSettings(
+            _env_file=None, **{"instance_dir": folder, "secret_key": SECRET_KEY, **changes}
+        )
+        clock = clock or VirtualClock(NOW)
+        made = Console(create_console_app(settings, clock), clock)
+        engines.append(made.engine)
+        upgrade(made.engine)
+        return made
+
+    yield make
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture
+def console(open_console: OpenConsole) -> Console:
+    """A console; see `deployment` for the public side of the same database."""
+    return open_console()

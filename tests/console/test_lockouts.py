@@ -1,0 +1,165 @@
+"""Lock-outs slow an attacker, and not the office."""
+
+import pytest
+from sqlalchemy import func, select
+
+from resident_app.configuration import SignIns
+from resident_app.console.sign_in import accounts
+from resident_app.console.sign_in.lockouts import Lockouts
+from resident_app.console.sign_in.staff import Role
+from resident_app.database import reading, writing
+from resident_app.safeguards.audit import AuditEvent
+from tests.console.conftest import Console
+from tests.console.setting_up import PASSWORD, Person, person
+from tests.console.strict_console import ConsolePage, StrictConsole
+
+PER_ACCOUNT = 3
+PER_DEVICE = 4
+PER_NETWORK = 8
+WRONG = "wrong"
+
+
+@pytest.fixture
+def ana(console: Console, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """Ana, at a console with small limits."""
+    lockouts = console.app.extensions["lockouts"]
+    assert isinstance(lockouts, Lockouts)
+    small = SignIns(per_account=PER_ACCOUNT, per_device=PER_DEVICE, per_network=PER_NETWORK)
+    monkeypatch.setattr(lockouts, "_limits", small)
+    return person(console)
+
+
+def browser_at(ana: Person, address: str = "203.0.113.7") -> StrictConsole:
+    browser = ana.console.anybody(address)
+    browser.get("/sign-in")
+    return browser
+
+
+def guess(browser: StrictConsole, email: str, password: str = WRONG) -> ConsolePage:
+    return browser.post("/sign-in", {"email": email, "password": password})
+
+
+def lock(ana: Person) -> None:
+    """Guess at Ana's password from everywhere until nobody new gets in."""
+    for number in range(PER_ACCOUNT):
+        assert guess(browser_at(ana, f"203.0.{number}.7"), ana.email).status == 422
+
+
+def count(ana: Person, kind: str) -> int:
+    with reading(ana.console.engine) as connection:
+        found = connection.scalar(select(func.count()).where(AuditEvent.kind == kind))
+    return int(found or 0)
+
+
+def test_guesses_from_everywhere_count_for_the_account_together(ana: Person) -> None:
+    lock(ana)
+    page = guess(browser_at(ana, "192.0.2.99"), ana.email, PASSWORD)
+    assert page.status == 429, "even with the right password: nothing was looked at"
+    assert "Too many wrong attempts" in page.main
+
+
+def test_the_officer_s_own_browser_goes_on(ana: Person) -> None:
+    lock(ana)
+    ana.browser.done("/sign-out")
+    ana.sign_in(ana.browser)
+    assert ana.browser.get("/account").status == 200
+
+
+def test_an_unknown_address_is_locked_alike(ana: Person) -> None:
+    for number in range(PER_ACCOUNT):
+        assert guess(browser_at(ana, f"203.0.{number}.7"), "none@office.example.gov").status == 422
+    assert guess(browser_at(ana), "none@office.example.gov").status == 429
+
+
+def test_a_trusted_browser_s_guesses_count_for_it_alone(ana: Person) -> None:
+    ana.browser.done("/sign-out")
+    for _ in range(PER_DEVICE):
+        assert guess(ana.browser, ana.email).status == 422
+    assert guess(ana.browser, ana.email, PASSWORD).status == 429
+    ana.sign_in(browser_at(ana)), "another browser is not touched"
+
+
+def test_one_network_cannot_try_every_account(ana: Person) -> None:
+    for number in range(PER_NETWORK):
+        assert guess(browser_at(ana), f"name{number}@office.example.gov").status == 422
+    assert guess(browser_at(ana, "203.0.113.200"), "another@office.example.gov").status == 429
+    assert guess(browser_at(ana, "198.51.100.1"), "another@office.example.gov").status == 422
+
+
+def test_codes_cannot_be_guessed_either(ana: Person) -> None:
+    browser = browser_at(ana)
+    browser.done("/sign-in", {"email": ana.email, "password": PASSWORD})
+    for number in range(PER_ACCOUNT):
+        path = "/sign-in/code" if number % 2 else "/sign-in/recovery-code"
+        assert browser.post(path, {"code": "000000"}).status == 422
+    assert browser.post("/sign-in/code", {"code": ana.next_code()}).status == 429
+    assert browser.post("/sign-in/recovery-code", {"code": ana.recovery_codes[0]}).status == 429
+    ana.browser.done("/sign-out")
+    ana.sign_in(ana.browser)
+
+
+def test_a_right_password_does_not_count(ana: Person) -> None:
+    for _ in range(PER_ACCOUNT + 1):
+        browser = browser_at(ana)
+        ana.sign_in(browser)
+
+
+def test_the_lock_ends_after_a_day(ana: Person) -> None:
+    lock(ana)
+    ana.console.clock.pass_by(24 * 3600 + 1)
+    ana.sign_in(browser_at(ana))
+
+
+def test_a_new_link_lets_the_person_in(ana: Person) -> None:
+    lock(ana)
+    with writing(ana.console.engine) as connection:
+        address = f"/set-up/{accounts.new_link(connection, ana.id, ana.console.clock())}"
+    browser = browser_at(ana)
+    browser.get(address)
+    browser.done(address, {"password": PASSWORD, "again": PASSWORD})
+    browser.done("/sign-out")
+    assert guess(browser, ana.email, "wrong").status == 422, "from now on this browser is trusted"
+    assert browser.send("/sign-in", {"email": ana.email, "password": PASSWORD}).status_code == 303
+
+
+def test_a_new_password_takes_trust_from_other_browsers(ana: Person) -> None:
+    other = browser_at(ana, "192.0.2.1")
+    ana.sign_in(other)
+    new = "quiet harbors in winter"
+    ana.browser.done("/account/password", {"password": new, "again": new})
+    lock(ana)
+    other.get("/sign-in")
+    assert guess(other, ana.email, new).status == 429
+    ana.browser.done("/sign-out")
+    assert ana.browser.send("/sign-in", {"email": ana.email, "password": new}).status_code == 303
+
+
+def test_one_account_s_cookie_is_nothing_for_another(ana: Person) -> None:
+    """Else an attacker with an account of their own could guess at all others."""
+    mallory = person(ana.console, "mallory@office.example.gov", Role.OFFICER)
+    cookies = mallory.browser.http._cookies or {}
+    (own,) = [cookie for cookie in cookies.values() if cookie.key.startswith("device-")]
+    (hers,) = [
+        cookie for cookie in (ana.browser.http._cookies or {}).values() if cookie.key.startswith("device-")
+    ]
+    lock(ana)
+    mallory.browser.http.set_cookie(hers.key, own.value)
+    mallory.browser.done("/sign-out")
+    assert guess(mallory.browser, ana.email).status == 429
+
+
+def test_what_is_told_of_it(ana: Person) -> None:
+    lock(ana)
+    for _ in range(3):
+        guess(browser_at(ana), ana.email)
+    assert count(ana, "sign-in-failed") == PER_ACCOUNT
+    assert count(ana, "sign-in-locked") == 1, "once, however long it goes on"
+
+
+def test_what_is_no_passkey_fills_no_log_and_locks_nobody_out(ana: Person) -> None:
+    browser = browser_at(ana)
+    for _ in range(PER_NETWORK + 3):
+        assert browser.post("/sign-in/passkey", {"credential": "{}"}).status == 422
+    assert count(ana, "sign-in-failed") == PER_NETWORK
+    assert count(ana, "sign-in-locked") == 1
+    ana.sign_in(browser)

@@ -1,0 +1,88 @@
+"""What has not gone out is seen, tried again under its own key, or given up."""
+
+import pytest
+from sqlalchemy import select, update
+
+from resident_app.console.casework.outbox import TROUBLES
+from resident_app.database import reading, writing
+from resident_app.outreach.messages.outbox import Trouble
+from resident_app.outreach.tables import Outgoing, OutgoingState
+from tests.conftest import Deployment
+from tests.console.conftest import Console, OpenConsole
+from tests.console.office import leave
+from tests.console.strict_console import StrictConsole
+
+
+@pytest.fixture
+def console(deployment: Deployment, open_console: OpenConsole) -> Console:
+    return open_console(clock=deployment.clock)
+
+
+def write(deployment: Deployment, officer: StrictConsole, count: int = 1) -> None:
+    leave(deployment)
+    for number in range(count):
+        form = officer.get("/requests/1").fields | {"message": f"{number} 전화 주십시오. 감사합니다."}
+        officer.done("/requests/1/act", form)
+
+
+def fail(console: Console, trouble: Trouble) -> None:
+    with writing(console.engine) as connection:
+        connection.execute(
+            update(Outgoing).values(state=OutgoingState.FAILED.value, trouble=trouble.value, attempts=9)
+        )
+
+
+def rows(console: Console) -> list[tuple[str, int, int]]:
+    with reading(console.engine) as connection:
+        found = connection.execute(
+            select(Outgoing.state, Outgoing.round, Outgoing.attempts).order_by(Outgoing.id)
+        )
+        return [tuple(row) for row in found]
+
+
+def test_what_waits_says_why_and_can_be_given_up(deployment: Deployment, console: Console) -> None:
+    officer = console.sign_in(name="Officer Kim")
+    assert "Everything has gone out." in officer.get("/outbox").main
+    write(deployment, officer)
+    assert "Waiting: 1" in officer.get("/outbox").main
+    assert "It waits for its turn." in officer.get("/outbox").main
+    with writing(console.engine) as connection:
+        connection.execute(update(Outgoing).values(trouble=Trouble.NOT_SET_UP.value))
+    assert "Nobody is set up to send this yet" in officer.get("/outbox").main
+    assert "It will not be sent." in officer.done("/outbox/1/cancel").main
+    assert "Cancelled" in officer.get("/requests/1").main
+
+
+def test_what_failed_is_tried_again_one_by_one_or_all_that_match(
+    deployment: Deployment, console: Console
+) -> None:
+    officer = console.sign_in()
+    write(deployment, officer, 3)
+    fail(console, Trouble.UNREACHABLE)
+    page = officer.get("/outbox")
+    assert "Not sent: 3" in page.main
+    assert "cannot be reached" in page.main
+    officer.done("/outbox/2/retry")
+    assert rows(console) == [("failed", 0, 9), ("waiting", 1, 0), ("failed", 0, 9)]
+    page = officer.done("/outbox/retry", {"channel": "text", "trouble": Trouble.UNREACHABLE.value})
+    assert "2 will be tried again." in page.main
+    assert rows(console) == [("waiting", 1, 0)] * 3
+    assert officer.send("/outbox/2/retry").status_code == 404, "it has not failed"
+
+
+def test_every_trouble_is_told_in_words(deployment: Deployment, console: Console) -> None:
+    officer = console.sign_in()
+    write(deployment, officer)
+    for trouble in Trouble:
+        fail(console, trouble)
+        assert TROUBLES[trouble] in officer.get("/outbox").main
+
+
+def test_nothing_goes_out_for_a_held_request_that_its_sender_erased(
+    deployment: Deployment, console: Console
+) -> None:
+    officer = console.sign_in("lead")
+    write(deployment, officer)
+    officer.send("/requests/1/hold", {"reason": "a court case"})
+    officer.send("/requests/1/erase")
+    assert rows(console) == [("cancelled", 0, 0)]

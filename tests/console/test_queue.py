@@ -1,0 +1,131 @@
+"""The queue's pages: views, search, many at once. Who it is for sees who waits longest."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from resident_app.database import reading
+from resident_app.outreach.tables import StoredRequest
+from resident_app.safeguards.audit import AuditEvent
+from tests.conftest import Deployment
+from tests.console.conftest import Console, OpenConsole
+from tests.console.office import leave
+from tests.console.strict_console import ConsolePage
+
+
+@pytest.fixture
+def console(deployment: Deployment, open_console: OpenConsole) -> Console:
+    return open_console(clock=deployment.clock)
+
+
+def numbers(page: ConsolePage) -> list[int]:
+    """The requests that a page lists, in its order."""
+    return [int(number) for number in re.findall(r'<th scope="row"><a href="/requests/(\d+)"', page.text)]
+
+
+def test_longest_waiting_first_and_overdue_is_told(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    deployment.clock.now += timedelta(days=3)
+    leave(deployment, spoken="vi", phone="206 555 0101")
+    page = console.sign_in().get("/requests")
+    assert numbers(page) == [1, 2]
+    assert page.text.count(">Overdue</span>") == 1
+    assert numbers(console.sign_in().get("/requests?due=overdue")) == [1]
+
+
+def test_an_officer_sees_their_own_languages(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    leave(deployment, spoken="vi", written="es", phone="206 555 0101")
+    officer = console.sign_in(languages=("es", "ru"))
+    assert numbers(officer.get("/requests?language=mine")) == [2]
+    assert numbers(officer.get("/requests?language=ko")) == [1]
+
+
+@pytest.mark.parametrize(
+    "query", ["state=nonsense&officer=x&from=2026-13-01&page=99999&sort=?", "language=,,"]
+)
+def test_what_makes_no_sense_in_an_address_is_left_out(
+    deployment: Deployment, console: Console, query: str
+) -> None:
+    leave(deployment)
+    assert numbers(console.sign_in().get(f"/requests?{query}")) == [1]
+
+
+def test_a_view_keeps_its_name_for_its_officer_alone(deployment: Deployment, console: Console) -> None:
+    officer, other = console.sign_in(), console.sign_in()
+    page = officer.done("/requests/views", {"query": "state=closed", "name": "Old ones"})
+    assert "Old ones" in page.main
+    assert "Old ones" not in other.get("/requests").main
+    assert other.send("/requests/views/1/forget").status_code == 303
+    assert "Old ones" in officer.get("/requests").main
+    assert "Old ones" not in officer.done("/requests/views/1/forget").main
+
+
+@pytest.mark.parametrize("words", ["marked na", "555-0100", "2065550100", "REFERENCE"])
+def test_search_is_posted_and_finds(deployment: Deployment, console: Console, words: str) -> None:
+    reference = leave(deployment)
+    leave(deployment, phone="206 555 0199", name="Somebody Else")
+    page = console.sign_in().post("/requests/search", {"words": words.replace("REFERENCE", reference)})
+    assert numbers(page) == [1]
+    with reading(console.engine) as connection:
+        events = connection.execute(select(AuditEvent.kind, AuditEvent.fields)).all()
+    assert ("searched", '{"found": 1}') in [(event.kind, event.fields) for event in events]
+    assert not any("marked" in event.fields.lower() or "555" in event.fields for event in events)
+
+
+def test_no_name_or_number_stands_in_the_queue(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    text = console.sign_in().get("/requests").text
+    assert "Marked" not in text
+    assert "555" not in text
+
+
+def test_all_that_match_means_all_pages(deployment: Deployment, console: Console) -> None:
+    """More than a page of requests is given out at once; the other view's stay."""
+    for number in range(55):
+        leave(deployment, phone=f"206 555 {1000 + number}")
+    leave(deployment, spoken="vi", written="vi", phone="206 555 0101")
+    officer = console.sign_in()
+    page = officer.post(
+        "/requests/bulk",
+        {"every": "yes", "query": "language=ko", "action": "assign", "assign_to": str(officer.staff)},
+    )
+    assert "55 done" in page.main
+    with reading(console.engine) as connection:
+        given = connection.execute(select(StoredRequest.language, StoredRequest.officer)).all()
+    assert {(row.language, row.officer) for row in given} == {("ko", officer.staff), ("vi", None)}
+
+
+def test_each_of_many_has_its_result_and_one_bad_row_stops_nothing(
+    deployment: Deployment, console: Console
+) -> None:
+    for number in range(3):
+        leave(deployment, phone=f"206 555 {1000 + number}")
+    officer = console.sign_in()
+    officer.send("/requests/2/act", {"form_token": "a", "version": "0", "state": "closed:helped"})
+    page = officer.post(
+        "/requests/bulk", {"chosen": ["1", "2", "3", "99"], "action": "state", "new_state": "tried"}
+    )
+    assert "2 done, 2 not" in page.main
+    assert "2A request in this state cannot go to that one." in page.main
+    assert "99The request is gone" in page.main
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{}, {"chosen": "1"}, {"action": "assign"}, {"chosen": "1", "action": "assign", "assign_to": "99"}],
+)
+def test_a_choice_that_says_nothing_is_refused(
+    deployment: Deployment, console: Console, form: dict[str, str]
+) -> None:
+    leave(deployment)
+    assert console.sign_in().post("/requests/bulk", form).status == 422
+
+
+def test_the_rows_alone_for_a_page_that_keeps_up(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    rows = console.sign_in().raw("GET", "/requests/rows?state=open", headers={"X-Background": "true"})
+    assert rows.status_code == 200
+    assert rows.get_data(as_text=True).strip().startswith("<tr data-row>")

@@ -1,0 +1,78 @@
+"""Promise 6: the office cannot look people up: no register key, no way to the register, no such route."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from resident_app.records.key import make_register_key
+from resident_app.settings import REPOSITORY, ConsoleSettings, WorkerSettings, load_settings
+from tests.console.conftest import SECRET_KEY, Console, OpenConsole
+
+_LOADED = """
+import sys
+import {module}
+print([name for name in sys.modules if name.startswith(("resident_app.records", "resident_app.services"))])
+"""
+
+
+# What a console of its own keeps in memory, and which modules.
+_KEPT = """
+import gc, sys, wsgi
+wsgi.console()
+gc.collect()
+held = [type(found).__name__ for found in gc.get_objects()]
+print([name for name in held if name == "RegisterKey"] + [name for name in sys.modules if "records" in name])
+"""
+
+
+def loaded(script: str) -> str:
+    """What a fresh process prints."""
+    run = [sys.executable, "-c", script]
+    return subprocess.run(run, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.mark.parametrize("settings", [ConsoleSettings, WorkerSettings])
+def test_no_setting_names_the_register_or_its_key(settings: type) -> None:
+    assert not [name for name in settings.model_fields if "register" in name]  # type: ignore[attr-defined]
+
+
+def test_the_console_has_nothing_of_the_phone_provider() -> None:
+    assert not [name for name in ConsoleSettings.model_fields if "twilio" in name or "smtp" in name]
+
+
+@pytest.mark.parametrize(
+    "module", ["resident_app.console.app", "resident_app.worker.parts", "resident_app.worker.calling"]
+)
+def test_a_process_of_the_office_does_not_even_load_the_register(module: str) -> None:
+    assert loaded(_LOADED.format(module=module)) == "[]"
+
+
+def test_the_console_holds_no_register_key_whatever_its_environment_names(
+    open_console: OpenConsole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "register.key"
+    make_register_key(path)
+    monkeypatch.setenv("REGISTER_KEY_FILE", str(path))
+    monkeypatch.setenv("SECRET_KEY", SECRET_KEY)
+    monkeypatch.setenv("INSTANCE_DIR", str(tmp_path / "instance"))
+    assert str(path) not in repr(load_settings(ConsoleSettings))
+    open_console()
+    assert loaded(_KEPT) == "[]"
+
+
+def test_no_route_of_the_console_asks_about_a_card(console: Console) -> None:
+    rules = {rule.rule for rule in console.app.url_map.iter_rules()}
+    assert rules
+    for word in ("card", "check", "register", "record", "birth", "issue", "envelope", "edition"):
+        assert not [rule for rule in rules if word in rule], word
+
+
+def test_nothing_of_the_console_is_in_the_public_process() -> None:
+    """Its own application and host: what one serves, the other does not know."""
+    rooms = ("resident_app.console", "resident_app.worker", "flask_security", "dbos")
+    script = (
+        f"import sys, resident_app.public\nprint([name for name in sys.modules if name.startswith({rooms})])"
+    )
+    assert loaded(script) == "[]"

@@ -1,0 +1,42 @@
+"""An office's worker over both databases, a phone provider and a mail server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from ivr.simulator import FakeProvider
+from tests.conftest import BASE_URL, TOKEN
+from tests.outreach.casework import open_office
+from tests.worker.desk import Desk
+from tests.worker.mail_server import MailServer, mail_server
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeProvider]:
+    """A provider that may be asked for what it refuses."""
+    with FakeProvider(TOKEN, BASE_URL).serving() as fake:
+        yield fake
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    with mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+def desk(engine: Engine, tmp_path: Path, provider: FakeProvider, mail: MailServer) -> Desk:
+    made = Desk(open_office(engine, tmp_path), provider, mail)
+    provider.clock = made.clock
+    return made
+
+
+@pytest.fixture
+def instance(tmp_path: Path, made_keys: Path) -> Path:
+    """An instance folder with the office's private key alone."""
+    folder = tmp_path / "instance"
+    folder.mkdir()
+    (folder / "office.private.key").write_bytes((made_keys / "office.private.key").read_bytes())
+    return folder

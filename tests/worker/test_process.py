@@ -1,0 +1,121 @@
+"""The worker as it is started: from what waits to what is sent, with nothing of it in the clear."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from ivr.simulator import FakeProvider
+from ivr.simulator.provider import ACCOUNT_SID
+from resident_app.clock import utc_now
+from resident_app.database import open_database, reading
+from resident_app.migrations.state import upgrade
+from resident_app.outreach.tables import Entry, Incoming, Outgoing, OutgoingState
+from resident_app.worker.name import Name
+from tests.outreach.casework import open_office
+from tests.worker.desk import ADDRESS, NUMBER, OFFICE_ADDRESS, Desk
+from tests.worker.mail_server import MailServer
+from tests.worker.running import RunningWorker, workers
+
+WORDS = "우리는 내일 전화합니다"
+REPLY = "오후 세 시에 전화해 주세요"
+LETTER = "I am at home on Friday"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    engine = open_database(f"sqlite:///{tmp_path / 'resident.db'}")
+    upgrade(engine)
+    yield Desk(open_office(engine, tmp_path))
+    engine.dispose()
+
+
+def test_nothing_is_in_the_clear(
+    desk: Desk, tmp_path: Path, provider: FakeProvider, mail: MailServer
+) -> None:
+    (tmp_path / "private.key").rename(tmp_path / "office.private.key")
+    desk.clock.now = utc_now()
+    number = desk.office.leave(phone=NUMBER)
+    desk.queue(number, body=WORDS)
+    desk.queue_email(number, body=WORDS)
+    desk.queue(number, to="+525512345678", body=WORDS)
+    desk.comes_in(REPLY)
+    desk.comes_in(LETTER, ADDRESS, door="email")
+    desk.comes_in("STOP", "+12065550178")
+    worker = RunningWorker(tmp_path, provider, {"SMTP_URL": mail.url, "MAIL_FROM": OFFICE_ADDRESS})
+    with workers(worker):
+        worker.start()
+        _until_done(desk)
+        stored = _bytes(tmp_path)
+        assert worker.stop() == 0
+    assert [text.form["To"] for text in provider.sent] == [NUMBER]
+    assert [to for to, _ in mail.taken] == [ADDRESS]
+    assert [line.words for line in desk.office.opened(number).lines if line.kind == "text-in"] == [REPLY]
+    for secret in (WORDS, REPLY, LETTER, NUMBER[2:], "2065550178", "5512345678", ADDRESS):
+        for where, contents in (*stored.items(), *_bytes(tmp_path).items()):
+            assert secret.encode() not in contents, f"{secret} in {where}"
+            assert secret.encode("unicode_escape") not in contents, f"{secret} in {where}"
+    assert "jobs.db" in stored
+    assert b'"failed"' not in worker.log.read_bytes()
+
+
+def _until_done(desk: Desk) -> None:
+    over = (OutgoingState.SENT.value, OutgoingState.FAILED.value)
+    deadline = time.monotonic() + 60
+    while True:
+        with reading(desk.office.engine) as connection:
+            waits = connection.execute(select(func.count()).where(Outgoing.state.not_in(over))).scalar_one()
+            new = connection.execute(select(func.count()).where(Incoming.state == "new")).scalar_one()
+            lines = connection.execute(select(func.count()).select_from(Entry)).scalar_one()
+        if not waits and not new and lines:
+            return
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    """The files of both databases, and what the worker wrote."""
+    return {
+        file.name: file.read_bytes()
+        for file in folder.iterdir()
+        if ".db" in file.name or file.suffix == ".log"
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"SMTP_URL": "smtp://127.0.0.1", "MAIL_FROM": "nobody"}, "MAIL_FROM"),
+        ({"SMTP_URL": "http://127.0.0.1"}, "SMTP_URL"),
+        ({"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": ""}, "TWILIO_AUTH_TOKEN"),
+    ],
+)
+def test_a_setting_that_is_not_right_is_named(
+    tmp_path: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], named: str
+) -> None:
+    from resident_app.commands import create_app
+
+    monkeypatch.delenv("CONFIG_FILE", raising=False)
+    everything = {
+        "INSTANCE_DIR": str(tmp_path),
+        "PUBLIC_BASE_URL": "https://records.example.gov",
+        "OFFICE_PRIVATE_KEY_FILE": str(tmp_path / "private.key"),
+        **settings,
+    }
+    for name, value in everything.items():
+        monkeypatch.setenv(name, value)
+    result = create_app().test_cli_runner().invoke(args=["worker"])
+    assert result.exit_code == 1
+    assert named in result.output
+
+
+def test_a_name_is_one_worker_s_and_then_the_next_one_s(tmp_path: Path) -> None:
+    first, second = Name(tmp_path), Name(tmp_path)
+    assert first.text != second.text
+    first.give_up()
+    third = Name(tmp_path)
+    assert third.text == first.text
+    for name in (second, third):
+        name.give_up()

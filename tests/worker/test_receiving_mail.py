@@ -1,0 +1,231 @@
+"""E-mail that comes in through a mail server's pipe: taken in once, sealed; not what machines write."""
+
+import os
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from resident_app.commands import create_app
+from resident_app.database import open_database, reading
+from resident_app.outreach.messages.incoming import NEW, Came, open_incoming
+from resident_app.outreach.messages.mail import message_id, read_letter
+from resident_app.outreach.office_key import load_office_keys
+from resident_app.outreach.tables import Incoming
+
+SENDER = "resident@example.com"
+REPORT = """\
+From: MAILER-DAEMON@example.com
+Content-Type: multipart/report; report-type=delivery-status; boundary=x
+
+--x
+
+It could not be delivered.
+--x
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; example.com
+
+Final-Recipient: rfc822; a@example.com
+Action: {action}
+Status: 5.1.1
+
+--x
+Content-Type: text/rfc822-headers
+
+Message-ID: <key-of-ours-1@office.example.gov>
+Subject: A message for you
+
+--x--
+"""
+
+
+def letter(words: str = "내일 전화해 주세요", **headers: str) -> bytes:
+    made = EmailMessage()
+    made["From"] = f"A Resident <{SENDER}>"
+    made["Message-ID"] = "<from-a-phone@example.com>"
+    for name, value in headers.items():
+        made[name.replace("_", "-")] = value
+    made.set_content(words)
+    return made.as_bytes()
+
+
+def words_of(raw: bytes) -> str:
+    found = read_letter(raw)
+    assert found is not None
+    return found.words
+
+
+def test_the_words_and_what_they_answer() -> None:
+    raw = letter("Yes.\n", In_Reply_To=message_id("key-of-ours-1", "office.example.gov"))
+    found = read_letter(raw)
+    assert found is not None
+    assert (found.sender, found.words, found.answers) == (SENDER, "Yes.", ("key-of-ours-1",))
+    again = read_letter(raw)
+    assert again is not None
+    assert again.submission == found.submission
+    other = read_letter(letter("No.\n"))
+    assert other is not None
+    assert other.submission != found.submission
+
+
+@pytest.mark.parametrize(
+    ("written", "own"),
+    [
+        (
+            "Call me at 3.\n\nOn Mon, Nov 23, 2026, Office wrote:\n> We tried to\n> reach you.\n",
+            "Call me at 3.",
+        ),
+        ("> We tried to reach you.\n\nCall me at 3.\n", "Call me at 3."),
+        ("3시요\n\n2026년 11월 23일 (월) 오후 3:00, Office님이 작성:\n> words\n", "3시요"),
+        ("Call me.\n\n-----Original Message-----\nFrom: Office\n", "Call me."),
+        ("> Only what was quoted.\n", "> Only what was quoted."),
+    ],
+)
+def test_what_is_answered_is_left_out(written: str, own: str) -> None:
+    assert words_of(letter(written)) == own
+
+
+def test_html_is_read_as_it_is_seen() -> None:
+    made = EmailMessage()
+    made["From"] = SENDER
+    made.set_content(
+        "<html><head><title>no</title></head><body><style>no</style><p>Call&nbsp;me</p><div>at 3</div>"
+        "<blockquote>no</blockquote></body></html>",
+        subtype="html",
+    )
+    assert words_of(made.as_bytes()).split() == ["Call", "me", "at", "3"]
+
+
+def test_a_letter_without_words_is_still_somebody_s() -> None:
+    assert words_of(letter("", Subject="Please call me")) == "Please call me"
+    made = EmailMessage()
+    made["From"] = SENDER
+    made.set_content("")
+    made.add_attachment(b"picture", maintype="image", subtype="jpeg", filename="letter.jpg")
+    assert words_of(made.as_bytes()).startswith("[1 pictures or files")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Precedence": "bulk"},
+        {"Return_Path": "<>"},
+        {"List_Id": "<news.example.com>"},
+        {"X_Autoreply": "yes"},
+    ],
+)
+def test_what_a_machine_wrote_is_dropped(headers: dict[str, str]) -> None:
+    assert read_letter(letter("I am away.", **headers)) is None
+
+
+def test_our_own_letters_and_a_mail_server_s_are_dropped() -> None:
+    """Two machines do not write to each other for ever."""
+    assert read_letter(letter("words", Auto_Submitted="auto-generated")) is None
+    assert read_letter(letter().replace(SENDER.encode(), b"MAILER-DAEMON@example.com")) is None
+    assert read_letter(letter().replace(SENDER.encode(), b"")) is None
+    assert read_letter(b"") is None
+
+
+@pytest.mark.parametrize(
+    ("action", "is_returned"), [("failed", True), ("delayed", False), ("relayed", False)]
+)
+def test_a_report_of_a_letter_that_came_back(action: str, is_returned: bool) -> None:
+    found = read_letter(REPORT.format(action=action).encode())
+    assert (found is not None) is is_returned
+    if found is not None:
+        assert (found.returned, found.answers, found.sender) == (True, ("key-of-ours-1",), "")
+
+
+_LINES = st.sampled_from(
+    [
+        b"From: a@example.com",
+        b"From: =?utf-8?b?4pi",
+        b"Content-Type: multipart/mixed; boundary=x",
+        b"Content-Type: multipart/related",
+        b"Content-Type: multipart/report; boundary=x",
+        b"Content-Type: message/rfc822",
+        b"Content-Type: text/html; charset=utf-7",
+        b"Content-Type: text/plain; charset=nonsense",
+        b"Content-Transfer-Encoding: base64",
+        b"References: <12345678@x",
+        b"",
+        b"--x",
+        b"--x--",
+        b"<![foo",
+        b"\xff\x00 =3D",
+    ]
+)
+
+
+@given(st.lists(_LINES | st.binary(max_size=20), max_size=15))
+def test_no_letter_breaks_the_pipe(lines: list[bytes]) -> None:
+    found = read_letter(b"\n".join(lines))
+    assert found is None or found.returned or (found.sender and found.words)
+
+
+@pytest.fixture
+def pipe(tmp_path: Path, made_keys: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with the office's public key and the database alone."""
+    for name in (*os.environ,):
+        if name.startswith(("TWILIO_", "PUBLIC_", "REGISTER_", "OFFICE_", "CONFIG_FILE", "DATABASE_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("INSTANCE_DIR", str(tmp_path))
+    (tmp_path / "office.public.key").write_bytes((made_keys / "office.public.key").read_bytes())
+    assert create_app().test_cli_runner().invoke(args=["database", "upgrade"]).exit_code == 0
+    return tmp_path
+
+
+def receive(raw: bytes) -> Result:
+    return create_app().test_cli_runner().invoke(args=["office", "receive-mail"], input=raw)
+
+
+def came(folder: Path, made_keys: Path) -> list[Came]:
+    engine = open_database(f"sqlite:///{folder / 'resident.db'}")
+    with reading(engine) as connection:
+        rows = connection.execute(select(Incoming.__table__).where(Incoming.state == NEW)).all()
+    engine.dispose()
+    keys = load_office_keys(made_keys / "office.private.key")
+    return [open_incoming(row, keys) for row in rows]
+
+
+def test_a_letter_is_taken_in_once_and_sealed(pipe: Path, made_keys: Path) -> None:
+    for _ in range(2):
+        received = receive(letter())
+        assert (received.exit_code, received.output) == (0, "")
+    [one] = came(pipe, made_keys)
+    assert (one.sender, one.words) == (SENDER, "내일 전화해 주세요")
+    stored = b"".join(file.read_bytes() for file in pipe.glob("resident.db*"))
+    assert SENDER.encode() not in stored
+    assert "전화해".encode() not in stored
+
+
+def test_a_huge_letter_is_cut(pipe: Path, made_keys: Path) -> None:
+    made = EmailMessage()
+    made["From"] = SENDER
+    made.set_content("Call me")
+    made.add_attachment(bytes(6 * 1024 * 1024), maintype="image", subtype="jpeg")
+    assert receive(made.as_bytes()).exit_code == 0
+    assert receive(letter("words " * 100_000)).exit_code == 0
+    first, second = came(pipe, made_keys)
+    assert first.words.startswith("Call me")
+    assert len(second.words) == 10_000
+
+
+def test_what_a_machine_wrote_takes_no_place(pipe: Path, made_keys: Path) -> None:
+    assert receive(letter("I am away.", Auto_Submitted="auto-replied")).exit_code == 0
+    assert came(pipe, made_keys) == []
+
+
+def test_without_a_key_or_a_database_the_mail_server_tries_again(pipe: Path) -> None:
+    (pipe / "resident.db").unlink()
+    for _ in range(2):
+        received = receive(letter())
+        assert received.exit_code == os.EX_TEMPFAIL
+        assert SENDER not in received.output
+        (pipe / "office.public.key").unlink(missing_ok=True)

@@ -1,0 +1,235 @@
+"""One text message after another: what goes out, what is tried again, and what is given up."""
+
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from ivr.simulator import FakeProvider
+from ivr.simulator.provider import Refused
+from resident_app.database import writing
+from resident_app.outreach.keeping.erasing import erase_group
+from resident_app.outreach.key_files import add_key
+from resident_app.outreach.messages import outbox
+from resident_app.outreach.messages.outbox import Trouble
+from resident_app.outreach.office_key import make_office_keys
+from resident_app.outreach.tables import OutgoingState
+from resident_app.worker.sending import MOST_ATTEMPTS, pause_after
+from tests.worker.desk import NUMBER, Desk, always, once
+
+SENT, WAITING, FAILED = (OutgoingState[name].value for name in ("SENT", "WAITING", "FAILED"))
+UNCERTAIN = Trouble.UNCERTAIN.value
+on_one_database = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
+
+def test_a_text_goes_out_with_its_last_sentence(desk: Desk, provider: FakeProvider) -> None:
+    message = desk.queue(language="es")
+    desk.work()
+    [text] = provider.sent
+    assert (text.form["To"], text.key) == (NUMBER, desk.row(message).key)
+    assert text.form["Body"].startswith("We will call you tomorrow. ")
+    assert "STOP" in text.form["Body"]
+    assert "Reply STOP" not in text.form["Body"]
+    row = desk.row(message)
+    assert (row.state, row.provider_id, row.ended_at, row.trouble) == (SENT, text.sid, desk.clock(), "")
+
+
+def test_pauses_grow_and_end_after_about_a_day(desk: Desk, provider: FakeProvider) -> None:
+    message, began = desk.queue(), desk.clock()
+    provider.at = always(Refused(503, 20503, "down"))
+    pauses = []
+    desk.work()
+    while (row := desk.row(message)).state == WAITING:
+        pauses.append((row.not_before - desk.clock()).total_seconds())
+        desk.work(pauses[-1] - 0.1)
+        assert desk.row(message).attempts == row.attempts, "not before its time"
+        desk.work(0.1)
+    assert (row.state, row.attempts, row.trouble) == (FAILED, MOST_ATTEMPTS, UNCERTAIN)
+    assert 4 <= pauses[0] <= 6
+    assert all(later > earlier for earlier, later in pairwise(pauses[:9]))
+    assert max(pauses) <= 3600 * 1.2
+    assert timedelta(hours=20) < desk.clock() - began < timedelta(hours=28)
+    assert not provider.sent
+
+
+def test_no_two_messages_wait_equally_long() -> None:
+    assert len({pause_after(5) for _ in range(20)}) > 10
+
+
+@on_one_database
+@pytest.mark.parametrize(
+    ("status", "code", "trouble", "state"),
+    [
+        (429, 20429, Trouble.TOO_BUSY, WAITING),
+        (500, 20500, Trouble.UNCERTAIN, WAITING),
+        (503, 20503, Trouble.UNCERTAIN, WAITING),
+        (401, 20003, Trouble.NOT_LET_IN, WAITING),
+        (403, 20403, Trouble.NOT_LET_IN, WAITING),
+        (400, 21211, Trouble.NOT_A_NUMBER, FAILED),
+        (400, 21408, Trouble.NOT_A_NUMBER, FAILED),
+        (400, 21614, Trouble.NOT_A_NUMBER, FAILED),
+        (400, 21610, Trouble.WANTS_NONE, FAILED),
+        (400, 21617, Trouble.REFUSED, FAILED),
+        (404, 20404, Trouble.REFUSED, FAILED),
+    ],
+)
+def test_what_the_provider_answers(
+    desk: Desk, provider: FakeProvider, status: int, code: int, trouble: Trouble, state: str
+) -> None:
+    message = desk.queue()
+    provider.at = once("asked", Refused(status, code, "no"))
+    desk.work()
+    assert desk.standing(message) == (state, trouble.value)
+    assert (desk.row(message).ended_at is not None) is (state == FAILED)
+    desk.work(60)
+    assert len(provider.sent) == (state == WAITING)
+
+
+def test_a_failed_message_goes_out_when_a_person_says_so(desk: Desk, provider: FakeProvider) -> None:
+    message = desk.queue()
+    provider.at = once("asked", Refused(400, 21617, "no"))
+    desk.work()
+    with writing(desk.office.engine) as connection:
+        assert [one.id for one in outbox.failed(connection)] == [message]
+        assert outbox.retry(connection, message, desk.clock())
+        assert not outbox.retry(connection, message, desk.clock()), "once"
+    desk.work()
+    assert desk.standing(message) == (SENT, "")
+    assert len(provider.sent) == 1
+
+
+def test_a_provider_that_is_away(desk: Desk) -> None:
+    with FakeProvider("", "").serving() as gone:
+        pass
+    desk.set_up(gone)
+    message = desk.queue()
+    desk.work()
+    assert desk.standing(message) == (WAITING, Trouble.UNREACHABLE.value), "it was never asked"
+
+
+def test_without_a_provider_it_waits_and_says_so(desk: Desk, provider: FakeProvider) -> None:
+    desk.set_up(None)
+    text, email = desk.queue(), desk.queue_email()
+    desk.work()
+    for message in (text, email):
+        assert desk.standing(message) == (WAITING, Trouble.NOT_SET_UP.value)
+    desk.set_up(provider)
+    desk.work()
+    assert desk.standing(text) == (SENT, "")
+    assert desk.standing(email)[0] == WAITING
+
+
+def test_stop_is_honoured_until_start(desk: Desk, provider: FakeProvider) -> None:
+    message = desk.queue()
+    desk.comes_in("Stop")
+    desk.work()
+    assert desk.standing(message) == (FAILED, Trouble.WANTS_NONE.value)
+    other = desk.queue(to="+12065550178")
+    desk.work()
+    assert desk.standing(other) == (SENT, "")
+    desk.comes_in("START")
+    with writing(desk.office.engine) as connection:
+        outbox.retry(connection, message, desk.clock())
+    desk.work()
+    assert desk.standing(message) == (SENT, "")
+    assert len(provider.sent) == 2
+
+
+@on_one_database
+@pytest.mark.parametrize("number", ["+18765550100", "+525512345678", "+12065550100;ext=7", "anonymous"])
+def test_only_numbers_that_can_be_texted_are(desk: Desk, provider: FakeProvider, number: str) -> None:
+    message = desk.queue(to=number)
+    desk.work()
+    assert desk.standing(message) == (FAILED, Trouble.NOT_A_NUMBER.value)
+    assert not provider.sent
+
+
+def test_a_key_that_is_away_is_waited_for(desk: Desk, provider: FakeProvider, tmp_path: Path) -> None:
+    """What nobody can open fails; with the key back in its file a person has it sent."""
+    private = tmp_path / "private.key"
+    kept = private.read_text()
+    message = desk.queue()
+    private.write_text(make_office_keys()[0])
+    desk.work()
+    assert desk.standing(message) == (FAILED, Trouble.CANNOT_OPEN.value)
+    private.write_text(kept)
+    add_key(private)
+    with writing(desk.office.engine) as connection:
+        outbox.retry(connection, message, desk.clock())
+    desk.work()
+    assert desk.standing(message) == (SENT, "")
+
+
+def test_a_contact_is_one_when_the_message_is_out(desk: Desk, provider: FakeProvider) -> None:
+    number = desk.office.leave()
+    before = desk.request(number).last_contact_at
+    desk.clock.pass_by(3600)
+    desk.queue(number)
+    provider.at = once("asked", Refused(503, 20503, "down"))
+    desk.work()
+    assert desk.request(number).last_contact_at == before
+    desk.work(60)
+    assert desk.request(number).last_contact_at == desk.clock()
+
+
+def test_nothing_goes_out_for_an_erased_request(desk: Desk, provider: FakeProvider) -> None:
+    number = desk.office.leave()
+    desk.queue(number)
+    desk.dispatcher.hand_over()
+    assert desk.queued, "a worker has it already"
+    with writing(desk.office.engine) as connection:
+        assert erase_group(connection, number, desk.clock())
+    desk.work(600)
+    assert not provider.sent
+
+
+def test_nothing_goes_out_for_one_that_is_erased_but_held(desk: Desk, provider: FakeProvider) -> None:
+    number = desk.office.leave(held=True)
+    message = desk.queue(number)
+    desk.dispatcher.hand_over()
+    with writing(desk.office.engine) as connection:
+        assert not erase_group(connection, number, desk.clock())
+    desk.work(600)
+    assert desk.standing(message)[0] == OutgoingState.CANCELLED.value
+    assert not provider.sent
+
+
+def test_what_is_cancelled_while_the_provider_is_asked_is_out(desk: Desk, provider: FakeProvider) -> None:
+    number = desk.office.leave()
+    message = desk.queue(number)
+
+    def cancel(moment: str, _request: str) -> None:
+        if moment == "taken":
+            with writing(desk.office.engine) as connection:
+                outbox.cancel_for_request(connection, number, desk.clock())
+
+    provider.at = cancel
+    desk.work()
+    assert desk.standing(message) == (SENT, "")
+
+
+def test_a_little_at_a_time(desk: Desk) -> None:
+    """What waits in a queue for longer than a lease would be handed over twice."""
+    for _ in range(70):
+        desk.queue()
+    for handed_over in (64, 64):
+        desk.dispatcher.hand_over()
+        assert len(desk.queued) == handed_over
+    desk.work()
+    desk.dispatcher.hand_over()
+    assert len(desk.queued) == 6
+
+
+def test_the_later_is_not_sent_before_its_time(desk: Desk, provider: FakeProvider) -> None:
+    desk.queue(not_before=desk.clock() + timedelta(hours=1))
+    desk.work(3599)
+    assert not provider.sent
+    desk.work(1)
+    assert len(provider.sent) == 1
+
+
+def test_the_same_key_is_the_same_message(desk: Desk, provider: FakeProvider) -> None:
+    assert desk.queue(key="the-same-key") == desk.queue(key="the-same-key", body="Something else.")
+    desk.work()
+    assert len(provider.sent) == 1

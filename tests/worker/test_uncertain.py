@@ -1,0 +1,94 @@
+"""Nobody said whether a message is out: it is looked up, and goes out once."""
+
+import pytest
+
+from ivr.simulator import FakeProvider
+from ivr.simulator.provider import NoAnswer, Refused
+from resident_app.outreach.messages.outbox import Trouble
+from resident_app.outreach.messages.outgoing import LEASE
+from resident_app.outreach.tables import OutgoingState
+from tests.worker.desk import Desk, always, once
+
+SENT, WAITING = OutgoingState.SENT.value, OutgoingState.WAITING.value
+UNCERTAIN = Trouble.UNCERTAIN.value
+
+
+@pytest.mark.parametrize("moment", ["asked", "taken"])
+def test_an_unknown_outcome_is_looked_up(desk: Desk, provider: FakeProvider, moment: str) -> None:
+    """Of a provider that honours no keys: whether it had the message at the time or not."""
+    provider.honours_keys = False
+    message = desk.queue()
+    provider.at = once(moment, NoAnswer())
+    desk.work()
+    assert desk.standing(message) == (WAITING, UNCERTAIN)
+    desk.work(10)
+    [text] = provider.sent
+    assert (desk.row(message).state, desk.row(message).provider_id) == (SENT, text.sid)
+
+
+def test_while_the_provider_does_not_say_it_is_not_sent_again(desk: Desk, provider: FakeProvider) -> None:
+    message = desk.queue()
+    provider.at = once("taken", NoAnswer())
+    desk.work()
+
+    def at(_moment: str, request: str) -> None:
+        if request == "GET Messages":
+            raise Refused(404, 20404, "no list here")
+
+    provider.at = at
+    desk.work(10)
+    assert desk.standing(message) == (WAITING, UNCERTAIN)
+    assert len(provider.sent) == 1
+
+
+def test_what_was_uncertain_stays_so(desk: Desk, provider: FakeProvider) -> None:
+    provider.honours_keys = False
+    message = desk.queue()
+    provider.at = once("taken", NoAnswer())
+    desk.work()
+    provider.at = always(Refused(429, 20429, "busy"))
+    desk.work(10)
+    assert desk.standing(message) == (WAITING, UNCERTAIN)
+    provider.at = lambda *_: None
+    desk.work(60)
+    assert desk.standing(message) == (SENT, "")
+    assert len(provider.sent) == 1
+
+
+@pytest.mark.parametrize("moments", [["taken", "asked"], ["asked", "taken"]])
+def test_the_same_words_twice_are_two_messages(
+    desk: Desk, provider: FakeProvider, moments: list[str]
+) -> None:
+    """One went out and one did not, and nobody said which: both are out in the end, and no third one."""
+    provider.honours_keys = False
+    known = desk.queue()
+    desk.work()
+    unknown = [desk.queue(), desk.queue()]
+    left = list(moments)
+
+    def at(moment: str, request: str) -> None:
+        if left and (moment, request) == (left[0], "POST Messages"):
+            del left[0]
+            raise NoAnswer
+
+    provider.at = at
+    desk.work()
+    assert not left
+    assert {desk.standing(message) for message in unknown} == {(WAITING, UNCERTAIN)}
+    desk.work(10)
+    sids = {desk.row(message).provider_id for message in (known, *unknown)}
+    assert sids == {text.sid for text in provider.sent}
+    assert len(provider.sent) == 3
+
+
+def test_what_a_worker_lost_is_handed_over_anew(desk: Desk, provider: FakeProvider) -> None:
+    message = desk.queue()
+    desk.dispatcher.hand_over()
+    [lost] = desk.queued
+    desk.queued.clear()
+    desk.work(LEASE.total_seconds() - 1)
+    assert not provider.sent
+    desk.work(1)
+    assert desk.standing(message) == (SENT, "")
+    desk.sender.attempt(lost)
+    assert (len(provider.sent), desk.row(message).attempts) == (1, 2), "it comes late, and changes nothing"
