@@ -13,6 +13,7 @@ from bench.latency import latency_rows
 from bench.look_ups import look_up_rows
 from bench.memory import memory_rows
 from bench.page import write_measured
+from bench.queue import queue_rows
 from bench.requests import request_rows
 from bench.row import Row
 from bench.scale import FULL, QUICK, Scale
@@ -27,6 +28,7 @@ Measuring = Callable[[Instance, Scale], list[Row]]
 PARTS: dict[str, Measuring] = {
     "checks": check_rows,
     "sealing": lambda _instance, scale: sealing_rows(scale),
+    "queue": lambda _instance, scale: queue_rows(scale),
     "look-ups": lambda _instance, scale: look_up_rows(scale),
     "requests": request_rows,
     "latency": latency_rows,

@@ -14,13 +14,13 @@ from bench.instance import register_settings
 from bench.raw import raw_rate
 from bench.row import Reach, Row, Side, ratio_row
 from bench.scale import Scale
+from resident_app.clock import today
 from resident_app.configuration import load_configuration
 from resident_app.demonstration.making import make_keys, write_disclosures, write_roster
 from resident_app.demonstration.people import FIRST_DAY, made_up_cards
 from resident_app.records.key import load_register_key
 from resident_app.records.sealing.plan import SealingPlan
 from resident_app.records.sealing.run import seal_edition
-from resident_app.services import today
 
 REACH = Reach(Side.AT_LEAST, 0.9)
 _LONGEST_SECONDS = 300.0

@@ -1,0 +1,113 @@
+"""The console's queue: how long its page takes with ten thousand open requests, and against a hundred."""
+
+import json
+import secrets
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from flask.testing import FlaskClient
+from sqlalchemy import insert
+
+from bench.compare import compare
+from bench.row import Reach, Row, Side, ratio_row
+from bench.scale import Scale
+from resident_app.clock import utc_now
+from resident_app.console.app import create_console_app
+from resident_app.console.sign_in import accounts
+from resident_app.console.sign_in.sessions import hashed
+from resident_app.console.sign_in.staff import Role, StaffSession
+from resident_app.database import open_database, writing
+from resident_app.demonstration.making import make_keys
+from resident_app.migrations.state import upgrade
+from resident_app.outreach.tables import State, StoredRequest
+from resident_app.settings import ConsoleSettings, RegisterSettings
+
+REACH = Reach(Side.AT_MOST, 300.0)
+FEW = 100
+_PAGES = 5
+"""Asked for in each turn."""
+_LANGUAGES = ("en", "es", "ko", "vi", "ru")
+
+
+def queue_rows(scale: Scale) -> list[Row]:
+    with _signed_in(FEW) as few, _signed_in(scale.few_envelopes) as many:
+        found = compare(lambda: _milliseconds(many), lambda: _milliseconds(few), scale)
+    count = f"{scale.few_envelopes:,}"
+    return [
+        ratio_row(f"Queue's page, {count} ÷ {FEW} open requests", found, "ms", None),
+        Row(
+            name=f"Queue's page, {count} open requests",
+            measured=found.ours,
+            ours="the officer's languages, longest without contact first",
+            against="",
+            reach=REACH,
+            others=found.others,
+            unit="ms",
+        ),
+    ]
+
+
+def _milliseconds(officer: FlaskClient) -> float:
+    """The mean time of the page of an officer's languages."""
+    began = time.perf_counter()
+    for _ in range(_PAGES):
+        page = officer.get("/requests?language=ko,vi")
+        assert page.status_code == 200
+        assert "<tr data-row>" in page.get_data(as_text=True)
+    return (time.perf_counter() - began) * 1000 / _PAGES
+
+
+@contextmanager
+def _signed_in(count: int) -> Iterator[FlaskClient]:
+    """An officer of a console with so many open requests, in SQLite."""
+    with tempfile.TemporaryDirectory() as folder:
+        register = RegisterSettings(_env_file=None, instance_dir=Path(folder))  # type: ignore[call-arg]
+        make_keys(register)
+        engine = open_database(register.database)
+        upgrade(engine)
+        cookie, now = secrets.token_urlsafe(32), utc_now()
+        with writing(engine) as connection:
+            staff = accounts.add(connection, "officer@example.com", Role.OFFICER, now)
+            accounts.change(connection, staff, tf_totp_secret="none that opens")  # noqa: S106
+            contents = json.dumps({"proved_at": now.timestamp()})
+            connection.execute(
+                insert(StaffSession).values(
+                    id=hashed(cookie), staff=staff, created_at=now, seen_at=now, contents=contents
+                )
+            )
+            connection.execute(insert(StoredRequest), [_request(number) for number in range(count)])
+        engine.dispose()
+        settings = ConsoleSettings(
+            _env_file=None,  # type: ignore[call-arg]
+            instance_dir=Path(folder),
+            secret_key=secrets.token_hex(32),
+        )
+        officer = create_console_app(settings).test_client()
+        officer.set_cookie("console", cookie)
+        yield officer
+
+
+def _request(number: int) -> dict[str, object]:
+    """A made-up open request; what is sealed in it does not matter to the queue."""
+    at = utc_now() - timedelta(minutes=number * 7 % 20_000)
+    language = _LANGUAGES[number % len(_LANGUAGES)]
+    return {
+        "submission": secrets.token_bytes(16),
+        "selector": None,
+        "secret_hash": "",
+        "reference_attempt": 0,
+        "door": "web",
+        "language": language,
+        "written": language,
+        "topic": "question",
+        "channel": "phone",
+        "state": State.RECEIVED.value,
+        "received_at": at,
+        "last_contact_at": at,
+        "sealed": secrets.token_bytes(2_160),
+        "sealed_to": "0" * 16,
+    }
