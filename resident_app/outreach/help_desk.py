@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from hashlib import sha256
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, select
 
 from resident_app.configuration import Limits
 from resident_app.database import insert_if_new, reading, writing
@@ -14,6 +14,7 @@ from resident_app.outreach.keeping.erasing import erase_group
 from resident_app.outreach.office_key import PublicKeyFile
 from resident_app.outreach.ownership import Ownership, OwnRequest, Standing
 from resident_app.outreach.reference import Reference, derived_reference
+from resident_app.outreach.reopening import wait_again
 from resident_app.outreach.request import HelpRequest, seal_note, seal_request
 from resident_app.outreach.tables import State, StoredNote, StoredRequest
 from resident_app.safeguards.attempts import Attempts, Limit
@@ -200,12 +201,3 @@ def _is_there(connection: Connection, number: int) -> bool:
         select(StoredRequest.state).where(StoredRequest.id == number).with_for_update()
     ).scalar_one_or_none()
     return found not in (None, State.ERASED.value)
-
-
-def wait_again(connection: Connection, number: int) -> None:
-    """Its sender wrote: a closed request waits for the office again."""
-    connection.execute(
-        update(StoredRequest)
-        .where(StoredRequest.id == number, StoredRequest.state == State.CLOSED.value)
-        .values(state=State.RECEIVED.value, closed_at=None, outcome="", version=StoredRequest.version + 1)
-    )

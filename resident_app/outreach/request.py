@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from resident_app.outreach.boxes import of_note
 from resident_app.outreach.office_key import Box, OfficeKeys, OfficePublicKey
 
 MESSAGE_LENGTH = 4000
@@ -61,12 +62,12 @@ def open_request(sealed: bytes, keys: OfficeKeys, submission: bytes) -> OpenedRe
 
 def seal_note(words: str, key: OfficePublicKey, request: bytes, submission: bytes) -> Box:
     """A note sealed to the office, bound to the request's submission and its own."""
-    return seal_words({"note": words}, key, request + submission)
+    return seal_words({"note": words}, key, of_note(request, submission))
 
 
 def open_note(sealed: bytes, keys: OfficeKeys, request: bytes, submission: bytes) -> str:
     """Raises CannotOpen."""
-    return str(open_words(sealed, keys, request + submission)["note"])
+    return str(open_words(sealed, keys, of_note(request, submission))["note"])
 
 
 def seal_words(contents: dict[str, Any], key: OfficePublicKey | OfficeKeys, bound_to: bytes) -> Box:

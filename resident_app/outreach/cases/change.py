@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from resident_app.database import insert_if_new
+from resident_app.outreach.boxes import of_entry
 from resident_app.outreach.cases.deeds import (
     CannotBeRead,
     ChangedMeanwhile,
@@ -70,7 +71,7 @@ class Change:
     ) -> None:
         """Add a line to the timeline; a second sending of the same form adds none."""
         key = self._key(kind.value)
-        box = seal_words({"words": words}, self._keys, self.row.submission + key) if words else None
+        box = seal_words({"words": words}, self._keys, of_entry(self.row.submission, key)) if words else None
         insert_if_new(
             self.connection,
             Entry,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from resident_app.database import insert_if_new
+from resident_app.outreach.boxes import of_entry
 from resident_app.outreach.office_key import CannotOpen, OfficeKeys
 from resident_app.outreach.request import HelpRequest, open_note, open_request, open_words
 from resident_app.outreach.tables import (
@@ -164,7 +165,7 @@ def _words(entry: Any, row: Any, keys: OfficeKeys) -> str | None:
     if entry.sealed is None:
         return ""
     try:
-        return str(open_words(entry.sealed, keys, row.submission + entry.key)["words"])
+        return str(open_words(entry.sealed, keys, of_entry(row.submission, entry.key))["words"])
     except CannotOpen:
         return None
 

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from resident_app.database import insert_if_new
+from resident_app.outreach.boxes import of_entry
 from resident_app.outreach.office_key import OfficeKeys, OfficePublicKey
+from resident_app.outreach.reopening import wait_again
 from resident_app.outreach.request import open_words, seal_words
 from resident_app.outreach.tables import Entry, EntryKind, Incoming, State, StoredRequest
 
@@ -88,12 +90,8 @@ def place(
     if found is None or found.state == State.ERASED.value or not drop(connection, row):
         return False
     add_line(connection, keys, row, came, request, found.submission, code)
-    if found.state == State.CLOSED.value and not code:
-        connection.execute(
-            update(StoredRequest)
-            .where(StoredRequest.id == request)
-            .values(state=State.RECEIVED.value, closed_at=None, outcome="", version=StoredRequest.version + 1)
-        )
+    if not code:
+        wait_again(connection, request)
     return True
 
 
@@ -107,7 +105,9 @@ def add_line(
     code: str = "",
 ) -> None:
     """The line of a timeline that a message makes."""
-    box = seal_words({"words": came.words, "sender": came.sender}, keys, request_submission + row.submission)
+    box = seal_words(
+        {"words": came.words, "sender": came.sender}, keys, of_entry(request_submission, row.submission)
+    )
     insert_if_new(
         connection,
         Entry,

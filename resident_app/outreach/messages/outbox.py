@@ -8,6 +8,7 @@ from enum import Enum
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from resident_app.database import insert_if_new
+from resident_app.outreach.boxes import of_outgoing
 from resident_app.outreach.office_key import OfficeKeys
 from resident_app.outreach.request import open_words, seal_words
 from resident_app.outreach.tables import Outgoing, OutgoingState
@@ -91,7 +92,7 @@ def queue_message(
     """Queue a message, in the caller's transaction. Its number; the same `key` again is the same message."""
     if channel not in (TEXT, EMAIL) or not _KEY.fullmatch(key):
         raise ValueError("a channel and a key of letters and digits")
-    box = seal_words({"to": to, "body": body, "language": language}, keys, key.encode())
+    box = seal_words({"to": to, "body": body, "language": language}, keys, of_outgoing(key))
     insert_if_new(
         connection,
         Outgoing,
@@ -114,7 +115,7 @@ def queue_message(
 
 def open_message(sealed: bytes, keys: OfficeKeys, key: str) -> Message:
     """Raises CannotOpen."""
-    contents = open_words(sealed, keys, key.encode())
+    contents = open_words(sealed, keys, of_outgoing(key))
     return Message(contents["to"], contents["body"], contents["language"])
 
 
