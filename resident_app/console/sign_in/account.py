@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import phonenumbers
 from flask import (
     Blueprint,
     Response,
@@ -16,11 +15,9 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import generate_csrf
-from phonenumbers import NumberParseException, PhoneNumberFormat
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
-from resident_app.characters import plain
 from resident_app.console.guard import current_staff
 from resident_app.console.parts import current_parts
 from resident_app.console.sign_in import accounts, passkeys
@@ -30,6 +27,7 @@ from resident_app.console.sign_in.lockouts import current_lockouts
 from resident_app.console.sign_in.sessions import current_session, sessions_of, sessions_to_end
 from resident_app.console.sign_in.setting_up import password_mistakes
 from resident_app.database import reading, writing
+from resident_app.outreach.reaching import NotAPhoneNumber, phone_number
 from resident_app.safeguards import audit
 from resident_app.safeguards.audit import Audited
 
@@ -39,10 +37,6 @@ WRONG_PHONE = "Enter a phone number with its area code, such as 206-555-0100."
 ONLY_FACTOR = "This is your only second factor. Add another one first."
 
 _NEW_APP = "new_app"
-
-
-class NotAPhone(Exception):
-    """What was typed is no phone number."""
 
 
 def create_account() -> Blueprint:
@@ -80,8 +74,8 @@ def change() -> AnyResponse:
     known = {language.code for language in current_parts().languages.values()}
     languages = [code for code in request.form.getlist("languages") if code in known]
     try:
-        phone = _e164(request.form.get("phone", ""))
-    except NotAPhone:
+        phone = _own_phone(request.form.get("phone", ""))
+    except NotAPhoneNumber:
         return _show_page({"phone": WRONG_PHONE}, 422)
     with writing(current_parts().engine) as connection:
         accounts.change(
@@ -278,16 +272,11 @@ def _tell(connection: Connection, what: str) -> None:
     audit.record(connection, Audited.ACCOUNT_CHANGED, staff=staff, at=now, account=staff, what=what)
 
 
-def _e164(typed: str) -> str:
-    """A phone number as +12065550100; empty if none was typed. Raises NotAPhone."""
+def _own_phone(typed: str) -> str:
+    """The number of one's phone, E.164; empty if none was typed. Raises NotAPhoneNumber."""
     if not typed.strip():
         return ""
-    try:
-        number = phonenumbers.parse(plain(typed), "US")
-    except NumberParseException:
-        raise NotAPhone from None
-    if not phonenumbers.is_possible_number(number) or number.extension:
-        raise NotAPhone
-    if number.country_code == 1 and len(str(number.national_number)) != 10:
-        raise NotAPhone
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    number = phone_number(typed)
+    if ";" in number:  # An extension: the officer's phone is rung itself.
+        raise NotAPhoneNumber
+    return number

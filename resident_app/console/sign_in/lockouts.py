@@ -9,6 +9,7 @@ officer out.
 import hmac
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from enum import Enum
 from hashlib import sha256
 from typing import Any
@@ -76,14 +77,7 @@ class Lockouts:
             self._tell_locked(step, email, account)
             return Outcome.TOO_MANY
         if not right:
-            with writing(self._engine) as connection:
-                audit.record(
-                    connection,
-                    Audited.SIGN_IN_FAILED,
-                    staff=account.id if account else None,
-                    at=now,
-                    step=step.value,
-                )
+            self._record(Audited.SIGN_IN_FAILED, step, account, now)
         return Outcome.RIGHT if right else Outcome.WRONG
 
     def tell_wrong_passkey(self, account: Account | None) -> None:
@@ -96,14 +90,7 @@ class Lockouts:
             self._tell_locked(Step.PASSKEY, account.email if account else "", account)
             return
         self.attempts.count(place)
-        with writing(self._engine) as connection:
-            audit.record(
-                connection,
-                Audited.SIGN_IN_FAILED,
-                staff=account.id if account else None,
-                at=now,
-                step=Step.PASSKEY.value,
-            )
+        self._record(Audited.SIGN_IN_FAILED, Step.PASSKEY, account, now)
 
     def trust(self, response: Response, account: Account) -> None:
         """The account has signed in with this browser."""
@@ -156,14 +143,13 @@ class Lockouts:
         place = self.attempts.reserve([once], now)
         if place.standing is Standing.OPEN:
             self.attempts.count(place)
-            with writing(self._engine) as connection:
-                audit.record(
-                    connection,
-                    Audited.SIGN_IN_LOCKED,
-                    staff=account.id if account else None,
-                    at=now,
-                    step=step.value,
-                )
+            self._record(Audited.SIGN_IN_LOCKED, step, account, now)
+
+    def _record(self, kind: Audited, step: Step, account: Account | None, at: datetime) -> None:
+        """Tell the audit log; None: nobody has such an account."""
+        staff = account.id if account else None
+        with writing(self._engine) as connection:
+            audit.record(connection, kind, staff=staff, at=at, step=step.value)
 
 
 def install(app: Flask, parts: ConsoleParts) -> None:
