@@ -34,7 +34,7 @@ check: .venv/tests catalogues ## formatting, lint, types, import contracts, cata
 	$(BIN)/lint-imports
 	$(EXTRACT) -o .venv/messages.pot . && diff .venv/messages.pot translations/messages.pot
 	$(BIN)/python -m translations.checking
-	$(BIN)/python -m ivr.map --check
+	$(BIN)/python -m ivr.graph --check
 
 .PHONY: bench
 bench: .venv/tests catalogues ## ratios measured in one run, kept in docs/performance.md
@@ -47,7 +47,7 @@ screenshots: .venv/tests catalogues ## a picture of every page in every language
 
 .PHONY: flow
 flow: .venv/tests ## draw the map of the phone line in docs/phone.md
-	$(BIN)/python -m ivr.map
+	$(BIN)/python -m ivr.graph
 
 .PHONY: format
 format: .venv/tests ## put the code in its one form

@@ -11,7 +11,7 @@ timeout = 60
 graceful_timeout = 20
 keepalive = 5
 accesslog = None
-logger_class = "resident_app.safeguards.server_log.ServerLog"
+logger_class = "resident_app.web.server_log.ServerLog"
 control_socket_disable = True
 # No header of a request becomes a part of the address that we are served at: gunicorn would believe
 # SCRIPT_NAME and PATH_INFO from any proxy on this machine.

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from resident_app.safeguards import events
-from resident_app.safeguards.capacity import keep_little_memory
+from resident_app.security import event_log
+from resident_app.security.capacity import keep_little_memory
 from resident_app.settings import SettingsError
 
 # Gunicorn's status for an application that cannot be loaded: it stops instead of trying again.
@@ -26,7 +26,7 @@ def create_app() -> Flask:
 def public() -> Flask:
     """The public process's application; a wrong setting stops the start and is named."""
     from resident_app.housekeeping import HOUSEKEEPING  # noqa: PLC0415
-    from resident_app.public import create_public_app  # noqa: PLC0415
+    from resident_app.public_app import create_public_app  # noqa: PLC0415
     from resident_app.settings import PublicSettings, load_settings  # noqa: PLC0415
 
     app = _started("public", lambda: create_public_app(load_settings(PublicSettings)))
@@ -37,7 +37,7 @@ def public() -> Flask:
 def console() -> Flask:
     """The console's application; a wrong setting stops the start and is named."""
     from resident_app.console.app import create_console_app  # noqa: PLC0415
-    from resident_app.console.parts import open_ahead  # noqa: PLC0415
+    from resident_app.console.context import open_ahead  # noqa: PLC0415
     from resident_app.settings import ConsoleSettings, load_settings  # noqa: PLC0415
 
     app = _started("console", lambda: create_console_app(load_settings(ConsoleSettings)))
@@ -46,12 +46,12 @@ def console() -> Flask:
 
 
 def _started(name: str, create: Callable[[], Flask]) -> Flask:
-    events.configure()
+    event_log.configure()
     keep_little_memory()
     try:
         app = create()
     except SettingsError as error:
-        events.refused_start(str(error))
+        event_log.refused_start(str(error))
         sys.exit(CANNOT_START)
-    events.started(name)
+    event_log.started(name)
     return app

@@ -8,7 +8,7 @@ from twilio.request_validator import RequestValidator
 
 from bench.instance import BASE_URL, Instance
 from bench.load import Ask
-from resident_app.demonstration.people import MadeUpCard
+from resident_app.demonstration.made_up_cards import MadeUpCard
 
 _MAIN_MENU = "/voice/main/"
 _ENGLISH_KEY = "1"

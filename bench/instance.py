@@ -9,8 +9,8 @@ from pathlib import Path
 
 from resident_app.configuration import Configuration, load_configuration
 from resident_app.database import open_database
-from resident_app.demonstration.making import make_keys, publish_made_up_cards
-from resident_app.demonstration.people import MadeUpCard, made_up_cards
+from resident_app.demonstration.deployment import make_keys, publish_made_up_cards
+from resident_app.demonstration.made_up_cards import MadeUpCard, made_up_cards
 from resident_app.migrations.state import upgrade
 from resident_app.settings import RegisterSettings
 

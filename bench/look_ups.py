@@ -18,11 +18,11 @@ from bench.row import Reach, Row, Side
 from bench.scale import Scale
 from resident_app.database import open_database
 from resident_app.migrations.state import upgrade
-from resident_app.records.edition import Argon2Parameters, Edition
-from resident_app.records.editions import LiveEdition, find_envelope, live_edition, publish
-from resident_app.records.envelope import ENVELOPE_BYTES, LABEL_BYTES, new_edition_id
-from resident_app.records.key import RegisterKey
-from resident_app.records.sealed_file import write_sealed_file
+from resident_app.register.edition import Argon2Parameters, Edition
+from resident_app.register.envelope import ENVELOPE_BYTES, LABEL_BYTES, new_edition_id
+from resident_app.register.publication import LiveEdition, find_envelope, live_edition, publish
+from resident_app.register.register_key import RegisterKey
+from resident_app.register.sealed_file import write_sealed_file
 
 REACH = Reach(Side.AT_MOST, 1.2)
 _SEED = 20180110

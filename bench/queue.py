@@ -17,14 +17,14 @@ from bench.row import Reach, Row, Side, ratio_row
 from bench.scale import Scale
 from resident_app.clock import utc_now
 from resident_app.console.app import create_console_app
-from resident_app.console.sign_in import accounts
-from resident_app.console.sign_in.sessions import hashed
-from resident_app.console.sign_in.staff import Role, StaffSession
 from resident_app.database import open_database, writing
-from resident_app.demonstration.making import make_keys
+from resident_app.demonstration.deployment import make_keys
+from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.migrations.state import upgrade
-from resident_app.outreach.tables import State, StoredRequest
 from resident_app.settings import ConsoleSettings, RegisterSettings
+from resident_app.web.accounts import account_store
+from resident_app.web.accounts.sessions import hashed
+from resident_app.web.accounts.staff_tables import Role, StaffSessionRow
 
 REACH = Reach(Side.AT_MOST, 300.0)
 FEW = 100
@@ -71,15 +71,15 @@ def _signed_in(count: int) -> Iterator[FlaskClient]:
         upgrade(engine)
         cookie, now = secrets.token_urlsafe(32), utc_now()
         with writing(engine) as connection:
-            staff = accounts.add(connection, "officer@example.com", Role.OFFICER, now)
-            accounts.change(connection, staff, tf_totp_secret="none that opens")  # noqa: S106
+            staff = account_store.add(connection, "officer@example.com", Role.OFFICER, now)
+            account_store.change(connection, staff, tf_totp_secret="none that opens")  # noqa: S106
             contents = json.dumps({"proved_at": now.timestamp()})
             connection.execute(
-                insert(StaffSession).values(
+                insert(StaffSessionRow).values(
                     id=hashed(cookie), staff=staff, created_at=now, seen_at=now, contents=contents
                 )
             )
-            connection.execute(insert(StoredRequest), [_request(number) for number in range(count)])
+            connection.execute(insert(HelpRequestRow), [_request(number) for number in range(count)])
         engine.dispose()
         settings = ConsoleSettings(
             _env_file=None,  # type: ignore[call-arg]
@@ -105,7 +105,7 @@ def _request(number: int) -> dict[str, object]:
         "written": language,
         "topic": "question",
         "channel": "phone",
-        "state": State.RECEIVED.value,
+        "state": RequestState.RECEIVED.value,
         "received_at": at,
         "last_contact_at": at,
         "sealed": secrets.token_bytes(2_160),

@@ -13,7 +13,7 @@ from argon2.low_level import Type, hash_secret_raw
 
 from bench.children import run_module
 from resident_app.configuration import Sealing
-from resident_app.records.sealing.plan import cores
+from resident_app.register.sealing.plan import cores
 
 _SECRET_BYTES = 64
 _SALT_BYTES = 16

@@ -16,11 +16,11 @@ from bench.row import Reach, Row, Side, ratio_row
 from bench.scale import Scale
 from resident_app.clock import today
 from resident_app.configuration import load_configuration
-from resident_app.demonstration.making import make_keys, write_disclosures, write_roster
-from resident_app.demonstration.people import FIRST_DAY, made_up_cards
-from resident_app.records.key import load_register_key
-from resident_app.records.sealing.plan import SealingPlan
-from resident_app.records.sealing.run import seal_edition
+from resident_app.demonstration.deployment import make_keys, write_disclosures, write_roster
+from resident_app.demonstration.made_up_cards import FIRST_DAY, made_up_cards
+from resident_app.register.register_key import load_register_key
+from resident_app.register.sealing.plan import SealingPlan
+from resident_app.register.sealing.run import seal_edition
 
 REACH = Reach(Side.AT_LEAST, 0.9)
 _LONGEST_SECONDS = 300.0

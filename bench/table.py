@@ -9,7 +9,7 @@ from datetime import date
 from rich.table import Table
 
 from bench.row import Row
-from resident_app.records.sealing.plan import cores
+from resident_app.register.sealing.plan import cores
 
 _COLUMNS = ("What", "Measured", "Reach", "Reached", "Ours", "Against", "Spread", "Other work")
 _NUMBERS = ("Measured", "Reach", "Spread", "Other work")

@@ -5,12 +5,12 @@ from enum import Enum
 
 from pydantic import BaseModel, ConfigDict
 
-from ivr.prompts import Say
-from ivr.texts import Text
-from resident_app.outreach.ownership import Standing
-from resident_app.outreach.reference import Reference
-from resident_app.records.check import Answer
-from resident_app.records.facts import Facts
+from ivr.words.prompts import Say
+from ivr.words.text_messages import Text
+from resident_app.intake.reference import Reference
+from resident_app.intake.request_state import RequestStatus
+from resident_app.register.check import Answer
+from resident_app.register.facts import Facts
 
 
 class Place(Enum):
@@ -84,7 +84,7 @@ class Call(Frozen):
     text: Text | None = None
     """The text message that is wanted."""
     topic: str = ""
-    """What the caller was doing when a person was asked for: a word of `ivr.accepting`."""
+    """What the caller was doing when a person was asked for: a word of `ivr.twiml.renderer.agent_whisper`."""
     leg: str = ""
     """The provider's id of the call to the office, while it rings."""
     question: int = 0
@@ -207,7 +207,7 @@ class Sending(Enum):
 
 
 Effect = CheckRecord | LeaveRequest | AskState | RingOffice | StopRinging | SendText
-Outcome = Answer | Reference | Standing | Refused | Ringing | Nobody | Sending
+Outcome = Answer | Reference | RequestStatus | Refused | Ringing | Nobody | Sending
 
 
 class Step(Frozen):

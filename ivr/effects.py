@@ -16,28 +16,28 @@ from ivr.call import (
     SendText,
     StopRinging,
 )
-from ivr.calls import Calls
+from ivr.call_store import Calls
 from ivr.outbound import Outbound
-from resident_app.outreach.help_desk import Erased
-from resident_app.outreach.reference import parse_reference
-from resident_app.outreach.request import ANOTHER_LANGUAGE, HelpRequest
-from resident_app.safeguards.capacity import Busy
-from resident_app.safeguards.limited import TooMany
-from resident_app.safeguards.source import Source
-from resident_app.services import Services
+from resident_app.intake.help_desk import Erased
+from resident_app.intake.help_request import ANOTHER_LANGUAGE, HelpRequest
+from resident_app.intake.reference import parse_reference
+from resident_app.public_context import PublicContext
+from resident_app.security.capacity import Overloaded
+from resident_app.security.rate_limits import RateLimited
+from resident_app.security.request_source import RequestSource
 
 
 class Effects:
     """Runs effects for one deployment; without `outbound` nobody can be rung and nothing texted."""
 
-    def __init__(self, services: Services, calls: Calls, outbound: Outbound | None):
+    def __init__(self, services: PublicContext, calls: Calls, outbound: Outbound | None):
         self._register = services.register
         self._desk = services.help_desk
         self._clock = services.clock
         self._calls = calls
         self._outbound = outbound
 
-    def run(self, effect: Effect, source: Source) -> Outcome:
+    def run(self, effect: Effect, source: RequestSource) -> Outcome:
         """What an effect came to. Too many and too busy are outcomes, not faults."""
         try:
             match effect:
@@ -54,12 +54,12 @@ class Effects:
                     return self._outbound.stop_ringing(effect.leg) if self._outbound else Nobody()
                 case SendText():
                     return self._outbound.send_text(effect, source) if self._outbound else Sending.NOT_SENT
-        except TooMany:
+        except RateLimited:
             return Refused.TOO_MANY
-        except (Busy, Erased):
+        except (Overloaded, Erased):
             return Refused.UNAVAILABLE
 
-    def _ring_office(self, effect: RingOffice, source: Source) -> Ringing | Nobody:
+    def _ring_office(self, effect: RingOffice, source: RequestSource) -> Ringing | Nobody:
         """What the officer will hear of the caller is kept, sealed, under the call to the office."""
         outcome = self._outbound.ring_office(effect, source) if self._outbound else Nobody()
         if isinstance(outcome, Ringing):

@@ -8,18 +8,17 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from ivr.call import Nobody, Ringing, RingOffice, Sending, SendText
-from ivr.numbers import can_be_texted
-from ivr.provider import LONGEST_TALK_SECONDS, Provider, ProviderFailed
-from ivr.texting import TextList, answer_to
-from ivr.texts import Text
+from ivr.carrier.client import LONGEST_TALK_SECONDS, Provider, ProviderFailed
+from ivr.carrier.opt_outs import TextList, answer_to
+from ivr.words.text_messages import Text
 from resident_app.configuration import Configuration
+from resident_app.contact_points import can_be_texted
+from resident_app.intake.reference import Reference
 from resident_app.languages import SOURCE, Languages
-from resident_app.outreach.reference import Reference
-from resident_app.safeguards import events
-from resident_app.safeguards.attempts import Attempts, Limit, Reservation
-from resident_app.safeguards.capacity import Busy
-from resident_app.safeguards.limited import TooMany, held
-from resident_app.safeguards.source import Door, Source
+from resident_app.security import event_log
+from resident_app.security.capacity import Overloaded
+from resident_app.security.rate_limits import RateLimit, RateLimited, RateLimiter, Reservation, rate_limited
+from resident_app.security.request_source import RequestSource, SourceKind
 
 RING_SECONDS = 30
 
@@ -30,7 +29,7 @@ class Outbound:
     def __init__(
         self,
         provider: Provider,
-        attempts: Attempts,
+        attempts: RateLimiter,
         texts: TextList,
         languages: Languages,
         configuration: Configuration,
@@ -46,7 +45,7 @@ class Outbound:
         self._base_url = base_url
         self._clock = clock
 
-    def ring_office(self, effect: RingOffice, source: Source) -> Ringing | Nobody:
+    def ring_office(self, effect: RingOffice, source: RequestSource) -> Ringing | Nobody:
         """Ring the office for a caller's language."""
         number = self._office.rings_for(effect.call.language)
         if number not in self._office.rung_numbers:
@@ -54,8 +53,8 @@ class Outbound:
         most = _most(source, self._limits.calls_per_caller, self._limits.calls_per_withheld)
         try:
             with self._counted(
-                Limit("outbound calls", "", self._limits.calls),
-                Limit(f"calls for {source.door.value}", source.name, most),
+                RateLimit("outbound calls", "", self._limits.calls),
+                RateLimit(f"calls for {source.door.value}", source.name, most),
             ):
                 leg = self._provider.call(
                     number,
@@ -64,10 +63,10 @@ class Outbound:
                     ring_seconds=RING_SECONDS,
                     longest_seconds=LONGEST_TALK_SECONDS,
                 )
-        except (TooMany, Busy):
+        except (RateLimited, Overloaded):
             return Nobody()
         except ProviderFailed as error:
-            events.failed("ring office", error)
+            event_log.failed("ring office", error)
             return Nobody()
         return Ringing(leg=leg)
 
@@ -76,7 +75,7 @@ class Outbound:
         try:
             return self._provider.is_over(leg)
         except ProviderFailed as error:
-            events.failed("office call", error)
+            event_log.failed("office call", error)
             return False
 
     def stop_ringing(self, leg: str) -> Nobody:
@@ -84,25 +83,25 @@ class Outbound:
         try:
             self._provider.stop_ringing(leg)
         except ProviderFailed as error:
-            events.failed("stop ringing", error)
+            event_log.failed("stop ringing", error)
         return Nobody()
 
-    def send_text(self, effect: SendText, source: Source) -> Sending:
+    def send_text(self, effect: SendText, source: RequestSource) -> Sending:
         """Send a text message, unless its number wants none or had enough."""
         if not can_be_texted(effect.number) or self._texts.wants_none(effect.number):
             return Sending.NOT_SENT
         most = _most(source, self._limits.texts_per_caller, self._limits.texts_per_withheld)
         try:
             with self._counted(
-                Limit("texts", "", self._limits.texts),
-                Limit("texts to", effect.number, self._limits.texts_per_number),
-                Limit(f"texts from {source.door.value}", source.name, most),
+                RateLimit("texts", "", self._limits.texts),
+                RateLimit("texts to", effect.number, self._limits.texts_per_number),
+                RateLimit(f"texts from {source.door.value}", source.name, most),
             ):
                 self._provider.text(effect.number, self.words(effect.text, effect.language, effect.reference))
-        except (TooMany, Busy):
+        except (RateLimited, Overloaded):
             return Sending.NOT_SENT
         except ProviderFailed as error:
-            events.failed("text", error)
+            event_log.failed("text", error)
             return Sending.NOT_SENT
         self._texts.remember(effect.number, effect.language, self._clock())
         return Sending.SENT
@@ -121,10 +120,10 @@ class Outbound:
             self._texts.set_wants_none(number, now, wants_none=answer is Text.STOPPED)
         else:
             try:
-                with self._counted(Limit("text answers", number, self._limits.texts_per_number)):
+                with self._counted(RateLimit("text answers", number, self._limits.texts_per_number)):
                     if self._texts.wants_none(number):
                         return ""
-            except (TooMany, Busy):
+            except (RateLimited, Overloaded):
                 return ""
         return self.words(answer, self._texts.language_of(number) or SOURCE)
 
@@ -139,18 +138,18 @@ class Outbound:
         }
         return spoken.text(text.value, **values.get(text, {}))
 
-    def _counted(self, *limits: Limit) -> AbstractContextManager[Reservation]:
+    def _counted(self, *limits: RateLimit) -> AbstractContextManager[Reservation]:
         """Hold a place under `limits`. What was asked and not refused may have been done: it counts.
 
         Raises TooMany, Busy.
         """
-        return held(self._attempts, limits, self._clock(), counts_all_the_same=_may_be_done)
+        return rate_limited(self._attempts, limits, self._clock(), counts_all_the_same=_may_be_done)
 
 
 def _may_be_done(error: Exception) -> bool:
     return isinstance(error, ProviderFailed) and error.may_be_done
 
 
-def _most(source: Source, per_caller: int, per_withheld: int) -> int:
+def _most(source: RequestSource, per_caller: int, per_withheld: int) -> int:
     """All callers whose number is withheld are one source."""
-    return per_withheld if source.door is Door.WITHHELD else per_caller
+    return per_withheld if source.door is SourceKind.WITHHELD else per_caller

@@ -189,7 +189,7 @@ def insert_where(table: type[Base], condition: ColumnElement[bool]) -> dict[str,
     }
 
 
-def take_turn(connection: Connection, names: Sequence[bytes]) -> None:
+def lock_names(connection: Connection, names: Sequence[bytes]) -> None:
     """One at a time for each name. SQLite has one writer anyway; PostgreSQL is asked for locks."""
     if connection.dialect.name == "postgresql":
         for name in sorted(names):

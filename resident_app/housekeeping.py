@@ -4,10 +4,10 @@ import threading
 import time
 from datetime import datetime, timedelta
 
-from ivr.calls import Calls
-from ivr.texting import TextList
-from resident_app.safeguards import events
-from resident_app.services import Services
+from ivr.call_store import Calls
+from ivr.carrier.opt_outs import TextList
+from resident_app.public_context import PublicContext
+from resident_app.security import event_log
 
 HOUSEKEEPING = "housekeeping"
 EVERY = timedelta(minutes=1)
@@ -16,7 +16,7 @@ EVERY = timedelta(minutes=1)
 class Housekeeping:
     """Wipes attempts and salts that no longer count, calls that are over, and languages of old texts."""
 
-    def __init__(self, services: Services, calls: Calls, texts: TextList):
+    def __init__(self, services: PublicContext, calls: Calls, texts: TextList):
         self._services = services
         self._calls = calls
         self._texts = texts
@@ -44,4 +44,4 @@ class Housekeeping:
             self._calls.forget_old(now)
             self._texts.forget_old(now)
         except Exception as error:
-            events.failed("housekeeping", error)
+            event_log.failed("housekeeping", error)

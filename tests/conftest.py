@@ -17,13 +17,13 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from ivr.simulator import FakeProvider, Phone, VirtualClock
-from ivr.simulator.provider import ACCOUNT_SID
+from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.configuration import load_configuration
 from resident_app.database import open_database
-from resident_app.demonstration.making import make_keys
+from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
-from resident_app.public import create_public_app
-from resident_app.services import Services
+from resident_app.public_app import create_public_app
+from resident_app.public_context import PublicContext
 from resident_app.settings import PublicSettings, RegisterSettings
 from tests.made_up import CARDS, Card, seal_and_publish
 from tests.strict_client import StrictClient
@@ -37,7 +37,7 @@ NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 class Deployment:
     """One deployment: an application, its parts, and the ways in."""
 
-    def __init__(self, app: Flask, services: Services, clock: VirtualClock):
+    def __init__(self, app: Flask, services: PublicContext, clock: VirtualClock):
         self.app = app
         self.services = services
         self.clock = clock
@@ -130,7 +130,9 @@ def office_rings(monkeypatch: pytest.MonkeyPatch) -> str:
     number = "+13605550155"
     changed = load_configuration()
     office = changed.office.model_copy(update={"transfer_to": number})
-    monkeypatch.setattr("resident_app.services.load_configuration", lambda: replace(changed, office=office))
+    monkeypatch.setattr(
+        "resident_app.public_context.load_configuration", lambda: replace(changed, office=office)
+    )
     return number
 
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from ivr.simulator import Phone
 from resident_app.configuration import Sealing
-from resident_app.demonstration.making import write_disclosures, write_roster
-from resident_app.demonstration.people import MadeUpCard as Card
+from resident_app.demonstration.deployment import write_disclosures, write_roster
+from resident_app.demonstration.made_up_cards import MadeUpCard as Card
 from resident_app.languages import Language
-from resident_app.records.disclosure import Disclosure
-from resident_app.records.editions import publish
-from resident_app.records.facts import fold
-from resident_app.records.sealing.plan import SealingPlan
-from resident_app.records.sealing.run import seal_edition
-from resident_app.services import Services
+from resident_app.public_context import PublicContext
+from resident_app.register.disclosure import Disclosure
+from resident_app.register.facts import fold
+from resident_app.register.publication import publish
+from resident_app.register.sealing.plan import SealingPlan
+from resident_app.register.sealing.run import seal_edition
 
 __all__ = [
     "CARDS",
@@ -78,7 +78,7 @@ def choose(phone: Phone, language: Language) -> Phone:
     return phone.press(language.phone.key)
 
 
-def seal_and_publish(services: Services, cards: list[Card], folder: Path) -> None:
+def seal_and_publish(services: PublicContext, cards: list[Card], folder: Path) -> None:
     """Seal `cards` from two files and make them live."""
     sealed = folder / "sealed"
     name = (services.settings.register_key_path.read_bytes(), tuple(cards), services.today())
@@ -89,7 +89,7 @@ def seal_and_publish(services: Services, cards: list[Card], folder: Path) -> Non
         pass
 
 
-def _seal(services: Services, cards: list[Card], folder: Path) -> Path:
+def _seal(services: PublicContext, cards: list[Card], folder: Path) -> Path:
     """The sealed file, made as a trusted machine makes it."""
     roster, disclosures = folder / "roster.csv", folder / "disclosures.csv"
     write_roster(roster, cards)

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from faker import Faker
 
-from resident_app.demonstration.people import MadeUpCard, old_card_number
-from resident_app.records.disclosure import Disclosure
+from resident_app.demonstration.made_up_cards import MadeUpCard, old_card_number
+from resident_app.register.disclosure import Disclosure
 
 AGENCIES = ("ICE", "ICE-ERO", "ICE-HSI", "CBP", "DHS")
 GROUNDS = ("1325", "1326", "narcotics", "not-stated")

@@ -11,8 +11,8 @@ from pathlib import Path
 import polib
 from babel import Locale
 
+from resident_app.casework.messages.back_translations import mistakes_in, read_readings
 from resident_app.languages import SOURCE, messages_of, read_entries, script_of
-from resident_app.outreach.messages.back_translations import mistakes_in, read_readings
 from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR
 from translations.glossary import Glossary, load_glossary
 from translations.wording import EVERYWHERE, Allowed, latin_in, load_allowed, mistakes_of

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ivr.simulator.phone import Heard
-from ivr.simulator.reading import BadTwiml, Element, each, read
+from ivr.simulator.twiml_reader import BadTwiml, Element, each, read
 
 if TYPE_CHECKING:
-    from ivr.simulator.provider import FakeProvider, Leg
+    from ivr.simulator.fake_carrier import FakeProvider, Leg
 
 _VERBS = frozenset({"Say", "Play", "Pause", "Gather", "Dial", "Hangup"})
 

@@ -9,8 +9,7 @@ from xml.etree.ElementTree import Element
 
 from twilio.request_validator import RequestValidator
 
-from ivr.simulator.clock import VirtualClock, seconds_to_say
-from ivr.simulator.reading import (
+from ivr.simulator.twiml_reader import (
     CALL_VERBS,
     LONGEST_SAY,
     LONGEST_SAY_ENCODED,
@@ -18,6 +17,7 @@ from ivr.simulator.reading import (
     BadTwiml,
     read,
 )
+from ivr.simulator.virtual_clock import VirtualClock, seconds_to_say
 
 MOST_REDIRECTS = 10
 

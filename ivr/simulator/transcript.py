@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from ivr.call import Place, Wait
-from ivr.places import MAP
+from ivr.nodes import MAP
+from ivr.simulator.fake_carrier import FakeProvider
 from ivr.simulator.phone import Phone
-from ivr.simulator.provider import FakeProvider
 
 SILENCE, HANG_UP, ANSWER, BUSY = "-", "h", "a", "b"
 KEYS = frozenset("0123456789*#")

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
+from resident_app.casework.retention.schedule import cutoff
 from resident_app.clock import utc_now
-from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
-from resident_app.outreach.keeping.schedule import cutoff
-from resident_app.safeguards.audit_chain import Head, Verified, snapshot
-from resident_app.safeguards.audit_chain import verify as verified
-from resident_app.safeguards.audit_heads import NotAHead, read_head, read_heads, take_head, written
+from resident_app.security.audit_chain import Head, Verified, snapshot
+from resident_app.security.audit_chain import verify as verified
+from resident_app.security.audit_heads import NotAHead, read_head, read_heads, take_head, written
 from resident_app.settings import Settings
 
 

@@ -12,11 +12,11 @@ from flask import Flask
 from pydantic import AnyHttpUrl
 
 from ivr.simulator import FakeProvider, Phone, VirtualClock
-from ivr.simulator.provider import ACCOUNT_SID
+from ivr.simulator.fake_carrier import ACCOUNT_SID
 from ivr.simulator.transcript import HANG_UP, SILENCE, NotAKey, heard, map_here, perform, transcript
-from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.languages import load_languages
-from resident_app.public import create_public_app
+from resident_app.public_app import create_public_app
 from resident_app.settings import PublicSettings, SettingsError
 
 HELP = "Type keys and Enter: 0-9, *, #. Enter alone is silence; ? shows the map; h hangs up."

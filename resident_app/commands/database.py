@@ -2,7 +2,7 @@
 
 import click
 
-from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.settings import Settings
 
 

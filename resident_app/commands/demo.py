@@ -7,21 +7,21 @@ from datetime import date
 
 import click
 
+from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.clock import utc_now
-from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
-from resident_app.console.sign_in import accounts
-from resident_app.console.sign_in.staff_page import link_address
+from resident_app.console.admin.staff import link_address
 from resident_app.database import writing
-from resident_app.demonstration.making import make_keys, make_settings_file, publish_made_up_cards
-from resident_app.demonstration.people import MadeUpCard, made_up_cards
+from resident_app.demonstration.deployment import make_keys, make_settings_file, publish_made_up_cards
+from resident_app.demonstration.made_up_cards import MadeUpCard, made_up_cards
+from resident_app.demonstration.made_up_requests import make_requests
+from resident_app.demonstration.made_up_staff import ADMIN, LEAD, make_staff
 from resident_app.demonstration.phone_company import PhoneCompany, is_demonstrations
-from resident_app.demonstration.requests import make_requests
-from resident_app.demonstration.staff import ADMIN, LEAD, make_staff
-from resident_app.outreach.office_key import OfficeKeysFile
-from resident_app.records.editions import NothingPublished, live_edition
-from resident_app.records.facts import fold
+from resident_app.register.facts import fold
+from resident_app.register.publication import NothingPublished, live_edition
 from resident_app.settings import ConsoleSettings, PhoneSettings, PublicSettings, RegisterSettings
+from resident_app.web.accounts import account_store
 
 
 @click.group(invoke_without_command=True)
@@ -58,9 +58,11 @@ def _print_console() -> None:
     """Where the console is, and how to sign in: with a set-up link, until the account has a password."""
     settings = settings_or_exit(ConsoleSettings)
     with writing(database_or_exit(settings)) as connection:
-        account = accounts.find(connection, email=ADMIN)
+        account = account_store.find(connection, email=ADMIN)
         link = (
-            accounts.new_link(connection, account.id, utc_now()) if account and not account.password else ""
+            account_store.new_link(connection, account.id, utc_now())
+            if account and not account.password
+            else ""
         )
     click.echo(f"The console       {settings.console_url}/")
     if link:

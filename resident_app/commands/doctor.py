@@ -11,19 +11,19 @@ from urllib.parse import urlencode
 import click
 from twilio.request_validator import RequestValidator
 
-from ivr.provider import Provider, ProviderFailed
-from ivr.recordings import Recordings, refuse_the_voiceless
-from ivr.voices import is_known
+from ivr.carrier.client import Provider, ProviderFailed
+from ivr.words.recordings import Recordings, refuse_the_voiceless
+from ivr.words.voices import is_known
 from resident_app.configuration import load_configuration
 from resident_app.database import open_database
+from resident_app.intake.office_public_key import load_public_key
 from resident_app.languages import load_languages
 from resident_app.migrations.state import is_current
-from resident_app.outreach.office_key import load_public_key
-from resident_app.records.edition import open_dictionary
-from resident_app.records.editions import NothingPublished, count_envelopes, live_edition
-from resident_app.records.key import load_register_key
+from resident_app.register.edition import open_dictionary
+from resident_app.register.publication import NothingPublished, count_envelopes, live_edition
+from resident_app.register.register_key import load_register_key
 from resident_app.settings import PublicSettings, SettingsError, load_settings
-from resident_app.site.typesetting import PACKAGES, can_typeset
+from resident_app.web.typesetting import PACKAGES, can_typeset
 
 _SECONDS = 10
 

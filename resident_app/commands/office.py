@@ -7,19 +7,14 @@ from typing import Any
 import click
 from sqlalchemy import select
 
+from resident_app.casework.office_keys import CannotOpen, OfficeKeys, load_office_keys, make_office_keys
+from resident_app.casework.opening import open_note, open_request
 from resident_app.commands.office_keys import public_key, reseal, retire, rotate
-from resident_app.commands.receiving import receive_mail
-from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.commands.receive_mail import receive_mail
+from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.database import reading
-from resident_app.outreach.office_key import (
-    CannotOpen,
-    OfficeKeys,
-    load_office_keys,
-    make_office_keys,
-)
-from resident_app.outreach.request import open_note, open_request
-from resident_app.outreach.tables import State, StoredNote, StoredRequest
-from resident_app.records.key import write_private
+from resident_app.intake.request_tables import HelpRequestRow, NoteRow, RequestState
+from resident_app.register.register_key import write_private
 from resident_app.settings import OfficeSettings, SettingsError
 
 
@@ -62,10 +57,10 @@ def requests(as_json: bool) -> None:
         key = load_office_keys(settings.office_private_key_path)
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    kept = select(StoredRequest.__table__).where(StoredRequest.state != State.ERASED.value)
+    kept = select(HelpRequestRow.__table__).where(HelpRequestRow.state != RequestState.ERASED.value)
     with reading(engine) as connection:
-        rows = connection.execute(kept.order_by(StoredRequest.received_at)).all()
-        notes = connection.execute(select(StoredNote.__table__).order_by(StoredNote.received_at)).all()
+        rows = connection.execute(kept.order_by(HelpRequestRow.received_at)).all()
+        notes = connection.execute(select(NoteRow.__table__).order_by(NoteRow.received_at)).all()
     opened = [_opened(row, [note for note in notes if note.request == row.id], key) for row in rows]
     if as_json:
         for request in opened:

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import click
 
+from resident_app.casework.key_rotation import add_key, keep_newest, publish
+from resident_app.casework.office_keys import OfficeKeys, load_office_keys
+from resident_app.casework.resealing import older_key_use, reseal_some
 from resident_app.clock import utc_now
-from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.database import writing
-from resident_app.outreach.keeping.resealing import needs_older_keys, reseal_some
-from resident_app.outreach.key_files import add_key, keep_newest, publish
-from resident_app.outreach.office_key import OfficeKeys, load_office_keys, load_public_key
-from resident_app.safeguards import audit
-from resident_app.safeguards.audit import Audited
+from resident_app.intake.office_public_key import load_public_key
+from resident_app.security import audit_log
+from resident_app.security.audit_log import Audited
 from resident_app.settings import OfficeSettings, Settings, SettingsError
 
 SETTLED_SECONDS = 60
@@ -49,7 +50,7 @@ def rotate(private: Path, public: Path | None, private_only: bool) -> None:
         click.echo("A change of the key was interrupted; it is finished.", err=True)
     new = keys.newest.public.id
     with writing(engine, durable=True) as connection:
-        audit.record(
+        audit_log.record(
             connection, Audited.KEY_CHANGED, staff=None, at=utc_now(), what="rotated", key=new, before=in_use
         )
     try:
@@ -90,14 +91,16 @@ def retire(private: Path, public: Path | None, public_key_id: str | None) -> Non
         return
     _must_be_in_use(keys, public or settings.instance_dir / "office.public.key", public_key_id)
     engine = database_or_exit(settings)
-    needs = needs_older_keys(engine, keys)
+    needs = older_key_use(engine, keys)
     if needs.boxes:
         raise click.ClickException(
             f"{needs.boxes} boxes still need an old key: let the worker go on, or run `flask office reseal`"
         )
     with writing(engine, durable=True) as connection:
         for old in keys.ids[1:]:
-            audit.record(connection, Audited.KEY_CHANGED, staff=None, at=utc_now(), what="retired", key=old)
+            audit_log.record(
+                connection, Audited.KEY_CHANGED, staff=None, at=utc_now(), what="retired", key=old
+            )
         try:
             keep_newest(private)
         except OSError as error:

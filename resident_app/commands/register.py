@@ -13,11 +13,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from sqlalchemy import Engine
 
 from resident_app.clock import today
-from resident_app.commands.sealing import seal, seal_worker
-from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.commands.seal import seal, seal_worker
+from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
-from resident_app.records.check import Answer
-from resident_app.records.editions import (
+from resident_app.public_context import open_register
+from resident_app.register.check import Answer
+from resident_app.register.facts import (
+    Facts,
+    NotACardNumber,
+    NotADate,
+    birth_date,
+    issue_date,
+    written_card_number,
+)
+from resident_app.register.publication import (
     LiveEdition,
     NothingEarlier,
     NothingPublished,
@@ -26,17 +35,8 @@ from resident_app.records.editions import (
     publish,
     roll_back,
 )
-from resident_app.records.facts import (
-    Facts,
-    NotACardNumber,
-    NotADate,
-    birth_date,
-    issue_date,
-    written_card_number,
-)
-from resident_app.records.key import load_register_key, make_register_key
-from resident_app.records.sealed_file import NotASealedFile
-from resident_app.services import open_register
+from resident_app.register.register_key import load_register_key, make_register_key
+from resident_app.register.sealed_file import NotASealedFile
 from resident_app.settings import RegisterSettings, SettingsError
 
 

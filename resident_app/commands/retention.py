@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
+from resident_app.casework.office_keys import load_office_keys
+from resident_app.casework.retention import erasure_log as ledgers
+from resident_app.casework.retention.purge import due_now, purge, settle
+from resident_app.casework.retention.schedule import kept_for
 from resident_app.clock import utc_now
-from resident_app.commands.starting import database_or_exit, settings_or_exit
+from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
 from resident_app.database import reading
-from resident_app.outreach.keeping import ledger as ledgers
-from resident_app.outreach.keeping.retention import due_now, purge, settle
-from resident_app.outreach.keeping.schedule import kept_for
-from resident_app.outreach.office_key import load_office_keys
 from resident_app.settings import OfficeSettings, Settings, SettingsError
 
 
@@ -56,7 +56,7 @@ def run() -> None:
 def ledger() -> None:
     """Print the requests that are gone, a line each, for `flask retention forget`."""
     with reading(database_or_exit(settings_or_exit(Settings))) as connection:
-        for line in ledgers.ledger_lines(connection):
+        for line in ledgers.erasure_log_lines(connection):
             click.echo(line)
 
 
@@ -65,12 +65,12 @@ def ledger() -> None:
 def forget(file: Path) -> None:
     """Make a restored database forget again the requests of a ledger FILE."""
     try:
-        gone = ledgers.read_ledger(file.read_text(encoding="ascii").splitlines())
-    except ledgers.NotALedger as error:
+        gone = ledgers.read_erasure_log(file.read_text(encoding="ascii").splitlines())
+    except ledgers.NotAnErasureLog as error:
         raise click.ClickException(f"{file}: line {error} is not a ledger's; nothing was done") from None
     except (OSError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{file}: {error}") from None
     engine = database_or_exit(settings_or_exit(Settings))
-    count = ledgers.forget(engine, gone, utc_now())
+    count = ledgers.erase_again(engine, gone, utc_now())
     settle(engine)
     click.echo(f"{len(gone)} requests of the ledger; {count} were back, and are erased.")

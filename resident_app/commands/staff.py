@@ -4,15 +4,15 @@ import click
 from sqlalchemy import Connection, Engine
 
 from resident_app.clock import utc_now
-from resident_app.commands.starting import database_or_exit, settings_or_exit
-from resident_app.console.sign_in import accounts
-from resident_app.console.sign_in.accounts import Account, LastAdmin, NotAnAddress, Taken
-from resident_app.console.sign_in.staff import Role
-from resident_app.console.sign_in.staff_page import link_address
+from resident_app.commands.startup import database_or_exit, settings_or_exit
+from resident_app.console.admin.staff import link_address
 from resident_app.database import reading, writing
-from resident_app.safeguards import audit
-from resident_app.safeguards.audit import Audited
+from resident_app.security import audit_log
+from resident_app.security.audit_log import Audited
 from resident_app.settings import ConsoleSettings
+from resident_app.web.accounts import account_store
+from resident_app.web.accounts.account_store import Account, LastAdmin, NotAnAddress, Taken
+from resident_app.web.accounts.staff_tables import Role
 
 ROLES = [role.value for role in Role]
 
@@ -31,13 +31,13 @@ def add(email: str, role: str, name: str) -> None:
     settings, engine = _start()
     with writing(engine) as connection:
         try:
-            made = accounts.add(connection, email, Role(role), utc_now(), name)
+            made = account_store.add(connection, email, Role(role), utc_now(), name)
         except NotAnAddress:
             raise click.ClickException(f"{email} is no e-mail address") from None
         except Taken:
             raise click.ClickException(f"{email} has an account: see `flask staff link`") from None
         _tell(connection, made, "added")
-        token = accounts.new_link(connection, made, utc_now())
+        token = account_store.new_link(connection, made, utc_now())
     _print_link(settings, token)
 
 
@@ -50,7 +50,7 @@ def link(email: str) -> None:
         account = _existing(connection, email)
         if not account.active:
             raise click.ClickException(f"{email} is closed")
-        token = accounts.new_link(connection, account.id, utc_now())
+        token = account_store.new_link(connection, account.id, utc_now())
         _tell(connection, account.id, "link")
     _print_link(settings, token)
 
@@ -63,7 +63,7 @@ def close(email: str) -> None:
     with writing(engine) as connection:
         account = _existing(connection, email)
         try:
-            accounts.close(connection, account.id)
+            account_store.close(connection, account.id)
         except LastAdmin:
             raise click.ClickException(f"{email} is the only admin") from None
         _tell(connection, account.id, "closed")
@@ -77,7 +77,7 @@ def open_(email: str) -> None:
     _, engine = _start()
     with writing(engine) as connection:
         account = _existing(connection, email)
-        accounts.open_again(connection, account.id)
+        account_store.open_again(connection, account.id)
         _tell(connection, account.id, "opened")
     click.echo(f"{account.email} is open.")
 
@@ -87,7 +87,7 @@ def list_() -> None:
     """List the accounts: address, role, state, name."""
     _, engine = _start()
     with reading(engine) as connection:
-        everyone = accounts.every(connection)
+        everyone = account_store.every(connection)
     for account in everyone:
         line = f"{account.email:<40} {account.role.value:<8} {_state(account):<8} {account.name}"
         click.echo(line.rstrip())
@@ -100,7 +100,7 @@ def _start() -> tuple[ConsoleSettings, Engine]:
 
 
 def _existing(connection: Connection, email: str) -> Account:
-    account = accounts.find(connection, email=email)
+    account = account_store.find(connection, email=email)
     if account is None:
         raise click.ClickException(f"{email} has no account")
     return account
@@ -113,11 +113,13 @@ def _state(account: Account) -> str:
 
 
 def _print_link(settings: ConsoleSettings, token: str) -> None:
-    hours = int(accounts.LINK_IS_GOOD_FOR.total_seconds()) // 3600
+    hours = int(account_store.LINK_IS_GOOD_FOR.total_seconds()) // 3600
     click.echo(link_address(settings.console_url, token))
     click.echo(f"Good once, for {hours} hours. Give it to the person in a way that only they see.", err=True)
 
 
 def _tell(connection: Connection, account: int, what: str) -> None:
     """Whoever has the machine's command line did it: no account of the console."""
-    audit.record(connection, Audited.ACCOUNT_CHANGED, staff=None, at=utc_now(), account=account, what=what)
+    audit_log.record(
+        connection, Audited.ACCOUNT_CHANGED, staff=None, at=utc_now(), account=account, what=what
+    )

@@ -5,10 +5,10 @@ import threading
 
 import click
 
-from resident_app.commands.starting import database_or_exit, settings_or_exit
-from resident_app.safeguards import events
+from resident_app.commands.startup import database_or_exit, settings_or_exit
+from resident_app.security import event_log
 from resident_app.settings import SettingsError, WorkerSettings
-from resident_app.worker.parts import open_parts
+from resident_app.worker.context import open_context
 
 
 @click.command()
@@ -17,17 +17,17 @@ def worker() -> None:
     settings = settings_or_exit(WorkerSettings)
     database_or_exit(settings).dispose()
     try:
-        parts = open_parts(settings)
+        parts = open_context(settings)
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    events.configure()
+    event_log.configure()
     stopping = threading.Event()
     for wanted in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wanted, lambda *_: stopping.set())
     # It takes seconds, and no other command needs it.
-    from resident_app.worker.main import Worker  # noqa: PLC0415
+    from resident_app.worker.process import Worker  # noqa: PLC0415
 
     running = Worker(parts)
-    events.started("worker")
+    event_log.started("worker")
     stopping.wait()
     running.stop()

@@ -8,31 +8,32 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from resident_app.clock import Clock, utc_now
-from resident_app.console import errors, guard, rendering
-from resident_app.console import parts as console_parts
-from resident_app.console.casework.calling import create_calling
-from resident_app.console.casework.contact import create_contact
-from resident_app.console.casework.keeping import create_keeping
-from resident_app.console.casework.outbox import create_outbox
-from resident_app.console.casework.queue import create_queue
-from resident_app.console.casework.replies import create_replies
-from resident_app.console.casework.requests import create_requests
-from resident_app.console.oversight.audit import create_audit
-from resident_app.console.oversight.exports import create_exports
-from resident_app.console.oversight.figures import create_figures
-from resident_app.console.oversight.keys import create_keys
-from resident_app.console.oversight.retention import create_retention
-from resident_app.console.parts import ConsoleParts, open_parts
-from resident_app.console.sign_in import credentials, lockouts
-from resident_app.console.sign_in.account import create_account
-from resident_app.console.sign_in.sessions import ServerSessions
-from resident_app.console.sign_in.signing_in import create_security
-from resident_app.console.sign_in.staff_page import create_staff_page
-from resident_app.console.sign_in.unlocking import ask_who
+from resident_app.console import context as console_parts
+from resident_app.console import errors, rendering
+from resident_app.console.admin.audit import create_audit
+from resident_app.console.admin.keys import create_keys
+from resident_app.console.admin.retention import create_retention
+from resident_app.console.admin.staff import create_staff_page
+from resident_app.console.cases.call import create_calling
+from resident_app.console.cases.contact import create_contact
+from resident_app.console.cases.legal_hold import create_keeping
+from resident_app.console.cases.outbox import create_outbox
+from resident_app.console.cases.queue import create_queue
+from resident_app.console.cases.replies import create_replies
+from resident_app.console.cases.request import create_requests
+from resident_app.console.context import ConsoleContext, open_context
+from resident_app.console.reports.exports import create_exports
+from resident_app.console.reports.figures import create_figures
 from resident_app.migrations.state import is_current
-from resident_app.safeguards import events, headers
-from resident_app.safeguards.headers import refuse_other_sites
+from resident_app.security import event_log
 from resident_app.settings import ConsoleSettings
+from resident_app.web import headers
+from resident_app.web.accounts import access_control, credentials, lockouts
+from resident_app.web.accounts.account import create_account
+from resident_app.web.accounts.reauthentication import ask_who
+from resident_app.web.accounts.sessions import ServerSessions
+from resident_app.web.accounts.sign_in import create_security
+from resident_app.web.headers import refuse_other_sites
 
 LARGEST_BODY_BYTES = 1024 * 1024
 
@@ -57,7 +58,7 @@ ROOMS: tuple[Callable[[], Blueprint], ...] = (
 
 def create_console_app(settings: ConsoleSettings, clock: Clock = utc_now) -> Flask:
     """Build the application. Raises SettingsError if anything it needs is not right."""
-    parts = open_parts(settings, clock)
+    parts = open_context(settings, clock)
     app = Flask("resident_app.console", static_folder=None, template_folder="templates")
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     app.config.update(
@@ -75,7 +76,7 @@ def create_console_app(settings: ConsoleSettings, clock: Clock = utc_now) -> Fla
     app.session_interface = ServerSessions(parts)
     errors.install(app)
     app.before_request(refuse_other_sites)
-    guard.install(app, ask_who)
+    access_control.install(app, ask_who)
     CSRFProtect(app)
     credentials.install(app, parts)
     lockouts.install(app, parts)
@@ -91,7 +92,7 @@ def create_console_app(settings: ConsoleSettings, clock: Clock = utc_now) -> Fla
     return app
 
 
-def _add_health(app: Flask, parts: ConsoleParts) -> None:
+def _add_health(app: Flask, parts: ConsoleContext) -> None:
     def healthz() -> Response:
         """The process answers."""
         return _plain("ok", 200)
@@ -101,7 +102,7 @@ def _add_health(app: Flask, parts: ConsoleParts) -> None:
         try:
             ready = is_current(parts.engine)
         except Exception as error:
-            events.failed("readyz", error)
+            event_log.failed("readyz", error)
             ready = False
         return _plain("ready" if ready else "not ready", 200 if ready else 503)
 

@@ -6,8 +6,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from resident_app.safeguards import events
-from resident_app.safeguards.capacity import Busy
+from resident_app.security import event_log
+from resident_app.security.capacity import Overloaded
 
 RETRY_AFTER_SECONDS = 15
 
@@ -44,9 +44,9 @@ def _told(error: HTTPException) -> Response:
 
 
 def _broken(error: Exception) -> Response:
-    if isinstance(error, Busy):
+    if isinstance(error, Overloaded):
         return _page(503)
-    events.failed(request.endpoint or "no endpoint", error)
+    event_log.failed(request.endpoint or "no endpoint", error)
     return _page(503 if isinstance(error, OperationalError | PoolTimeout) else 500)
 
 

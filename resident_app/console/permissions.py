@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 
-class Needs(IntEnum):
+class AccessLevel(IntEnum):
     """What a request must have. Each role may do what the one before may."""
 
     NOTHING = 0
@@ -16,76 +16,76 @@ class Needs(IntEnum):
     ADMIN = 4
 
 
-ENDPOINTS: dict[str, Needs] = {
-    "healthz": Needs.NOTHING,
-    "readyz": Needs.NOTHING,
-    "security.sign_in": Needs.NOTHING,
-    "security.second_factor": Needs.NOTHING,
-    "security.recovery_code": Needs.NOTHING,
-    "security.passkey": Needs.NOTHING,
-    "security.set_up": Needs.NOTHING,
-    "security.logout": Needs.NOTHING,
-    "security.unlock": Needs.NOTHING,
-    "security.set_up_factor": Needs.ACCOUNT,
-    "account.show": Needs.ACCOUNT,
-    "account.here": Needs.ACCOUNT,
-    "account.change": Needs.ACCOUNT,
-    "account.password": Needs.ACCOUNT,
-    "account.app": Needs.ACCOUNT,
-    "account.remove_app": Needs.ACCOUNT,
-    "account.passkey": Needs.ACCOUNT,
-    "account.remove_passkey": Needs.ACCOUNT,
-    "account.recovery_codes": Needs.ACCOUNT,
-    "account.end_session": Needs.ACCOUNT,
-    "staff.show": Needs.ADMIN,
-    "staff.add": Needs.ADMIN,
-    "staff.change": Needs.ADMIN,
-    "staff.link": Needs.ADMIN,
-    "staff.end_sessions": Needs.ADMIN,
-    "queue.home": Needs.OFFICER,
-    "queue.show": Needs.OFFICER,
-    "queue.rows": Needs.OFFICER,
-    "queue.search": Needs.OFFICER,
-    "queue.bulk": Needs.OFFICER,
-    "queue.save": Needs.OFFICER,
-    "queue.forget": Needs.OFFICER,
-    "request.show": Needs.OFFICER,
-    "request.live": Needs.OFFICER,
-    "request.act": Needs.OFFICER,
-    "request.assign": Needs.OFFICER,
-    "request.merge": Needs.OFFICER,
-    "request.separate": Needs.OFFICER,
-    "calling.panel": Needs.OFFICER,
-    "calling.begin": Needs.OFFICER,
-    "calling.interpreter": Needs.OFFICER,
-    "calling.end": Needs.OFFICER,
-    "calling.went": Needs.OFFICER,
-    "contact.show": Needs.OFFICER,
-    "contact.change": Needs.OFFICER,
-    "figures.show": Needs.LEAD,
-    "figures.file": Needs.LEAD,
-    "exports.show": Needs.LEAD,
-    "exports.ask": Needs.LEAD,
-    "exports.decide": Needs.LEAD,
-    "exports.take": Needs.LEAD,
-    "outbox.show": Needs.OFFICER,
-    "outbox.retry": Needs.OFFICER,
-    "outbox.retry_all": Needs.OFFICER,
-    "outbox.cancel": Needs.OFFICER,
-    "replies.show": Needs.OFFICER,
-    "replies.place": Needs.OFFICER,
-    "replies.drop": Needs.OFFICER,
-    "keeping.hold": Needs.LEAD,
-    "keeping.release": Needs.LEAD,
-    "keeping.confirm": Needs.LEAD,
-    "keeping.erase": Needs.LEAD,
-    "audit.show": Needs.LEAD,
-    "audit.verify": Needs.LEAD,
-    "retention.show": Needs.LEAD,
-    "keys.show": Needs.ADMIN,
+ENDPOINTS: dict[str, AccessLevel] = {
+    "healthz": AccessLevel.NOTHING,
+    "readyz": AccessLevel.NOTHING,
+    "security.sign_in": AccessLevel.NOTHING,
+    "security.second_factor": AccessLevel.NOTHING,
+    "security.recovery_code": AccessLevel.NOTHING,
+    "security.passkey": AccessLevel.NOTHING,
+    "security.set_up": AccessLevel.NOTHING,
+    "security.logout": AccessLevel.NOTHING,
+    "security.unlock": AccessLevel.NOTHING,
+    "security.set_up_factor": AccessLevel.ACCOUNT,
+    "account.show": AccessLevel.ACCOUNT,
+    "account.here": AccessLevel.ACCOUNT,
+    "account.change": AccessLevel.ACCOUNT,
+    "account.password": AccessLevel.ACCOUNT,
+    "account.app": AccessLevel.ACCOUNT,
+    "account.remove_app": AccessLevel.ACCOUNT,
+    "account.passkey": AccessLevel.ACCOUNT,
+    "account.remove_passkey": AccessLevel.ACCOUNT,
+    "account.recovery_codes": AccessLevel.ACCOUNT,
+    "account.end_session": AccessLevel.ACCOUNT,
+    "staff.show": AccessLevel.ADMIN,
+    "staff.add": AccessLevel.ADMIN,
+    "staff.change": AccessLevel.ADMIN,
+    "staff.link": AccessLevel.ADMIN,
+    "staff.end_sessions": AccessLevel.ADMIN,
+    "queue.home": AccessLevel.OFFICER,
+    "queue.show": AccessLevel.OFFICER,
+    "queue.rows": AccessLevel.OFFICER,
+    "queue.search": AccessLevel.OFFICER,
+    "queue.bulk": AccessLevel.OFFICER,
+    "queue.save": AccessLevel.OFFICER,
+    "queue.forget": AccessLevel.OFFICER,
+    "request.show": AccessLevel.OFFICER,
+    "request.live": AccessLevel.OFFICER,
+    "request.act": AccessLevel.OFFICER,
+    "request.assign": AccessLevel.OFFICER,
+    "request.merge": AccessLevel.OFFICER,
+    "request.separate": AccessLevel.OFFICER,
+    "calling.panel": AccessLevel.OFFICER,
+    "calling.begin": AccessLevel.OFFICER,
+    "calling.interpreter": AccessLevel.OFFICER,
+    "calling.end": AccessLevel.OFFICER,
+    "calling.went": AccessLevel.OFFICER,
+    "contact.show": AccessLevel.OFFICER,
+    "contact.change": AccessLevel.OFFICER,
+    "figures.show": AccessLevel.LEAD,
+    "figures.file": AccessLevel.LEAD,
+    "exports.show": AccessLevel.LEAD,
+    "exports.ask": AccessLevel.LEAD,
+    "exports.decide": AccessLevel.LEAD,
+    "exports.take": AccessLevel.LEAD,
+    "outbox.show": AccessLevel.OFFICER,
+    "outbox.retry": AccessLevel.OFFICER,
+    "outbox.retry_all": AccessLevel.OFFICER,
+    "outbox.cancel": AccessLevel.OFFICER,
+    "replies.show": AccessLevel.OFFICER,
+    "replies.place": AccessLevel.OFFICER,
+    "replies.drop": AccessLevel.OFFICER,
+    "keeping.hold": AccessLevel.LEAD,
+    "keeping.release": AccessLevel.LEAD,
+    "keeping.confirm": AccessLevel.LEAD,
+    "keeping.erase": AccessLevel.LEAD,
+    "audit.show": AccessLevel.LEAD,
+    "audit.verify": AccessLevel.LEAD,
+    "retention.show": AccessLevel.LEAD,
+    "keys.show": AccessLevel.ADMIN,
 }
 
-FRESH: frozenset[str] = frozenset(
+REAUTHENTICATED: frozenset[str] = frozenset(
     {
         "account.password",
         "account.app",
@@ -104,14 +104,14 @@ FRESH: frozenset[str] = frozenset(
 )
 """Endpoints that ask for the password or passkey again, unless that was within the last five minutes."""
 
-SETTING_UP: frozenset[str] = frozenset(
+ENROLLMENT: frozenset[str] = frozenset(
     {"security.set_up_factor", "account.app", "account.passkey", "account.recovery_codes"}
 )
 """All that is open to who has no second factor yet."""
 
 
 @dataclass(frozen=True)
-class Room:
+class NavigationItem:
     """A page of the navigation; `room` is the blueprint whose pages are in it."""
 
     name: str
@@ -119,15 +119,15 @@ class Room:
     room: str
 
 
-PAGES: tuple[Room, ...] = (
-    Room("Queue", "queue.show", "queue"),
-    Room("Outbox", "outbox.show", "outbox"),
-    Room("Replies", "replies.show", "replies"),
-    Room("Figures", "figures.show", "figures"),
-    Room("Exports", "exports.show", "exports"),
-    Room("Audit log", "audit.show", "audit"),
-    Room("Retention", "retention.show", "retention"),
-    Room("Staff", "staff.show", "staff"),
-    Room("Keys", "keys.show", "keys"),
+PAGES: tuple[NavigationItem, ...] = (
+    NavigationItem("Queue", "queue.show", "queue"),
+    NavigationItem("Outbox", "outbox.show", "outbox"),
+    NavigationItem("Replies", "replies.show", "replies"),
+    NavigationItem("Figures", "figures.show", "figures"),
+    NavigationItem("Exports", "exports.show", "exports"),
+    NavigationItem("Audit log", "audit.show", "audit"),
+    NavigationItem("Retention", "retention.show", "retention"),
+    NavigationItem("Staff", "staff.show", "staff"),
+    NavigationItem("Keys", "keys.show", "keys"),
 )
 """The navigation, in order. A role sees what it may reach."""

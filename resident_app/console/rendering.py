@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from flask import Flask, request
 
-from resident_app.console.parts import ConsoleParts
-from resident_app.outreach.messages.templates import Template
-from resident_app.outreach.request import ANOTHER_LANGUAGE
-from resident_app.outreach.tables import CallStage, State
+from resident_app.casework.messages.templates import MessageTemplate
+from resident_app.console.context import ConsoleContext
+from resident_app.intake.call_tables import CallStage
+from resident_app.intake.help_request import ANOTHER_LANGUAGE
+from resident_app.intake.request_tables import RequestState
 
 STATIC_FOLDERS = (
     Path(__file__).parent.parent / "site" / "static",
@@ -23,11 +24,11 @@ STATIC_FOLDERS = (
 
 
 STATES = {
-    State.RECEIVED.value: "Received",
-    State.IN_HAND.value: "In hand",
-    State.TRIED.value: "Tried to reach",
-    State.CLOSED.value: "Closed",
-    State.ERASED.value: "Erased",
+    RequestState.RECEIVED.value: "Received",
+    RequestState.IN_HAND.value: "In hand",
+    RequestState.TRIED.value: "Tried to reach",
+    RequestState.CLOSED.value: "Closed",
+    RequestState.ERASED.value: "Erased",
 }
 CHANNELS = {"phone": "Phone call", "text": "Text message", "email": "Email"}
 
@@ -41,7 +42,7 @@ CALL_STAGES = {
 }
 
 
-def install(app: Flask, parts: ConsoleParts) -> None:
+def install(app: Flask, parts: ConsoleContext) -> None:
     zone = ZoneInfo(parts.configuration.office.time_zone)
 
     def moment(at: datetime | None) -> str:
@@ -66,7 +67,7 @@ def install(app: Flask, parts: ConsoleParts) -> None:
         written_here=frozenset(parts.languages),
         state_names=STATES,
         channel_names=CHANNELS,
-        message_templates=list(Template),
+        message_templates=list(MessageTemplate),
         call_stages=CALL_STAGES,
         call_outcomes=parts.configuration.casework.call,
         new_token=lambda: secrets.token_hex(16),

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
 
+from ivr.simulator.fake_carrier import ACCOUNT_SID, FakeProvider
 from ivr.simulator.handset import Handset
-from ivr.simulator.provider import ACCOUNT_SID, FakeProvider
 from resident_app.settings import PhoneSettings
 
 _ROUND_SECONDS = 0.5

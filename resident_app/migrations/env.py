@@ -2,14 +2,10 @@
 
 from alembic import context
 
-import ivr.calls  # noqa: F401
-import resident_app.console.sign_in.staff
-import resident_app.outreach.calls.office_legs
-import resident_app.outreach.tables
-import resident_app.records.tables
-import resident_app.safeguards.attempts
-import resident_app.safeguards.audit  # noqa: F401
 from resident_app.database import Base
+from resident_app.migrations.models import import_models
+
+import_models()
 
 context.configure(
     connection=context.config.attributes["connection"],

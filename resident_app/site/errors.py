@@ -6,8 +6,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from resident_app import languages
-from resident_app.safeguards import events
-from resident_app.services import current_services
+from resident_app.public_context import current_context
+from resident_app.security import event_log
 from resident_app.site.rendering import ask_again_later, page
 
 # Pages for what a person can come across; anything else is told as one of these.
@@ -30,7 +30,7 @@ def _told(error: HTTPException) -> Response:
 
 
 def _broken(error: Exception) -> Response:
-    events.failed(request.endpoint or "no endpoint", error)
+    event_log.failed(request.endpoint or "no endpoint", error)
     if isinstance(error, OperationalError | PoolTimeout):
         return _page(ServiceUnavailable.code)
     return _page(InternalServerError.code)
@@ -46,7 +46,7 @@ def _page(status: int) -> Response:
 
 
 def _language_of_path() -> languages.Language:
-    known = current_services().languages
+    known = current_context().languages
     code = request.path.split("/")[1]
     if code in known and known[code].site:
         return known[code]

@@ -12,10 +12,10 @@ from wtforms import Form, StringField, ValidationError
 
 from resident_app.characters import plain, readable
 from resident_app.configuration import Codes
-from resident_app.outreach.reaching import NotAnEmail, NotAPhoneNumber, email_address, phone_number
-from resident_app.outreach.reference import NotAReference, Reference, parse_reference
-from resident_app.outreach.request import ANOTHER_LANGUAGE, MESSAGE_LENGTH, SHORT_LENGTH, HelpRequest
-from resident_app.records.facts import (
+from resident_app.contact_points import NotAnEmail, NotAPhoneNumber, parse_email_address, parse_phone_number
+from resident_app.intake.help_request import ANOTHER_LANGUAGE, MESSAGE_LENGTH, SHORT_LENGTH, HelpRequest
+from resident_app.intake.reference import NotAReference, Reference, parse_reference
+from resident_app.register.facts import (
     Facts,
     NotACardNumber,
     NotADate,
@@ -149,14 +149,14 @@ class HelpForm(SentOnce):
     def validate_phone(self, field: TextField) -> None:
         if self.reach_by.data in ("phone", "text"):
             try:
-                self._e164 = phone_number(field.data or "")
+                self._e164 = parse_phone_number(field.data or "")
             except NotAPhoneNumber:
                 raise ValidationError(PHONE_WRONG) from None
 
     def validate_email(self, field: TextField) -> None:
         if self.reach_by.data == "email":
             try:
-                self._address = email_address(field.data or "")
+                self._address = parse_email_address(field.data or "")
             except NotAnEmail:
                 raise ValidationError(EMAIL_WRONG) from None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, make_response
 
 from resident_app.configuration import Figures
-from resident_app.services import current_services
+from resident_app.public_context import current_context
 from resident_app.site.rendering import kept_page
 
 
@@ -25,7 +25,7 @@ def add_to(site: Blueprint) -> None:
 
 
 def show_numbers() -> Response:
-    figures = current_services().configuration.figures
+    figures = current_context().configuration.figures
     return make_response(kept_page("numbers.html", bars=bars(figures)))
 
 

@@ -7,10 +7,10 @@ from flask import Blueprint, Response, abort, g, make_response, redirect, reques
 from werkzeug.wrappers import Response as BaseResponse
 
 from resident_app import languages
-from resident_app.safeguards.headers import refuse_other_sites
-from resident_app.services import current_services
-from resident_app.site import checking, helping, leaving, letters, numbers, questions, standing, trust
+from resident_app.public_context import current_context
+from resident_app.site import check, discovery, help, letter, numbers, questions, quick_exit, request_status
 from resident_app.site.rendering import kept_page
+from resident_app.web.headers import refuse_other_sites
 
 
 def create_site() -> Blueprint:
@@ -19,25 +19,25 @@ def create_site() -> Blueprint:
     site.before_request(refuse_other_sites)
     site.url_value_preprocessor(_take_language)
     site.url_defaults(_give_language)
-    site.after_request(trust.keep_forms_out_of_search)
+    site.after_request(discovery.keep_forms_out_of_search)
     for name, path in (("home", ""), ("privacy", "privacy"), ("accessibility", "accessibility")):
         site.add_url_rule(f"/<lang>/{path}", name, _page_of(name))
     site.add_url_rule("/<lang>/languages", "languages", show_languages)
-    for part in (questions, checking, helping, standing, numbers, letters, leaving):
+    for part in (questions, check, help, request_status, numbers, letter, quick_exit):
         part.add_to(site)
     return site
 
 
 def to_language() -> BaseResponse:
     """Bare `/`: to the home page in the browser's language."""
-    language = current_services().languages.best(request.headers.get("Accept-Language", ""))
+    language = current_context().languages.best(request.headers.get("Accept-Language", ""))
     response = redirect(url_for("site.home", lang=language.code))
     response.vary.add("Accept-Language")
     return response
 
 
 def show_languages() -> Response:
-    services = current_services()
+    services = current_context()
     every = services.languages.values()
     return make_response(
         kept_page(
@@ -55,7 +55,7 @@ def _page_of(name: str) -> Callable[[], Response]:
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     code = (values or {}).pop("lang", None)
-    language = current_services().languages.get(str(code))
+    language = current_context().languages.get(str(code))
     if language is None or not language.site:
         abort(404)
     languages.choose(language)

@@ -12,11 +12,11 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 
 from resident_app import languages
 from resident_app.languages import SOURCE, Language
-from resident_app.records.disclosure import Disclosure
-from resident_app.records.edition import Edition
-from resident_app.safeguards.source import Source, from_address
-from resident_app.services import Services, current_services
-from resident_app.site.typesetting import can_typeset
+from resident_app.public_context import PublicContext, current_context
+from resident_app.register.disclosure import Disclosure
+from resident_app.register.edition import Edition
+from resident_app.security.request_source import RequestSource, from_address
+from resident_app.web.typesetting import can_typeset
 
 STATIC = Path(__file__).parent / "static"
 
@@ -47,7 +47,7 @@ def form_page(template: str, typed: dict[str, Any], mistakes: dict[str, Any], st
 
 def ask_again_later(response: Response) -> Response:
     """The response, saying when there may be capacity again (RFC 9110, 10.2.3)."""
-    seconds = current_services().configuration.limits.capacity.retry_after_seconds
+    seconds = current_context().configuration.limits.capacity.retry_after_seconds
     response.headers["Retry-After"] = str(seconds)
     return response
 
@@ -57,12 +57,12 @@ def only_language_changes() -> bool:
     return "change_language" in request.form
 
 
-def network() -> Source:
+def network() -> RequestSource:
     """Where the request comes from, for limits."""
     return from_address(request.remote_addr or "")
 
 
-def install(app: Flask, services: Services) -> None:
+def install(app: Flask, services: PublicContext) -> None:
     """Give templates the office, the figures and the ways to write dates and numbers."""
     app.extensions[_KEPT] = {}
     app.extensions[_ADDRESSES] = {}
@@ -121,7 +121,7 @@ def _released_names(disclosure: Disclosure) -> list[str]:
 
 def _words(table: str, code: str) -> str:
     """The words for a code of config/codes.toml, in the request's language."""
-    names: dict[str, str] = getattr(current_services().configuration.codes, table)
+    names: dict[str, str] = getattr(current_context().configuration.codes, table)
     return languages.current().text(names[code])
 
 
@@ -140,6 +140,6 @@ def _in_other_languages() -> dict[str, str]:
     name = (endpoint, *sorted(values.items()))
     kept: dict[tuple[object, ...], dict[str, str]] = current_app.extensions[_ADDRESSES]
     if name not in kept:
-        every = current_services().languages.on_the_site()
+        every = current_context().languages.on_the_site()
         kept[name] = {one.code: url_for(endpoint, lang=one.code, **values) for one in every}
     return kept[name]

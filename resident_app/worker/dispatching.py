@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Engine
 
+from resident_app.casework.messages import delivery
+from resident_app.casework.messages.delivery import DeliveryAttempt
+from resident_app.casework.messages.outbox import EMAIL, TEXT
 from resident_app.clock import Clock
 from resident_app.database import reading, writing
-from resident_app.outreach.messages import outgoing
-from resident_app.outreach.messages.outbox import EMAIL, TEXT
-from resident_app.outreach.messages.outgoing import Attempt
 
 MOST_UNDER_WAY = 64
 """Of each channel: what is queued for longer than a lease would be handed over twice."""
@@ -21,7 +21,7 @@ class Dispatcher:
         self,
         engine: Engine,
         channels: Sequence[str],
-        enqueue: Callable[[str, Attempt], None],
+        enqueue: Callable[[str, DeliveryAttempt], None],
         clock: Clock,
     ):
         self._engine = engine
@@ -40,17 +40,17 @@ class Dispatcher:
     def _hand_over(self, channel: str) -> None:
         now = self._clock()
         with reading(self._engine) as connection:
-            room = MOST_UNDER_WAY - outgoing.under_way(connection, channel, now)
-            attempts = outgoing.due(connection, channel, now, room) if room > 0 else []
+            room = MOST_UNDER_WAY - delivery.under_way(connection, channel, now)
+            attempts = delivery.due(connection, channel, now, room) if room > 0 else []
         for attempt in attempts:
             self._enqueue(channel, attempt)
         if attempts:
             with writing(self._engine) as connection:
-                outgoing.hand_over(connection, attempts, now)
+                delivery.hand_over(connection, attempts, now)
 
     def _say_why(self, channel: str) -> None:
         with reading(self._engine) as connection:
-            if not outgoing.waits_unsaid(connection, channel):
+            if not delivery.waits_unsaid(connection, channel):
                 return
         with writing(self._engine) as connection:
-            outgoing.cannot_send(connection, channel)
+            delivery.cannot_send(connection, channel)

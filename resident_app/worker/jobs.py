@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from resident_app.worker.keeping import Keeping
-from resident_app.worker.parts import WorkerParts
+from resident_app.worker.context import WorkerContext
+from resident_app.worker.retention_jobs import RetentionJobs
 
 
 @dataclass(frozen=True)
-class Job:
+class ScheduledJob:
     """`cron`: minute, hour, day, month, weekday, at the office's time zone; six fields begin with seconds.
 
     `catches_up`: times that passed while no worker was there are made up for.
@@ -25,11 +25,11 @@ class Job:
     catches_up: bool = False
 
 
-def scheduled_jobs(parts: WorkerParts) -> list[Job]:
+def scheduled_jobs(parts: WorkerContext) -> list[ScheduledJob]:
     """Every job there is."""
-    keeping = Keeping(parts)
+    keeping = RetentionJobs(parts)
     return [
-        Job("retention", "40 3 * * *", keeping.remove_what_is_due),
-        Job("audit-head", "55 23 * * *", keeping.print_head),
-        Job("sealing-again", "*/5 * * * *", keeping.seal_again),
+        ScheduledJob("retention", "40 3 * * *", keeping.remove_what_is_due),
+        ScheduledJob("audit-head", "55 23 * * *", keeping.print_head),
+        ScheduledJob("sealing-again", "*/5 * * * *", keeping.seal_again),
     ]

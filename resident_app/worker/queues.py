@@ -13,9 +13,9 @@ import dbos
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy import create_engine
 
-from resident_app.outreach.messages.outgoing import Attempt
-from resident_app.safeguards import events
-from resident_app.worker.jobs import Job
+from resident_app.casework.messages.delivery import DeliveryAttempt
+from resident_app.security import event_log
+from resident_app.worker.jobs import ScheduledJob
 
 SENT_AT_ONCE = 8
 MOST_RUNS = 6
@@ -40,8 +40,8 @@ class Queues:
         database: str,
         worker: str,
         channels: Sequence[str],
-        send: Callable[[Attempt], None],
-        jobs: Sequence[Job],
+        send: Callable[[DeliveryAttempt], None],
+        jobs: Sequence[ScheduledJob],
         time_zone: str,
     ):
         _prepare(database)
@@ -59,13 +59,13 @@ class Queues:
 
         def send_one(message: int, round_: int, number: int) -> None:
             try:
-                send(Attempt(message, round_, number))
+                send(DeliveryAttempt(message, round_, number))
             except Exception as error:
                 # DBOS keeps what is raised. The message is handed over anew when its lease ends.
-                events.failed("send", error)
+                event_log.failed("send", error)
 
         self._send = DBOS.workflow(name="send")(send_one)
-        tidying = Job("forget-finished-work", "17 * * * *", self.forget_finished)
+        tidying = ScheduledJob("forget-finished-work", "17 * * * *", self.forget_finished)
         schedules = _schedules([*jobs, tidying], time_zone)
         DBOS.launch()
         DBOS.register_queue(_JOBS, worker_concurrency=2, on_conflict="always_update")
@@ -78,7 +78,7 @@ class Queues:
             )
         _set_schedules(schedules)
 
-    def enqueue(self, channel: str, attempt: Attempt) -> None:
+    def enqueue(self, channel: str, attempt: DeliveryAttempt) -> None:
         """Put an attempt in its channel's queue; it is in there once, however often that is done."""
         with SetWorkflowID(f"send-{attempt.message}-{attempt.round}-{attempt.number}"):
             DBOS.enqueue_workflow(channel, self._send, attempt.message, attempt.round, attempt.number)
@@ -98,7 +98,7 @@ class Queues:
         DBOS.destroy(workflow_completion_timeout_sec=_STOP_SECONDS, destroy_registry=True)
 
 
-def _schedules(jobs: Sequence[Job], time_zone: str) -> list[dict[str, Any]]:
+def _schedules(jobs: Sequence[ScheduledJob], time_zone: str) -> list[dict[str, Any]]:
     """The jobs as DBOS keeps them: a workflow for each of their times, whichever worker takes it."""
     by_name = {job.name: job for job in jobs}
 
@@ -108,13 +108,13 @@ def _schedules(jobs: Sequence[Job], time_zone: str) -> list[dict[str, Any]]:
 
     again = DBOS.workflow(name="job again")(run_again)
 
-    def run(job: Job, planned: str, number: int) -> None:
+    def run(job: ScheduledJob, planned: str, number: int) -> None:
         """Run a job for the `number`-th time; after an error it waits in the queue for another time."""
         try:
             job.run(datetime.now(UTC))
         except Exception as error:
             # DBOS keeps what is raised: not an error, whose words may be anybody's.
-            events.failed(f"job {job.name}", error)
+            event_log.failed(f"job {job.name}", error)
             if number < MOST_RUNS:
                 pause = FIRST_PAUSE_SECONDS * 4 ** (number - 1)
                 with (
@@ -123,7 +123,7 @@ def _schedules(jobs: Sequence[Job], time_zone: str) -> list[dict[str, Any]]:
                 ):
                     DBOS.enqueue_workflow(_JOBS, again, job.name, planned, number + 1)
 
-    def scheduled(job: Job) -> Callable[[datetime, Any], None]:
+    def scheduled(job: ScheduledJob) -> Callable[[datetime, Any], None]:
         return DBOS.workflow(name=f"job {job.name}")(
             lambda planned, _context: run(job, planned.isoformat(), 1)
         )

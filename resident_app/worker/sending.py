@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from resident_app.casework.messages import delivery
+from resident_app.casework.messages.delivery import BegunDelivery, DeliveryAttempt
+from resident_app.casework.messages.outbox import DeliveryError, open_message
+from resident_app.casework.office_keys import CannotOpen, OfficeKeysFile
 from resident_app.clock import Clock
 from resident_app.database import writing
-from resident_app.outreach.messages import outgoing
-from resident_app.outreach.messages.outbox import Trouble, open_message
-from resident_app.outreach.messages.outgoing import Attempt, Begun
-from resident_app.outreach.office_key import CannotOpen, OfficeKeysFile
-from resident_app.safeguards import events
-from resident_app.worker.delivery import Channel, Delivery, NotSent
+from resident_app.security import event_log
+from resident_app.worker.channels import Channel, Delivery, NotDelivered
 
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 3600
@@ -37,41 +37,43 @@ class Sender:
         self._channels = channels
         self._clock = clock
 
-    def attempt(self, attempt: Attempt) -> None:
+    def attempt(self, attempt: DeliveryAttempt) -> None:
         """Make an attempt, unless it is no longer wanted. Made again after a crash, it goes on."""
         with writing(self._engine, durable=True) as connection:
-            begun = outgoing.begin(connection, attempt, self._clock())
+            begun = delivery.begin(connection, attempt, self._clock())
         if begun is None:
             return
         try:
             provider_id = self._deliver(begun)
-        except NotSent as error:
+        except NotDelivered as error:
             self._not_sent(attempt, error.trouble, passing=error.passing)
         except Exception as error:
-            events.failed(f"send {begun.channel}", error)
-            self._not_sent(attempt, Trouble.UNCERTAIN, passing=True)
+            event_log.failed(f"send {begun.channel}", error)
+            self._not_sent(attempt, DeliveryError.UNCERTAIN, passing=True)
         else:
             with writing(self._engine, durable=True) as connection:
-                outgoing.sent(connection, attempt, provider_id, self._clock())
+                delivery.sent(connection, attempt, provider_id, self._clock())
 
-    def _deliver(self, begun: Begun) -> str:
+    def _deliver(self, begun: BegunDelivery) -> str:
         """Raises NotSent."""
         try:
             message = open_message(begun.sealed, self._keys.current(), begun.key)
         except CannotOpen:
-            raise NotSent(Trouble.CANNOT_OPEN, passing=False) from None
+            raise NotDelivered(DeliveryError.CANNOT_OPEN, passing=False) from None
         channel = self._channels.get(begun.channel)
         if channel is None:
-            raise NotSent(Trouble.UNCERTAIN if begun.uncertain else Trouble.NOT_SET_UP, passing=True)
+            raise NotDelivered(
+                DeliveryError.UNCERTAIN if begun.uncertain else DeliveryError.NOT_SET_UP, passing=True
+            )
         return channel.deliver(Delivery(message, begun.key, begun.created_at, begun.uncertain))
 
-    def _not_sent(self, attempt: Attempt, trouble: Trouble, *, passing: bool) -> None:
+    def _not_sent(self, attempt: DeliveryAttempt, trouble: DeliveryError, *, passing: bool) -> None:
         now = self._clock()
         with writing(self._engine) as connection:
             if passing and attempt.number < MOST_ATTEMPTS:
-                outgoing.put_off(connection, attempt, trouble, now + pause_after(attempt.number))
+                delivery.put_off(connection, attempt, trouble, now + pause_after(attempt.number))
             else:
-                outgoing.fail(connection, attempt, trouble, now)
+                delivery.fail(connection, attempt, trouble, now)
 
 
 def pause_after(attempts: int) -> timedelta:

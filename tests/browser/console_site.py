@@ -14,12 +14,12 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from resident_app.clock import utc_now
-from resident_app.console.sign_in import accounts
-from resident_app.console.sign_in.staff import Role
 from resident_app.database import open_database, writing
-from resident_app.demonstration.making import make_keys
+from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
 from resident_app.settings import REPOSITORY, RegisterSettings
+from resident_app.web.accounts import account_store
+from resident_app.web.accounts.staff_tables import Role
 
 SECRET_KEY = "a-secret-key-for-the-browser-0123456789"
 
@@ -35,8 +35,8 @@ class ConsoleSite:
     def set_up_link(self, email: str, role: Role = Role.OFFICER, name: str = "") -> str:
         """A new account's link, as an admin would give it."""
         with writing(self.engine) as connection:
-            staff = accounts.add(connection, email, role, utc_now(), name)
-            return f"{self.address}/set-up/{accounts.new_link(connection, staff, utc_now())}"
+            staff = account_store.add(connection, email, role, utc_now(), name)
+            return f"{self.address}/set-up/{account_store.new_link(connection, staff, utc_now())}"
 
 
 @contextlib.contextmanager

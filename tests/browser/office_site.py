@@ -13,7 +13,7 @@ from pathlib import Path
 from twilio.request_validator import RequestValidator
 
 from ivr.simulator import FakeProvider, Handset, Phone, VirtualClock
-from ivr.simulator.provider import ACCOUNT_SID
+from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.clock import utc_now
 from resident_app.settings import REPOSITORY
 from tests.browser.console_site import ConsoleSite, console_site

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from resident_app.demonstration.making import make_keys
+from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
-from resident_app.services import open_services
+from resident_app.public_context import open_context
 from resident_app.settings import PublicSettings
 from tests.load.servers import BASE_URL, TOKEN, Server, serving
 from tests.made_up import CARDS, seal_and_publish
@@ -22,7 +22,7 @@ def demonstration_site(folder: Path, **environment: str) -> Iterator[Server]:
         twilio_auth_token=TOKEN,
     )
     make_keys(settings)
-    services = open_services(settings)
+    services = open_context(settings)
     upgrade(services.engine)
     seal_and_publish(services, CARDS, folder)
     services.engine.dispose()

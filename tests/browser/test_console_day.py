@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from resident_app.console.sign_in.staff import Role
+from resident_app.web.accounts.staff_tables import Role
 from tests.browser.browsing import NARROW, WIDE, Looker
 from tests.browser.office_site import OfficeSite, office_site, until
 from tests.browser.test_console_sign_in import an_authenticator, choose_password, findings

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import delete, update
 
 from resident_app.clock import utc_now
-from resident_app.console.sign_in.staff import Role, StaffSession
 from resident_app.database import writing
+from resident_app.web.accounts.staff_tables import Role, StaffSessionRow
 from tests.browser.browsing import NARROW, WIDE, Looker
 from tests.browser.console_site import ConsoleSite, console_site
 
@@ -144,7 +144,7 @@ def test_the_lock_and_the_words_that_were_typed(person: Looker, console: Console
     page.fill("#name", "A name that took long to type")
     long_ago = utc_now() - timedelta(minutes=16)
     with writing(console.engine) as connection:
-        connection.execute(update(StaffSession).values(seen_at=long_ago))
+        connection.execute(update(StaffSessionRow).values(seen_at=long_ago))
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     page.evaluate("document.body.dispatchEvent(new CustomEvent('console-locked'))")
     assert "Locked" in page.inner_text("dialog[open]")
@@ -160,7 +160,7 @@ def test_the_lock_and_the_words_that_were_typed(person: Looker, console: Console
     page.wait_for_selector("dialog[open]", state="detached")
     assert page.input_value("#name") == "A name that took long to type"
     with writing(console.engine) as connection:
-        connection.execute(update(StaffSession).values(seen_at=long_ago))
+        connection.execute(update(StaffSessionRow).values(seen_at=long_ago))
     page.click("main button[type=submit] >> nth=0")
     page.wait_for_selector("#unlock-password")
     assert findings(person) == []
@@ -193,7 +193,7 @@ def test_a_page_whose_session_is_over_waits_for_its_own_person(person: Looker, c
     person.open("/account")
     page.fill("#name", "Words of before")
     with writing(console.engine) as connection:
-        connection.execute(delete(StaffSession))
+        connection.execute(delete(StaffSessionRow))
     page.evaluate("document.body.dispatchEvent(new CustomEvent('console-locked'))")
     elsewhere = Looker(person.context, console.address)
     tab = elsewhere.page

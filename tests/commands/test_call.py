@@ -6,9 +6,9 @@ from sqlalchemy import func, select
 
 from resident_app.commands import create_app
 from resident_app.database import reading, writing
+from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.languages import load_languages
-from resident_app.outreach.tables import StoredRequest
-from resident_app.safeguards.attempts import Attempt
+from resident_app.security.rate_limits import AttemptRow
 from tests.conftest import Deployment
 from tests.made_up import ONCE, keys_of
 
@@ -46,16 +46,16 @@ def test_a_conversation_with_the_map(call) -> None:
 def test_a_request_that_is_left_is_real(deployment: Deployment, call) -> None:
     call("--lang", "ko", "--keys", "2 1 3 1 2 1 h")
     with reading(deployment.engine) as connection:
-        assert connection.execute(select(func.count()).select_from(StoredRequest)).scalar_one() == 1
+        assert connection.execute(select(func.count()).select_from(HelpRequestRow)).scalar_one() == 1
 
 
 def test_another_time_does_no_harm(deployment: Deployment, call) -> None:
     with writing(deployment.engine) as connection:
         connection.execute(
-            Attempt.__table__.insert().values(reservation=b"1", counted=b"1", at=1, settled=True)  # type: ignore[attr-defined]
+            AttemptRow.__table__.insert().values(reservation=b"1", counted=b"1", at=1, settled=True)  # type: ignore[attr-defined]
         )
     done = call("--at", "2030-07-01T20:00", "--lang", "en", "--keys", "2 1 3 1 h")
     assert "Your reference number" in done.output
     with reading(deployment.engine) as connection:
-        assert connection.execute(select(func.count()).select_from(Attempt)).scalar_one() == 1
-        assert connection.execute(select(func.count()).select_from(StoredRequest)).scalar_one() == 0
+        assert connection.execute(select(func.count()).select_from(AttemptRow)).scalar_one() == 1
+        assert connection.execute(select(func.count()).select_from(HelpRequestRow)).scalar_one() == 0

@@ -3,8 +3,8 @@
 import pytest
 
 from ivr.simulator import FakeProvider
-from ivr.simulator.provider import ACCOUNT_SID
-from ivr.voices import is_known
+from ivr.simulator.fake_carrier import ACCOUNT_SID
+from ivr.words.voices import is_known
 from resident_app.commands import create_app
 from resident_app.languages import PhoneVoice
 from tests.conftest import Deployment
@@ -99,7 +99,7 @@ def test_a_voice_must_be_one_of_its_language(voice: str, language: str, known: b
 
 
 def test_a_script_without_a_font_is_told(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resident_app.site.typesetting._families", lambda: frozenset({"Noto Sans Arabic"}))
+    monkeypatch.setattr("resident_app.web.typesetting._families", lambda: frozenset({"Noto Sans Arabic"}))
     _, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9")
     told = next(line for line in lines if "letters:" in line)
     assert told.startswith("right  letters: no font for zh-Hans, zh-Hant, ko, ja, am, pa, km:")

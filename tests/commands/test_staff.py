@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from resident_app.clock import utc_now
 from resident_app.commands import create_app
-from resident_app.commands.starting import database_or_exit
-from resident_app.console.sign_in.accounts import find_by_link
+from resident_app.commands.startup import database_or_exit
 from resident_app.database import reading
-from resident_app.safeguards.audit import AuditEvent
+from resident_app.security.audit_log import AuditEvent
 from resident_app.settings import ConsoleSettings
+from resident_app.web.accounts.account_store import find_by_link
 
 
 @pytest.fixture

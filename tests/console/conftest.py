@@ -11,13 +11,13 @@ from sqlalchemy import Engine, insert
 
 from ivr.simulator import VirtualClock
 from resident_app.console.app import create_console_app
-from resident_app.console.parts import ConsoleParts, current_parts
-from resident_app.console.sign_in.sessions import hashed
-from resident_app.console.sign_in.staff import Staff, StaffSession
+from resident_app.console.context import ConsoleContext, current_context
 from resident_app.database import writing
-from resident_app.demonstration.making import make_keys
+from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
 from resident_app.settings import ConsoleSettings, RegisterSettings
+from resident_app.web.accounts.sessions import hashed
+from resident_app.web.accounts.staff_tables import StaffRow, StaffSessionRow
 from tests.conftest import NOW
 from tests.console.strict_console import CSRF, StrictConsole, form_token
 
@@ -32,7 +32,7 @@ class Console:
         self.clock = clock
         self._accounts = iter(range(1, 10_000))
         with app.app_context():
-            self.parts: ConsoleParts = current_parts()
+            self.parts: ConsoleContext = current_context()
 
     @property
     def engine(self) -> Engine:
@@ -68,7 +68,7 @@ class Console:
             **columns,
         }
         with writing(self.engine) as connection:
-            made = connection.execute(insert(Staff).values(**row))
+            made = connection.execute(insert(StaffRow).values(**row))
             assert made.inserted_primary_key
             return int(made.inserted_primary_key[0])
 
@@ -89,7 +89,7 @@ class Console:
         cookie, now = secrets.token_urlsafe(32), self.clock()
         with writing(self.engine) as connection:
             connection.execute(
-                insert(StaffSession).values(
+                insert(StaffSessionRow).values(
                     id=hashed(cookie),
                     staff=id,
                     created_at=now,

@@ -9,16 +9,15 @@ from io import StringIO
 import pytest
 from sqlalchemy import Engine, select
 
+from resident_app.casework.reports import export_requests
+from resident_app.casework.reports.export_requests import ExportKind, ExportRefused, ExportRow, ExportState
 from resident_app.database import reading, writing
-from resident_app.outreach.figures import exports
-from resident_app.outreach.figures.exports import Kind, NotDone, Stand
-from resident_app.outreach.tables import Export
-from resident_app.safeguards.audit import AuditEvent
+from resident_app.security.audit_log import AuditEvent
+from tests.casework.served import Request, store
+from tests.casework.test_service_report import reached
 from tests.conftest import NOW
 from tests.console.conftest import Console
 from tests.console.strict_console import StrictConsole
-from tests.outreach.served import Request, store
-from tests.outreach.test_figures import reached
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FIGURES = {"kind": "figures", "query": "from=2026-11-01&to=2026-11-22"}
@@ -35,9 +34,9 @@ def asked(client: StrictConsole, **changes: str) -> None:
     client.done("/exports", {**FIGURES, "reason": REASON, **changes})
 
 
-def stands(console: Console) -> list[Stand]:
+def stands(console: Console) -> list[ExportState]:
     with reading(console.engine) as connection:
-        return [one.stand for one in exports.every_export(connection, console.clock())]
+        return [one.stand for one in export_requests.every_export(connection, console.clock())]
 
 
 @pytest.fixture
@@ -72,7 +71,7 @@ def test_figures_leave_with_a_reason_and_a_second_person(
     assert named["English"]["came"] == "not shown"
     assert named["English"]["median hours to first contact"] == "1.0"
     assert named["Korean"]["median hours to first contact"] == ""
-    assert stands(console) == [Stand.TAKEN]
+    assert stands(console) == [ExportState.TAKEN]
 
 
 def test_nobody_is_their_own_second_person(console: Console, lead: StrictConsole) -> None:
@@ -81,7 +80,7 @@ def test_nobody_is_their_own_second_person(console: Console, lead: StrictConsole
     assert "not open to you" in lead.done("/exports/1/decide", {"does": "allow"}).main
     elsewhere = console.sign_in(staff=lead.staff)
     elsewhere.done("/exports/1/decide", {"does": "allow"})
-    assert stands(console) == [Stand.ASKED]
+    assert stands(console) == [ExportState.ASKED]
     assert "cannot be taken" in lead.done("/exports/1/take").main
 
 
@@ -98,7 +97,7 @@ def test_only_who_asked_takes_it(console: Console, lead: StrictConsole, second: 
     for other in (second, console.sign_in("admin")):
         assert "Take file" not in other.get("/exports").main
         assert "cannot be taken" in other.done("/exports/1/take").main
-    assert stands(console) == [Stand.ALLOWED]
+    assert stands(console) == [ExportState.ALLOWED]
 
 
 def test_after_a_day_it_is_over(console: Console, lead: StrictConsole, second: StrictConsole) -> None:
@@ -114,7 +113,7 @@ def test_what_was_refused_stays_refused(console: Console, lead: StrictConsole, s
     asked(lead)
     second.done("/exports/1/decide", {"does": "refuse"})
     second.done("/exports/1/decide", {"does": "allow"})
-    assert stands(console) == [Stand.REFUSED]
+    assert stands(console) == [ExportState.REFUSED]
     assert "cannot be taken" in lead.done("/exports/1/take").main
 
 
@@ -125,7 +124,7 @@ def test_deciding_and_taking_ask_who_is_there(
     console.clock.now += timedelta(minutes=6)
     assert second.send("/exports/1/decide", {"does": "allow"}).status_code == 401
     assert lead.send("/exports/1/take").status_code == 401
-    assert stands(console) == [Stand.ASKED]
+    assert stands(console) == [ExportState.ASKED]
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 401])
@@ -202,27 +201,27 @@ def test_an_officer_exports_nothing(console: Console, lead: StrictConsole) -> No
     assert officer.get("/exports").status == 403
     for path in ("/exports", "/exports/1/decide", "/exports/1/take"):
         assert officer.send(path, {**FIGURES, "does": "allow", "reason": REASON}).status_code == 403
-    assert stands(console) == [Stand.ASKED]
+    assert stands(console) == [ExportState.ASKED]
 
 
 def test_no_cell_is_a_formula() -> None:
     harmful = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
-    found = lines(exports.written([harmful, ['a "quoted", word', "두 번째", 5, ""]]))
+    found = lines(export_requests.csv_bytes([harmful, ['a "quoted", word', "두 번째", 5, ""]]))
     assert found == [[f"'{cell}" for cell in harmful], ['a "quoted", word', "두 번째", "5", ""]]
 
 
 def test_two_at_once_take_it_once(engine: Engine) -> None:
     with writing(engine) as connection:
-        number = exports.ask(connection, Kind.FIGURES, "", REASON, 1, NOW)
-        exports.decide(connection, number, True, 2, NOW)
+        number = export_requests.ask(connection, ExportKind.FIGURES, "", REASON, 1, NOW)
+        export_requests.decide(connection, number, True, 2, NOW)
     went: list[bool] = []
 
     def take() -> None:
         try:
             with writing(engine) as connection:
-                exports.take(connection, number, 1, NOW)
+                export_requests.take(connection, number, 1, NOW)
             went.append(True)
-        except NotDone:
+        except ExportRefused:
             went.append(False)
 
     threads = [threading.Thread(target=take) for _ in range(4)]
@@ -232,4 +231,4 @@ def test_two_at_once_take_it_once(engine: Engine) -> None:
         thread.join()
     assert sorted(went) == [False, False, False, True]
     with reading(engine) as connection:
-        assert connection.execute(select(Export.taken_at)).scalar_one() == NOW
+        assert connection.execute(select(ExportRow.taken_at)).scalar_one() == NOW

@@ -6,11 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.casework.served import Request, store
+from tests.casework.test_service_report import at_random, reached
 from tests.conftest import NOW
 from tests.console.conftest import Console
 from tests.console.strict_console import HTML, ConsolePage
-from tests.outreach.served import Request, store
-from tests.outreach.test_figures import at_random, reached
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CAME = NOW - 10 * DAY

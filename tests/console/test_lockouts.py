@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import func, select
 
 from resident_app.configuration import SignIns
-from resident_app.console.sign_in import accounts
-from resident_app.console.sign_in.lockouts import Lockouts
-from resident_app.console.sign_in.staff import Role
 from resident_app.database import reading, writing
-from resident_app.safeguards.audit import AuditEvent
+from resident_app.security.audit_log import AuditEvent
+from resident_app.web.accounts import account_store
+from resident_app.web.accounts.lockouts import Lockouts
+from resident_app.web.accounts.staff_tables import Role
 from tests.console.conftest import Console
-from tests.console.setting_up import PASSWORD, Person, person
+from tests.console.enrollment import PASSWORD, Person, person
 from tests.console.strict_console import ConsolePage, StrictConsole
 
 PER_ACCOUNT = 3
@@ -113,7 +113,7 @@ def test_the_lock_ends_after_a_day(ana: Person) -> None:
 def test_a_new_link_lets_the_person_in(ana: Person) -> None:
     lock(ana)
     with writing(ana.console.engine) as connection:
-        address = f"/set-up/{accounts.new_link(connection, ana.id, ana.console.clock())}"
+        address = f"/set-up/{account_store.new_link(connection, ana.id, ana.console.clock())}"
     browser = browser_at(ana)
     browser.get(address)
     browser.done(address, {"password": PASSWORD, "again": PASSWORD})

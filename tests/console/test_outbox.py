@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import select, update
 
-from resident_app.console.casework.outbox import TROUBLES
+from resident_app.casework.messages.outbox import DeliveryError
+from resident_app.console.cases.outbox import TROUBLES
 from resident_app.database import reading, writing
-from resident_app.outreach.messages.outbox import Trouble
-from resident_app.outreach.tables import Outgoing, OutgoingState
+from resident_app.intake.message_tables import OutgoingRow, OutgoingState
 from tests.conftest import Deployment
 from tests.console.conftest import Console, OpenConsole
 from tests.console.office import leave
@@ -25,17 +25,17 @@ def write(deployment: Deployment, officer: StrictConsole, count: int = 1) -> Non
         officer.done("/requests/1/act", form)
 
 
-def fail(console: Console, trouble: Trouble) -> None:
+def fail(console: Console, trouble: DeliveryError) -> None:
     with writing(console.engine) as connection:
         connection.execute(
-            update(Outgoing).values(state=OutgoingState.FAILED.value, trouble=trouble.value, attempts=9)
+            update(OutgoingRow).values(state=OutgoingState.FAILED.value, trouble=trouble.value, attempts=9)
         )
 
 
 def rows(console: Console) -> list[tuple[str, int, int]]:
     with reading(console.engine) as connection:
         found = connection.execute(
-            select(Outgoing.state, Outgoing.round, Outgoing.attempts).order_by(Outgoing.id)
+            select(OutgoingRow.state, OutgoingRow.round, OutgoingRow.attempts).order_by(OutgoingRow.id)
         )
         return [tuple(row) for row in found]
 
@@ -47,8 +47,8 @@ def test_what_waits_says_why_and_can_be_given_up(deployment: Deployment, console
     assert "Waiting: 1" in officer.get("/outbox").main
     assert "It waits for its turn." in officer.get("/outbox").main
     with writing(console.engine) as connection:
-        connection.execute(update(Outgoing).values(trouble=Trouble.NOT_SET_UP.value))
-    assert "Nobody is set up to send this yet" in officer.get("/outbox").main
+        connection.execute(update(OutgoingRow).values(trouble=DeliveryError.NOT_SET_UP.value))
+    assert "This cannot be sent yet" in officer.get("/outbox").main
     assert "It will not be sent." in officer.done("/outbox/1/cancel").main
     assert "Cancelled" in officer.get("/requests/1").main
 
@@ -58,13 +58,13 @@ def test_what_failed_is_tried_again_one_by_one_or_all_that_match(
 ) -> None:
     officer = console.sign_in()
     write(deployment, officer, 3)
-    fail(console, Trouble.UNREACHABLE)
+    fail(console, DeliveryError.UNREACHABLE)
     page = officer.get("/outbox")
     assert "Not sent: 3" in page.main
     assert "cannot be reached" in page.main
     officer.done("/outbox/2/retry")
     assert rows(console) == [("failed", 0, 9), ("waiting", 1, 0), ("failed", 0, 9)]
-    page = officer.done("/outbox/retry", {"channel": "text", "trouble": Trouble.UNREACHABLE.value})
+    page = officer.done("/outbox/retry", {"channel": "text", "trouble": DeliveryError.UNREACHABLE.value})
     assert "2 will be tried again." in page.main
     assert rows(console) == [("waiting", 1, 0)] * 3
     assert officer.send("/outbox/2/retry").status_code == 404, "it has not failed"
@@ -73,7 +73,7 @@ def test_what_failed_is_tried_again_one_by_one_or_all_that_match(
 def test_every_trouble_is_told_in_words(deployment: Deployment, console: Console) -> None:
     officer = console.sign_in()
     write(deployment, officer)
-    for trouble in Trouble:
+    for trouble in DeliveryError:
         fail(console, trouble)
         assert TROUBLES[trouble] in officer.get("/outbox").main
 

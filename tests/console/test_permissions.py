@@ -5,12 +5,17 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from resident_app.console.permissions import ENDPOINTS, FRESH, PAGES, SETTING_UP, Needs
+from resident_app.console.permissions import ENDPOINTS, ENROLLMENT, PAGES, REAUTHENTICATED, AccessLevel
 from tests.console.conftest import Console
 from tests.console.strict_console import BASE_URL, StrictConsole
 
 NOBODY = "nobody"
-ASKING = {NOBODY: Needs.NOTHING, "officer": Needs.OFFICER, "lead": Needs.LEAD, "admin": Needs.ADMIN}
+ASKING = {
+    NOBODY: AccessLevel.NOTHING,
+    "officer": AccessLevel.OFFICER,
+    "lead": AccessLevel.LEAD,
+    "admin": AccessLevel.ADMIN,
+}
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ def ask(client: StrictConsole, method: str, path: str) -> tuple[int, str]:
 def test_every_endpoint_is_in_the_table_and_nothing_else(console: Console) -> None:
     endpoints = {rule.endpoint for rule in console.app.url_map.iter_rules()}
     assert endpoints == set(ENDPOINTS)
-    assert endpoints >= FRESH | SETTING_UP | {page.endpoint for page in PAGES}
+    assert endpoints >= REAUTHENTICATED | ENROLLMENT | {page.endpoint for page in PAGES}
 
 
 @pytest.mark.parametrize("who", ASKING)
@@ -53,7 +58,7 @@ def test_each_address_answers_as_the_table_says(bare: Console, who: str) -> None
     for endpoint, method, path in addresses(bare.app):
         status, told = ask(client, method, path)
         needs = ENDPOINTS[endpoint]
-        if needs is Needs.NOTHING:
+        if needs is AccessLevel.NOTHING:
             # All that a form without a session lacks is a token.
             assert told == "reached" or (who, method, status) == (NOBODY, "POST", 400), path
         elif who == NOBODY:
@@ -75,7 +80,7 @@ def test_without_a_second_factor_only_its_setting_up_is_open(bare: Console) -> N
     client = bare.sign_in("admin", second_factor=False)
     for endpoint, method, path in addresses(bare.app):
         status, told = ask(client, method, path)
-        if endpoint in SETTING_UP or ENDPOINTS[endpoint] is Needs.NOTHING:
+        if endpoint in ENROLLMENT or ENDPOINTS[endpoint] is AccessLevel.NOTHING:
             assert (status, told) == (200, "reached"), path
         else:
             assert (status, told) == (303, "/set-up-sign-in"), path
@@ -85,7 +90,7 @@ def test_what_is_grave_asks_again_after_five_minutes(bare: Console) -> None:
     client = bare.sign_in("admin")
     bare.clock.pass_by(5 * 60 + 1)
     for endpoint, method, path in addresses(bare.app):
-        expected = 401 if endpoint in FRESH else 200
+        expected = 401 if endpoint in REAUTHENTICATED else 200
         assert ask(client, method, path)[0] == expected, path
 
 
@@ -93,7 +98,7 @@ def test_a_locked_session_opens_nothing(bare: Console) -> None:
     client = bare.sign_in("admin")
     bare.clock.pass_by(15 * 60 + 1)
     for endpoint, method, path in addresses(bare.app):
-        expected = 200 if ENDPOINTS[endpoint] is Needs.NOTHING else 401
+        expected = 200 if ENDPOINTS[endpoint] is AccessLevel.NOTHING else 401
         assert ask(client, method, path)[0] == expected, path
 
 

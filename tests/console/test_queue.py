@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from resident_app.database import reading
-from resident_app.outreach.tables import StoredRequest
-from resident_app.safeguards.audit import AuditEvent
+from resident_app.intake.request_tables import HelpRequestRow
+from resident_app.security.audit_log import AuditEvent
 from tests.conftest import Deployment
 from tests.console.conftest import Console, OpenConsole
 from tests.console.office import leave
@@ -94,7 +94,7 @@ def test_all_that_match_means_all_pages(deployment: Deployment, console: Console
     )
     assert "55 done" in page.main
     with reading(console.engine) as connection:
-        given = connection.execute(select(StoredRequest.language, StoredRequest.officer)).all()
+        given = connection.execute(select(HelpRequestRow.language, HelpRequestRow.officer)).all()
     assert {(row.language, row.officer) for row in given} == {("ko", officer.staff), ("vi", None)}
 
 

@@ -4,8 +4,9 @@ import secrets
 
 import pytest
 
+from resident_app.casework.messages import placement
 from resident_app.database import writing
-from resident_app.outreach.messages import incoming
+from resident_app.intake import inbound_messages
 from tests.conftest import Deployment
 from tests.console.conftest import Console, OpenConsole
 from tests.console.office import leave, told
@@ -20,17 +21,17 @@ def come_in(console: Console, words: str = "marked answer") -> None:
     """A text message from a number that no request has."""
     key = console.parts.keys.current().newest.public
     with writing(console.engine) as connection:
-        incoming.take_in(
+        inbound_messages.store_inbound(
             connection,
             key,
-            door=incoming.TEXT,
+            door=inbound_messages.TEXT,
             sender="+12065550199",
             words=words,
             submission=secrets.token_bytes(16),
             at=console.clock(),
         )
-        [row] = incoming.in_state(connection, incoming.NEW)
-        incoming.set_aside(connection, row, incoming.UNPLACED)
+        [row] = placement.in_state(connection, inbound_messages.NEW)
+        placement.set_inbound_state(connection, row, inbound_messages.UNPLACED)
 
 
 @pytest.mark.parametrize("by_reference", [False, True])

@@ -6,11 +6,11 @@ import pytest
 from flask import flash
 from sqlalchemy import select
 
-from resident_app.console.sign_in.sessions import forget_old, hashed, sessions_to_end
-from resident_app.console.sign_in.staff import Role, StaffSession
 from resident_app.database import reading, writing
+from resident_app.web.accounts.sessions import forget_old, hashed, sessions_to_end
+from resident_app.web.accounts.staff_tables import Role, StaffSessionRow
 from tests.console.conftest import Console, OpenConsole
-from tests.console.setting_up import PASSWORD, Person, person
+from tests.console.enrollment import PASSWORD, Person, person
 from tests.console.strict_console import StrictConsole
 
 LOCKS = 15 * 60 + 1
@@ -33,7 +33,7 @@ def test_the_cookie_is_an_id_and_nothing_else(console: Console) -> None:
     id = rest.partition(";")[0]
     assert len(id) == 43
     with reading(console.engine) as connection:
-        assert connection.scalar(select(StaffSession.id)) == hashed(id)
+        assert connection.scalar(select(StaffSessionRow.id)) == hashed(id)
 
 
 def test_over_https_the_cookie_is_bound_to_it(open_console: OpenConsole) -> None:
@@ -69,7 +69,7 @@ def test_nobody_asks_for_a_page_and_no_session_is_kept(console: Console) -> None
     console.anybody().raw("GET", "/account")
     console.anybody().raw("GET", "/healthz")
     with reading(console.engine) as connection:
-        assert connection.execute(select(StaffSession.id)).all() == []
+        assert connection.execute(select(StaffSessionRow.id)).all() == []
 
 
 def test_a_session_ends_after_its_hours_however_busy(console: Console) -> None:

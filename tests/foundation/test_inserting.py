@@ -3,7 +3,7 @@
 from sqlalchemy import Engine
 
 from resident_app.database import insert_if_new, writing
-from resident_app.safeguards.daily_key import DailySalt
+from resident_app.security.daily_key import DailySalt
 
 
 def test_only_the_first_row_of_a_key_is_inserted(engine: Engine) -> None:

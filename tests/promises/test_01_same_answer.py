@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from resident_app.commands import create_app
-from resident_app.demonstration.people import MadeUpCard
+from resident_app.demonstration.made_up_cards import MadeUpCard
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import LIGHT, form_of, keys_of
 from tests.people import near_misses, people
@@ -64,7 +64,7 @@ def live(
     """The cards sealed and published by the commands, as an operator would."""
     deployment = deploy()
     monkeypatch.setenv("INSTANCE_DIR", str(deployment.services.settings.instance_dir))
-    monkeypatch.setattr("resident_app.commands.sealing.load_configuration", lambda: _light(deployment))
+    monkeypatch.setattr("resident_app.commands.seal.load_configuration", lambda: _light(deployment))
     roster, disclosures = write_windows_files(tmp_path, cards)
     sealed = tmp_path / "edition"
     flask = create_app().test_cli_runner()

@@ -5,10 +5,10 @@ import time
 from dataclasses import replace
 from datetime import date, timedelta
 
-from resident_app.demonstration.people import MadeUpCard
-from resident_app.records.check import Kind
-from resident_app.records.facts import Facts, fold
-from resident_app.safeguards.source import from_address
+from resident_app.demonstration.made_up_cards import MadeUpCard
+from resident_app.register.check import AnswerKind
+from resident_app.register.facts import Facts, fold
+from resident_app.security.request_source import from_address
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import form_of
 from tests.people import people
@@ -59,7 +59,7 @@ def _seconds(deployment: Deployment, card: MadeUpCard, number: int) -> float:
     began = time.perf_counter()
     answer = deployment.services.register.check_record(facts, source)
     ended = time.perf_counter()
-    assert answer.kind is Kind.NO_MATCH
+    assert answer.kind is AnswerKind.NO_MATCH
     return ended - began
 
 

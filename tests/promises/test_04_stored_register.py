@@ -5,8 +5,8 @@ from pathlib import Path
 from sqlalchemy import select
 
 from resident_app.database import reading
-from resident_app.records.envelope import ENVELOPE_BYTES, LABEL_BYTES
-from resident_app.records.tables import EditionRow, Envelope
+from resident_app.register.edition_tables import EditionRow, EnvelopeRow
+from resident_app.register.envelope import ENVELOPE_BYTES, LABEL_BYTES
 from tests.conftest import DeployWith
 from tests.people import people
 
@@ -15,7 +15,7 @@ def test_every_card_has_an_envelope_of_one_size_whether_disclosed_or_not(deploy:
     cards = people(50, seed=9)
     deployment = deploy(cards)
     with reading(deployment.engine) as connection:
-        rows = connection.execute(select(Envelope.label, Envelope.sealed)).all()
+        rows = connection.execute(select(EnvelopeRow.label, EnvelopeRow.sealed)).all()
     assert len(rows) == len(cards)
     assert {(len(row.label), len(row.sealed)) for row in rows} == {(LABEL_BYTES, ENVELOPE_BYTES)}
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from resident_app.casework.office_keys import CannotOpen, OfficePrivateKey, load_office_keys, make_office_keys
+from resident_app.casework.opening import open_request
 from resident_app.database import reading
-from resident_app.outreach.office_key import CannotOpen, OfficePrivateKey, load_office_keys, make_office_keys
-from resident_app.outreach.request import open_request
-from resident_app.outreach.tables import StoredRequest
+from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.settings import OfficeSettings, PublicSettings, SettingsError, load_settings
 from tests.conftest import Deployment
 
@@ -25,10 +25,10 @@ REQUEST = {
 def stored(deployment: Deployment) -> object:
     assert deployment.client.post("/en/help", REQUEST).status == 200
     with reading(deployment.engine) as connection:
-        return connection.execute(select(StoredRequest.__table__)).one()
+        return connection.execute(select(HelpRequestRow.__table__)).one()
 
 
-def test_the_office_opens_it(deployment: Deployment, stored: StoredRequest) -> None:
+def test_the_office_opens_it(deployment: Deployment, stored: HelpRequestRow) -> None:
     key = load_office_keys(deployment.services.settings.instance_dir / "office.private.key")
     opened = open_request(stored.sealed, key, stored.submission)
     assert opened.request.email == "marked@example.org"
@@ -36,7 +36,7 @@ def test_the_office_opens_it(deployment: Deployment, stored: StoredRequest) -> N
 
 
 def test_the_public_process_has_nothing_that_opens_it(
-    deployment: Deployment, stored: StoredRequest, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, stored: HelpRequestRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the process's own settings, even when its environment names the private key."""
     private = deployment.services.settings.instance_dir / "office.private.key"
@@ -56,7 +56,7 @@ def test_the_public_process_has_nothing_that_opens_it(
 
 
 def test_another_private_key_and_another_row_do_not_open_it(
-    deployment: Deployment, stored: StoredRequest, tmp_path: Path
+    deployment: Deployment, stored: HelpRequestRow, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.key"
     other.write_text(make_office_keys()[0])
@@ -67,7 +67,7 @@ def test_another_private_key_and_another_row_do_not_open_it(
         open_request(stored.sealed, ours, bytes(16))
 
 
-def test_what_stays_readable_is_what_the_queue_sorts_by(stored: StoredRequest) -> None:
+def test_what_stays_readable_is_what_the_queue_sorts_by(stored: HelpRequestRow) -> None:
     assert (stored.language, stored.topic, stored.channel, stored.door) == ("en", "other", "email", "web")
     assert b"marked" not in stored.sealed
     assert len(stored.sealed) - 1136 == 1024, "padded, so that its size says little"

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from resident_app.records.key import make_register_key
+from resident_app.register.register_key import make_register_key
 from resident_app.settings import REPOSITORY, ConsoleSettings, WorkerSettings, load_settings
 from tests.console.conftest import SECRET_KEY, Console, OpenConsole
 
 _LOADED = """
 import sys
 import {module}
-print([name for name in sys.modules if name.startswith(("resident_app.records", "resident_app.services"))])
+refused = ("resident_app.register", "resident_app.public_context")
+print([name for name in sys.modules if name.startswith(refused)])
 """
 
 
@@ -43,7 +44,8 @@ def test_the_console_has_nothing_of_the_phone_provider() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["resident_app.console.app", "resident_app.worker.parts", "resident_app.worker.calling"]
+    "module",
+    ["resident_app.console.app", "resident_app.worker.context", "resident_app.worker.call_placement"],
 )
 def test_a_process_of_the_office_does_not_even_load_the_register(module: str) -> None:
     assert loaded(_LOADED.format(module=module)) == "[]"
@@ -71,8 +73,14 @@ def test_no_route_of_the_console_asks_about_a_card(console: Console) -> None:
 
 def test_nothing_of_the_console_is_in_the_public_process() -> None:
     """Its own application and host: what one serves, the other does not know."""
-    rooms = ("resident_app.console", "resident_app.worker", "flask_security", "dbos")
-    script = (
-        f"import sys, resident_app.public\nprint([name for name in sys.modules if name.startswith({rooms})])"
+    rooms = (
+        "resident_app.casework",
+        "resident_app.console",
+        "resident_app.worker",
+        "resident_app.web.accounts",
+        "flask_security",
+        "dbos",
     )
+    listed = f"print([name for name in sys.modules if name.startswith({rooms})])"
+    script = f"import sys, resident_app.public_app\n{listed}"
     assert loaded(script) == "[]"

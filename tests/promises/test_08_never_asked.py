@@ -1,7 +1,7 @@
 """Promise 8: immigration status, citizenship, place of birth, social security number: never asked."""
 
+from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.languages import load_languages
-from resident_app.outreach.tables import StoredRequest
 from tests.conftest import Deployment
 
 ASKED = {
@@ -40,7 +40,7 @@ def test_what_the_forms_ask(deployment: Deployment) -> None:
 
 
 def test_what_is_stored_of_a_request() -> None:
-    assert set(StoredRequest.__table__.columns.keys()) == {
+    assert set(HelpRequestRow.__table__.columns.keys()) == {
         "id",
         "submission",
         "selector",

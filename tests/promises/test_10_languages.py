@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ivr.prompts import Prompt
+from ivr.words.prompts import Prompt
 from resident_app.languages import SOURCE, load_languages
 from resident_app.settings import SettingsError
 from tests.conftest import Deployment

@@ -5,7 +5,7 @@ import re
 from sqlalchemy import select
 
 from resident_app.database import reading
-from resident_app.outreach.tables import StoredRequest
+from resident_app.intake.request_tables import HelpRequestRow
 from tests.conftest import Deployment
 from tests.load.servers import serving
 
@@ -24,5 +24,5 @@ def test_every_reference_that_was_shown_survives_a_kill(deployment: Deployment) 
                 selectors.append(reference[1].replace(" ", "")[:5])
             server.kill()
         with reading(deployment.engine) as connection:
-            stored = connection.execute(select(StoredRequest.selector)).scalars().all()
+            stored = connection.execute(select(HelpRequestRow.selector)).scalars().all()
         assert sorted(stored) == sorted(selectors)

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import func, select
 
 from resident_app.database import reading
+from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.languages import load_languages
-from resident_app.outreach.tables import StoredRequest
 from tests.conftest import Deployment
 from tests.strict_client import Page
 
@@ -42,7 +42,7 @@ def test_what_was_typed_goes_along(deployment: Deployment, path: str) -> None:
     for name, value in TYPED[path].items():
         assert value_of(changed, name) == value
     with reading(deployment.engine) as connection:
-        assert connection.execute(select(func.count()).select_from(StoredRequest)).scalar_one() == 0
+        assert connection.execute(select(func.count()).select_from(HelpRequestRow)).scalar_one() == 0
 
 
 def test_the_three_facts_do_not_go_along(deployment: Deployment) -> None:

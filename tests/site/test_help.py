@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 
 from resident_app.database import reading
-from resident_app.outreach.tables import StoredRequest
+from resident_app.intake.request_tables import HelpRequestRow
 from tests.conftest import Deployment, DeployWith
 
 REQUEST = {"reach_by": "phone", "phone": "(360) 555-0100", "message": "marked words"}
@@ -11,7 +11,7 @@ REQUEST = {"reach_by": "phone", "phone": "(360) 555-0100", "message": "marked wo
 
 def count(deployment: Deployment) -> int:
     with reading(deployment.engine) as connection:
-        return connection.execute(select(func.count()).select_from(StoredRequest)).scalar_one()
+        return connection.execute(select(func.count()).select_from(HelpRequestRow)).scalar_one()
 
 
 def fresh_form(deployment: Deployment) -> dict[str, str]:
@@ -54,12 +54,12 @@ def test_a_message_that_is_too_long_is_kept_whole(deployment: Deployment) -> Non
 
 
 def test_a_language_that_is_not_in_our_list_is_not_lost(deployment: Deployment) -> None:
-    from resident_app.outreach.office_key import load_office_keys
-    from resident_app.outreach.request import open_request
+    from resident_app.casework.office_keys import load_office_keys
+    from resident_app.casework.opening import open_request
 
     deployment.client.post("/en/help", REQUEST | {"spoken": "Mixteco", "topic": "a friend"})
     with reading(deployment.engine) as connection:
-        row = connection.execute(select(StoredRequest.__table__)).one()
+        row = connection.execute(select(HelpRequestRow.__table__)).one()
     assert (row.language, row.topic) == ("other", "other")
     key = load_office_keys(deployment.services.settings.instance_dir / "office.private.key")
     assert open_request(row.sealed, key, row.submission).request.language_note == "Mixteco, a friend"
@@ -82,7 +82,7 @@ def test_a_slip_is_an_error_and_a_wrong_number_is_unknown(deployment: Deployment
 
 def other_reference(reference: str) -> str:
     """A whole reference with the same selector and another secret."""
-    from resident_app.outreach.reference import check_digit
+    from resident_app.intake.reference import check_digit
 
     digits = reference[:10] + str((int(reference[10]) + 1) % 10)
     return digits + check_digit(digits)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from resident_app.demonstration.making import make_keys
+from resident_app.demonstration.deployment import make_keys
 from resident_app.languages import Language, load_languages
-from resident_app.records.letter import TOKEN_LASTS
-from resident_app.safeguards.capacity import Capacity
+from resident_app.register.letter_token import TOKEN_LASTS
+from resident_app.security.capacity import Capacity
 from resident_app.settings import RegisterSettings
-from resident_app.site import typesetting
-from resident_app.site.typesetting import can_typeset
+from resident_app.web import typesetting
+from resident_app.web.typesetting import can_typeset
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, NEVER, NINE, ONCE, Card, form_of, seal_and_publish
 from tests.site.reading_letters import TaggedLetter

@@ -88,7 +88,7 @@ def test_answers_are_plain(deployment: Deployment, card: object) -> None:
 
 
 def test_prompts_are_plain() -> None:
-    from ivr.prompts import Prompt
+    from ivr.words.prompts import Prompt
 
     assert max(grades([prompt.value for prompt in Prompt])) <= 6
 

@@ -15,7 +15,7 @@ CODES = [language.code for language in load_languages().on_the_site() if languag
 @pytest.fixture
 def korean_is_reviewed(monkeypatch: pytest.MonkeyPatch) -> None:
     review = Review(reviewed_by="A made-up translator", reviewed_on=date(2026, 11, 1))
-    monkeypatch.setattr("resident_app.services.load_reviews", lambda: {"ko": review})
+    monkeypatch.setattr("resident_app.public_context.load_reviews", lambda: {"ko": review})
 
 
 @pytest.mark.usefixtures("korean_is_reviewed")

@@ -8,21 +8,21 @@ import pytest
 from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import update
 
-from ivr.prompts import Kind as ValueKind
-from ivr.prompts import Prompt, Say, Value, spoken
 from ivr.simulator import Phone
-from resident_app import languages, services
+from ivr.words.prompts import Kind as ValueKind
+from ivr.words.prompts import Prompt, Say, Value, spoken
+from resident_app import languages, public_context
 from resident_app.configuration import load_configuration
 from resident_app.database import writing
+from resident_app.intake.reference import NotAReference, parse_reference
+from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.languages import load_languages
-from resident_app.outreach.reference import NotAReference, parse_reference
-from resident_app.outreach.tables import State, StoredRequest
-from resident_app.records.check import Answer, Kind
-from resident_app.records.editions import live_edition
-from resident_app.records.facts import Facts, fold
-from resident_app.safeguards.capacity import Busy
-from resident_app.safeguards.limited import TooMany
-from resident_app.safeguards.source import from_address
+from resident_app.register.check import Answer, AnswerKind
+from resident_app.register.facts import Facts, fold
+from resident_app.register.publication import live_edition
+from resident_app.security.capacity import Overloaded
+from resident_app.security.rate_limits import RateLimited
+from resident_app.security.request_source import from_address
 from resident_app.settings import TRANSLATIONS_DIR
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, NEVER, NINE, ONCE, form_of, keys_of
@@ -59,7 +59,7 @@ def pseudo(tmp_path: Path, deploy: DeployWith, monkeypatch: pytest.MonkeyPatch) 
 def _deploy(
     deploy: DeployWith, monkeypatch: pytest.MonkeyPatch, config: Path, translations: Path
 ) -> Deployment:
-    monkeypatch.setattr(services, "load_languages", lambda: load_languages(config, translations))
+    monkeypatch.setattr(public_context, "load_languages", lambda: load_languages(config, translations))
     monkeypatch.setattr(languages, "TRANSLATIONS_DIR", translations)
     return deploy(CARDS)
 
@@ -167,16 +167,16 @@ def _requests(deployment: Deployment) -> Iterator[Page]:
         yield deployment.client.post(form, fields | {"voicemail_ok": "yes"})
     yield deployment.client.post(form, {})
     yield deployment.client.post(status, {})
-    for state in State:
+    for state in RequestState:
         with writing(deployment.engine) as connection:
-            connection.execute(update(StoredRequest).values(state=state.value))
-        if state is not State.ERASED:
+            connection.execute(update(HelpRequestRow).values(state=state.value))
+        if state is not RequestState.ERASED:
             yield deployment.client.post(status, {"reference": received.reference})
     unknown = {"reference": _not_given(received.reference)}
     yield deployment.client.post(status, unknown)
     add, erase = f"/{CODE}/help/add", f"/{CODE}/help/erase"
     with writing(deployment.engine) as connection:
-        connection.execute(update(StoredRequest).values(state=State.RECEIVED.value))
+        connection.execute(update(HelpRequestRow).values(state=RequestState.RECEIVED.value))
     own = {"reference": received.reference}
     for form in ({}, own, own | {"note": "1"}, unknown | {"note": "1"}):
         yield deployment.client.post(add, form)
@@ -221,10 +221,10 @@ def _faults(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator
     yield Page(client.raw("PUT", check))
     yield client.post(f"/{CODE}/help", {"message": "1" * 300_000})
     register, desk = type(deployment.services.register), type(deployment.services.help_desk)
-    for kind in (Kind.PAUSED, Kind.BUSY):
+    for kind in (AnswerKind.PAUSED, AnswerKind.BUSY):
         monkeypatch.setattr(register, "check_record", lambda *_, kind=kind: Answer(kind))
         yield client.post(check, form_of(ONCE))
-    for error in (TooMany, Busy, OSError):
+    for error in (RateLimited, Overloaded, OSError):
         monkeypatch.setattr(desk, "leave", _raising(error))
         monkeypatch.setattr(desk, "standing", _raising(error))
         yield client.post(f"/{CODE}/help", form)
@@ -261,9 +261,9 @@ def _heard(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         yield from _call(deployment, keys)
     yield from _call(deployment, ["wait", "wait", "wait"])
     register, desk = type(deployment.services.register), type(deployment.services.help_desk)
-    monkeypatch.setattr(register, "check_record", lambda *_: Answer(Kind.BUSY))
+    monkeypatch.setattr(register, "check_record", lambda *_: Answer(AnswerKind.BUSY))
     yield from _call(deployment, [*keys_of(ONCE), "wait", "wait"])
-    monkeypatch.setattr(desk, "leave", _raising(TooMany))
+    monkeypatch.setattr(desk, "leave", _raising(RateLimited))
     yield from _call(deployment, ["2", "1", "3", "1"])
     monkeypatch.setattr(desk, "leave", _raising(OSError))
     yield from _call(deployment, ["2", "1", "3", "1"])

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Engine
 
 from ivr.simulator import FakeProvider
+from tests.casework.office import open_office
 from tests.conftest import BASE_URL, TOKEN
-from tests.outreach.casework import open_office
-from tests.worker.desk import Desk
 from tests.worker.mail_server import MailServer, mail_server
+from tests.worker.office import Desk
 
 
 @pytest.fixture

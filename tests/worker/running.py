@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivr.simulator import FakeProvider
-from ivr.simulator.provider import ACCOUNT_SID
+from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.settings import REPOSITORY
 from tests.conftest import BASE_URL, TOKEN
 

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import Engine, select
 
 from ivr.simulator import FakeProvider
-from ivr.simulator.provider import NoAnswer
+from ivr.simulator.fake_carrier import NoAnswer
+from resident_app.casework.messages.outbox import TEXT, queue_message
+from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.clock import utc_now
 from resident_app.database import open_database, reading, writing
+from resident_app.intake.message_tables import OutgoingRow, OutgoingState
 from resident_app.migrations.state import upgrade
-from resident_app.outreach.messages.outbox import TEXT, queue_message
-from resident_app.outreach.office_key import OfficeKeysFile
-from resident_app.outreach.tables import Outgoing, OutgoingState
 from resident_app.settings import with_our_driver
 from tests.worker.running import RunningWorker, workers
 
@@ -108,12 +108,12 @@ class Post:
 
     def rows(self) -> dict[str, tuple[str, str]]:
         """Of each message its state and the provider's id."""
-        columns = select(Outgoing.key, Outgoing.state, Outgoing.provider_id)
+        columns = select(OutgoingRow.key, OutgoingRow.state, OutgoingRow.provider_id)
         with reading(self.engine) as connection:
             return {row.key: (row.state, row.provider_id) for row in connection.execute(columns)}
 
     def is_all_sent(self) -> bool:
-        left = select(Outgoing.id).where(Outgoing.state != OutgoingState.SENT.value).limit(1)
+        left = select(OutgoingRow.id).where(OutgoingRow.state != OutgoingState.SENT.value).limit(1)
         with reading(self.engine) as connection:
             return connection.execute(left).one_or_none() is None
 

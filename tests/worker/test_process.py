@@ -8,15 +8,16 @@ import pytest
 from sqlalchemy import func, select
 
 from ivr.simulator import FakeProvider
-from ivr.simulator.provider import ACCOUNT_SID
+from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.clock import utc_now
 from resident_app.database import open_database, reading
+from resident_app.intake.message_tables import InboundRow, OutgoingRow, OutgoingState
+from resident_app.intake.request_tables import TimelineRow
 from resident_app.migrations.state import upgrade
-from resident_app.outreach.tables import Entry, Incoming, Outgoing, OutgoingState
-from resident_app.worker.name import Name
-from tests.outreach.casework import open_office
-from tests.worker.desk import ADDRESS, NUMBER, OFFICE_ADDRESS, Desk
+from resident_app.worker.worker_id import WorkerId
+from tests.casework.office import open_office
 from tests.worker.mail_server import MailServer
+from tests.worker.office import ADDRESS, NUMBER, OFFICE_ADDRESS, Desk
 from tests.worker.running import RunningWorker, workers
 
 WORDS = "우리는 내일 전화합니다"
@@ -66,9 +67,11 @@ def _until_done(desk: Desk) -> None:
     deadline = time.monotonic() + 60
     while True:
         with reading(desk.office.engine) as connection:
-            waits = connection.execute(select(func.count()).where(Outgoing.state.not_in(over))).scalar_one()
-            new = connection.execute(select(func.count()).where(Incoming.state == "new")).scalar_one()
-            lines = connection.execute(select(func.count()).select_from(Entry)).scalar_one()
+            waits = connection.execute(
+                select(func.count()).where(OutgoingRow.state.not_in(over))
+            ).scalar_one()
+            new = connection.execute(select(func.count()).where(InboundRow.state == "new")).scalar_one()
+            lines = connection.execute(select(func.count()).select_from(TimelineRow)).scalar_one()
         if not waits and not new and lines:
             return
         assert time.monotonic() < deadline
@@ -112,10 +115,10 @@ def test_a_setting_that_is_not_right_is_named(
 
 
 def test_a_name_is_one_worker_s_and_then_the_next_one_s(tmp_path: Path) -> None:
-    first, second = Name(tmp_path), Name(tmp_path)
+    first, second = WorkerId(tmp_path), WorkerId(tmp_path)
     assert first.text != second.text
     first.give_up()
-    third = Name(tmp_path)
+    third = WorkerId(tmp_path)
     assert third.text == first.text
     for name in (second, third):
         name.give_up()

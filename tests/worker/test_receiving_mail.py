@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from resident_app.casework.messages.placement import open_incoming
+from resident_app.casework.office_keys import load_office_keys
 from resident_app.commands import create_app
 from resident_app.database import open_database, reading
-from resident_app.outreach.messages.incoming import NEW, Came, open_incoming
-from resident_app.outreach.messages.mail import message_id, read_letter
-from resident_app.outreach.office_key import load_office_keys
-from resident_app.outreach.tables import Incoming
+from resident_app.intake.inbound_mail import message_id, parse_mail
+from resident_app.intake.inbound_messages import NEW, InboundMessage
+from resident_app.intake.message_tables import InboundRow
 
 SENDER = "resident@example.com"
 REPORT = """\
@@ -55,20 +56,20 @@ def letter(words: str = "내일 전화해 주세요", **headers: str) -> bytes:
 
 
 def words_of(raw: bytes) -> str:
-    found = read_letter(raw)
+    found = parse_mail(raw)
     assert found is not None
     return found.words
 
 
 def test_the_words_and_what_they_answer() -> None:
     raw = letter("Yes.\n", In_Reply_To=message_id("key-of-ours-1", "office.example.gov"))
-    found = read_letter(raw)
+    found = parse_mail(raw)
     assert found is not None
     assert (found.sender, found.words, found.answers) == (SENDER, "Yes.", ("key-of-ours-1",))
-    again = read_letter(raw)
+    again = parse_mail(raw)
     assert again is not None
     assert again.submission == found.submission
-    other = read_letter(letter("No.\n"))
+    other = parse_mail(letter("No.\n"))
     assert other is not None
     assert other.submission != found.submission
 
@@ -121,22 +122,22 @@ def test_a_letter_without_words_is_still_somebody_s() -> None:
     ],
 )
 def test_what_a_machine_wrote_is_dropped(headers: dict[str, str]) -> None:
-    assert read_letter(letter("I am away.", **headers)) is None
+    assert parse_mail(letter("I am away.", **headers)) is None
 
 
 def test_our_own_letters_and_a_mail_server_s_are_dropped() -> None:
     """Two machines do not write to each other for ever."""
-    assert read_letter(letter("words", Auto_Submitted="auto-generated")) is None
-    assert read_letter(letter().replace(SENDER.encode(), b"MAILER-DAEMON@example.com")) is None
-    assert read_letter(letter().replace(SENDER.encode(), b"")) is None
-    assert read_letter(b"") is None
+    assert parse_mail(letter("words", Auto_Submitted="auto-generated")) is None
+    assert parse_mail(letter().replace(SENDER.encode(), b"MAILER-DAEMON@example.com")) is None
+    assert parse_mail(letter().replace(SENDER.encode(), b"")) is None
+    assert parse_mail(b"") is None
 
 
 @pytest.mark.parametrize(
     ("action", "is_returned"), [("failed", True), ("delayed", False), ("relayed", False)]
 )
 def test_a_report_of_a_letter_that_came_back(action: str, is_returned: bool) -> None:
-    found = read_letter(REPORT.format(action=action).encode())
+    found = parse_mail(REPORT.format(action=action).encode())
     assert (found is not None) is is_returned
     if found is not None:
         assert (found.returned, found.answers, found.sender) == (True, ("key-of-ours-1",), "")
@@ -165,7 +166,7 @@ _LINES = st.sampled_from(
 
 @given(st.lists(_LINES | st.binary(max_size=20), max_size=15))
 def test_no_letter_breaks_the_pipe(lines: list[bytes]) -> None:
-    found = read_letter(b"\n".join(lines))
+    found = parse_mail(b"\n".join(lines))
     assert found is None or found.returned or (found.sender and found.words)
 
 
@@ -185,10 +186,10 @@ def receive(raw: bytes) -> Result:
     return create_app().test_cli_runner().invoke(args=["office", "receive-mail"], input=raw)
 
 
-def came(folder: Path, made_keys: Path) -> list[Came]:
+def came(folder: Path, made_keys: Path) -> list[InboundMessage]:
     engine = open_database(f"sqlite:///{folder / 'resident.db'}")
     with reading(engine) as connection:
-        rows = connection.execute(select(Incoming.__table__).where(Incoming.state == NEW)).all()
+        rows = connection.execute(select(InboundRow.__table__).where(InboundRow.state == NEW)).all()
     engine.dispose()
     keys = load_office_keys(made_keys / "office.private.key")
     return [open_incoming(row, keys) for row in rows]

@@ -7,19 +7,20 @@ from pathlib import Path
 import pytest
 
 from ivr.simulator import FakeProvider
-from ivr.simulator.provider import Refused
+from ivr.simulator.fake_carrier import Refused
+from resident_app.casework.key_rotation import add_key
+from resident_app.casework.messages import outbox
+from resident_app.casework.messages.outbox import DeliveryError
+from resident_app.casework.office_keys import make_office_keys
 from resident_app.database import writing
-from resident_app.outreach.keeping.erasing import erase_group
-from resident_app.outreach.key_files import add_key
-from resident_app.outreach.messages import outbox
-from resident_app.outreach.messages.outbox import Trouble
-from resident_app.outreach.office_key import make_office_keys
-from resident_app.outreach.tables import OutgoingState
+from resident_app.intake import erasure
+from resident_app.intake.erasure import erase_group
+from resident_app.intake.message_tables import OutgoingState
 from resident_app.worker.sending import MOST_ATTEMPTS, pause_after
-from tests.worker.desk import NUMBER, Desk, always, once
+from tests.worker.office import NUMBER, Desk, always, once
 
 SENT, WAITING, FAILED = (OutgoingState[name].value for name in ("SENT", "WAITING", "FAILED"))
-UNCERTAIN = Trouble.UNCERTAIN.value
+UNCERTAIN = DeliveryError.UNCERTAIN.value
 on_one_database = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 
@@ -61,21 +62,21 @@ def test_no_two_messages_wait_equally_long() -> None:
 @pytest.mark.parametrize(
     ("status", "code", "trouble", "state"),
     [
-        (429, 20429, Trouble.TOO_BUSY, WAITING),
-        (500, 20500, Trouble.UNCERTAIN, WAITING),
-        (503, 20503, Trouble.UNCERTAIN, WAITING),
-        (401, 20003, Trouble.NOT_LET_IN, WAITING),
-        (403, 20403, Trouble.NOT_LET_IN, WAITING),
-        (400, 21211, Trouble.NOT_A_NUMBER, FAILED),
-        (400, 21408, Trouble.NOT_A_NUMBER, FAILED),
-        (400, 21614, Trouble.NOT_A_NUMBER, FAILED),
-        (400, 21610, Trouble.WANTS_NONE, FAILED),
-        (400, 21617, Trouble.REFUSED, FAILED),
-        (404, 20404, Trouble.REFUSED, FAILED),
+        (429, 20429, DeliveryError.TOO_BUSY, WAITING),
+        (500, 20500, DeliveryError.UNCERTAIN, WAITING),
+        (503, 20503, DeliveryError.UNCERTAIN, WAITING),
+        (401, 20003, DeliveryError.NOT_LET_IN, WAITING),
+        (403, 20403, DeliveryError.NOT_LET_IN, WAITING),
+        (400, 21211, DeliveryError.NOT_A_NUMBER, FAILED),
+        (400, 21408, DeliveryError.NOT_A_NUMBER, FAILED),
+        (400, 21614, DeliveryError.NOT_A_NUMBER, FAILED),
+        (400, 21610, DeliveryError.WANTS_NONE, FAILED),
+        (400, 21617, DeliveryError.REFUSED, FAILED),
+        (404, 20404, DeliveryError.REFUSED, FAILED),
     ],
 )
 def test_what_the_provider_answers(
-    desk: Desk, provider: FakeProvider, status: int, code: int, trouble: Trouble, state: str
+    desk: Desk, provider: FakeProvider, status: int, code: int, trouble: DeliveryError, state: str
 ) -> None:
     message = desk.queue()
     provider.at = once("asked", Refused(status, code, "no"))
@@ -105,7 +106,7 @@ def test_a_provider_that_is_away(desk: Desk) -> None:
     desk.set_up(gone)
     message = desk.queue()
     desk.work()
-    assert desk.standing(message) == (WAITING, Trouble.UNREACHABLE.value), "it was never asked"
+    assert desk.standing(message) == (WAITING, DeliveryError.UNREACHABLE.value), "it was never asked"
 
 
 def test_without_a_provider_it_waits_and_says_so(desk: Desk, provider: FakeProvider) -> None:
@@ -113,7 +114,7 @@ def test_without_a_provider_it_waits_and_says_so(desk: Desk, provider: FakeProvi
     text, email = desk.queue(), desk.queue_email()
     desk.work()
     for message in (text, email):
-        assert desk.standing(message) == (WAITING, Trouble.NOT_SET_UP.value)
+        assert desk.standing(message) == (WAITING, DeliveryError.NOT_SET_UP.value)
     desk.set_up(provider)
     desk.work()
     assert desk.standing(text) == (SENT, "")
@@ -124,7 +125,7 @@ def test_stop_is_honoured_until_start(desk: Desk, provider: FakeProvider) -> Non
     message = desk.queue()
     desk.comes_in("Stop")
     desk.work()
-    assert desk.standing(message) == (FAILED, Trouble.WANTS_NONE.value)
+    assert desk.standing(message) == (FAILED, DeliveryError.WANTS_NONE.value)
     other = desk.queue(to="+12065550178")
     desk.work()
     assert desk.standing(other) == (SENT, "")
@@ -141,7 +142,7 @@ def test_stop_is_honoured_until_start(desk: Desk, provider: FakeProvider) -> Non
 def test_only_numbers_that_can_be_texted_are(desk: Desk, provider: FakeProvider, number: str) -> None:
     message = desk.queue(to=number)
     desk.work()
-    assert desk.standing(message) == (FAILED, Trouble.NOT_A_NUMBER.value)
+    assert desk.standing(message) == (FAILED, DeliveryError.NOT_A_NUMBER.value)
     assert not provider.sent
 
 
@@ -152,7 +153,7 @@ def test_a_key_that_is_away_is_waited_for(desk: Desk, provider: FakeProvider, tm
     message = desk.queue()
     private.write_text(make_office_keys()[0])
     desk.work()
-    assert desk.standing(message) == (FAILED, Trouble.CANNOT_OPEN.value)
+    assert desk.standing(message) == (FAILED, DeliveryError.CANNOT_OPEN.value)
     private.write_text(kept)
     add_key(private)
     with writing(desk.office.engine) as connection:
@@ -202,7 +203,7 @@ def test_what_is_cancelled_while_the_provider_is_asked_is_out(desk: Desk, provid
     def cancel(moment: str, _request: str) -> None:
         if moment == "taken":
             with writing(desk.office.engine) as connection:
-                outbox.cancel_for_request(connection, number, desk.clock())
+                erasure.cancel_for_request(connection, number, desk.clock())
 
     provider.at = cancel
     desk.work()

@@ -3,14 +3,14 @@
 import pytest
 
 from ivr.simulator import FakeProvider
-from ivr.simulator.provider import NoAnswer, Refused
-from resident_app.outreach.messages.outbox import Trouble
-from resident_app.outreach.messages.outgoing import LEASE
-from resident_app.outreach.tables import OutgoingState
-from tests.worker.desk import Desk, always, once
+from ivr.simulator.fake_carrier import NoAnswer, Refused
+from resident_app.casework.messages.delivery import LEASE
+from resident_app.casework.messages.outbox import DeliveryError
+from resident_app.intake.message_tables import OutgoingState
+from tests.worker.office import Desk, always, once
 
 SENT, WAITING = OutgoingState.SENT.value, OutgoingState.WAITING.value
-UNCERTAIN = Trouble.UNCERTAIN.value
+UNCERTAIN = DeliveryError.UNCERTAIN.value
 
 
 @pytest.mark.parametrize("moment", ["asked", "taken"])

@@ -1,0 +1,286 @@
+"""Calls between their steps: one sealed row each, so that any server can take the next step.
+
+The row's name and the key that opens it come from the register key and the provider's
+call id, which is not stored: the database alone shows neither who called nor what was keyed.
+"""
+
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Generic, TypeVar
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import BaseModel
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ivr.call import Call
+from resident_app.database import Base, deciding, insert_if_new, insert_where, lock_names, reading, writing
+
+Unfinished = TypeVar("Unfinished")
+
+LONGEST_CALL = timedelta(hours=1)
+UNDER_WAY = timedelta(minutes=3)
+"""A call that did nothing for so long has been hung up, whether the provider said so or not."""
+_CLAIM_SECONDS = 12
+_LOOK_AGAIN_SECONDS = 0.05
+
+
+class CallRow(Base):
+    __tablename__ = "call"
+
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    """HMAC of the provider's call id."""
+    caller: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    """HMAC of the calling number; empty when it is withheld. Gone with the row."""
+    nonce: Mapped[str] = mapped_column(String(32))
+    """The step that comes next; a request with another one is a repeat."""
+    claimed_until: Mapped[int] = mapped_column(Integer)
+    """Seconds since 1970; a step under way holds the call until then. 0: no step is."""
+    updated_at: Mapped[int] = mapped_column(Integer, index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+# Built once: to build a statement takes longer than to run it. `the_…` are parameters beside the columns.
+_THIS_CALL = CallRow.id == bindparam("the_call")
+_CALLER = bindparam("the_caller", type_=LargeBinary)
+_LOOK = select(CallRow.nonce, CallRow.claimed_until, CallRow.sealed).where(_THIS_CALL)
+_OTHERS = (
+    select(func.count())
+    .select_from(CallRow)
+    .where(CallRow.caller == _CALLER, _CALLER != b"", CallRow.updated_at > bindparam("since"))
+    .scalar_subquery()
+)
+_COUNT_OTHERS = select(_OTHERS)
+_BEGIN = insert_where(CallRow, bindparam("the_others") == _OTHERS)
+_GO_ON = update(CallRow).where(
+    _THIS_CALL, CallRow.nonce == bindparam("the_nonce"), CallRow.claimed_until == bindparam("the_claim")
+)
+_FINISH = update(CallRow).where(_THIS_CALL, CallRow.nonce == bindparam("the_nonce"))
+_RELEASE = (
+    update(CallRow)
+    .where(
+        _THIS_CALL, CallRow.nonce == bindparam("the_nonce"), CallRow.claimed_until == bindparam("the_claim")
+    )
+    .values(claimed_until=0)
+)
+_FORGET = delete(CallRow).where(_THIS_CALL)
+_FORGET_OLD = delete(CallRow).where(CallRow.updated_at < bindparam("the_oldest"))
+
+
+@dataclass(frozen=True)
+class After:
+    """What a step came to: the call as it is now, and what the caller hears."""
+
+    call: Call
+    twiml: str
+    next_nonce: str
+    ended: bool
+
+
+@dataclass(frozen=True)
+class Claim(Generic[Unfinished]):
+    """A step that this request alone takes, and which is not finished: something must be done first."""
+
+    row: bytes
+    nonce: str
+    until: int
+    """Seconds since 1970; after it another request may take the step."""
+    unfinished: Unfinished
+
+
+class Lost(Exception):
+    """There is no such call any more."""
+
+
+class Stuck(Exception):
+    """Another request holds the call for longer than a caller should wait."""
+
+
+@dataclass(frozen=True)
+class _Request(Generic[Unfinished]):
+    """A request to take a step."""
+
+    call_sid: str
+    row: bytes
+    nonce: str
+    seconds: int
+    """Since 1970."""
+    step: Callable[[Call | None, int], After | Unfinished]
+
+
+class _Stored(BaseModel):
+    """What the sealed part of a row holds. A call that has ended keeps its last words alone."""
+
+    call: Call | None
+    twiml: str
+
+
+class Calls:
+    """Stores calls. `key` is 32 bytes derived from the register key."""
+
+    def __init__(self, engine: Engine, key: bytes):
+        self._engine = engine
+        self._key = key
+
+    def take(
+        self,
+        call_sid: str,
+        nonce: str,
+        now: datetime,
+        step: Callable[[Call | None, int], After | Unfinished],
+        *,
+        may_begin: bool,
+        caller: str = "",
+    ) -> str | Claim[Unfinished]:
+        """Take the step `nonce` of a call once: the TwiML, or a claim to finish it with `finish`.
+
+        `step` is given the call (None: a new one) and how many other calls its caller has under
+        way, and is pure: it is taken again if another request was quicker, and only one is stored.
+        A request that repeats a step gets the TwiML of the last one. Raises Lost, Stuck.
+        """
+        request = _Request(call_sid, self._row(call_sid), nonce, int(now.timestamp()), step)
+        deadline = time.monotonic() + _CLAIM_SECONDS
+        while time.monotonic() < deadline:
+            with deciding(self._engine) as connection:
+                row = connection.execute(_LOOK, {"the_call": request.row}).one_or_none()
+                if row is not None:
+                    taken = self._go_on(connection, request, row)
+                elif may_begin:
+                    taken = self._begin(connection, request, self._caller(caller))
+                else:
+                    raise Lost
+            if taken is not None:
+                return taken
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        raise Stuck
+
+    def finish(self, claim: Claim[Unfinished], call_sid: str, after: After, now: datetime) -> None:
+        """Store what a claimed step came to."""
+        columns = self._columns(after, call_sid, claim.row, int(now.timestamp()))
+        with deciding(self._engine) as connection:
+            connection.execute(_FINISH, {"the_call": claim.row, "the_nonce": claim.nonce, **columns})
+
+    def release(self, claim: Claim[Unfinished]) -> None:
+        """The step failed: the same request may try again."""
+        with deciding(self._engine) as connection:
+            which = {"the_call": claim.row, "the_nonce": claim.nonce, "the_claim": claim.until}
+            connection.execute(_RELEASE, which)
+
+    def keep(self, call_sid: str, call: Call, now: datetime) -> None:
+        """Keep what belongs to a call that takes no steps: one that the line makes."""
+        row_id = self._row(call_sid)
+        after = After(call, "", "", ended=False)
+        with writing(self._engine) as connection:
+            columns = self._columns(after, call_sid, row_id, int(now.timestamp()))
+            insert_if_new(connection, CallRow, id=row_id, caller=b"", **columns)
+
+    def look(self, call_sid: str) -> Call | None:
+        """A call as its last step left it; None if there is none."""
+        row_id = self._row(call_sid)
+        with reading(self._engine) as connection:
+            row = connection.execute(_LOOK, {"the_call": row_id}).one_or_none()
+        return None if row is None else self._open(row.sealed, call_sid, row_id).call
+
+    def forget(self, call_sid: str) -> None:
+        """The call is over."""
+        with deciding(self._engine) as connection:
+            connection.execute(_FORGET, {"the_call": self._row(call_sid)})
+
+    def forget_old(self, now: datetime) -> None:
+        """Wipe what is left of calls that nobody told the end of."""
+        oldest = int((now - LONGEST_CALL).timestamp())
+        with writing(self._engine) as connection:
+            connection.execute(_FORGET_OLD, {"the_oldest": oldest})
+
+    def _begin(
+        self, connection: Connection, request: _Request[Unfinished], caller: bytes
+    ) -> str | Claim[Unfinished] | None:
+        """The first step of a call. None: the call, or another of its caller, began meanwhile."""
+        if caller:
+            lock_names(connection, [caller])
+        others = {"the_caller": caller, "since": request.seconds - int(UNDER_WAY.total_seconds())}
+        count = connection.execute(_COUNT_OTHERS, others).scalar_one()
+        after = request.step(None, count)
+        columns = {"caller": caller, **self._after(after, request, _Stored(call=None, twiml=""))}
+        began = connection.execute(
+            _BEGIN[connection.dialect.name], {"id": request.row, **columns, **others, "the_others": count}
+        )
+        return _outcome(after, request) if began.rowcount == 1 else None
+
+    def _go_on(
+        self, connection: Connection, request: _Request[Unfinished], row: Row[str, int, bytes]
+    ) -> str | Claim[Unfinished] | None:
+        """A step of a call that is there. None: another request is taking this very step."""
+        stored = self._open(row.sealed, request.call_sid, request.row)
+        if row.nonce != request.nonce:
+            return stored.twiml
+        if row.claimed_until > request.seconds:
+            return None
+        after = request.step(stored.call, 0)
+        as_read = {"the_call": request.row, "the_nonce": row.nonce, "the_claim": row.claimed_until}
+        stepped = connection.execute(_GO_ON, {**as_read, **self._after(after, request, stored)})
+        return _outcome(after, request) if stepped.rowcount == 1 else None
+
+    def _after(
+        self, after: After | Unfinished, request: _Request[Unfinished], stored: _Stored
+    ) -> dict[str, object]:
+        """A row after a step, or while one is under way: then it still holds what it held."""
+        if isinstance(after, After):
+            return self._columns(after, request.call_sid, request.row, request.seconds)
+        return {
+            "nonce": request.nonce,
+            "claimed_until": request.seconds + _CLAIM_SECONDS,
+            "updated_at": request.seconds,
+            "sealed": self._seal(stored, request.call_sid, request.row),
+        }
+
+    def _columns(self, after: After, call_sid: str, row_id: bytes, seconds: int) -> dict[str, object]:
+        """A row after a step. When the call has ended only its last words are kept."""
+        stored = _Stored(call=None if after.ended else after.call, twiml=after.twiml)
+        nobody = {"caller": b""} if after.ended else {}
+        return nobody | {
+            "nonce": after.next_nonce,
+            "claimed_until": 0,
+            "updated_at": seconds,
+            "sealed": self._seal(stored, call_sid, row_id),
+        }
+
+    def _caller(self, number: str) -> bytes:
+        return hmac.digest(self._key, b"caller|" + number.encode(), sha256)[:16] if number else b""
+
+    def _row(self, call_sid: str) -> bytes:
+        return hmac.digest(self._key, b"row|" + call_sid.encode(), sha256)[:16]
+
+    def _cipher(self, call_sid: str) -> AESGCM:
+        """AES-256-GCM under a key that this call alone has."""
+        return AESGCM(hmac.digest(self._key, b"key|" + call_sid.encode(), sha256))
+
+    def _seal(self, stored: _Stored, call_sid: str, row_id: bytes) -> bytes:
+        nonce = secrets.token_bytes(12)
+        return nonce + self._cipher(call_sid).encrypt(nonce, stored.model_dump_json().encode(), row_id)
+
+    def _open(self, sealed: bytes, call_sid: str, row_id: bytes) -> _Stored:
+        return _Stored.model_validate_json(self._cipher(call_sid).decrypt(sealed[:12], sealed[12:], row_id))
+
+
+def _outcome(after: After | Unfinished, request: _Request[Unfinished]) -> str | Claim[Unfinished]:
+    if isinstance(after, After):
+        return after.twiml
+    return Claim(request.row, request.nonce, request.seconds + _CLAIM_SECONDS, after)

@@ -1,0 +1,1 @@
+"""The carrier's REST API, and who opted out of text messages."""

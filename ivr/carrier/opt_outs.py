@@ -1,0 +1,98 @@
+"""Text messages that come in, and which numbers want none.
+
+A number is kept as an HMAC under a key of ours: with the language it was texted in, so that an
+answer comes in that language, and for as long as it wants no more texts.
+"""
+
+import hmac
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import Boolean, Engine, Integer, LargeBinary, String, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ivr.words.text_messages import Text
+from resident_app.database import Base, insert_if_new, reading, writing
+
+LANGUAGE_KEPT = timedelta(days=7)
+
+# The words that carriers in the United States and Canada honour (CTIA, Messaging Principles, 5.1.3).
+_STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+# YES is an answer to whoever asked: it starts nothing.
+_START = frozenset({"START", "UNSTOP"})
+_HELP = frozenset({"HELP", "INFO", "AYUDA"})
+
+
+class TextedNumber(Base):
+    __tablename__ = "texted_number"
+
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    """HMAC of the number."""
+    language: Mapped[str] = mapped_column(String(20))
+    wants_none: Mapped[bool] = mapped_column(Boolean)
+    updated_at: Mapped[int] = mapped_column(Integer, index=True)
+    """Seconds since 1970."""
+
+
+def answer_to(body: str) -> Text | None:
+    """Which text message answers one that came in. None: it is not a word for a machine, but for a person."""
+    word = "".join(character for character in body.upper() if character.isalpha())
+    if word in _STOP:
+        return Text.STOPPED
+    if word in _START:
+        return Text.STARTED
+    return Text.HELP if word in _HELP else None
+
+
+class TextList:
+    """The numbers that were texted. `key` is 32 bytes derived from the register key."""
+
+    def __init__(self, engine: Engine, key: bytes):
+        self._engine = engine
+        self._key = key
+
+    def wants_none(self, number: str) -> bool:
+        with reading(self._engine) as connection:
+            return bool(
+                connection.execute(
+                    select(TextedNumber.wants_none).where(TextedNumber.id == self._id(number))
+                ).scalar_one_or_none()
+            )
+
+    def language_of(self, number: str) -> str:
+        """The language a number was last texted in; empty if that is not known."""
+        with reading(self._engine) as connection:
+            return (
+                connection.execute(
+                    select(TextedNumber.language).where(TextedNumber.id == self._id(number))
+                ).scalar_one_or_none()
+                or ""
+            )
+
+    def remember(self, number: str, language: str, now: datetime) -> None:
+        """A number was texted in a language."""
+        self._set(number, now, language=language)
+
+    def set_wants_none(self, number: str, now: datetime, *, wants_none: bool) -> None:
+        """STOP or START came from a number."""
+        self._set(number, now, wants_none=wants_none)
+
+    def forget_old(self, now: datetime) -> None:
+        """A language is kept for a week; that a number wants no texts stays."""
+        oldest = int((now - LANGUAGE_KEPT).timestamp())
+        with writing(self._engine) as connection:
+            connection.execute(
+                delete(TextedNumber).where(~TextedNumber.wants_none, TextedNumber.updated_at < oldest)
+            )
+
+    def _set(self, number: str, now: datetime, **values: object) -> None:
+        key, at = self._id(number), int(now.timestamp())
+        new = {"id": key, "language": "", "wants_none": False, "updated_at": at, **values}
+        with writing(self._engine) as connection:
+            if not insert_if_new(connection, TextedNumber, **new):
+                connection.execute(
+                    update(TextedNumber).where(TextedNumber.id == key).values(updated_at=at, **values)
+                )
+
+    def _id(self, number: str) -> bytes:
+        return hmac.digest(self._key, number.encode(), sha256)[:16]

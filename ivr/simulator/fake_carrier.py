@@ -1,0 +1,317 @@
+"""The provider's REST API on this machine: refuses what it does not know, and what is missing.
+
+It rings the office's phone, which answers, is busy or does not; and it keeps the text messages it
+is given, which go nowhere.
+"""
+
+import base64
+import json
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from twilio.request_validator import RequestValidator
+
+from ivr.simulator.handset import Handset
+from ivr.simulator.phone import Phone, Post
+from ivr.simulator.twiml_reader import each, read
+
+ACCOUNT_SID = "AC" + "0" * 32
+
+# Of https://www.twilio.com/docs/voice/api/call-resource and messaging/api/message-resource, what we use.
+_MADE = {
+    "Calls": (
+        {"To", "From", "Url"},
+        {"Method", "StatusCallback", "StatusCallbackMethod", "Timeout", "TimeLimit", "MachineDetection"},
+    ),
+    "Messages": ({"To", "From", "Body"}, set()),
+}
+_E164 = re.compile(r"\+[1-9][0-9]{7,14}")
+_LONGEST_BODY = 1600
+_STOPS_WITHIN_SECONDS = 0.02
+_PATH = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-f]{32})/(\w+?)(?:/(CA[0-9a-f]{32}))?\.json")
+_OFFICER_VERBS = frozenset({"Say", "Gather", "Dial", "Hangup"})
+
+
+@dataclass
+class Leg:
+    """A call that the line made."""
+
+    sid: str
+    form: dict[str, str]
+    status: str = "ringing"
+    heard: str = ""
+    """What whoever answered heard."""
+    handset: Handset | None = None
+    """Whoever answers, if that is not told by `answer`."""
+
+
+@dataclass
+class SentText:
+    """A text message that was taken."""
+
+    sid: str
+    form: dict[str, str]
+    key: str
+    at: datetime
+
+
+class NoAnswer(Exception):
+    """The connection breaks."""
+
+
+class Refused(Exception):
+    """A request that the provider would refuse: its status and its error code."""
+
+    def __init__(self, status: int, code: int, message: str):
+        super().__init__(message)
+        self.status, self.code = status, code
+
+
+@dataclass
+class FakeProvider:
+    """Takes requests of one account. `post` reaches the line, as it does for a phone."""
+
+    token: str
+    base_url: str
+    post: Post | None = None
+    legs: list[Leg] = field(default_factory=list)
+    conferences: dict[str, list[Handset]] = field(default_factory=dict)
+    """Who is in each conference."""
+    texts: list[dict[str, str]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    webhooks: dict[str, str] = field(default_factory=dict)
+    """What is set for the line's number; empty: the number is not the account's."""
+    address: str = ""
+    sent: list[SentText] = field(default_factory=list)
+    """Every text message that was sent, `texts` with what the provider knows of them."""
+    honours_keys: bool = True
+    """Whether a text message that is asked for again under its key is the same message."""
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    at: Callable[[str, str], None] = lambda _moment, _request: None
+    """What happens when a request, as `POST Messages`, is `asked`, `taken` and `answered`.
+
+    It may raise Refused for what a provider in trouble answers, and NoAnswer.
+    """
+    _mutex: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def serving(self, port: int = 0) -> Iterator["FakeProvider"]:
+        """Serve on a port of this machine, a free one unless it is given; `address` says where."""
+        server = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(self))
+        self.address = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, args=[_STOPS_WITHIN_SECONDS], daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            server.shutdown()
+            server.server_close()
+
+    def answer(self, keys: str, waiting: list[Phone]) -> Phone | None:
+        """The phone that rings last is answered, and `keys` are pressed; the caller that is connected."""
+        leg = next(leg for leg in reversed(self.legs) if leg.status == "ringing")
+        leg.status = "in-progress"
+        verbs = read(self.ask(leg, leg.form["Url"], {}), _OFFICER_VERBS)
+        leg.heard = " ".join(verb.text or "" for verb in each(verbs, "Say"))
+        action = next(each(verbs, "Gather")).attrib["action"]
+        verbs = read(self.ask(leg, action, {"Digits": keys}), _OFFICER_VERBS)
+        names = [queue.text for queue in each(verbs, "Queue")]
+        caller = next((phone for phone in waiting if phone.line and phone.line.name in names), None)
+        self.over(leg, "completed")
+        return caller.connected() if caller else None
+
+    def ringing(self, number: str) -> Handset:
+        """The phone that rings at a number."""
+        return Handset(
+            self, next(leg for leg in self.legs if leg.form["To"] == number and leg.status == "ringing")
+        )
+
+    def over(self, leg: Leg, status: str) -> None:
+        """The call has ended, as `status` says; the line is told."""
+        leg.status = status
+        self.ask(leg, leg.form["StatusCallback"], {"CallStatus": status})
+
+    def ask(self, leg: Leg, url: str, form: Mapping[str, str]) -> str:
+        """Ask the line about a call that it made: its document."""
+        assert self.post
+        parameters = {
+            "CallSid": leg.sid,
+            "From": leg.form["From"],
+            "To": leg.form["To"],
+            "CallStatus": leg.status,
+            **form,
+        }
+        signature = RequestValidator(self.token).compute_signature(url, parameters)
+        path = url.removeprefix(self.base_url)
+        status, body = self.post(path, parameters, {"X-Twilio-Signature": signature})
+        assert status in (200, 204), f"{path}: {status}"
+        return body
+
+    def respond(
+        self, method: str, target: str, authorization: str, form: dict[str, str], key: str = ""
+    ) -> tuple[int, dict[str, object]]:
+        """Status and JSON of a request; `key` is its idempotency key."""
+        try:
+            return self._respond(method, target, authorization, form, key)
+        except Refused as error:
+            self.refused.append(str(error))
+            return error.status, {"code": error.code, "message": str(error), "status": error.status}
+
+    def _respond(
+        self, method: str, target: str, authorization: str, form: dict[str, str], key: str
+    ) -> tuple[int, dict[str, object]]:
+        wanted = base64.b64encode(f"{ACCOUNT_SID}:{self.token}".encode()).decode()
+        if authorization != f"Basic {wanted}":
+            raise Refused(401, 20003, "Authenticate")
+        path = _PATH.fullmatch(urlsplit(target).path)
+        if not path or path[1] != ACCOUNT_SID:
+            raise Refused(404, 20404, f"no such resource: {target}")
+        match method, path[2], path[3]:
+            case "POST", "Calls", None:
+                return 201, self._shown(self._call(form))
+            case "POST" | "GET", "Messages", None:
+                return self._texting(method, target, form, key)
+            case "GET", "Calls", sid if sid:
+                return 200, self._shown(self._leg(sid))
+            case "POST", "Calls", sid if sid:
+                return 200, self._shown(self._changed(self._leg(sid), form))
+            case "GET", "IncomingPhoneNumbers", None:
+                return 200, self._numbers(target)
+        raise Refused(405, 20004, f"{method} {target}")
+
+    def _changed(self, leg: Leg, form: dict[str, str]) -> Leg:
+        """A call is ended, or sent to another document."""
+        if "Url" in form:
+            _refuse_unlike(form, {"Url"}, {"Method"})
+            if leg.status != "in-progress" or leg.handset is None:
+                raise Refused(400, 21220, "the call is not in progress")
+            leg.handset.sent_to(form["Url"])
+            return leg
+        _refuse_unlike(form, {"Status"}, set())
+        if form["Status"] not in ("canceled", "completed"):
+            raise Refused(400, 21218, "no such status")
+        if leg.handset and form["Status"] == "completed" and not leg.handset.is_over:
+            leg.handset.hang_up()
+        elif form["Status"] == "completed" or leg.status in ("queued", "ringing"):
+            leg.status = form["Status"]
+        return leg
+
+    def _call(self, form: dict[str, str]) -> Leg:
+        _refuse_unlike(form, *_MADE["Calls"])
+        leg = Leg("CA" + secrets.token_hex(16), form)
+        self.legs.append(leg)
+        return leg
+
+    def _texting(
+        self, method: str, target: str, form: dict[str, str], key: str
+    ) -> tuple[int, dict[str, object]]:
+        if method == "GET":
+            return 200, self._messages(target)
+        return 201, {"sid": self._text(form, key).sid, "status": "queued"}
+
+    def _text(self, form: dict[str, str], key: str) -> SentText:
+        _refuse_unlike(form, *_MADE["Messages"])
+        with self._mutex:
+            if key and self.honours_keys:
+                for earlier in self.sent:
+                    if earlier.key == key:
+                        return earlier
+            made = SentText("SM" + secrets.token_hex(16), form, key, self.clock())
+            self.sent.append(made)
+            self.texts.append(form)
+            return made
+
+    def _messages(self, target: str) -> dict[str, object]:
+        query = parse_qs(urlsplit(target).query)
+        unknown = set(query) - {"To", "From", "PageSize"}
+        if unknown:
+            raise Refused(400, 20001, f"unknown: {unknown}")
+        found = [
+            {"sid": text.sid, "body": text.form["Body"], "date_created": format_datetime(text.at)}
+            for text in reversed(self.sent)
+            if all(text.form[name] == query[name][0] for name in ("To", "From") if name in query)
+        ]
+        return {"messages": found, "next_page_uri": None, "page": 0, "page_size": 50}
+
+    def _leg(self, sid: str) -> Leg:
+        found = next((leg for leg in self.legs if leg.sid == sid), None)
+        if found is None:
+            raise Refused(404, 20404, "no such call")
+        return found
+
+    def _shown(self, leg: Leg) -> dict[str, object]:
+        return {"sid": leg.sid, "status": leg.status}
+
+    def _numbers(self, target: str) -> dict[str, object]:
+        query = parse_qs(urlsplit(target).query)
+        unknown = set(query) - {"PhoneNumber", "PageSize"}
+        if unknown:
+            raise Refused(400, 20001, f"unknown: {unknown}")
+        numbers = [{"phone_number": query["PhoneNumber"][0], **self.webhooks}] if self.webhooks else []
+        return {"incoming_phone_numbers": numbers, "next_page_uri": None, "page": 0, "page_size": 1}
+
+
+def _refuse_unlike(form: dict[str, str], required: set[str], optional: set[str]) -> None:
+    missing, unknown = required - set(form), set(form) - required - optional
+    if missing or unknown:
+        raise Refused(400, 20001, f"missing: {sorted(missing)}, unknown: {sorted(unknown)}")
+    for name in {"To", "From"} & set(form):
+        if not _E164.fullmatch(form[name]):
+            raise Refused(400, 21211, f"{name} is not E.164")
+    for name in {"Url", "StatusCallback"} & set(form):
+        if not form[name].startswith(("http://", "https://")):
+            raise Refused(400, 21205, f"{name} is not an absolute address")
+    for name, largest in (("Timeout", 600), ("TimeLimit", 14_400)):
+        if name in form and not (form[name].isdigit() and 0 < int(form[name]) <= largest):
+            raise Refused(400, 21220, f"{name} is out of range")
+    if form.get("MachineDetection", "Enable") not in ("Enable", "DetectMessageEnd"):
+        raise Refused(400, 21214, "no such machine detection")
+    if not 0 < len(form.get("Body", "-")) <= _LONGEST_BODY:
+        raise Refused(400, 21617, "Body is too long")
+
+
+def _handler_of(provider: FakeProvider) -> Callable[..., BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            form = {name: values[-1] for name, values in parse_qs(body, keep_blank_values=True).items()}
+            path = _PATH.fullmatch(urlsplit(self.path).path)
+            request = f"{self.command} {path[2] if path else self.path}"
+            try:
+                provider.at("asked", request)
+                status, shown = provider.respond(
+                    self.command,
+                    self.path,
+                    self.headers.get("Authorization", ""),
+                    form,
+                    self.headers.get("Idempotency-Key", ""),
+                )
+                provider.at("taken", request)
+            except Refused as trouble:
+                status, shown = trouble.status, {"code": trouble.code, "message": "trouble"}
+            except NoAnswer:
+                self.close_connection = True
+                return
+            content = json.dumps(shown).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            with suppress(BrokenPipeError, ConnectionResetError):  # Who asked may be gone.
+                self.end_headers()
+                self.wfile.write(content)
+            provider.at("answered", request)
+
+        do_GET = do_POST = _answer  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Nothing is logged: requests hold numbers."""
+
+    return Handler

@@ -1,0 +1,1 @@
+"""TwiML: the only package that writes it."""

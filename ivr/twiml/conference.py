@@ -1,0 +1,148 @@
+"""What the three who meet in a call from the office hear before they meet.
+
+The officer and the interpreter hear the language and the topic, in English: these words are for the office.
+The resident hears prompts in their own language alone, none of which says what the call is about; where
+there is no voice for it, nothing. Nobody but a person is put through, and nothing is recorded.
+"""
+
+from collections.abc import Mapping
+
+from babel import Locale
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+
+from ivr.twiml.agent_whisper import VOICE, language_in_words
+from ivr.twiml.renderer import Renderer
+from ivr.words.prompts import Kind, Prompt, Say, say_with
+from resident_app.configuration import Configuration
+from resident_app.intake.call_endings import ENDING_WORDS, CallEnding
+from resident_app.languages import Languages
+
+SECONDS_FOR_A_KEY = 10
+MOST_TOGETHER = 3
+
+
+class Conference:
+    """Documents for the legs of calls from the office. `base_url` is the public address."""
+
+    def __init__(self, base_url: str, renderer: Renderer, languages: Languages, configuration: Configuration):
+        self._base_url = base_url
+        self._renderer = renderer
+        self._languages = languages
+        self._topics: Mapping[str, str] = configuration.codes.topics
+        self._line = configuration.office.line
+
+    def has_voice(self, code: str) -> bool:
+        """Whether a resident with this language can be spoken to."""
+        return code in self._languages and self._languages[code].phone is not None
+
+    def ask_officer(self, token: str, language: str, topic: str) -> str:
+        """Who rings, and for which language and topic: the officer presses any key."""
+        words = (
+            "This is the call that you asked for. "
+            f"Language: {language_in_words(self._locale(language))}. "
+            f"Topic: {self._topics.get(topic, topic)}. To go on, press any key."
+        )
+        return self._any_key(words, token, "officer")
+
+    def seat_officer(self, token: str) -> str:
+        """The officer waits in the conference; without the officer the others cannot stay."""
+        response = VoiceResponse()
+        response.say("We are calling. A tone says that somebody has joined you. Please wait.", **VOICE)
+        self._seat(response.dial(action=self._url(token, "officer", "over"), method="POST"), token)
+        return str(response)
+
+    def tell_officer(self, ended: CallEnding | None) -> str:
+        """The last words to the officer: why the call is over."""
+        response = VoiceResponse()
+        response.say(ENDING_WORDS[ended or CallEnding.FINISHED], **VOICE)
+        response.hangup()
+        return str(response)
+
+    def ask_resident(self, token: str, language: str) -> str:
+        """Somebody would like to talk: said twice, and then the call ends unless a key was pressed."""
+        response = VoiceResponse()
+        for _ in range(2):
+            gather = _gather(self._url(token, "resident", "key"))
+            self._renderer.say(gather, (Say(prompt=Prompt.OFFICE_CALLS),), language)
+            response.append(gather)
+        response.hangup()
+        return str(response)
+
+    def seat_resident(self, token: str, language: str) -> str:
+        """The resident is put through."""
+        response = VoiceResponse()
+        if self.has_voice(language):
+            self._renderer.say(response, (Say(prompt=Prompt.OFFICE_CALLS_WAIT),), language)
+        self._seat(response.dial(), token, beep="onEnter")
+        response.hangup()
+        return str(response)
+
+    def leave_message(self, language: str) -> str:
+        """For an answering machine, after its tone."""
+        return self._last_words(Prompt.OFFICE_CALLS_MESSAGE, language)
+
+    def excuse(self, language: str) -> str:
+        """The resident pressed a key, and the officer is gone."""
+        return self._last_words(Prompt.TROUBLE, language) if self.has_voice(language) else self.hang_up()
+
+    def ask_interpreter(self, token: str, language: str) -> str:
+        """Which language is needed: the interpreter presses any key."""
+        words = (
+            "The outreach office asks for an interpreter, in a call that is under way. "
+            f"Language: {language_in_words(self._locale(language))}. To join, press any key."
+        )
+        return self._any_key(words, token, "interpreter")
+
+    def seat_interpreter(self, token: str) -> str:
+        """The interpreter joins, and may leave without ending the call."""
+        response = VoiceResponse()
+        self._seat(response.dial(), token, beep="onEnter", ends="false")
+        response.hangup()
+        return str(response)
+
+    def hang_up(self) -> str:
+        """Nothing is heard."""
+        return self._renderer.hang_up()
+
+    def _any_key(self, words: str, token: str, who: str) -> str:
+        response = VoiceResponse()
+        gather = _gather(self._url(token, who, "key"))
+        gather.say(words, **VOICE)
+        response.append(gather)
+        response.hangup()
+        return str(response)
+
+    def _last_words(self, prompt: Prompt, language: str) -> str:
+        response = VoiceResponse()
+        said = say_with(prompt, "number", Kind.PHONE, self._line)
+        self._renderer.say(response, (said,), language)
+        response.hangup()
+        return str(response)
+
+    def _seat(self, dial: Dial, token: str, *, beep: str = "false", ends: str = "true") -> None:
+        dial.conference(
+            f"c-{token}",
+            beep=beep,
+            start_conference_on_enter=True,
+            end_conference_on_exit=ends,
+            wait_url="",
+            max_participants=MOST_TOGETHER,
+        )
+
+    def _url(self, token: str, who: str, step: str) -> str:
+        return f"{self._base_url}/voice/office/{token}/{who}/{step}"
+
+    def _locale(self, language: str) -> Locale | None:
+        return self._languages[language].locale if language in self._languages else None
+
+
+def _gather(action: str) -> Gather:
+    """Any key is enough; without one the document goes on."""
+    return Gather(
+        input="dtmf",
+        action=action,
+        method="POST",
+        num_digits=1,
+        finish_on_key="",
+        timeout=SECONDS_FOR_A_KEY,
+    )

@@ -1,0 +1,1 @@
+"""What the carrier calls: the residents' line, calls from the office, inbound SMS."""

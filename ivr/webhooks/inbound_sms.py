@@ -1,0 +1,38 @@
+"""A text message that comes in goes to the outreach office, sealed: the line cannot read it back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import Engine
+
+from resident_app.database import writing
+from resident_app.intake.inbound_messages import TEXT, store_inbound
+from resident_app.intake.office_public_key import OfficePublicKey
+
+_PICTURES_NOT_KEPT = "[{count} pictures or files came with this message. They are not kept.]"
+
+
+def take_in_text(engine: Engine, key: OfficePublicKey, form: Mapping[str, str], at: datetime) -> None:
+    """Store what a text message says: on the disk when this returns, and once if it comes twice."""
+    words = form.get("Body", "").strip()
+    pictures = form.get("NumMedia", "")
+    if pictures.isascii() and pictures.isdigit() and int(pictures):
+        words = f"{words}\n{_PICTURES_NOT_KEPT.format(count=int(pictures))}".strip()
+    if not words:
+        return
+    with writing(engine, durable=True) as connection:
+        store_inbound(
+            connection,
+            key,
+            door=TEXT,
+            sender=form.get("From", ""),
+            words=words,
+            submission=sha256(_identity(form).encode()).digest()[:16],
+            at=at,
+        )
+
+
+def _identity(form: Mapping[str, str]) -> str:
+    """The same for the same message: the provider's id of it, or all that it sent."""
+    return form.get("MessageSid") or "\0".join(f"{name}={form[name]}" for name in sorted(form))

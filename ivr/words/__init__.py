@@ -1,0 +1,1 @@
+"""What callers hear and read: prompts, spoken answers, text messages, voices, recordings."""

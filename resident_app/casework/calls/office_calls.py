@@ -1,0 +1,203 @@
+"""Calls from the office to a resident, as an officer begins, watches and ends them. A worker makes them.
+
+A call holds the two numbers, sealed, from its beginning to its end: the public process, which answers the
+provider, cannot read them.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
+
+from resident_app.casework.office_keys import OfficeKeys
+from resident_app.casework.opening import open_json
+from resident_app.database import lock_names
+from resident_app.intake.aad import call_aad
+from resident_app.intake.call_endings import ENDING_WORDS, CallEnding, ending_if_stuck
+from resident_app.intake.call_legs import end
+from resident_app.intake.call_tables import CallLegRow, CallStage, LegParty, LegStage, OfficeCallRow
+from resident_app.intake.help_request import seal_json
+from resident_app.intake.office_public_key import Ciphertext
+from resident_app.security import audit_log
+from resident_app.security.audit_log import Audited
+
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+_BEGINNING = b"a call begins"
+
+
+class CallInProgress(Exception):
+    """The officer, or somebody else with the same request, is in a call: `call` is its number."""
+
+    def __init__(self, call: int):
+        super().__init__()
+        self.call = call
+
+
+@dataclass(frozen=True, repr=False)
+class CallNumbers:
+    """Who is rung, E.164."""
+
+    officer: str
+    resident: str
+
+
+@dataclass(frozen=True, repr=False)
+class NewCall:
+    """A call that an officer wants. `token` is 32 hexadecimal digits of the form: sent twice, it is one call.
+
+    `language` is the resident's spoken one, or "other"; `topic` a code of config/codes.toml.
+    """
+
+    token: str
+    request: int
+    staff: int
+    numbers: CallNumbers
+    language: str
+    topic: str
+    voicemail_ok: bool
+
+
+@dataclass(frozen=True)
+class CallStatus:
+    """How a call stands, for the officer who watches it."""
+
+    id: int
+    request: int
+    staff: int | None
+    stage: CallStage
+    created_at: datetime
+    answered_by: str
+    ended: CallEnding | None
+    outcome: str
+    interpreter: str
+    """Empty, `wanted`, or the stage of the interpreter's leg: `ringing`, `here`, `ending`, `over`."""
+
+    @property
+    def is_over(self) -> bool:
+        return self.stage is CallStage.ENDED
+
+    @property
+    def ended_words(self) -> str:
+        """Why it ended, in English; empty while it goes on."""
+        return ENDING_WORDS[self.ended] if self.ended else ""
+
+
+def begin_call(connection: Connection, call: NewCall, keys: OfficeKeys, at: datetime) -> int:
+    """Have a call made; its number. Raises UnderWay, ValueError if the token is none."""
+    if not _TOKEN.fullmatch(call.token):
+        raise ValueError("a call's token is 32 hexadecimal digits")
+    lock_names(connection, [_BEGINNING])
+    same = connection.execute(
+        select(OfficeCallRow.id).where(OfficeCallRow.token == call.token)
+    ).scalar_one_or_none()
+    if same is not None:
+        return same
+    _refuse_a_second(connection, call, at)
+    box = _sealed(call.numbers, keys, call.token)
+    [number] = connection.execute(
+        insert(OfficeCallRow).values(
+            token=call.token,
+            request=call.request,
+            staff=call.staff,
+            stage=CallStage.WAITING.value,
+            created_at=at,
+            updated_at=at,
+            language=call.language,
+            topic=call.topic,
+            voicemail_ok=call.voicemail_ok,
+            sealed=box.sealed,
+            sealed_to=box.sealed_to,
+        )
+    ).inserted_primary_key or [0]
+    audit_log.record(
+        connection, Audited.CALLED, staff=call.staff, at=at, request=call.request, call=int(number)
+    )
+    return int(number)
+
+
+def ask_interpreter(connection: Connection, call: int, staff: int) -> bool:
+    """The officer of a call wants an interpreter. False: the call is over, or has one, or is another's."""
+    has_one = exists().where(
+        CallLegRow.call == OfficeCallRow.id,
+        CallLegRow.who == LegParty.INTERPRETER.value,
+        CallLegRow.stage != LegStage.OVER.value,
+    )
+    asked = connection.execute(
+        update(OfficeCallRow)
+        .where(
+            OfficeCallRow.id == call,
+            OfficeCallRow.staff == staff,
+            OfficeCallRow.stage != CallStage.ENDED.value,
+            ~has_one,
+        )
+        .values(wants_interpreter=True)
+    )
+    return asked.rowcount == 1
+
+
+def hang_up(connection: Connection, call: int, staff: int, at: datetime) -> bool:
+    """The officer of a call ends it. False: it was over, or is another officer's."""
+    own = select(OfficeCallRow.id).where(OfficeCallRow.id == call, OfficeCallRow.staff == staff)
+    return connection.execute(own).one_or_none() is not None and end(connection, call, CallEnding.HUNG_UP, at)
+
+
+def find_call(connection: Connection, call: int) -> CallStatus | None:
+    """How a call stands; None if there is none."""
+    return _standing(connection, OfficeCallRow.id == call)
+
+
+def latest_call(connection: Connection, request: int) -> CallStatus | None:
+    """The last call about a request."""
+    return _standing(connection, OfficeCallRow.request == request)
+
+
+def open_numbers(sealed: bytes, keys: OfficeKeys, token: str) -> CallNumbers:
+    """Raises CannotOpen."""
+    return CallNumbers(**open_json(sealed, keys, call_aad(token)))
+
+
+def _sealed(numbers: CallNumbers, keys: OfficeKeys, token: str) -> Ciphertext:
+    contents = {"officer": numbers.officer, "resident": numbers.resident}
+    return seal_json(contents, keys.newest.public, call_aad(token))
+
+
+def _refuse_a_second(connection: Connection, call: NewCall, at: datetime) -> None:
+    """One call at a time for an officer, and for a request. What is stuck does not count. Raises UnderWay."""
+    others = connection.execute(
+        select(OfficeCallRow.id, OfficeCallRow.stage, OfficeCallRow.updated_at).where(
+            OfficeCallRow.stage != CallStage.ENDED.value,
+            or_(OfficeCallRow.staff == call.staff, OfficeCallRow.request == call.request),
+        )
+    ).all()
+    for other in others:
+        because = ending_if_stuck(CallStage(other.stage), other.updated_at, at)
+        if because is None:
+            raise CallInProgress(other.id)
+        end(connection, other.id, because, at)
+
+
+def _standing(connection: Connection, which: ColumnElement[bool]) -> CallStatus | None:
+    row = connection.execute(
+        select(OfficeCallRow.__table__, CallLegRow.stage.label("interpreter"))
+        .outerjoin(
+            CallLegRow,
+            and_(CallLegRow.call == OfficeCallRow.id, CallLegRow.who == LegParty.INTERPRETER.value),
+        )
+        .where(which)
+        .order_by(OfficeCallRow.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return CallStatus(
+        id=row.id,
+        request=row.request,
+        staff=row.staff,
+        stage=CallStage(row.stage),
+        created_at=row.created_at,
+        answered_by=row.answered_by,
+        ended=CallEnding(row.ended_because) if row.ended_because else None,
+        outcome=row.outcome,
+        interpreter="wanted" if row.wants_interpreter else row.interpreter or "",
+    )

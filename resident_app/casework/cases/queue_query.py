@@ -1,0 +1,254 @@
+"""The queue: which requests match a view of it, and in which order. Longest without contact comes first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from resident_app.casework.cases.timeline_conditions import was_reached, was_reopened
+from resident_app.configuration import Overdue
+from resident_app.database import Base
+from resident_app.intake.request_tables import OPEN, HelpRequestRow, RequestState
+
+PAGE = 50
+NOBODY = "none"
+_OPEN_STATES = [state.value for state in OPEN]
+
+
+class DueState(Enum):
+    """How a request stands against the rules of config/casework.toml."""
+
+    OVERDUE = "overdue"
+    APPROACHING = "approaching"
+
+
+class QueueOrder(Enum):
+    WAITING = "waiting"
+    """Longest without contact first."""
+    NEXT_ACTION = "next"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True)
+class QueueView:
+    """A view of the queue. Empty fields match everything; dates are days of receipt at the office."""
+
+    states: tuple[str, ...] = tuple(_OPEN_STATES)
+    languages: tuple[str, ...] = ()
+    """Spoken or written."""
+    spoken: str = ""
+    topic: str = ""
+    channel: str = ""
+    door: str = ""
+    officer: str = ""
+    """An account's number, or `none`."""
+    due: str = ""
+    first_contact: bool = False
+    """Only requests to which nobody has reached out."""
+    reached: tuple[str, ...] = ()
+    """Outcomes of calls: only requests that have one of them, or a reply."""
+    reopened: bool = False
+    outcome: str = ""
+    since: date | None = None
+    until: date | None = None
+    order: QueueOrder = QueueOrder.WAITING
+
+    def narrowed(self) -> bool:
+        """Whether it shows less than every open request."""
+        plain = QueueView(order=self.order)
+        return any(getattr(self, field.name) != getattr(plain, field.name) for field in fields(self))
+
+
+@dataclass(frozen=True)
+class QueueClock:
+    """What `now` is, and what that means by the office's rules and in its time zone."""
+
+    now: datetime
+    zone: ZoneInfo
+    rules: Overdue
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    def begins(self, day: date) -> datetime:
+        """Midnight at the office."""
+        return datetime.combine(day, time(), self.zone)
+
+
+def due_of(row: Any, clocks: QueueClock) -> DueState | None:
+    """How one request stands: a planned day that has passed, or too long since anybody reached out."""
+    if row.state not in _OPEN_STATES:
+        return None
+    if row.next_action_on is not None:
+        if row.next_action_on < clocks.today:
+            return DueState.OVERDUE
+        return DueState.APPROACHING if row.next_action_on == clocks.today else None
+    rules = clocks.rules
+    days = rules.again_days if row.last_contact_at > row.received_at else rules.first_contact_days
+    left = row.last_contact_at + timedelta(days=days) - clocks.now
+    if left < timedelta():
+        return DueState.OVERDUE
+    return DueState.APPROACHING if left < timedelta(days=rules.approaching_days) else None
+
+
+def matching(view: QueueView, clocks: QueueClock) -> list[ColumnElement[bool]]:
+    """The conditions of a view. Merged requests are part of the one they repeat."""
+    return [
+        HelpRequestRow.merged_into.is_(None),
+        HelpRequestRow.state.in_(view.states),
+        *_wanted(view, clocks),
+        *_counted(view),
+    ]
+
+
+def _counted(view: QueueView) -> Iterator[ColumnElement[bool]]:
+    """What figures count by."""
+    if view.spoken:
+        yield HelpRequestRow.language == view.spoken
+    if view.reached:
+        yield was_reached(view.reached)
+    if view.reopened:
+        yield was_reopened()
+
+
+def _wanted(view: QueueView, clocks: QueueClock) -> Iterator[ColumnElement[bool]]:
+    if view.languages:
+        yield or_(HelpRequestRow.language.in_(view.languages), HelpRequestRow.written.in_(view.languages))
+    for name in ("topic", "channel", "door", "outcome"):
+        if wanted := getattr(view, name):
+            yield getattr(HelpRequestRow, name) == wanted
+    if view.officer:
+        yield (
+            HelpRequestRow.officer.is_(None)
+            if view.officer == NOBODY
+            else HelpRequestRow.officer == int(view.officer)
+        )
+    if view.due:
+        yield _is_due(DueState(view.due), clocks)
+    if view.first_contact:
+        yield HelpRequestRow.last_contact_at <= HelpRequestRow.received_at
+    if view.since:
+        yield HelpRequestRow.received_at >= clocks.begins(view.since)
+    if view.until:
+        yield HelpRequestRow.received_at < clocks.begins(view.until + timedelta(days=1))
+
+
+def _is_due(due: DueState, clocks: QueueClock) -> ColumnElement[bool]:
+    """The same as `due_of`, for the database."""
+    ahead = timedelta(days=clocks.rules.approaching_days)
+    late = _waited_past(clocks, timedelta())
+    planned = HelpRequestRow.next_action_on
+    is_open = HelpRequestRow.state.in_(_OPEN_STATES)
+    if due is DueState.OVERDUE:
+        return and_(is_open, or_(planned < clocks.today, and_(planned.is_(None), late)))
+    soon = and_(planned.is_(None), ~late, _waited_past(clocks, ahead))
+    return and_(is_open, or_(planned == clocks.today, soon))
+
+
+def _waited_past(clocks: QueueClock, ahead: timedelta) -> ColumnElement[bool]:
+    """Whether the wait is longer than the rules allow, or will be within `ahead`."""
+    contacted = HelpRequestRow.last_contact_at > HelpRequestRow.received_at
+    again, first = (
+        clocks.now + ahead - timedelta(days=days)
+        for days in (clocks.rules.again_days, clocks.rules.first_contact_days)
+    )
+    return or_(
+        and_(contacted, HelpRequestRow.last_contact_at < again),
+        and_(~contacted, HelpRequestRow.last_contact_at < first),
+    )
+
+
+_ORDERS: dict[QueueOrder, tuple[ColumnElement[Any], ...]] = {
+    QueueOrder.WAITING: (HelpRequestRow.last_contact_at.asc(), HelpRequestRow.id.asc()),
+    QueueOrder.NEXT_ACTION: (
+        case((HelpRequestRow.next_action_on.is_(None), 1), else_=0),
+        HelpRequestRow.next_action_on.asc(),
+        HelpRequestRow.last_contact_at.asc(),
+    ),
+    QueueOrder.NEWEST: (HelpRequestRow.received_at.desc(), HelpRequestRow.id.desc()),
+}
+_COLUMNS = (
+    HelpRequestRow.id,
+    HelpRequestRow.state,
+    HelpRequestRow.language,
+    HelpRequestRow.written,
+    HelpRequestRow.topic,
+    HelpRequestRow.channel,
+    HelpRequestRow.door,
+    HelpRequestRow.received_at,
+    HelpRequestRow.last_contact_at,
+    HelpRequestRow.next_action_on,
+    HelpRequestRow.tried_on,
+    HelpRequestRow.officer,
+    HelpRequestRow.closed_at,
+    HelpRequestRow.outcome,
+    HelpRequestRow.held,
+    HelpRequestRow.erase_wanted_at,
+    HelpRequestRow.version,
+)
+
+
+def rows_of(connection: Connection, view: QueueView, clocks: QueueClock, page: int = 1) -> list[Any]:
+    """One page of the queue, from 1."""
+    statement = _ordered(view, clocks).limit(PAGE).offset((page - 1) * PAGE)
+    return list(connection.execute(statement))
+
+
+def every_row_of(connection: Connection, view: QueueView, clocks: QueueClock) -> Iterator[Any]:
+    """All that match, without a cap."""
+    return iter(connection.execute(_ordered(view, clocks)).yield_per(1000))
+
+
+def rows_with(connection: Connection, ids: list[int]) -> list[Any]:
+    """The requests with these numbers, erased ones left out, in the queue's usual order."""
+    if not ids:
+        return []
+    chosen = select(*_COLUMNS).where(
+        HelpRequestRow.id.in_(ids), HelpRequestRow.state != RequestState.ERASED.value
+    )
+    return list(connection.execute(chosen.order_by(*_ORDERS[QueueOrder.WAITING])))
+
+
+def count_of(connection: Connection, view: QueueView, clocks: QueueClock) -> int:
+    return connection.execute(
+        select(func.count()).select_from(HelpRequestRow).where(*matching(view, clocks))
+    ).scalar_one()
+
+
+def ids_of(connection: Connection, view: QueueView, clocks: QueueClock) -> list[int]:
+    """Every request that matches, in the view's order."""
+    statement = select(HelpRequestRow.id).where(*matching(view, clocks)).order_by(*_ORDERS[view.order])
+    return list(connection.execute(statement).scalars())
+
+
+def _ordered(view: QueueView, clocks: QueueClock) -> Select[*tuple[Any, ...]]:
+    return select(*_COLUMNS).where(*matching(view, clocks)).order_by(*_ORDERS[view.order])
+
+
+class SavedViewRow(Base):
+    """A view of the queue that an officer gave a name."""
+
+    __tablename__ = "saved_filter"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    staff: Mapped[int] = mapped_column(Integer, index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(String(400))
+    """The query string of the queue's address."""

@@ -1,0 +1,132 @@
+"""Requests opened in memory, to find one by its reference, a name, a number or an address.
+
+Nothing of it is written anywhere: it goes with the process. A request is opened again only when it changed.
+"""
+
+import threading
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, select
+
+from resident_app.casework.cases.timeline import opened_row
+from resident_app.casework.office_keys import OfficeKeysFile
+from resident_app.database import reading
+from resident_app.intake.request_tables import HelpRequestRow, RequestState
+
+FEWEST_DIGITS = 4
+FEWEST_LETTERS = 2
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, repr=False)
+class IndexedRequest:
+    """What can be searched of one request. `name` is folded; `phone` and `reference` are digits alone."""
+
+    number: int
+    stamp: tuple[int, str]
+    reference: str
+    name: str
+    phone: str
+    email: str
+    merged_into: int | None
+    is_open: bool
+
+
+class RequestIndex:
+    """Opens every request that is not erased, and keeps what can be searched."""
+
+    def __init__(self, engine: Engine, keys: OfficeKeysFile):
+        self._engine = engine
+        self._keys = keys
+        self._mutex = threading.Lock()
+        self._known: dict[int, IndexedRequest] = {}
+
+    def found(self, words: str) -> list[int]:
+        """Requests that match a reference, a part of a name, the last digits of a number, or an address."""
+        digits = "".join(character for character in words if character.isdecimal())
+        text = folded(words)
+        return [known.number for known in self.current() if _matches(known, text, digits)]
+
+    def alike(self, number: int) -> list[int]:
+        """Other requests with the same number or address: they may repeat this one."""
+        every = {known.number: known for known in self.current()}
+        this = every.get(number)
+        return [
+            other.number
+            for other in every.values()
+            if this and other.number != number and other.merged_into is None and _same_person(this, other)
+        ]
+
+    def with_sender(self, sender: str) -> list[IndexedRequest]:
+        """Requests of a phone number (E.164) or an address; the newest open one first."""
+        digits = "".join(character for character in sender if character.isdecimal())
+        found = [
+            known
+            for known in self.current()
+            if known.merged_into is None
+            and (known.email == folded(sender) if "@" in sender else digits != "" and known.phone == digits)
+        ]
+        return sorted(found, key=lambda known: (known.is_open, known.number), reverse=True)
+
+    def current(self) -> list[IndexedRequest]:
+        """What is known now, brought up to date."""
+        with self._mutex:
+            stamps = self._stamps()
+            self._known = {number: known for number, known in self._known.items() if number in stamps}
+            changed = [
+                number
+                for number, stamp in stamps.items()
+                if number not in self._known or self._known[number].stamp != stamp
+            ]
+            for start in range(0, len(changed), _AT_ONCE):
+                for known in self._open(changed[start : start + _AT_ONCE]):
+                    self._known[known.number] = known
+            return list(self._known.values())
+
+    def _stamps(self) -> dict[int, tuple[int, str]]:
+        """What tells that a request changed, by its number."""
+        columns = select(
+            HelpRequestRow.id, HelpRequestRow.version, HelpRequestRow.sealed_to, HelpRequestRow.state
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(columns.where(HelpRequestRow.state != RequestState.ERASED.value))
+            return {row.id: (row.version, f"{row.sealed_to} {row.state}") for row in rows}
+
+    def _open(self, numbers: list[int]) -> Iterator[IndexedRequest]:
+        keys = self._keys.current()
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(HelpRequestRow.__table__).where(HelpRequestRow.id.in_(numbers))
+            ).all()
+        for row in rows:
+            request, reference = opened_row(row, keys)
+            yield IndexedRequest(
+                number=row.id,
+                stamp=(row.version, f"{row.sealed_to} {row.state}"),
+                reference=reference.replace(" ", ""),
+                name=folded(request.name) if request else "",
+                phone="".join(filter(str.isdecimal, request.phone.split(";")[0])) if request else "",
+                email=folded(request.email) if request else "",
+                merged_into=row.merged_into,
+                is_open=row.state not in (RequestState.CLOSED.value, RequestState.ERASED.value),
+            )
+
+
+def folded(words: str) -> str:
+    """Words without case, accents and doubled spaces, so that Peña is found by pena."""
+    plain = unicodedata.normalize("NFKD", words.casefold())
+    return " ".join("".join(sign for sign in plain if not unicodedata.combining(sign)).split())
+
+
+def _matches(known: IndexedRequest, text: str, digits: str) -> bool:
+    if len(digits) >= FEWEST_DIGITS and not any(sign.isalpha() for sign in text):
+        return known.reference == digits or known.phone.endswith(digits.removeprefix("1") or digits)
+    if len(text) < FEWEST_LETTERS:
+        return False
+    return text in known.name or ("@" in text and text in known.email)
+
+
+def _same_person(one: IndexedRequest, other: IndexedRequest) -> bool:
+    return bool((one.phone and one.phone == other.phone) or (one.email and one.email == other.email))

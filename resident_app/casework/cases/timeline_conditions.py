@@ -1,0 +1,44 @@
+"""What a request's timeline says of it, for figures and the queue alike: reached, opened again."""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from resident_app.intake.message_tables import OutgoingRow, OutgoingState
+from resident_app.intake.request_tables import OPEN, EntryKind, HelpRequestRow, RequestState, TimelineRow
+
+_MESSAGES = (EntryKind.TEXT_OUT.value, EntryKind.EMAIL_OUT.value)
+_REPLIES = (EntryKind.TEXT_IN.value, EntryKind.EMAIL_IN.value)
+
+IS_CLOSING: ColumnElement[bool] = and_(
+    TimelineRow.kind == EntryKind.STATE.value, TimelineRow.code == RequestState.CLOSED.value
+)
+
+IS_CONTACT: ColumnElement[bool] = or_(
+    TimelineRow.kind == EntryKind.CALL.value,
+    and_(
+        TimelineRow.kind.in_(_MESSAGES),
+        or_(TimelineRow.outgoing.is_(None), OutgoingRow.state == OutgoingState.SENT.value),
+    ),
+)
+"""The office reached out, whether or not anybody answered. A message that waits to be sent, or failed, is
+none; one that went out long ago is in the timeline alone. For a selection beside which Outgoing is joined."""
+
+
+def is_reaching(reached: Collection[str]) -> ColumnElement[bool]:
+    """The person was spoken with, by a call's outcomes that say so, or wrote back."""
+    spoke = and_(TimelineRow.kind == EntryKind.CALL.value, TimelineRow.code.in_(reached))
+    return or_(spoke, TimelineRow.kind.in_(_REPLIES))
+
+
+def was_reached(reached: Collection[str]) -> ColumnElement[bool]:
+    """A request whose timeline has an entry of that kind."""
+    return HelpRequestRow.id.in_(select(TimelineRow.request).where(is_reaching(reached)))
+
+
+def was_reopened() -> ColumnElement[bool]:
+    """A request that was closed and then opened again, be it closed now or not."""
+    closed = select(TimelineRow.request).where(IS_CLOSING)
+    closed_twice = closed.group_by(TimelineRow.request).having(func.count() > 1)
+    is_open = HelpRequestRow.state.in_([state.value for state in OPEN])
+    return or_(HelpRequestRow.id.in_(closed_twice), and_(is_open, HelpRequestRow.id.in_(closed)))

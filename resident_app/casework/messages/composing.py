@@ -1,0 +1,95 @@
+"""What may be sent to a resident: whole, in their language, and nothing that reveals in a text message."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from resident_app.casework.messages.back_translations import BackTranslations
+from resident_app.casework.messages.language_detection import is_in_another_language, is_in_another_script
+from resident_app.casework.messages.outbox import TEXT
+from resident_app.casework.messages.sensitive_terms import contains_sensitive_terms
+from resident_app.casework.messages.templates import TEXT_END, MessageTemplate
+from resident_app.languages import SOURCE, Language, Languages
+
+LONGEST_TEXT = 1_600
+LONGEST_EMAIL = 10_000
+NOT_FILLED = "____"
+"""Stands in a ready message for a day that was not chosen."""
+
+# Left by whoever fills in a form of words: %(name)s, %s, {name}, [NAME], <name>, ___, XXX, TODO.
+_PLACEHOLDER = re.compile(
+    r"%\(\w*\)?s?|(?<!\d)%[sd]\b|\{[^{}]*\}|\[[A-Z_ ]{2,}\]|<\w[\w ]*>|_{2,}|\bX{3,}\b|\bTODO\b"
+)
+_IN_SPANISH_A_WORD = "TODO"
+
+
+class DraftProblem(Enum):
+    """Why a message does not go out as it is."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too long"
+    PLACEHOLDER_LEFT = "placeholder left"
+    WRONG_SCRIPT = "wrong script"
+    WRONG_LANGUAGE = "wrong language"
+    REVEALING = "revealing"
+
+
+@dataclass(frozen=True, repr=False)
+class MessageDraft:
+    """A message as it is written. `language` is a code; one that is not ours is not judged."""
+
+    words: str
+    language: str
+    channel: str
+
+
+def draft_problems(draft: MessageDraft, languages: Languages) -> tuple[DraftProblem, ...]:
+    """What stands against sending a message. One that is too long is not read any further."""
+    language = languages.get(draft.language)
+    if len(draft.words) > _longest(draft.channel, language or languages[SOURCE]):
+        return (DraftProblem.TOO_LONG,)
+    words, placeholders = _without_placeholders(draft)
+    wrong_script = language is not None and is_in_another_script(words, language)
+    wrong_language = (
+        language is not None and not wrong_script and is_in_another_language(words, language, languages)
+    )
+    found = {
+        DraftProblem.EMPTY: not draft.words.strip(),
+        DraftProblem.PLACEHOLDER_LEFT: placeholders > 0,
+        DraftProblem.WRONG_SCRIPT: wrong_script,
+        DraftProblem.WRONG_LANGUAGE: wrong_language,
+        DraftProblem.REVEALING: draft.channel == TEXT and contains_sensitive_terms(draft.words),
+    }
+    return tuple(refusal for refusal, holds in found.items() if holds)
+
+
+def fill(template: MessageTemplate, language: Language, *, number: str, day: date | None = None) -> str:
+    """A ready message's words in a language."""
+    return language.text(template.value, number=number, day=language.day(day) if day else NOT_FILLED)
+
+
+def read_back(
+    template: MessageTemplate,
+    language: Language,
+    back: BackTranslations,
+    *,
+    number: str,
+    day: date | None = None,
+) -> str:
+    """What a ready message says in a language, in English."""
+    words = template.value if language.code == SOURCE else back.of(language.code, template.name)
+    return words % {"number": number, "day": f"{day:%B} {day.day}, {day.year}" if day else NOT_FILLED}
+
+
+def _longest(channel: str, language: Language) -> int:
+    return LONGEST_TEXT - len(language.text(TEXT_END)) - 1 if channel == TEXT else LONGEST_EMAIL
+
+
+def _without_placeholders(draft: MessageDraft) -> tuple[str, int]:
+    """The words, and how many placeholders were in them; full-width signs are as good as others."""
+    words = unicodedata.normalize("NFKC", draft.words)
+    if draft.language == "es":
+        words = re.sub(rf"\b{_IN_SPANISH_A_WORD}\b", _IN_SPANISH_A_WORD.lower(), words)
+    return _PLACEHOLDER.subn(" ", words)

@@ -1,0 +1,34 @@
+"""Open what was sealed to the office: requests, notes, and any other sealed JSON."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from resident_app.casework.office_keys import OfficeKeys
+from resident_app.intake.aad import note_aad
+from resident_app.intake.help_request import HelpRequest
+
+
+@dataclass(frozen=True, repr=False)
+class OpenedRequest:
+    """A request that the office has opened."""
+
+    request: HelpRequest
+    reference: str
+
+
+def open_request(sealed: bytes, keys: OfficeKeys, submission: bytes) -> OpenedRequest:
+    """Raises CannotOpen."""
+    contents = open_json(sealed, keys, submission)
+    return OpenedRequest(HelpRequest(**contents["request"]), contents["reference"])
+
+
+def open_note(sealed: bytes, keys: OfficeKeys, request: bytes, submission: bytes) -> str:
+    """Raises CannotOpen."""
+    return str(open_json(sealed, keys, note_aad(request, submission))["note"])
+
+
+def open_json(sealed: bytes, keys: OfficeKeys, aad: bytes) -> dict[str, Any]:
+    """Raises CannotOpen."""
+    contents: dict[str, Any] = json.loads(keys.open(sealed, aad))
+    return contents

@@ -1,0 +1,142 @@
+"""The requests that came in a period, as figures count them."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+
+from resident_app.casework.cases.queue_query import DueState, QueueClock, due_of
+from resident_app.casework.cases.timeline_conditions import IS_CLOSING, IS_CONTACT, is_reaching
+from resident_app.casework.reports.time_to_contact import NEVER_CONTACTED, TimeToContact
+from resident_app.intake.message_tables import OutgoingRow
+from resident_app.intake.request_tables import HelpRequestRow, RequestState, TimelineRow
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days on which requests came, both included; a day is the office's."""
+
+    since: date
+    until: date
+
+
+class Measure(Enum):
+    CAME = "came"
+    WAITING = "waiting"
+    """Open, and nobody has reached out."""
+    OVERDUE = "overdue"
+    REACHED = "reached"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class ReportColumn(NamedTuple):
+    """What is counted; `outcome` narrows what was closed."""
+
+    measure: Measure
+    outcome: str = ""
+
+
+class OriginAndChannel(NamedTuple):
+    """By which door a request came, and by which channel its sender wants to be reached."""
+
+    door: str
+    channel: str
+
+
+class CountedRequest(NamedTuple):
+    """One request, as figures count it."""
+
+    language: str
+    way: OriginAndChannel
+    wait: TimeToContact
+    counts_as: tuple[ReportColumn, ...]
+
+
+def counted(
+    connection: Connection, period: Period, clocks: QueueClock, reached: Collection[str]
+) -> Iterator[CountedRequest]:
+    """The requests of a period as they stand now, without those erased or merged into another.
+
+    `reached` are the outcomes of calls in which the person was spoken with.
+    """
+    for row in connection.execute(_requests(period, clocks, reached)):
+        yield CountedRequest(
+            row.language,
+            OriginAndChannel(row.door, row.channel),
+            _wait(row, clocks.now),
+            _columns(row, clocks),
+        )
+
+
+def _requests(period: Period, clocks: QueueClock, reached: Collection[str]) -> Select[*tuple[Any, ...]]:
+    chosen: ColumnElement[bool] = and_(
+        HelpRequestRow.received_at >= clocks.begins(period.since),
+        HelpRequestRow.received_at < clocks.begins(period.until + timedelta(days=1)),
+        HelpRequestRow.merged_into.is_(None),
+        HelpRequestRow.state != RequestState.ERASED.value,
+    )
+    timeline = (
+        select(
+            TimelineRow.request,
+            func.min(case((IS_CONTACT, TimelineRow.at))).label("contact_at"),
+            func.max(case((is_reaching(reached), 1), else_=0)).label("reached"),
+            func.sum(case((IS_CLOSING, 1), else_=0)).label("closings"),
+        )
+        .join(HelpRequestRow, HelpRequestRow.id == TimelineRow.request)
+        .outerjoin(OutgoingRow, OutgoingRow.id == TimelineRow.outgoing)
+        .where(chosen)
+        .group_by(TimelineRow.request)
+        .subquery()
+    )
+    return (
+        select(
+            HelpRequestRow.language,
+            HelpRequestRow.door,
+            HelpRequestRow.channel,
+            HelpRequestRow.state,
+            HelpRequestRow.outcome,
+            HelpRequestRow.received_at,
+            HelpRequestRow.last_contact_at,
+            HelpRequestRow.next_action_on,
+            timeline.c.contact_at,
+            timeline.c.reached,
+            timeline.c.closings,
+        )
+        .outerjoin(timeline, timeline.c.request == HelpRequestRow.id)
+        .where(chosen)
+    )
+
+
+def _has_contact(row: Any) -> bool:
+    """By the queue's own measure, so that a figure and its list agree."""
+    return bool(row.last_contact_at > row.received_at)
+
+
+def _wait(row: Any, now: datetime) -> TimeToContact:
+    """Until the office first reached out."""
+    if _has_contact(row):
+        first = row.contact_at or row.last_contact_at
+        return TimeToContact(max(0.0, (first - row.received_at).total_seconds()), ended=True)
+    if row.state == RequestState.CLOSED.value:
+        return NEVER_CONTACTED
+    return TimeToContact(max(0.0, (now - row.received_at).total_seconds()), ended=False)
+
+
+def _columns(row: Any, clocks: QueueClock) -> tuple[ReportColumn, ...]:
+    is_closed = row.state == RequestState.CLOSED.value
+    found = [ReportColumn(Measure.CAME)]
+    if is_closed:
+        found += [ReportColumn(Measure.CLOSED), ReportColumn(Measure.CLOSED, row.outcome)]
+    elif not _has_contact(row):
+        found.append(ReportColumn(Measure.WAITING))
+    if due_of(row, clocks) is DueState.OVERDUE:
+        found.append(ReportColumn(Measure.OVERDUE))
+    if row.reached:
+        found.append(ReportColumn(Measure.REACHED))
+    if (row.closings or 0) > (1 if is_closed else 0):
+        found.append(ReportColumn(Measure.REOPENED))
+    return tuple(found)

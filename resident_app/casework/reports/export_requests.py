@@ -1,0 +1,181 @@
+"""Copies that leave the console: one person asks with a reason, another allows, the first takes it once."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from io import StringIO
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Integer,
+    String,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from resident_app.database import Base, Moment
+from resident_app.security import audit_log
+from resident_app.security.audit_log import Audited
+
+TAKEN_WITHIN = timedelta(days=1)
+LONGEST_REASON = 400
+LONGEST_QUERY = 400
+
+# What a spreadsheet takes for the start of a formula (OWASP, CSV Injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class ExportKind(Enum):
+    FIGURES = "figures"
+    REQUESTS = "requests"
+
+
+class ExportState(Enum):
+    """How an export stands."""
+
+    ASKED = "asked"
+    REFUSED = "refused"
+    ALLOWED = "allowed"
+    TAKEN = "taken"
+    OVER = "over"
+    """Allowed, and not taken in time."""
+
+
+class ExportRefused(Exception):
+    """The export is not there, was decided or taken meanwhile, or this is not for this person to do."""
+
+
+@dataclass(frozen=True, repr=False)
+class ExportRequest:
+    """An export that somebody asked for. `query` is that of the figures' or the queue's address."""
+
+    id: int
+    kind: ExportKind
+    query: str
+    reason: str
+    wanted_by: int | None
+    wanted_at: datetime
+    decided_by: int | None
+    taken_at: datetime | None
+    stand: ExportState
+    until: datetime | None
+    """Until when it may be taken."""
+
+
+def ask(connection: Connection, kind: ExportKind, query: str, reason: str, staff: int, at: datetime) -> int:
+    """Ask for an export. Returns its number."""
+    made = connection.execute(
+        insert(ExportRow)
+        .values(kind=kind.value, query=query, reason=reason, wanted_by=staff, wanted_at=at, allowed=False)
+        .returning(ExportRow.id)
+    )
+    number = int(made.scalar_one())
+    audit_log.record(connection, Audited.EXPORT_ASKED, staff=staff, at=at, export=number, what=kind.value)
+    return number
+
+
+def decide(connection: Connection, number: int, allowed: bool, staff: int, at: datetime) -> None:
+    """Allow or refuse what somebody else asked for. Raises NotDone."""
+    decided = connection.execute(
+        update(ExportRow)
+        .where(ExportRow.id == number, ExportRow.decided_at.is_(None), ExportRow.wanted_by != staff)
+        .values(decided_by=staff, decided_at=at, allowed=allowed)
+    )
+    if decided.rowcount != 1:
+        raise ExportRefused
+    audit_log.record(
+        connection, Audited.EXPORT_DECIDED, staff=staff, at=at, export=number, allowed=int(allowed)
+    )
+
+
+def take(connection: Connection, number: int, staff: int, at: datetime) -> ExportRequest:
+    """What may leave now, and never again. Raises NotDone."""
+    taken = connection.execute(
+        update(ExportRow)
+        .where(
+            ExportRow.id == number,
+            ExportRow.wanted_by == staff,
+            ExportRow.decided_by != staff,
+            ExportRow.allowed,
+            ExportRow.decided_at > at - TAKEN_WITHIN,
+            ExportRow.taken_at.is_(None),
+        )
+        .values(taken_at=at)
+    )
+    if taken.rowcount != 1:
+        raise ExportRefused
+    row = connection.execute(select(ExportRow.__table__).where(ExportRow.id == number)).one()
+    return _asked(row, at)
+
+
+def tell_taken(connection: Connection, number: int, lines: int, staff: int, at: datetime) -> None:
+    """Put in the audit log that an export left, with how many lines."""
+    audit_log.record(connection, Audited.EXPORTED, staff=staff, at=at, export=number, lines=lines)
+
+
+def every_export(connection: Connection, at: datetime) -> list[ExportRequest]:
+    """What was asked for, the newest first."""
+    rows = connection.execute(
+        select(ExportRow.__table__).order_by(ExportRow.wanted_at.desc(), ExportRow.id.desc())
+    )
+    return [_asked(row, at) for row in rows]
+
+
+def csv_bytes(lines: Iterable[Sequence[object]]) -> bytes:
+    """Lines as CSV (RFC 4180), with the mark by which spreadsheets know UTF-8. No cell is a formula."""
+    page = StringIO(newline="")
+    csv.writer(page).writerows([_harmless(cell) for cell in line] for line in lines)
+    return page.getvalue().encode("utf-8-sig")
+
+
+def _harmless(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _asked(row: Any, at: datetime) -> ExportRequest:
+    until = row.decided_at + TAKEN_WITHIN if row.allowed else None
+    return ExportRequest(
+        id=row.id,
+        kind=ExportKind(row.kind),
+        query=row.query,
+        reason=row.reason,
+        wanted_by=row.wanted_by,
+        wanted_at=row.wanted_at,
+        decided_by=row.decided_by,
+        taken_at=row.taken_at,
+        stand=_stand(row, until, at),
+        until=until,
+    )
+
+
+def _stand(row: Any, until: datetime | None, at: datetime) -> ExportState:
+    if row.taken_at is not None:
+        return ExportState.TAKEN
+    if row.decided_at is None:
+        return ExportState.ASKED
+    if until is None:
+        return ExportState.REFUSED
+    return ExportState.ALLOWED if until > at else ExportState.OVER
+
+
+class ExportRow(Base):
+    """A copy of figures or requests that somebody wants to take out, with a reason and a second person."""
+
+    __tablename__ = "export"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    query: Mapped[str] = mapped_column(String(400))
+    reason: Mapped[str] = mapped_column(String(400))
+    wanted_by: Mapped[int | None] = mapped_column(Integer)
+    wanted_at: Mapped[datetime] = mapped_column(Moment)
+    decided_by: Mapped[int | None] = mapped_column(Integer)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    allowed: Mapped[bool] = mapped_column(Boolean, default=False)
+    taken_at: Mapped[datetime | None] = mapped_column(Moment)

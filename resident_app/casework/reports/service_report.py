@@ -1,0 +1,196 @@
+"""How people were served, by language and by way: counts, waits, and where service is unequal."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from resident_app.casework.reports.cell_suppression import Suppression, TableFlow, suppress_cells
+from resident_app.casework.reports.counting import CountedRequest, Measure, OriginAndChannel, ReportColumn
+from resident_app.casework.reports.time_to_contact import SurvivalEstimate, TimeToContact, estimate
+from resident_app.configuration import SmallNumbers
+
+Group = str | OriginAndChannel | None
+"""A language, a way, or everyone."""
+
+_DAY = 86_400
+_CAME, _CLOSED = ReportColumn(Measure.CAME), ReportColumn(Measure.CLOSED)
+_NINE_IN_TEN = 0.9
+
+
+@dataclass(frozen=True)
+class ReportFigure:
+    """A count, or why it is not shown."""
+
+    count: int | None
+    hidden: Suppression | None = None
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """The figures of one group. Waits and shares are None where there are none, or the group is too small."""
+
+    group: Group
+    figures: Mapping[ReportColumn, ReportFigure]
+    median: SurvivalEstimate | None
+    ninetieth: SurvivalEstimate | None
+
+    def figure(self, measure: Measure, outcome: str = "") -> ReportFigure:
+        return self.figures[ReportColumn(measure, outcome)]
+
+    @property
+    def reached_share(self) -> float | None:
+        came, reached = self.figures[_CAME].count, self.figures[ReportColumn(Measure.REACHED)].count
+        return reached / came if came and reached is not None else None
+
+
+@dataclass(frozen=True)
+class UnequalService:
+    """A language whose speakers wait much longer than the rest: median waits until the first contact."""
+
+    language: str
+    median: SurvivalEstimate
+    rest: SurvivalEstimate
+
+
+@dataclass(frozen=True)
+class ServiceReport:
+    everyone: ReportLine
+    languages: Sequence[ReportLine]
+    ways: Sequence[ReportLine]
+    uneven: Sequence[UnequalService]
+    outcomes: Sequence[str]
+    """Codes, in the order of their columns."""
+
+
+def build_report(
+    asked: Iterable[CountedRequest], outcomes: Iterable[str], rules: SmallNumbers
+) -> ServiceReport:
+    """Every figure of the requests that came. Nothing in it says a small number, or lets one be computed."""
+    served = sorted(asked, key=lambda one: one.wait)
+    counts = _counts(served)
+    known = list(dict.fromkeys([*outcomes, *sorted({c.outcome for _, c in counts if c.outcome})]))
+    languages = sorted({one.language for one in served})
+    ways = sorted({one.way for one in served})
+    columns = [*map(ReportColumn, Measure), *(ReportColumn(Measure.CLOSED, code) for code in known)]
+    shown = _shown(counts, columns, [*languages, *ways], rules.fewest)
+    waits: dict[Group, list[TimeToContact]] = {group: [] for group in (None, *languages, *ways)}
+    for one in served:
+        for group in (None, one.language, one.way):
+            waits[group].append(one.wait)
+
+    def line(group: Group) -> ReportLine:
+        enough = counts[group, _CAME] >= rules.fewest
+        return ReportLine(
+            group,
+            {column: shown[group, column] for column in columns},
+            estimate(0.5, waits[group]) if enough else None,
+            estimate(_NINE_IN_TEN, waits[group]) if enough else None,
+        )
+
+    return ServiceReport(
+        everyone=line(None),
+        languages=_most_first(map(line, languages)),
+        ways=_most_first(map(line, ways)),
+        uneven=list(_uneven(served, languages, waits, rules)),
+        outcomes=known,
+    )
+
+
+def _counts(served: Sequence[CountedRequest]) -> Counter[tuple[Group, ReportColumn]]:
+    alike = Counter((one.language, one.way, one.counts_as) for one in served)
+    counts: Counter[tuple[Group, ReportColumn]] = Counter()
+    for (language, way, columns), number in alike.items():
+        for group in (None, language, way):
+            for column in columns:
+                counts[group, column] += number
+    return counts
+
+
+def _most_first(lines: Iterable[ReportLine]) -> list[ReportLine]:
+    """Groups whose number is hidden come last, in an order that says nothing of it."""
+    return sorted(lines, key=lambda line: -(line.figures[_CAME].count or 0))
+
+
+def _shown(
+    counts: Counter[tuple[Group, ReportColumn]],
+    columns: Sequence[ReportColumn],
+    groups: Sequence[Group],
+    fewest: int,
+) -> dict[tuple[Group, ReportColumn], ReportFigure]:
+    came = suppress_cells(_flows(counts, [_CAME], groups, {}), fewest)
+    marks = dict(came)
+    known: dict[Group, int] = {
+        group: counts[group, _CAME] for group in (None, *groups) if (group, _CAME) not in came
+    }
+    still_open = {group: known[group] - counts[group, _CLOSED] for group in known}
+    not_waiting = {group: known[group] - counts[group, ReportColumn(Measure.WAITING)] for group in known}
+    for measure, most in (
+        (Measure.WAITING, still_open),
+        (Measure.OVERDUE, still_open),
+        (Measure.REACHED, known),
+        (Measure.CLOSED, not_waiting),
+        (Measure.REOPENED, known),
+    ):
+        parts = [column for column in columns if column.measure is measure]
+        marks |= suppress_cells(_flows(counts, parts, groups, most), fewest)
+    return {
+        (group, column): _figure(
+            counts[group, column], came.get((group, _CAME)) or marks.get((group, column))
+        )
+        for group in (None, *groups)
+        for column in columns
+    }
+
+
+def _figure(count: int, mark: Suppression | None) -> ReportFigure:
+    """In a group whose own number is hidden, nothing is shown, be it zero."""
+    return ReportFigure(None, mark) if mark else ReportFigure(count)
+
+
+def _flows(
+    counts: Counter[tuple[Group, ReportColumn]],
+    columns: Sequence[ReportColumn],
+    groups: Sequence[Group],
+    most: Mapping[Group, int],
+) -> Iterator[TableFlow]:
+    """A measure as a network: from all, through languages, to the total, through ways, back to all.
+
+    `columns` begins with the measure; the others are its parts.
+    """
+    whole, *parts = columns
+    through = parts or [whole]
+    for group in groups:
+        is_way = isinstance(group, OriginAndChannel)
+        for part in through:
+            inner = (group if parts else "all", (part, "of languages"))
+            source, target = ((part, "of ways"), inner[0]) if is_way else inner
+            yield TableFlow(
+                (group, part), source, target, counts[group, part], None if parts else most.get(group)
+            )
+        if parts:
+            source, target = (group, "end") if is_way else ("all", group)
+            yield TableFlow((group, whole), source, target, counts[group, whole], most.get(group))
+    for part in through:
+        total = counts[None, part]
+        yield TableFlow((None, part), (part, "of languages"), (part, "of ways"), total, is_total=True)
+    if parts:
+        yield TableFlow((None, whole), "end", "all", counts[None, whole], most.get(None), is_total=True)
+
+
+def _uneven(
+    served: Sequence[CountedRequest],
+    languages: Sequence[str],
+    waits: Mapping[Group, Sequence[TimeToContact]],
+    rules: SmallNumbers,
+) -> Iterator[UnequalService]:
+    enough = max(rules.compare_from, rules.fewest)
+    for language in languages:
+        if len(waits[language]) < enough or len(served) - len(waits[language]) < enough:
+            continue
+        median = estimate(0.5, waits[language])
+        rest = estimate(0.5, [one.wait for one in served if one.language != language])
+        if median is None or rest is None or rest.at_least:
+            continue
+        more = median.seconds - rest.seconds
+        if median.seconds > rules.times_slower * rest.seconds and more > rules.days_slower * _DAY:
+            yield UnequalService(language, median, rest)

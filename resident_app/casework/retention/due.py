@@ -1,0 +1,149 @@
+"""What is due to be removed, as statements: nothing under legal hold, nor merged with what is."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, column, exists, func, or_, select, table
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from resident_app.casework.reports.export_requests import ExportRow
+from resident_app.casework.retention import schedule
+from resident_app.casework.retention.schedule import RetentionRule
+from resident_app.database import Moment
+from resident_app.intake.call_tables import CallStage, OfficeCallRow
+from resident_app.intake.erasure import PERSON_ID
+from resident_app.intake.erasure_tables import ErasureLogRow
+from resident_app.intake.message_tables import InboundRow, OutgoingRow, OutgoingState
+from resident_app.intake.request_tables import (
+    EntryKind,
+    HelpRequestRow,
+    NoteRow,
+    PresenceRow,
+    RequestState,
+    TimelineRow,
+)
+from resident_app.security.audit_log import AuditEvent
+
+STAFF_SESSION = table("staff_session", column("id"), column("created_at", Moment))
+"""Its own table is the console's, which knows this room and is not known by it."""
+
+_WHOLE = aliased(HelpRequestRow)
+_HELD_GROUPS = select(PERSON_ID).where(HelpRequestRow.held)
+_HELD = select(HelpRequestRow.id).where(PERSON_ID.in_(_HELD_GROUPS))
+_ENDED = (OutgoingState.SENT.value, OutgoingState.CANCELLED.value)
+
+
+def due_requests(setting: str, before: datetime) -> Select[Any]:
+    """The requests that stand for persons and are due, each with all that was merged into it."""
+    latest = func.coalesce(HelpRequestRow.closed_at, HelpRequestRow.last_contact_at)
+    if setting == schedule.REQUEST.setting:
+        own = and_(HelpRequestRow.state == RequestState.CLOSED.value, HelpRequestRow.closed_at <= before)
+        is_alive: ColumnElement[bool] = latest > before
+    else:
+        own = and_(
+            HelpRequestRow.state.not_in((RequestState.CLOSED.value, RequestState.ERASED.value)),
+            HelpRequestRow.last_contact_at <= before,
+        )
+        is_alive = or_(latest > before, _was_heard_of_after(before))
+        own = and_(own, ~_was_heard_of_after(before))
+    alive = select(HelpRequestRow.merged_into).where(HelpRequestRow.merged_into.is_not(None), is_alive)
+    return select(HelpRequestRow.id).where(
+        HelpRequestRow.merged_into.is_(None),
+        own,
+        HelpRequestRow.id.not_in(alive),
+        HelpRequestRow.id.not_in(_HELD_GROUPS),
+    )
+
+
+def due_contacts(before: datetime) -> Select[Any]:
+    """Requests whose contact details go: of persons whose request was closed long enough ago."""
+    is_closed = exists().where(
+        _WHOLE.id == PERSON_ID, _WHOLE.state == RequestState.CLOSED.value, _WHOLE.closed_at <= before
+    )
+    return select(HelpRequestRow.id).where(
+        HelpRequestRow.contact_removed_at.is_(None),
+        HelpRequestRow.state != RequestState.ERASED.value,
+        is_closed,
+        PERSON_ID.not_in(_HELD_GROUPS),
+    )
+
+
+def due_events(before: datetime) -> Select[Any]:
+    """Audit events before the first one that is young enough."""
+    first_kept = select(func.min(AuditEvent.number)).where(AuditEvent.at > before).scalar_subquery()
+    return select(AuditEvent.number).where(
+        AuditEvent.at <= before, or_(first_kept.is_(None), AuditEvent.number < first_kept)
+    )
+
+
+def due_rows(rule: RetentionRule, before: datetime) -> Select[Any]:
+    """The keys of rows that go by their time alone; and not while their request is under hold."""
+    keys, condition = _PLAIN[rule](before)
+    return select(*keys).where(condition)
+
+
+def all_due(rule: RetentionRule, before: datetime) -> Select[Any]:
+    """Everything that a rule would remove."""
+    if rule in (schedule.REQUEST, schedule.OPEN_REQUEST):
+        return select(HelpRequestRow.id).where(PERSON_ID.in_(due_requests(rule.setting, before)))
+    if rule is schedule.CONTACT:
+        return due_contacts(before)
+    if rule is schedule.AUDIT:
+        return due_events(before)
+    return due_rows(rule, before)
+
+
+def _was_heard_of_after(before: datetime) -> ColumnElement[bool]:
+    """Its sender added to it, or the office did more than read it."""
+    added = select(NoteRow.id).where(NoteRow.request == HelpRequestRow.id, NoteRow.received_at > before)
+    done = select(TimelineRow.id).where(
+        TimelineRow.request == HelpRequestRow.id,
+        TimelineRow.at > before,
+        TimelineRow.kind != EntryKind.READ.value,
+    )
+    return or_(added.exists(), done.exists())
+
+
+def _not_held(request: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    return or_(request.is_(None), request.not_in(_HELD))
+
+
+def _outgoing(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
+    """One that failed waits for a person as long as its request is open."""
+    closed = select(HelpRequestRow.id).where(HelpRequestRow.state == RequestState.CLOSED.value)
+    failed = and_(
+        OutgoingRow.state == OutgoingState.FAILED.value,
+        or_(OutgoingRow.request.is_(None), OutgoingRow.request.in_(closed)),
+    )
+    is_over = or_(OutgoingRow.state.in_(_ENDED), failed)
+    return (OutgoingRow.id,), and_(is_over, OutgoingRow.ended_at <= before, _not_held(OutgoingRow.request))
+
+
+def _incoming(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
+    return (InboundRow.id,), and_(InboundRow.state == "unplaced", InboundRow.received_at <= before)
+
+
+def _calls(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
+    is_over = and_(OfficeCallRow.stage == CallStage.ENDED.value, OfficeCallRow.updated_at <= before)
+    return (OfficeCallRow.id,), and_(is_over, _not_held(OfficeCallRow.request))
+
+
+def _erased(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
+    is_old = and_(HelpRequestRow.state == RequestState.ERASED.value, HelpRequestRow.received_at <= before)
+    return (HelpRequestRow.id,), and_(is_old, ~HelpRequestRow.held)
+
+
+_PLAIN: dict[RetentionRule, Callable[[datetime], tuple[tuple[Any, ...], ColumnElement[bool]]]] = {
+    schedule.OUTGOING: _outgoing,
+    schedule.INCOMING: _incoming,
+    schedule.CALL: _calls,
+    schedule.PRESENCE: lambda before: (
+        (PresenceRow.request, PresenceRow.staff),
+        PresenceRow.seen_at <= before,
+    ),
+    schedule.SESSION: lambda before: ((STAFF_SESSION.c.id,), STAFF_SESSION.c.created_at <= before),
+    schedule.EXPORT: lambda before: ((ExportRow.id,), ExportRow.wanted_at <= before),
+    schedule.ERASED: _erased,
+    schedule.LEDGER: lambda before: ((ErasureLogRow.submission,), ErasureLogRow.at <= before),
+}

@@ -1,0 +1,235 @@
+"""`flask register seal` and `seal-worker`: two CSV files become an edition, here or on several machines."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from resident_app.configuration import Configuration, load_configuration
+from resident_app.register.register_key import RegisterKey, load_register_key
+from resident_app.register.sealing.errors import SealingError
+from resident_app.register.sealing.join import join_sealing
+from resident_app.register.sealing.plan import SealingPlan, SealingReport, Watcher, cores
+from resident_app.register.sealing.rows import parse_date
+from resident_app.register.sealing.run import seal_edition
+from resident_app.settings import RegisterSettings, SettingsError, load_settings, with_our_driver
+
+REJECTED = 3
+"""The exit status when rows were rejected and that was not accepted."""
+
+_PLAIN_LINE_EVERY_SECONDS = 10.0
+_STAGES = {"reading": ("Reading", "bytes"), "sealing": ("Sealing", "cards")}
+
+
+class _Day(click.ParamType[date]):
+    """A day, YYYY-MM-DD or MM/DD/YYYY."""
+
+    name = "date"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return parse_date(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day like 2017-05-31 or 05/31/2017.", param, ctx)
+
+
+class _SharedDatabase(click.ParamType[str]):
+    """A PostgreSQL URL; one that names no driver gets ours, psycopg 3."""
+
+    name = "url"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        url = with_our_driver(value)
+        if not url.startswith("postgresql+psycopg://"):
+            self.fail("it should be a postgresql:// URL.", param, ctx)
+        return url
+
+
+_FILE = click.Path(path_type=Path)
+_roster = click.option("--roster", type=_FILE, required=True, help="roster.csv: one line a card")
+_disclosures = click.option(
+    "--disclosures", type=_FILE, required=True, help="disclosures.csv: one line a release"
+)
+_workers = click.option(
+    "--workers", type=click.IntRange(1, 1024), default=cores, help="threads; as many as there are cores"
+)
+
+
+@click.command("seal")
+@_roster
+@_disclosures
+@click.option("--from", "period_from", type=_Day(), required=True, help="first day that the records cover")
+@click.option("--to", "period_to", type=_Day(), required=True, help="last day that the records cover")
+@click.option("--out", type=_FILE, required=True, help="the sealed file to write")
+@_workers
+@click.option("--engine", type=_SharedDatabase(), help="the PostgreSQL that seal-worker shares the work in")
+@click.option("--accept-rejects", is_flag=True, help="seal although rows were rejected")
+@click.pass_context
+def seal(
+    context: click.Context,
+    roster: Path,
+    disclosures: Path,
+    period_from: date,
+    period_to: date,
+    out: Path,
+    workers: int,
+    engine: str | None,
+    accept_rejects: bool,
+) -> None:
+    """Seal an edition. Interrupted, the same command goes on where it was.
+
+    Rejected rows go to FILE.rejects.csv; the status is then 3 and nothing is sealed,
+    unless --accept-rejects.
+    """
+    key, configuration = _key_and_configuration()
+    plan = SealingPlan(
+        roster=roster,
+        disclosures=disclosures,
+        period_from=period_from,
+        period_to=period_to,
+        out=out,
+        key=key,
+        codes=configuration.codes,
+        limits=configuration.limits.sealing,
+        cut_off=configuration.office.cut_off,
+        today=datetime.now(ZoneInfo(configuration.office.time_zone)).date(),
+        workers=workers,
+        engine_url=engine,
+        accept_rejects=accept_rejects,
+    )
+    with _one_line_errors(), _watching() as watcher:
+        report = seal_edition(plan, watcher)
+    click.echo("\n".join(_summary(plan, report)), err=report.edition is None)
+    if report.edition is None:
+        context.exit(REJECTED)
+
+
+@click.command("seal-worker")
+@click.option(
+    "--engine", type=_SharedDatabase(), required=True, help="the PostgreSQL where `seal` keeps the work"
+)
+@_roster
+@_disclosures
+@_workers
+@click.option(
+    "--wait", type=click.FloatRange(min=0), default=0.0, help="seconds to wait for a sealing to join"
+)
+def seal_worker(engine: str, roster: Path, disclosures: Path, workers: int, wait: float) -> None:
+    """Take a share of a sealing that `seal --engine` began, from this machine's copies of the files."""
+    key, _ = _key_and_configuration()
+    with _one_line_errors(), _watching() as watcher:
+        job = join_sealing(engine, roster, disclosures, key, workers, wait, watcher=watcher)
+    click.echo(f"Nothing is left to seal of edition {job.edition.id.hex()}.")
+
+
+def _key_and_configuration() -> tuple[RegisterKey, Configuration]:
+    try:
+        return load_register_key(load_settings(RegisterSettings).register_key_path), load_configuration()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except SealingError as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        raise click.ClickException("Interrupted. The same command goes on from here.") from None
+
+
+def _summary(plan: SealingPlan, report: SealingReport) -> Iterator[str]:
+    counts = report.counts
+    if report.edition is None:
+        yield f"{counts.rejects:,} rows were rejected: see {plan.rejects_path}"
+        yield "Nothing was sealed. Mend the rows, or seal the others with --accept-rejects."
+    else:
+        yield f"Sealed {counts.cards:,} cards in {plan.out}, edition {report.edition.id.hex()}"
+    yield f"Repeated lines merged in the roster: {counts.repeated_cards:,}"
+    yield f"Repeated lines merged in the disclosures: {counts.repeated_disclosures:,}"
+    yield f"Disclosures on or after {plan.cut_off}, left out: {counts.left_out:,}"
+    yield f"Request numbers too long for an envelope, left out: {counts.long_requests:,}"
+    if report.edition is not None:
+        yield f"Rejected rows: {counts.rejects:,}" + (f", in {plan.rejects_path}" if counts.rejects else "")
+        yield _pace(report)
+
+
+def _pace(report: SealingReport) -> str:
+    rate = report.sealed_now / report.seconds if report.seconds else 0.0
+    return f"Sealing {report.sealed_now:,} cards took {report.seconds:,.1f} s, {rate:,.1f} cards a second"
+
+
+@contextmanager
+def _watching() -> Iterator[Watcher]:
+    """A bar on a terminal's stderr; elsewhere a plain line every ten seconds."""
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Pace())
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+        yield _Bars(progress)
+
+
+class _Pace(ProgressColumn):
+    """How fast it goes just now."""
+
+    def render(self, task: Task) -> str:
+        return f"{task.speed:,.1f} {task.fields['unit']}/s" if task.speed else ""
+
+
+class _Bars:
+    """One bar for each stage."""
+
+    def __init__(self, progress: Progress):
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def say(self, message: str) -> None:
+        self._progress.console.print(message, markup=False, highlight=False)
+
+    def at(self, stage: str, done: int, of: int) -> None:
+        if stage not in self._tasks:
+            name, unit = _STAGES[stage]
+            self._tasks[stage] = self._progress.add_task(name, total=of, completed=done, unit=unit)
+        self._progress.update(self._tasks[stage], completed=done)
+
+
+class _Lines:
+    """A line now and then, for a log."""
+
+    def __init__(self) -> None:
+        self._began: dict[str, tuple[float, int]] = {}
+        self._said = monotonic()
+
+    def say(self, message: str) -> None:
+        click.echo(message, err=True)
+
+    def at(self, stage: str, done: int, of: int) -> None:
+        now = monotonic()
+        since, before = self._began.setdefault(stage, (now, done))
+        if now - self._said < _PLAIN_LINE_EVERY_SECONDS or now == since:
+            return
+        self._said = now
+        name, unit = _STAGES[stage]
+        rate = (done - before) / (now - since)
+        left = f", {(of - done) / rate:,.0f} s left" if rate else ""
+        click.echo(f"{name}: {done:,} of {of:,} {unit}, {rate:,.1f} {unit}/s{left}", err=True)

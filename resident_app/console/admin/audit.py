@@ -1,0 +1,168 @@
+"""The audit log in the console: what staff did, newest first, and whether its chain is whole."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import Connection, Select, select
+from werkzeug.wrappers import Response as AnyResponse
+
+from resident_app.casework.retention.schedule import cutoff
+from resident_app.console.context import ConsoleContext, current_context
+from resident_app.database import reading, writing
+from resident_app.security import audit_log as log
+from resident_app.security.audit_chain import snapshot, verify
+from resident_app.security.audit_heads import read_heads
+from resident_app.security.audit_log import Audited, AuditEvent
+from resident_app.web.accounts.access_control import current_staff
+from resident_app.web.accounts.directory import staff_directory
+
+PAGE = 100
+NOBODY = "none"
+
+
+@dataclass(frozen=True)
+class AuditView:
+    """Which events are shown; what is empty matches all. `before` is the number where the page begins."""
+
+    kind: str = ""
+    officer: str = ""
+    """An account's number, or `none`."""
+    day: date | None = None
+    """At the office."""
+    before: int | None = None
+
+    def query(self) -> dict[str, object]:
+        """The view's address, without the page."""
+        found = {"kind": self.kind, "officer": self.officer, "day": self.day}
+        return {name: value for name, value in found.items() if value}
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """An event as it is shown."""
+
+    number: int
+    at: str
+    kind: str
+    staff: int | None
+    request: int | None
+    said: str
+
+
+def create_audit() -> Blueprint:
+    audit = Blueprint("audit", __name__)
+    audit.add_url_rule("/audit", "show", show)
+    audit.add_url_rule("/audit/verify", "verify", check, methods=["POST"])
+    return audit
+
+
+def show() -> str:
+    """A page of events by the view that the address asks for."""
+    parts, view = current_context(), _view()
+    zone = ZoneInfo(parts.configuration.office.time_zone)
+    with reading(parts.engine) as connection:
+        rows = connection.execute(_chosen(view, zone).limit(PAGE + 1)).all()
+        verified = _last_verified(connection)
+    lines = [_line(row, zone) for row in rows[:PAGE]]
+    return render_template(
+        "audit.html",
+        lines=lines,
+        view=view,
+        kinds=list(Audited),
+        older=lines[-1].number if len(rows) > PAGE else None,
+        people=staff_directory(parts.engine),
+        verified=verified,
+    )
+
+
+def check() -> AnyResponse:
+    """Walk the whole chain now, and say what was found."""
+    parts = current_context()
+    since = cutoff(parts.configuration.retention, "audit_years", parts.clock()).date()
+    heads = _kept_heads(parts)
+    with snapshot(parts.engine) as connection:
+        found = verify(connection, heads, kept_since=since)
+    with writing(parts.engine) as connection:
+        log.record(
+            connection,
+            Audited.VERIFIED,
+            staff=current_staff().id,
+            at=parts.clock(),
+            upto=found.head.number,
+            findings=len(found.findings) + found.more,
+        )
+    if found.ok:
+        flash(f"Verified: every event up to number {found.head.number} is as it was recorded.", "done")
+    else:
+        first = found.findings[0]
+        flash(f"The audit log was changed. Event {first.number}: {first.fault.value}.", "error")
+    return redirect(url_for("audit.show"), 303)
+
+
+def _kept_heads(parts: ConsoleContext) -> list[Any]:
+    """The heads that this machine keeps; those kept elsewhere are for `flask audit verify`."""
+    file = parts.settings.audit_heads_path
+    try:
+        return list(read_heads(file)) if file.is_file() else []
+    except (OSError, ValueError):
+        return []
+
+
+def _view() -> AuditView:
+    """What the address asks for; what is no such thing is left out."""
+    asked = request.args
+    kind, officer = asked.get("kind", ""), asked.get("officer", "")
+    try:
+        day = date.fromisoformat(asked.get("day", ""))
+    except ValueError:
+        day = None
+    return AuditView(
+        kind=kind if kind in {one.value for one in Audited} else "",
+        officer=officer if officer == NOBODY or officer.isdecimal() else "",
+        day=day,
+        before=asked.get("before", type=int),
+    )
+
+
+def _chosen(view: AuditView, zone: ZoneInfo) -> Select[Any]:
+    chosen = select(AuditEvent.__table__)
+    if view.kind:
+        chosen = chosen.where(AuditEvent.kind == view.kind)
+    if view.officer:
+        nobody = view.officer == NOBODY
+        chosen = chosen.where(AuditEvent.staff.is_(None) if nobody else AuditEvent.staff == int(view.officer))
+    if view.day:
+        begins = datetime.combine(view.day, time(), zone)
+        ends = datetime.combine(view.day + timedelta(days=1), time(), zone)
+        chosen = chosen.where(AuditEvent.at >= begins, AuditEvent.at < ends)
+    if view.before is not None:
+        chosen = chosen.where(AuditEvent.number < view.before)
+    return chosen.order_by(AuditEvent.number.desc())
+
+
+def _line(row: Any, zone: ZoneInfo) -> AuditLine:
+    fields = json.loads(row.fields)
+    said = [f"{name} {value}" for name, value in fields.items() if name != "request"]
+    return AuditLine(
+        number=row.number,
+        at=row.at.astimezone(zone).strftime("%b %-d, %Y, %-I:%M:%S %p"),
+        kind=row.kind,
+        staff=row.staff,
+        request=fields.get("request"),
+        said=", ".join(said),
+    )
+
+
+def _last_verified(connection: Connection) -> Any:
+    """When the chain was last verified here, by whom, up to which number and with how many findings."""
+    row = connection.execute(
+        select(AuditEvent.at, AuditEvent.staff, AuditEvent.fields)
+        .where(AuditEvent.kind == Audited.VERIFIED.value)
+        .order_by(AuditEvent.number.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else {"at": row.at, "staff": row.staff, **json.loads(row.fields)}

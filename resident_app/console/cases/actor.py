@@ -1,0 +1,36 @@
+"""The officer who acts now, and what an officer is told when an action is refused."""
+
+import secrets
+
+from resident_app.casework.cases import actions
+from resident_app.casework.cases.actions import Actor
+from resident_app.console.context import current_context
+from resident_app.web.accounts.access_control import current_staff
+
+
+def current_actor(form_token: str | None, part: str = "") -> Actor:
+    """The person who is signed in. A form that is sent twice has the same token, and does it once."""
+    parts = current_context()
+    token = form_token or secrets.token_hex(16)
+    return Actor(current_staff().id, parts.clock(), parts.today(), f"{token}|{part}")
+
+
+_WORDS: dict[type[actions.ActionRefused], str] = {
+    actions.RequestGone: "The request is gone: its sender erased it, or its time was over.",
+    actions.StaleVersion: (
+        "Somebody changed this request while you were working. What you wrote is still below: "
+        "look at the timeline, then send it again."
+    ),
+    actions.InvalidTransition: "A request in this state cannot go to that one.",
+    actions.ReasonRequired: "Say why: a closed request needs an outcome, a reopened one a few words.",
+    actions.ContactNotAllowed: (
+        "This person must not be contacted this way: there is no number or address for it, "
+        "it was removed, or they asked to erase the request."
+    ),
+    actions.RequestUnreadable: "This request does not open with the office's keys.",
+    actions.CannotMerge: "These two requests cannot be merged.",
+}
+
+
+def describe_refusal(refused: actions.ActionRefused) -> str:
+    return _WORDS[type(refused)]

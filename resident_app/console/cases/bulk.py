@@ -1,0 +1,91 @@
+"""Many requests at once: chosen one by one, or all that match a view. Each has its own result."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from flask import Response, make_response, render_template, request
+
+from resident_app.casework.cases.actions import ActionRefused, CaseAction
+from resident_app.casework.cases.queue_query import ids_of
+from resident_app.console.cases.actor import current_actor, describe_refusal
+from resident_app.console.cases.queue_address import parse_view, queue_clock
+from resident_app.console.context import ConsoleContext, current_context
+from resident_app.database import reading
+from resident_app.intake.request_tables import RequestState
+from resident_app.web.accounts.access_control import current_staff
+from resident_app.web.accounts.directory import staff_directory
+
+
+@dataclass(frozen=True)
+class BulkResult:
+    """What became of one request; `trouble` is empty when it was done."""
+
+    number: int
+    trouble: str = ""
+
+
+def change_many() -> Response:
+    """Give the chosen requests to an officer, or another state. What is refused does not stop the rest."""
+    parts = current_context()
+    change = _change(parts)
+    numbers = _chosen(parts)
+    if change is None or not numbers:
+        told = "Choose at least one request, and what to do with it."
+        return make_response(
+            render_template("error.html", heading=told, advice="Go back and try again."), 422
+        )
+    results = [_result(number, change) for number in numbers]
+    return make_response(
+        render_template(
+            "bulk.html",
+            done=[result for result in results if not result.trouble],
+            refused=[result for result in results if result.trouble],
+            query=request.form.get("query", ""),
+        )
+    )
+
+
+def _chosen(parts: ConsoleContext) -> list[int]:
+    """The requests that are meant: `every` means all that match, on whatever page they stand."""
+    if request.form.get("every") == "yes":
+        asked = dict(parse_qsl(request.form.get("query", "")))
+        with reading(parts.engine) as connection:
+            return ids_of(connection, parse_view(asked, current_staff(), parts), queue_clock(parts))
+    return [int(number) for number in request.form.getlist("chosen") if number.isdecimal()]
+
+
+def _change(parts: ConsoleContext) -> Callable[[int], None] | None:
+    """What is to be done with each request; None: nothing that can be."""
+    casework, form = parts.casework, request.form
+    token = form.get("form_token")
+
+    match form.get("action"):
+        case "assign":
+            chosen = form.get("assign_to", "")
+            officer = int(chosen) if chosen.isdecimal() else None
+            if officer is not None and not _works_here(parts, officer):
+                return None
+            return lambda number: casework.assign(number, officer, current_actor(token, str(number)))
+        case "state":
+            state, _, outcome = form.get("new_state", "").partition(":")
+            if state not in {one.value for one in RequestState}:
+                return None
+            deed = CaseAction(
+                state=RequestState(state), outcome=outcome, reason=form.get("reason", "").strip()
+            )
+            return lambda number: casework.do(number, deed, current_actor(token, str(number)))
+    return None
+
+
+def _works_here(parts: ConsoleContext, officer: int) -> bool:
+    found = staff_directory(parts.engine).get(officer)
+    return found is not None and found.active
+
+
+def _result(number: int, change: Callable[[int], None]) -> BulkResult:
+    try:
+        change(number)
+    except ActionRefused as refused:
+        return BulkResult(number, describe_refusal(refused))
+    return BulkResult(number)

@@ -1,0 +1,81 @@
+"""Correct how a person can be reached, as they told the office."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from resident_app.casework.cases.actions import ActionRefused
+from resident_app.casework.cases.timeline import opened_row, row_of
+from resident_app.characters import readable
+from resident_app.console.cases.actor import current_actor, describe_refusal
+from resident_app.console.context import current_context
+from resident_app.contact_points import NotAnEmail, NotAPhoneNumber, parse_email_address, parse_phone_number
+from resident_app.database import reading
+from resident_app.intake.help_request import SHORT_LENGTH, HelpRequest
+
+
+def create_contact() -> Blueprint:
+    contact = Blueprint("contact", __name__)
+    contact.add_url_rule("/requests/<int:number>/contact", "show", show)
+    contact.add_url_rule("/requests/<int:number>/contact", "change", change, methods=["POST"])
+    return contact
+
+
+def show(number: int) -> str:
+    row, found = _opened(number)
+    return render_template("contact.html", row=row, typed=asdict(found), mistakes={})
+
+
+def change(number: int) -> AnyResponse:
+    row, found = _opened(number)
+    typed = {name: readable(request.form.get(name, "")).strip()[:SHORT_LENGTH] for name in _TYPED}
+    changed, mistakes = _read(typed, found)
+    if mistakes:
+        page = render_template("contact.html", row=row, typed=typed, mistakes=mistakes)
+        return make_response(page, 422)
+    try:
+        current_context().casework.change_contact(
+            number, changed, current_actor(request.form.get("form_token"))
+        )
+    except ActionRefused as refused:
+        flash(describe_refusal(refused), "error")
+    else:
+        flash("Done.", "done")
+    return redirect(url_for("request.show", number=number), 303)
+
+
+_TYPED = ("name", "reach_by", "phone", "email", "best_time", "voicemail_ok")
+
+
+def _read(typed: dict[str, str], found: HelpRequest) -> tuple[HelpRequest, dict[str, str]]:
+    """The request with what was typed, and what is wrong with it by the field's name."""
+    mistakes: dict[str, str] = {}
+    ways = {"phone": "", "email": ""}
+    try:
+        ways["phone"] = parse_phone_number(typed["phone"]) if typed["phone"] else ""
+    except NotAPhoneNumber:
+        mistakes["phone"] = "Enter a phone number with its area code, such as 360-555-0100."
+    try:
+        ways["email"] = parse_email_address(typed["email"]) if typed["email"] else ""
+    except NotAnEmail:
+        mistakes["email"] = "Enter an email address, such as name@example.com."
+    wanted = "email" if typed["reach_by"] == "email" else "phone"
+    if typed["reach_by"] not in ("phone", "text", "email"):
+        mistakes["reach_by"] = "Choose how the person wants to be reached."
+    elif not typed[wanted]:
+        mistakes[wanted] = "The person wants to be reached this way: it must be filled in."
+    kept = {"name": typed["name"], "reach_by": typed["reach_by"], "best_time": typed["best_time"]}
+    changed = replace(found, **kept, **ways, voicemail_ok=typed["voicemail_ok"] == "yes")
+    return changed, mistakes
+
+
+def _opened(number: int) -> tuple[Any, HelpRequest]:
+    parts = current_context()
+    with reading(parts.engine) as connection:
+        row = row_of(connection, number)
+    found, _ = opened_row(row, parts.keys.current()) if row is not None and row.sealed else (None, "")
+    if row is None or found is None or row.contact_removed_at or row.erase_wanted_at:
+        abort(404)
+    return row, found

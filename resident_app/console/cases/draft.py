@@ -1,0 +1,144 @@
+"""What an officer typed on a request's page, before it is done: a note, a message, a state, a next action."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from resident_app.casework.cases.actions import CaseAction, NewMessage
+from resident_app.casework.cases.timeline import OpenedCase
+from resident_app.casework.messages import composing
+from resident_app.casework.messages.composing import DraftProblem
+from resident_app.casework.messages.outbox import EMAIL, TEXT
+from resident_app.casework.messages.templates import MessageTemplate
+from resident_app.characters import readable
+from resident_app.console.context import ConsoleContext
+from resident_app.intake.help_request import MESSAGE_LENGTH
+from resident_app.intake.request_tables import RequestState
+from resident_app.languages import Languages
+
+_REFUSALS: dict[DraftProblem, str] = {
+    DraftProblem.EMPTY: "Write the message, or choose one.",
+    DraftProblem.TOO_LONG: "The message is too long for this way of sending it.",
+    DraftProblem.PLACEHOLDER_LEFT: "Something in the message still waits to be filled in.",
+    DraftProblem.WRONG_SCRIPT: "The message is not in the script of this person’s language.",
+    DraftProblem.WRONG_LANGUAGE: "The message is not in this person’s language.",
+    DraftProblem.REVEALING: "A text may be read by others: leave out what it is about.",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class CaseDraft:
+    """The form as it was typed, and what is wrong with it."""
+
+    form_token: str
+    version: int
+    note: str = ""
+    channel: str = ""
+    template: str = ""
+    day: str = ""
+    message: str = ""
+    read_back: str = ""
+    """What the chosen message says, in English; empty once its words were changed."""
+    state: str = ""
+    reason: str = ""
+    next_action_on: str = ""
+    only_shown: bool = False
+    """The message is to be shown, not yet sent."""
+    deed: CaseAction = field(default_factory=CaseAction)
+    mistakes: Mapping[str, str] = field(default_factory=dict)
+
+
+def empty_draft(opened: OpenedCase) -> CaseDraft:
+    planned = opened.row.next_action_on
+    return CaseDraft(
+        form_token=secrets.token_hex(16),
+        version=opened.row.version,
+        channel=channels(opened)[0] if channels(opened) else "",
+        next_action_on=planned.isoformat() if planned else "",
+    )
+
+
+def channels(opened: OpenedCase) -> tuple[str, ...]:
+    """How a written message can reach this person; what they asked for comes first."""
+    request = opened.request
+    if request is None or opened.row.erase_wanted_at or opened.row.contact_removed_at:
+        return ()
+    ways = {TEXT: request.phone, EMAIL: request.email}
+    can = [way for way, to in ways.items() if to]
+    return tuple(sorted(can, key=lambda way: way != request.reach_by))
+
+
+def drafted(form: Mapping[str, str], opened: OpenedCase, parts: ConsoleContext) -> CaseDraft:
+    """The form, read. `mistakes` says what stands against doing it, by the field's name."""
+    typed: dict[str, Any] = {name: readable(form.get(name, "")).strip() for name in _TYPED}
+    if typed["template"] in MessageTemplate.__members__:
+        words, says = _filled(typed, opened, parts)
+        typed["message"] = typed["message"] or words
+        typed["read_back"] = says if typed["message"] == words else ""
+    version = form.get("version", "")
+    draft = CaseDraft(
+        form_token=form.get("form_token") or secrets.token_hex(16),
+        version=int(version) if version.isascii() and version.isdigit() else -1,
+        only_shown="show" in form,
+        **typed,
+    )
+    mistakes = dict(_mistakes(draft, opened, parts))
+    deed = _deed(draft, opened)
+    if not mistakes and deed.is_empty():
+        mistakes["note"] = "Write a note or a message, or choose a state or a day."
+    return CaseDraft(**{**draft.__dict__, "deed": deed, "mistakes": {} if draft.only_shown else mistakes})
+
+
+_TYPED = ("note", "channel", "template", "day", "message", "state", "reason", "next_action_on")
+
+
+def _deed(draft: CaseDraft, opened: OpenedCase) -> CaseAction:
+    state, _, outcome = draft.state.partition(":")
+    planned = _date(draft.next_action_on)
+    return CaseAction(
+        note=draft.note,
+        message=NewMessage(draft.channel, draft.message) if draft.message else None,
+        state=RequestState(state) if state in {one.value for one in RequestState} else None,
+        outcome=outcome,
+        reason=draft.reason,
+        next_action_on=planned,
+        plans=planned != opened.row.next_action_on,
+    )
+
+
+def _mistakes(draft: CaseDraft, opened: OpenedCase, parts: ConsoleContext) -> Iterator[tuple[str, str]]:
+    if len(draft.note) > MESSAGE_LENGTH:
+        yield "note", f"This is too long. Use at most {MESSAGE_LENGTH} letters."
+    if draft.next_action_on and _date(draft.next_action_on) is None:
+        yield "next_action_on", "Enter a day, such as 2026-12-01."
+    if draft.message:
+        if draft.channel not in channels(opened):
+            yield "channel", "This person cannot be reached this way."
+        for refusal in _refusals(draft, opened.row.written, parts.languages):
+            yield "message", _REFUSALS[refusal]
+
+
+def _refusals(draft: CaseDraft, language: str, languages: Languages) -> tuple[DraftProblem, ...]:
+    """What stands against the message's words; their language is judged only if it is one of ours."""
+    return composing.draft_problems(composing.MessageDraft(draft.message, language, draft.channel), languages)
+
+
+def _filled(typed: Mapping[str, str], opened: OpenedCase, parts: ConsoleContext) -> tuple[str, str]:
+    """A template's words in the person's language, and what they say in English."""
+    language = parts.languages.get(opened.row.written)
+    if language is None:
+        return "", ""
+    template = MessageTemplate[typed["template"]]
+    number, day = parts.configuration.office.line_in_words, _date(typed["day"])
+    words = composing.fill(template, language, number=number, day=day)
+    says = composing.read_back(template, language, parts.read_back, number=number, day=day)
+    return words, says
+
+
+def _date(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None

@@ -1,0 +1,131 @@
+"""Views of the queue as they stand in an address: `/requests?state=open&language=ko,es&officer=me`."""
+
+from collections.abc import Container, Iterator, Mapping
+from datetime import date
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from resident_app.casework.cases.queue_query import NOBODY, DueState, QueueClock, QueueOrder, QueueView
+from resident_app.configuration import Configuration
+from resident_app.console.context import ConsoleContext
+from resident_app.intake.help_request import ANOTHER_LANGUAGE
+from resident_app.intake.request_tables import OPEN, RequestState
+from resident_app.web.accounts.access_control import SignedInStaff
+
+MINE, ME = "mine", "me"
+_OPEN = "open"
+_STATES = {state.value for state in RequestState if state is not RequestState.ERASED}
+_FIRST = "first"
+
+
+def queue_clock(parts: ConsoleContext) -> QueueClock:
+    return QueueClock(
+        parts.clock(),
+        ZoneInfo(parts.configuration.office.time_zone),
+        parts.configuration.casework.overdue,
+    )
+
+
+def parse_view(asked: Mapping[str, str], staff: SignedInStaff, parts: ConsoleContext) -> QueueView:
+    """The view that an address asks for; what makes no sense in it is left out."""
+    codes = parts.configuration.codes
+    return QueueView(
+        states=_states(asked.get("state", "")),
+        languages=_languages(asked.get("language", ""), staff, {*parts.languages, ANOTHER_LANGUAGE}),
+        spoken=_one_of(asked.get("spoken", ""), {*parts.languages, ANOTHER_LANGUAGE}),
+        topic=_one_of(asked.get("topic", ""), codes.topics),
+        channel=_one_of(asked.get("channel", ""), ("phone", "text", "email")),
+        door=_one_of(asked.get("door", ""), ("web", "phone")),
+        officer=_officer(asked.get("officer", ""), staff),
+        due=_one_of(asked.get("due", ""), [due.value for due in DueState]) or _overdue(asked),
+        first_contact=asked.get("waiting") == _FIRST,
+        reached=parts.configuration.casework.reaching if asked.get("reached") == "1" else (),
+        reopened=asked.get("reopened") == "1",
+        outcome=_one_of(asked.get("outcome", ""), parts.configuration.casework.outcomes),
+        since=_day(asked.get("from", "")),
+        until=_day(asked.get("to", "")),
+        order=QueueOrder(
+            _one_of(asked.get("sort", ""), [order.value for order in QueueOrder]) or QueueOrder.WAITING.value
+        ),
+    )
+
+
+def view_query(view: QueueView) -> str:
+    """The address's query for a view: `view_of` reads it back."""
+    return urlencode(dict(_asked(view)))
+
+
+def describe_view(view: QueueView, configuration: Configuration, staff_names: Mapping[int, str]) -> str:
+    """A view in a few words."""
+    words = [", ".join(view.states) if set(view.states) != {s.value for s in OPEN} else "open"]
+    codes = (", ".join(view.languages), view.spoken, view.channel, view.due, view.outcome)
+    words += [code for code in codes if code]
+    if view.since or view.until:
+        words.append(f"came {view.since or ''} to {view.until or ''}")
+    kinds = {
+        "no contact yet": view.first_contact,
+        "reached": view.reached,
+        "opened again": view.reopened,
+    }
+    words += [name for name, wanted in kinds.items() if wanted]
+    if view.topic:
+        words.append(configuration.codes.topics[view.topic])
+    if view.officer:
+        words.append("nobody's" if view.officer == NOBODY else staff_names.get(int(view.officer), ""))
+    return " · ".join(words)
+
+
+def _asked(view: QueueView) -> Iterator[tuple[str, str]]:
+    is_open = set(view.states) == {state.value for state in OPEN}
+    yield "state", _OPEN if is_open else ",".join(view.states)
+    plain = {
+        "language": ",".join(view.languages),
+        "spoken": view.spoken,
+        "topic": view.topic,
+        "channel": view.channel,
+        "door": view.door,
+        "officer": view.officer,
+        "due": view.due,
+        "waiting": _FIRST if view.first_contact else "",
+        "reached": "1" if view.reached else "",
+        "reopened": "1" if view.reopened else "",
+        "outcome": view.outcome,
+        "from": view.since.isoformat() if view.since else "",
+        "to": view.until.isoformat() if view.until else "",
+        "sort": view.order.value if view.order is not QueueOrder.WAITING else "",
+    }
+    yield from ((name, value) for name, value in plain.items() if value)
+
+
+def _states(asked: str) -> tuple[str, ...]:
+    chosen = tuple(state for state in asked.split(",") if state in _STATES)
+    return chosen or tuple(state.value for state in OPEN)
+
+
+def _languages(asked: str, staff: SignedInStaff, known: set[str]) -> tuple[str, ...]:
+    if asked == MINE:
+        return staff.languages
+    return tuple(code for code in asked.split(",") if code in known)
+
+
+def _officer(asked: str, staff: SignedInStaff) -> str:
+    if asked == ME:
+        return str(staff.id)
+    return asked if asked == NOBODY or (asked.isascii() and asked.isdigit() and len(asked) < 10) else ""
+
+
+def _overdue(asked: Mapping[str, str]) -> str:
+    return DueState.OVERDUE.value if asked.get("overdue") == "1" else ""
+
+
+def _one_of(asked: str, known: Container[str]) -> str:
+    return asked if asked and asked in known else ""
+
+
+def _day(asked: str) -> date | None:
+    """A day of this millennium's first half: others have no midnight everywhere."""
+    try:
+        found = date.fromisoformat(asked)
+    except ValueError:
+        return None
+    return found if 2000 <= found.year < 2500 else None

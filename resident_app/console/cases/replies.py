@@ -1,0 +1,96 @@
+"""Messages that came in and that nobody could place: read, put to a request, or dropped."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import Connection, select
+from werkzeug.wrappers import Response as AnyResponse
+
+from resident_app.casework.messages import placement
+from resident_app.casework.office_keys import CannotOpen, OfficeKeys
+from resident_app.console.context import current_context
+from resident_app.database import reading, writing
+from resident_app.intake.inbound_messages import UNPLACED, InboundMessage
+from resident_app.intake.message_tables import InboundRow
+from resident_app.security import audit_log
+from resident_app.security.audit_log import Audited
+from resident_app.web.accounts.access_control import current_staff
+
+
+def create_replies() -> Blueprint:
+    room = Blueprint("replies", __name__)
+    room.add_url_rule("/replies", "show", show)
+    room.add_url_rule("/replies/<int:number>/place", "place", place, methods=["POST"])
+    room.add_url_rule("/replies/<int:number>/drop", "drop", drop, methods=["POST"])
+    return room
+
+
+def show() -> str:
+    parts = current_context()
+    keys = parts.keys.current()
+    with reading(parts.engine) as connection:
+        rows = placement.in_state(connection, UNPLACED)
+    return render_template("replies.html", replies=[(row, _opened(row, keys)) for row in rows])
+
+
+def place(number: int) -> AnyResponse:
+    """Put a message to the request that is named by its number or its reference."""
+    parts = current_context()
+    wanted = _request_named(request.form.get("request", ""))
+    if wanted is None:
+        flash("No request has this number or reference.", "error")
+        return redirect(url_for("replies.show"), 303)
+    with writing(parts.engine) as connection:
+        row = _unplaced(connection, number)
+        came = _opened(row, parts.keys.current())
+        if came is None or not placement.attach_to_request(
+            connection, parts.keys.current(), row, came, wanted
+        ):
+            flash("It could not be placed: somebody did so before, or the request is gone.", "error")
+            return redirect(url_for("replies.show"), 303)
+        _tell(connection, wanted, "placed")
+    flash(f"It stands in the timeline of request {wanted} now.", "done")
+    return redirect(url_for("request.show", number=wanted), 303)
+
+
+def drop(number: int) -> AnyResponse:
+    """Remove a message that belongs to nobody's request."""
+    with writing(current_context().engine) as connection:
+        placement.remove_inbound(connection, _unplaced(connection, number))
+        _tell(connection, 0, "dropped")
+    flash("It is removed.", "done")
+    return redirect(url_for("replies.show"), 303)
+
+
+def _request_named(typed: str) -> int | None:
+    """The request with this number, or with this reference of twelve digits."""
+    digits = "".join(sign for sign in typed if sign.isdecimal())
+    known = {one.number: one for one in current_context().opened.current()}
+    if len(digits) == 12:
+        return next((one.number for one in known.values() if one.reference == digits), None)
+    return int(digits) if digits and int(digits) in known else None
+
+
+def _unplaced(connection: Connection, number: int) -> Any:
+    row = connection.execute(
+        select(InboundRow.__table__).where(InboundRow.id == number, InboundRow.state == UNPLACED)
+    ).one_or_none()
+    return row if row is not None else abort(404)
+
+
+def _opened(row: Any, keys: OfficeKeys) -> InboundMessage | None:
+    try:
+        return placement.open_incoming(row, keys)
+    except CannotOpen:
+        return None
+
+
+def _tell(connection: Connection, wanted: int, what: str) -> None:
+    audit_log.record(
+        connection,
+        Audited.REPLY_PLACED,
+        staff=current_staff().id,
+        at=current_context().clock(),
+        request=wanted,
+        what=what,
+    )

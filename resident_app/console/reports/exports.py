@@ -1,0 +1,187 @@
+"""Exports: somebody asks with a reason, another lead or admin decides, then it is taken once."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from sqlalchemy import Connection
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as AnyResponse
+
+from resident_app.casework.cases.queue_query import every_row_of
+from resident_app.casework.reports import export_requests
+from resident_app.casework.reports.export_requests import (
+    LONGEST_QUERY,
+    LONGEST_REASON,
+    ExportKind,
+    ExportRefused,
+    ExportRequest,
+)
+from resident_app.console.cases import queue_address
+from resident_app.console.context import current_context
+from resident_app.console.rendering import written_day
+from resident_app.console.reports import periods
+from resident_app.console.reports.figures import figures_for, words_for
+from resident_app.database import reading, writing
+from resident_app.web.accounts.access_control import current_staff
+from resident_app.web.accounts.directory import staff_directory
+
+NO_REASON = f"Say in up to {LONGEST_REASON} characters what the file is for."
+NOT_DONE = {
+    "decide": "This is not open to you: it was decided already, or you asked for it yourself.",
+    "take": "This cannot be taken: it was taken already, its day is over, or somebody else asked for it.",
+}
+
+
+def create_exports() -> Blueprint:
+    room = Blueprint("exports", __name__, url_prefix="/exports")
+    room.add_url_rule("", "show", show)
+    room.add_url_rule("", "ask", ask, methods=["POST"])
+    room.add_url_rule("/<int:number>/decide", "decide", decide, methods=["POST"])
+    room.add_url_rule("/<int:number>/take", "take", take, methods=["POST"])
+    return room
+
+
+def show() -> Response:
+    """What was asked for; with a kind in the address, the form that asks."""
+    asked = request.args.to_dict()
+    wanted = _wanted(asked.pop("kind", ""), urlencode(asked)) if "kind" in asked else None
+    return _page(wanted)
+
+
+def ask() -> AnyResponse:
+    parts, staff = current_context(), current_staff()
+    kind, query = _wanted(request.form.get("kind", ""), request.form.get("query", ""))
+    reason = request.form.get("reason", "").strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        return _page((kind, query), {"reason": NO_REASON}, reason, 422)
+    with writing(parts.engine) as connection:
+        export_requests.ask(connection, kind, query, reason, staff.id, parts.clock())
+    flash("Another lead or admin must allow it. Then you can take it here, once, within a day.", "done")
+    return redirect(url_for("exports.show"), 303)
+
+
+def decide(number: int) -> AnyResponse:
+    """Allow or refuse, as a second person."""
+    parts, does = current_context(), request.form.get("does", "")
+    if does not in ("allow", "refuse"):
+        raise BadRequest
+    try:
+        with writing(parts.engine) as connection:
+            export_requests.decide(connection, number, does == "allow", current_staff().id, parts.clock())
+    except ExportRefused:
+        flash(NOT_DONE["decide"], "error")
+    return redirect(url_for("exports.show"), 303)
+
+
+def take(number: int) -> AnyResponse:
+    """The file. That it was taken, and what the audit log says of it, are one transaction."""
+    parts, staff = current_context(), current_staff()
+    now = parts.clock()
+    try:
+        with writing(parts.engine) as connection:
+            taken = export_requests.take(connection, number, staff.id, now)
+            lines = list(_lines(connection, taken))
+            export_requests.tell_taken(connection, number, len(lines) - 1, staff.id, now)
+    except ExportRefused:
+        flash(NOT_DONE["take"], "error")
+        return redirect(url_for("exports.show"), 303)
+    response = make_response(export_requests.csv_bytes(lines))
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    name = f"{taken.kind.value}-{parts.today().isoformat()}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _page(
+    wanted: tuple[ExportKind, str] | None,
+    mistakes: dict[str, str] | None = None,
+    reason: str = "",
+    status: int = 200,
+) -> Response:
+    parts = current_context()
+    people = staff_directory(parts.engine)
+    names = {one.id: one.name for one in people.values()}
+    with reading(parts.engine) as connection:
+        listed = export_requests.every_export(connection, parts.clock())
+    text = render_template(
+        "exports.html",
+        wanted=wanted,
+        mistakes=mistakes or {},
+        reason=reason,
+        longest=LONGEST_REASON,
+        listed=listed,
+        names=names,
+        about=lambda kind, query: _described(kind, query, names),
+        address=lambda kind, query: f"{url_for(_PAGE[kind])}?{query}",
+    )
+    return make_response(text, status)
+
+
+_PAGE = {ExportKind.FIGURES: "figures.show", ExportKind.REQUESTS: "queue.show"}
+
+
+def _wanted(kind: str, query: str) -> tuple[ExportKind, str]:
+    """What is asked for, in words that mean the same for everybody and on every day. Raises BadRequest."""
+    parts, asked = current_context(), dict(parse_qsl(query))
+    try:
+        found = ExportKind(kind)
+        if found is ExportKind.FIGURES:
+            plain = periods.query_of(periods.period_of(asked, parts.today()))
+        else:
+            plain = queue_address.view_query(queue_address.parse_view(asked, current_staff(), parts))
+    except (ValueError, periods.NotAPeriod):
+        raise BadRequest from None
+    if len(plain) > LONGEST_QUERY:
+        raise BadRequest
+    return found, plain
+
+
+def _described(kind: ExportKind, query: str, names: dict[int, str]) -> str:
+    parts, asked = current_context(), dict(parse_qsl(query))
+    if kind is ExportKind.FIGURES:
+        period = periods.period_of(asked, parts.today())
+        return f"Figures, {written_day(period.since)} to {written_day(period.until)}"
+    view = queue_address.parse_view(asked, current_staff(), parts)
+    return f"Requests: {queue_address.describe_view(view, parts.configuration, names)}"
+
+
+def _lines(connection: Connection, export: ExportRequest) -> Iterator[list[object]]:
+    parts, asked = current_context(), dict(parse_qsl(export.query))
+    if export.kind is ExportKind.FIGURES:
+        period = periods.period_of(asked, parts.today())
+        yield from words_for(period).lines(figures_for(connection, period))
+        return
+    zone = ZoneInfo(parts.configuration.office.time_zone)
+    yield list(_COLUMNS)
+    view = queue_address.parse_view(asked, current_staff(), parts)
+    for row in every_row_of(connection, view, queue_address.queue_clock(parts)):
+        yield [_readable(getattr(row, column), zone) for column in _COLUMNS]
+
+
+_COLUMNS = (
+    "id",
+    "received_at",
+    "language",
+    "written",
+    "topic",
+    "door",
+    "channel",
+    "state",
+    "last_contact_at",
+    "next_action_on",
+    "closed_at",
+    "outcome",
+    "officer",
+)
+"""What is readable of a request: nothing that its sender wrote."""
+
+
+def _readable(value: Any, zone: ZoneInfo) -> object:
+    """Points in time at the office, with its difference from UTC (ISO 8601)."""
+    if isinstance(value, datetime):
+        return value.astimezone(zone).isoformat(timespec="minutes")
+    return "" if value is None else value

@@ -1,0 +1,88 @@
+"""Figures for leads: who waits how long, by language and by way, and where service is unequal."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response as AnyResponse
+
+from resident_app.casework.cases.case_service import MERGED
+from resident_app.casework.reports.counting import Measure, Period, counted
+from resident_app.casework.reports.export_requests import ExportKind
+from resident_app.casework.reports.service_report import ServiceReport, build_report
+from resident_app.console.cases.queue_address import queue_clock
+from resident_app.console.context import current_context
+from resident_app.console.reports.figure_tables import FigureWriter, length_in_words
+from resident_app.console.reports.periods import CHOICES, NotAPeriod, choice_of, day_of, period_of, query_of
+from resident_app.database import reading
+
+
+def create_figures() -> Blueprint:
+    figures = Blueprint("figures", __name__)
+    figures.add_url_rule("/figures", "show", show)
+    figures.add_url_rule("/figures.csv", "file", to_export)
+    return figures
+
+
+def show() -> Response | str:
+    """The figures of a period."""
+    parts = current_context()
+    try:
+        period = period_of(request.args, parts.today())
+    except NotAPeriod as wrong:
+        return make_response(render_template("figures.html", **_form(wrong.mistakes), period=None), 422)
+    with reading(parts.engine) as connection:
+        found = figures_for(connection, period)
+    words = words_for(period)
+    return render_template(
+        "figures.html",
+        **_form({}, period),
+        period=period,
+        query=query_of(period),
+        now=parts.clock(),
+        tables=words.tables(found),
+        uneven=[(one, words.list_of(one.language, Measure.CAME)) for one in found.uneven],
+        length=length_in_words,
+        rules=parts.configuration.casework.figures,
+    )
+
+
+def to_export() -> AnyResponse:
+    """The figures as a file: that leaves the console, and so it is asked for."""
+    try:
+        period = period_of(request.args, current_context().today())
+    except NotAPeriod:
+        return redirect(f"{url_for('figures.show')}?{urlencode(request.args)}", 303)
+    return redirect(f"{url_for('exports.show')}?kind={ExportKind.FIGURES.value}&{query_of(period)}", 303)
+
+
+def figures_for(connection: Connection, period: Period) -> ServiceReport:
+    """The figures of a period, as they stand now."""
+    parts = current_context()
+    casework = parts.configuration.casework
+    asked = counted(connection, period, queue_clock(parts), casework.reaching)
+    return build_report(asked, _outcomes(casework.outcomes), casework.figures)
+
+
+def words_for(period: Period) -> FigureWriter:
+    casework = current_context().configuration.casework
+    queue = url_for("queue.show")
+    return FigureWriter(
+        period, casework.outcomes, casework.figures.fewest, lambda asked: f"{queue}?{urlencode(asked)}"
+    )
+
+
+def _outcomes(outcomes: Mapping[str, str]) -> list[str]:
+    """Those that a counted request can have: a merged one is counted with what it repeats."""
+    return [code for code in outcomes if code != MERGED]
+
+
+def _form(mistakes: Mapping[str, str], period: Period | None = None) -> dict[str, object]:
+    return {
+        "mistakes": mistakes,
+        "choices": {name: words for name, (words, _) in CHOICES.items()},
+        "choice": choice_of(request.args),
+        "since": period.since if period else day_of(request.args.get("from", "")) or "",
+        "until": period.until if period else day_of(request.args.get("to", "")) or "",
+    }

@@ -1,0 +1,106 @@
+"""Make what a demonstration needs and is not there yet: keys, settings, a sealed and published edition."""
+
+import csv
+import secrets
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from ivr.simulator.fake_carrier import ACCOUNT_SID
+from resident_app.casework.office_keys import make_office_keys
+from resident_app.clock import today
+from resident_app.configuration import Configuration
+from resident_app.demonstration.made_up_cards import FIRST_DAY, MadeUpCard
+from resident_app.register.publication import publish
+from resident_app.register.register_key import load_register_key, make_register_key, write_private
+from resident_app.register.sealing.plan import SealingPlan
+from resident_app.register.sealing.run import seal_edition
+from resident_app.settings import RegisterSettings
+
+
+def make_keys(settings: RegisterSettings) -> None:
+    """The register key and the office's pair, where they are looked for."""
+    settings.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not settings.register_key_path.exists():
+        make_register_key(settings.register_key_path)
+    private = settings.instance_dir / "office.private.key"
+    public = settings.instance_dir / "office.public.key"
+    if not private.exists() and not public.exists():
+        private_text, public_text = make_office_keys()
+        write_private(private, private_text.encode())
+        write_private(public, public_text.encode())
+
+
+def make_settings_file(settings: RegisterSettings, base_url: str, phones: str) -> None:
+    """What is not in the file yet: an account at the demonstration's phone company, whose REST API is at
+    `phones`, and a key for the console's sessions."""
+    path = settings.instance_dir / "settings.env"
+    text = path.read_text() if path.exists() else ""
+    wanted = {
+        "PUBLIC_BASE_URL": base_url,
+        "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+        "TWILIO_API_BASE": phones,
+        "SECRET_KEY": secrets.token_hex(32),
+    }
+    missing = {name: value for name, value in wanted.items() if f"{name}=" not in text}
+    if missing:
+        path.unlink(missing_ok=True)
+        write_private(path, (text + "".join(f"{n}={v}\n" for n, v in missing.items())).encode())
+
+
+def publish_made_up_cards(
+    engine: Engine, settings: RegisterSettings, configuration: Configuration, cards: list[MadeUpCard]
+) -> None:
+    """Seal the cards as the trusted machine would, from two files, and publish them."""
+    now = datetime.now(UTC)
+    key = load_register_key(settings.register_key_path)
+    with tempfile.TemporaryDirectory() as folder:
+        plan = SealingPlan(
+            roster=Path(folder) / "roster.csv",
+            disclosures=Path(folder) / "disclosures.csv",
+            period_from=FIRST_DAY,
+            period_to=configuration.office.cut_off,
+            out=Path(folder) / "made-up.sealed",
+            key=key,
+            codes=configuration.codes,
+            limits=configuration.limits.sealing,
+            cut_off=configuration.office.cut_off,
+            today=today(configuration, now),
+        )
+        write_roster(plan.roster, cards)
+        write_disclosures(plan.disclosures, cards)
+        seal_edition(plan)
+        for _ in publish(engine, plan.out, key, now):
+            pass
+
+
+def write_roster(path: Path, cards: list[MadeUpCard]) -> None:
+    """roster.csv, one line a card."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("person", "card_number", "born_on", "issued_on"))
+        writer.writerows((card.person, card.card_number, card.born_on, card.issued_on) for card in cards)
+
+
+def write_disclosures(path: Path, cards: list[MadeUpCard]) -> None:
+    """disclosures.csv, one line a release."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("person", "answered_on", "agency", "office", "released", "ground", "request"))
+        for card in cards:
+            for release in card.disclosures:
+                released = "+".join(release.released)
+                writer.writerow(
+                    (
+                        card.person,
+                        release.answered_on,
+                        release.agency,
+                        release.office,
+                        released,
+                        release.ground,
+                        release.request,
+                    )
+                )

@@ -1,0 +1,128 @@
+"""Made-up help requests for the console, in many languages, some old, some answered."""
+
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from faker import Faker
+from sqlalchemy import Engine, func, insert, select
+
+from resident_app.casework.cases.actions import Actor, CaseAction
+from resident_app.casework.cases.case_service import CaseService
+from resident_app.casework.office_keys import OfficeKeysFile
+from resident_app.clock import today
+from resident_app.configuration import Configuration
+from resident_app.database import reading, writing
+from resident_app.intake.help_request import HelpRequest, seal_request
+from resident_app.intake.reference import derived_reference
+from resident_app.intake.request_tables import HelpRequestRow, RequestState
+
+SEED = 20180110
+REQUESTS = 60
+
+_WORDS = {
+    "en": "I got a letter and I do not understand it.",
+    "es": "Quisiera hablar con alguien sobre mi licencia.",
+    "zh-Hans": "我想知道我的信息有没有被提供给别人。",
+    "vi": "Tôi muốn hỏi về hồ sơ của tôi.",
+    "ru": "Я хочу поговорить с кем-нибудь о моих данных.",
+    "ko": "제 기록에 대해 물어보고 싶습니다.",
+    "ja": "私の記録について聞きたいことがあります。",
+    "uk": "Я хочу запитати про свої дані.",
+    "ar": "أريد أن أسأل عن سجلي.",
+    "so": "Waxaan rabaa inaan wax ka weydiiyo diiwaankayga.",
+    "am": "ስለ መዝገቤ መጠየቅ እፈልጋለሁ።",
+    "other": "",
+}
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A made-up request, and how long ago it came."""
+
+    request: HelpRequest
+    age: timedelta
+
+
+def make_requests(engine: Engine, keys: OfficeKeysFile, configuration: Configuration, now: datetime) -> bool:
+    """Fill an empty office. Whether it was empty."""
+    with reading(engine) as connection:
+        if connection.execute(select(func.count()).select_from(HelpRequestRow)).scalar_one():
+            return False
+    chance = random.Random(SEED)  # noqa: S311
+    fake = Faker("en_US")
+    fake.seed_instance(SEED)
+    casework = CaseService(engine, keys, frozenset(configuration.casework.outcomes))
+    worked_on: list[tuple[datetime, int]] = []
+    for _ in range(REQUESTS):
+        made = _made_up(chance, fake, configuration)
+        number = _leave(engine, keys, made, now)
+        worked_on.append((now - made.age * chance.random() * 0.8, number))
+    # One after the other, as the audit log has it.
+    for at, number in sorted(worked_on):
+        _work_on(casework, number, at, chance, configuration)
+    return True
+
+
+def _made_up(chance: random.Random, fake: Faker, configuration: Configuration) -> _Made:
+    language = chance.choice(list(_WORDS))
+    door = chance.choice(("web", "phone"))
+    channel = "phone" if door == "phone" else chance.choice(("phone", "text", "email"))
+    request = HelpRequest(
+        door=door,
+        reach_by=channel,
+        phone="" if channel == "email" else f"+1206555{chance.randrange(100, 200):04d}",
+        email=f"made-up-{chance.randrange(1000)}@example.com" if channel == "email" else "",
+        spoken=language,
+        written=language,
+        topic=chance.choice(list(configuration.codes.topics)),
+        name=fake.name() if door == "web" else "",
+        message=_WORDS[language] if door == "web" else "",
+        best_time=chance.choice(list(configuration.codes.times)),
+        voicemail_ok=chance.random() < 0.5,
+    )
+    return _Made(request, timedelta(hours=chance.randrange(1, 24 * 14)))
+
+
+def _leave(engine: Engine, keys: OfficeKeysFile, made: _Made, now: datetime) -> int:
+    """Store a request as the help desk would have, at its time."""
+    submission, at = secrets.token_bytes(16), now - made.age
+    reference = derived_reference(submission * 2, 0)
+    box = seal_request(made.request, str(reference), keys.current().newest.public, submission)
+    with writing(engine) as connection:
+        [number] = connection.execute(
+            insert(HelpRequestRow).values(
+                submission=submission,
+                selector=None,
+                secret_hash="",
+                reference_attempt=0,
+                door=made.request.door,
+                language=made.request.spoken,
+                written=made.request.written,
+                topic=made.request.topic,
+                channel=made.request.reach_by,
+                state=RequestState.RECEIVED.value,
+                received_at=at,
+                last_contact_at=at,
+                sealed=box.sealed,
+                sealed_to=box.sealed_to,
+            )
+        ).inserted_primary_key or [0]
+    return int(number)
+
+
+def _work_on(
+    casework: CaseService, number: int, at: datetime, chance: random.Random, configuration: Configuration
+) -> None:
+    """What the office may have done with it since: nothing, a call, an answer."""
+    hand = Actor(1, at, today(configuration, at), secrets.token_hex(16))
+    match chance.choice(("nothing", "nothing", "called", "called", "closed")):
+        case "called":
+            casework.note_call(number, None, chance.choice(configuration.casework.call), hand)
+        case "closed":
+            casework.do(
+                number,
+                CaseAction("Answered on the phone.", state=RequestState.CLOSED, outcome="answered"),
+                hand,
+            )

@@ -1,0 +1,28 @@
+"""The demonstration's office: three accounts, to be set up with links of their own."""
+
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from resident_app.database import writing
+from resident_app.web.accounts import account_store
+from resident_app.web.accounts.staff_tables import Role
+
+ADMIN = "admin@office.example.com"
+LEAD = "lead@office.example.com"
+OFFICER = "officer@office.example.com"
+
+_PEOPLE = (
+    (ADMIN, Role.ADMIN, "Made-up Admin", "en,es,ko"),
+    (LEAD, Role.LEAD, "Made-up Lead", "en,vi,zh-Hans"),
+    (OFFICER, Role.OFFICER, "Made-up Officer", "ru,uk,ar"),
+)
+
+
+def make_staff(engine: Engine, now: datetime) -> None:
+    """Make the accounts that are not there yet."""
+    with writing(engine) as connection:
+        for email, role, name, languages in _PEOPLE:
+            if account_store.find(connection, email=email) is None:
+                number = account_store.add(connection, email, role, now, name)
+                account_store.change(connection, number, languages=languages)

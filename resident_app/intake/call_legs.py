@@ -1,0 +1,133 @@
+"""The legs of a call from the office, and how the call proceeds as the carrier reports on them.
+
+Each change is made once, on the condition that the call has not moved on: the carrier repeats itself, and
+its reports may come late or out of order.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, or_, select, update
+
+from resident_app.intake.call_endings import CallEnding, ending_for_leg
+from resident_app.intake.call_tables import CallLegRow, CallStage, LegParty, LegStage, OfficeCallRow
+
+
+@dataclass(frozen=True)
+class CallForLeg:
+    """A call as one of its legs is told of it."""
+
+    id: int
+    stage: CallStage
+    language: str
+    topic: str
+    voicemail_ok: bool
+    answered_by: str
+    ended: CallEnding | None
+
+
+def identify_leg(connection: Connection, token: str, who: LegParty, provider_id: str) -> CallForLeg | None:
+    """The call of a leg; None if there is no such leg. The first that is heard of a leg tells its id."""
+    row = connection.execute(
+        select(OfficeCallRow.__table__).where(OfficeCallRow.token == token).with_for_update()
+    ).one_or_none()
+    if row is None:
+        return None
+    known = connection.execute(
+        update(CallLegRow)
+        .where(
+            CallLegRow.call == row.id,
+            CallLegRow.who == who.value,
+            or_(CallLegRow.provider_id == "", CallLegRow.provider_id == provider_id),
+        )
+        .values(provider_id=provider_id)
+    )
+    return _met(row) if known.rowcount == 1 else None
+
+
+def officer_ready(connection: Connection, met: CallForLeg, at: datetime) -> None:
+    """The officer pressed a key."""
+    if _move(connection, met.id, CallStage.RINGING_OFFICER, CallStage.OFFICER_READY, at):
+        _set_leg(connection, met.id, LegParty.OFFICER, LegStage.HERE, at)
+
+
+def answered(connection: Connection, met: CallForLeg, by: str) -> None:
+    """Something answered at the resident's: see `OfficeCall.answered_by`."""
+    connection.execute(
+        update(OfficeCallRow)
+        .where(OfficeCallRow.id == met.id, OfficeCallRow.stage == CallStage.RINGING_RESIDENT.value)
+        .values(answered_by=by)
+    )
+
+
+def resident_connected(connection: Connection, met: CallForLeg, at: datetime) -> None:
+    """The resident is put through to the officer."""
+    if _move(connection, met.id, CallStage.RINGING_RESIDENT, CallStage.TALKING, at, answered_by="person"):
+        _set_leg(connection, met.id, LegParty.RESIDENT, LegStage.HERE, at)
+
+
+def interpreter_connected(connection: Connection, met: CallForLeg, at: datetime) -> None:
+    """An interpreter is put through to the others."""
+    if met.stage is not CallStage.ENDED:
+        _set_leg(connection, met.id, LegParty.INTERPRETER, LegStage.HERE, at)
+
+
+def leg_ended(connection: Connection, met: CallForLeg, who: LegParty, status: str, at: datetime) -> None:
+    """The provider says that a leg is over, with the status of its call there."""
+    _set_leg(connection, met.id, who, LegStage.OVER, at)
+    if who is LegParty.INTERPRETER:
+        return
+    because = ending_for_leg(met.stage, met.answered_by, status, officer=who is LegParty.OFFICER)
+    if because is not None:
+        end(connection, met.id, because, at)
+
+
+def end(connection: Connection, call: int, because: CallEnding, at: datetime) -> bool:
+    """End a call, unless it has ended: from then on it holds no number. A worker ends its legs."""
+    ended = connection.execute(
+        update(OfficeCallRow)
+        .where(OfficeCallRow.id == call, OfficeCallRow.stage != CallStage.ENDED.value)
+        .values(
+            stage=CallStage.ENDED.value,
+            ended_because=because.value,
+            updated_at=at,
+            voicemail_ok=False,
+            wants_interpreter=False,
+            sealed=b"",
+            sealed_to="",
+        )
+    )
+    return ended.rowcount == 1
+
+
+def _move(
+    connection: Connection, call: int, before: CallStage, after: CallStage, at: datetime, **values: object
+) -> bool:
+    moved = connection.execute(
+        update(OfficeCallRow)
+        .where(OfficeCallRow.id == call, OfficeCallRow.stage == before.value)
+        .values(stage=after.value, updated_at=at, **values)
+    )
+    return moved.rowcount == 1
+
+
+def _set_leg(connection: Connection, call: int, who: LegParty, stage: LegStage, at: datetime) -> None:
+    """What is over stays over."""
+    connection.execute(
+        update(CallLegRow)
+        .where(CallLegRow.call == call, CallLegRow.who == who.value, CallLegRow.stage != LegStage.OVER.value)
+        .values(stage=stage.value, updated_at=at)
+    )
+
+
+def _met(row: Any) -> CallForLeg:
+    return CallForLeg(
+        id=row.id,
+        stage=CallStage(row.stage),
+        language=row.language,
+        topic=row.topic,
+        voicemail_ok=row.voicemail_ok,
+        answered_by=row.answered_by,
+        ended=CallEnding(row.ended_because) if row.ended_because else None,
+    )

@@ -1,0 +1,31 @@
+"""What remains of an erased request: a purge receipt and a line of the erasure log."""
+
+from datetime import datetime
+
+from sqlalchemy import Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from resident_app.database import Base, Moment
+
+
+class PurgeReceiptRow(Base):
+    """Proof that something was removed: what kind, how many, when, by which rule."""
+
+    __tablename__ = "purge"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    kind: Mapped[str] = mapped_column(String(40))
+    rule: Mapped[str] = mapped_column(String(80))
+    count: Mapped[int] = mapped_column(Integer)
+
+
+class ErasureLogRow(Base):
+    """A request that is gone, by its submission: a restored backup is made to forget it again."""
+
+    __tablename__ = "removal"
+
+    submission: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    why: Mapped[str] = mapped_column(String(20))
+    """`erased` by its sender, or `retention`."""

@@ -1,0 +1,56 @@
+"""A help request: what a resident leaves, and how it is sealed to the office."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from resident_app.intake.aad import note_aad
+from resident_app.intake.office_public_key import Ciphertext, OfficePublicKey
+
+MESSAGE_LENGTH = 4000
+SHORT_LENGTH = 200
+
+ANOTHER_LANGUAGE = "other"
+"""Stands for a language that is not in our list, or was not chosen."""
+
+
+@dataclass(frozen=True, repr=False)
+class HelpRequest:
+    """What a resident leaves. Only `door`, `spoken`, `topic` and `reach_by` stay readable when stored.
+
+    `spoken` and `written` are language codes, or "other" with the words in `language_note`;
+    `phone` is E.164.
+    """
+
+    door: str
+    reach_by: str
+    phone: str
+    email: str
+    spoken: str
+    written: str
+    topic: str
+    name: str = ""
+    message: str = ""
+    best_time: str = ""
+    language_note: str = ""
+    voicemail_ok: bool = False
+
+    def canonical(self) -> bytes:
+        """The same bytes for the same request."""
+        return json.dumps(asdict(self), ensure_ascii=True, sort_keys=True).encode()
+
+
+def seal_request(request: HelpRequest, reference: str, key: OfficePublicKey, submission: bytes) -> Ciphertext:
+    """The request and its reference, sealed to the office and bound to its row by `submission`."""
+    contents = {"request": asdict(request), "reference": reference}
+    return seal_json(contents, key, submission)
+
+
+def seal_note(words: str, key: OfficePublicKey, request: bytes, submission: bytes) -> Ciphertext:
+    """A note sealed to the office, bound to the request's submission and its own."""
+    return seal_json({"note": words}, key, note_aad(request, submission))
+
+
+def seal_json(contents: dict[str, Any], key: OfficePublicKey, aad: bytes) -> Ciphertext:
+    """A JSON object sealed to the office."""
+    return key.seal(json.dumps(contents, ensure_ascii=True).encode(), aad)

@@ -1,0 +1,104 @@
+"""Reference authentication: whoever has a request's reference may ask about it, add to it or erase it.
+
+Every wrong reference gets the same answer after the same work.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import aliased
+
+from resident_app.configuration import Limits
+from resident_app.database import reading
+from resident_app.intake.reference import Reference
+from resident_app.intake.request_state import RequestStatus, request_status
+from resident_app.intake.request_tables import HelpRequestRow, RequestState
+from resident_app.security.capacity import Capacity
+from resident_app.security.rate_limits import RateLimit, RateLimiter, rate_limited
+from resident_app.security.request_source import RequestSource
+
+_ARGON2_KIB = 19456
+_WHOLE = aliased(HelpRequestRow)
+
+
+@dataclass(frozen=True)
+class AuthenticatedRequest:
+    """A request whose reference was right. If it repeats another one, `stands` and `whole` are that one's."""
+
+    id: int
+    submission: bytes
+    stands: RequestStatus
+    whole: int
+
+
+class ReferenceAuthenticator:
+    """Hashes references, and finds the request that one belongs to."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        attempts: RateLimiter,
+        capacity: Capacity,
+        limits: Limits,
+        clock: Callable[[], datetime],
+    ):
+        self._engine = engine
+        self._attempts = attempts
+        self._capacity = capacity
+        self._limits = limits
+        self._clock = clock
+        self._hasher = PasswordHasher(time_cost=2, memory_cost=_ARGON2_KIB, parallelism=1)
+        self._nobodys_hash = self._hasher.hash("")
+
+    def hashed(self, reference: Reference) -> str:
+        """What is stored of a reference's secret. Raises Busy."""
+        with self._capacity.turn(self._limits.capacity.wait_seconds, _ARGON2_KIB):
+            return self._hasher.hash(reference.secret)
+
+    def find(self, reference: Reference, source: RequestSource) -> AuthenticatedRequest | None:
+        """The request with this reference, or None.
+
+        Unknown, wrong and erased references do the same work. Raises TooMany, Busy.
+        """
+        wrong = self._limits.wrong_references
+        limits = [
+            RateLimit("reference", reference.selector, wrong.per_reference),
+            RateLimit(f"reference source {source.door.value}", source.name, source.limit(wrong)),
+        ]
+        with rate_limited(self._attempts, limits, self._clock()) as reservation:
+            found, secret_hash = self._selected(reference)
+            if self._is_right(reference, secret_hash) and found is not None:
+                self._attempts.give_back(reservation)
+                return found
+            return None
+
+    def _selected(self, reference: Reference) -> tuple[AuthenticatedRequest | None, str]:
+        """The request that the selector finds and its hash, or a hash that fits nothing."""
+        with reading(self._engine) as connection:
+            row = connection.execute(
+                select(
+                    HelpRequestRow.id,
+                    HelpRequestRow.submission,
+                    HelpRequestRow.secret_hash,
+                    _WHOLE.id.label("whole"),
+                    _WHOLE.state,
+                    _WHOLE.tried_on,
+                )
+                .join(_WHOLE, _WHOLE.id == func.coalesce(HelpRequestRow.merged_into, HelpRequestRow.id))
+                .where(HelpRequestRow.selector == reference.selector)
+            ).one_or_none()
+        if row is None:
+            return None, self._nobodys_hash
+        stands = request_status(RequestState(row.state), row.tried_on)
+        return AuthenticatedRequest(row.id, row.submission, stands, row.whole), row.secret_hash
+
+    def _is_right(self, reference: Reference, secret_hash: str) -> bool:
+        with self._capacity.turn(self._limits.capacity.wait_seconds, _ARGON2_KIB):
+            try:
+                return self._hasher.verify(secret_hash, reference.secret)
+            except VerifyMismatchError:
+                return False

@@ -1,0 +1,147 @@
+"""Help requests as they are stored: what the queue sorts by is readable, the rest is sealed.
+
+`sealed_to` is the id of the office key that opens the column `sealed` beside it.
+"""
+
+from datetime import date, datetime
+from enum import Enum
+
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from resident_app.database import Base, Moment
+
+REQUEST_ID = "help_request.id"
+
+
+class RequestState(Enum):
+    """How a request stands, as its sender is told."""
+
+    RECEIVED = "received"
+    IN_HAND = "in-hand"
+    TRIED = "tried"
+    CLOSED = "closed"
+    ERASED = "erased"
+    """By its sender, who is told from then on that no request has the reference."""
+
+
+OPEN = (RequestState.RECEIVED, RequestState.IN_HAND, RequestState.TRIED)
+"""The office has something to do."""
+
+
+class HelpRequestRow(Base):
+    """One request. When it is erased its row stays, with nothing in it but `submission` and the time."""
+
+    __tablename__ = "help_request"
+    __table_args__ = (Index("help_request_queue", "state", "last_contact_at"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    submission: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    """16 bytes that a second sending of the same form gives again."""
+    selector: Mapped[str | None] = mapped_column(String(5), unique=True)
+    """None once the request is erased."""
+    secret_hash: Mapped[str] = mapped_column(String(200))
+    """Argon2id of the reference's secret half."""
+    reference_attempt: Mapped[int] = mapped_column(Integer)
+    """Which of the submission's references it is: an earlier one was taken."""
+    door: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(String(20), index=True)
+    """The spoken one."""
+    written: Mapped[str] = mapped_column(String(20), default="")
+    topic: Mapped[str] = mapped_column(String(30))
+    channel: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    received_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
+    version: Mapped[int] = mapped_column(Integer, default=0)
+    """Grows with each change by the office, so that two officers do not undo each other's."""
+    officer: Mapped[int | None] = mapped_column(Integer, index=True)
+    """Who has it."""
+    last_contact_at: Mapped[datetime] = mapped_column(Moment)
+    """When the office last reached out, or when the request came: longest ago comes first."""
+    tried_on: Mapped[date | None] = mapped_column(Date)
+    """The day on which the office last tried to reach its sender, who is told."""
+    next_action_on: Mapped[date | None] = mapped_column(Date, index=True)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    outcome: Mapped[str] = mapped_column(String(30), default="")
+    """Why it was closed: a code of config/casework.toml."""
+    merged_into: Mapped[int | None] = mapped_column(Integer, index=True)
+    """The request of the same person that this one repeats; never one that is itself merged."""
+    held: Mapped[bool] = mapped_column(Boolean, default=False, index=True)
+    """Under legal hold: nothing of it is removed."""
+    erase_wanted_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Its sender erased it while it was held; it goes when the hold ends."""
+    contact_removed_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class NoteRow(Base):
+    """What a sender added to a request later."""
+
+    __tablename__ = "request_note"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    request: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
+    submission: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    """16 bytes that a second sending of the same note gives again."""
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
+
+
+class EntryKind(Enum):
+    """What the office did with a request, or what came to it: a line of its timeline."""
+
+    NOTE = "note"
+    READ = "read"
+    STATE = "state"
+    """`code` is the new state, or `closed` with the outcome in `detail`."""
+    ASSIGNED = "assigned"
+    """`subject` is the officer who has it from then on; None: nobody."""
+    NEXT_ACTION = "next-action"
+    CALL = "call"
+    """`code` is how the call went."""
+    TEXT_OUT = "text-out"
+    EMAIL_OUT = "email-out"
+    TEXT_IN = "text-in"
+    EMAIL_IN = "email-in"
+    MERGED = "merged"
+    """`subject` is the request that was merged into this one, or into which this one was."""
+    SEPARATED = "separated"
+    """The merge with `subject` was undone."""
+    CONTACT_CHANGED = "contact-changed"
+    HELD = "held"
+    RELEASED = "released"
+    CONTACT_REMOVED = "contact-removed"
+
+
+class TimelineRow(Base):
+    """A line of a request's timeline. Words are sealed, bound to the request's submission and to `key`."""
+
+    __tablename__ = "request_entry"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    request: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
+    key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    """16 bytes: a second sending of the same form is the same entry."""
+    kind: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(Moment)
+    staff: Mapped[int | None] = mapped_column(Integer)
+    """Who did it; None: the resident, or the system by itself."""
+    code: Mapped[str] = mapped_column(String(40), default="")
+    detail: Mapped[str] = mapped_column(String(40), default="")
+    subject: Mapped[int | None] = mapped_column(Integer)
+    outgoing: Mapped[int | None] = mapped_column(ForeignKey("outgoing.id", ondelete="SET NULL"))
+    """The message whose sending this tells."""
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
+
+
+class PresenceRow(Base):
+    """Who has a request open now."""
+
+    __tablename__ = "request_presence"
+
+    request: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), primary_key=True)
+    staff: Mapped[int] = mapped_column(Integer, primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Moment, index=True)

@@ -1,0 +1,133 @@
+"""The one question: was this card's record shared? Site, phone and terminal all ask it here."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from sqlalchemy import Engine
+
+from resident_app.configuration import Limits
+from resident_app.register.disclosure import Disclosure, Disclosures, decode
+from resident_app.register.edition import Dictionaries, Edition
+from resident_app.register.envelope import opener
+from resident_app.register.facts import Facts
+from resident_app.register.publication import LiveEdition, LiveEditions, NothingPublished, find_envelope
+from resident_app.register.register_key import RegisterKey
+from resident_app.security.capacity import Capacity, Overloaded
+from resident_app.security.rate_limits import LimitState, RateLimit, RateLimiter, Reservation
+from resident_app.security.request_source import RequestSource
+
+_ASK_AGAIN_SECONDS = 0.2
+# Those who wait hold a thread of the server: together with WAITING_CHECKS fewer than it has.
+_MOST_WAITING_FOR_OTHERS = 32
+
+
+class AnswerKind(Enum):
+    """The five answers; the values are those of the page's data-answer."""
+
+    SHARED = "shared"
+    NOT_SHARED = "not-shared"
+    NO_MATCH = "no-match"
+    PAUSED = "paused"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person is told. `edition` says what the records behind it cover."""
+
+    kind: AnswerKind
+    edition: Edition | None = None
+    disclosures: tuple[Disclosure, ...] = ()
+    more: int = 0
+    """Disclosures that the envelope counts but has no room for."""
+
+    @property
+    def released(self) -> frozenset[str]:
+        """Everything that was given, in any of the disclosures: codes of config/codes.toml."""
+        return frozenset(part for disclosure in self.disclosures for part in disclosure.released)
+
+
+class Register:
+    """The live register, behind limits and capacity."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        key: RegisterKey,
+        attempts: RateLimiter,
+        capacity: Capacity,
+        limits: Limits,
+        clock: Callable[[], datetime],
+    ):
+        self._engine = engine
+        self._editions = LiveEditions(engine)
+        self._key = key
+        self._attempts = attempts
+        self._capacity = capacity
+        self._limits = limits
+        self._clock = clock
+        self._may_wait = threading.BoundedSemaphore(_MOST_WAITING_FOR_OTHERS)
+        self._dictionaries = Dictionaries(key)
+
+    def check_record(self, facts: Facts, source: RequestSource | None) -> Answer:
+        """Answer from the edition that is live now. `source` is None on the register's own terminal.
+
+        Every refusal does the same work: one reservation, one OPRF evaluation, one Argon2id
+        computation, one look-up, one count. A success gives its reservation back.
+        """
+        try:
+            live = self._editions.now()
+        except NothingPublished:
+            return Answer(AnswerKind.BUSY)
+        reservation = self._reserve(facts, source)
+        if reservation.standing is LimitState.REACHED:
+            return Answer(AnswerKind.PAUSED, live.edition)
+        if reservation.standing is LimitState.IN_FLIGHT:
+            return Answer(AnswerKind.BUSY, live.edition)
+        try:
+            found = self._look_up(facts, live)
+        except Overloaded:
+            self._attempts.give_back(reservation)
+            return Answer(AnswerKind.BUSY, live.edition)
+        except Exception:
+            # A fault of ours is not an attempt of theirs.
+            self._attempts.give_back(reservation)
+            raise
+        if found is None:
+            self._attempts.count(reservation)
+            return Answer(AnswerKind.NO_MATCH, live.edition)
+        self._attempts.give_back(reservation)
+        kind = AnswerKind.SHARED if found.listed or found.more else AnswerKind.NOT_SHARED
+        return Answer(kind, live.edition, found.listed, found.more)
+
+    def _reserve(self, facts: Facts, source: RequestSource | None) -> Reservation:
+        """A place under the card's and the source's limits; waits while others may give theirs back."""
+        failed = self._limits.failed_matches
+        limits = [RateLimit("card", facts.card, failed.per_card)]
+        if source is not None:
+            limits.append(RateLimit(f"source {source.door.value}", source.name, source.limit(failed)))
+        reservation = self._attempts.reserve(limits, self._clock())
+        if reservation.standing is not LimitState.IN_FLIGHT or not self._may_wait.acquire(blocking=False):
+            return reservation
+        try:
+            deadline = time.monotonic() + self._limits.capacity.wait_seconds
+            while reservation.standing is LimitState.IN_FLIGHT and time.monotonic() < deadline:
+                time.sleep(_ASK_AGAIN_SECONDS)
+                reservation = self._attempts.reserve(limits, self._clock())
+            return reservation
+        finally:
+            self._may_wait.release()
+
+    def _look_up(self, facts: Facts, live: LiveEdition) -> Disclosures | None:
+        """Raises Busy."""
+        argon2 = live.edition.argon2
+        with self._capacity.turn(self._limits.capacity.wait_seconds, argon2.memory_kib):
+            card = opener(facts, self._key, live.edition.id, argon2)
+        envelope = find_envelope(self._engine, live, card.label)
+        if envelope is None:
+            return None
+        return decode(card.open(envelope), self._dictionaries.of(live.edition))

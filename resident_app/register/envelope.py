@@ -1,0 +1,104 @@
+"""Envelopes: from facts to a label that finds one and a key that opens it.
+
+facts -> OPRF(register key) -> Argon2id -> HKDF(edition) -> label, key
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from argon2.low_level import ARGON2_VERSION, Type, core, error_to_str, ffi
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from resident_app.register import oprf
+from resident_app.register.argon2_memory import ReusedMemory
+from resident_app.register.disclosure import PLAINTEXT_BYTES
+from resident_app.register.edition import EDITION_ID_BYTES, Argon2Parameters
+from resident_app.register.facts import Facts
+from resident_app.register.register_key import RegisterKey
+
+LABEL_BYTES = 16
+ENVELOPE_BYTES = PLAINTEXT_BYTES + 16
+
+_MEMORY = ReusedMemory()
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+class NotAuthentic(ValueError):
+    """An envelope that its key does not open: it was altered."""
+
+
+@dataclass(frozen=True, repr=False)
+class Opener:
+    """What one card's facts give in one edition."""
+
+    label: bytes
+    key: bytes
+    nonce: bytes
+
+    def seal(self, plaintext: bytes) -> bytes:
+        """An envelope of 272 bytes. The key seals this one plaintext, so sealing again is the same."""
+        return AESGCM(self.key).encrypt(self.nonce, plaintext, self.label)
+
+    def open(self, envelope: bytes) -> bytes:
+        """The 256 bytes of plaintext. Raises NotAuthentic."""
+        try:
+            return AESGCM(self.key).decrypt(self.nonce, envelope, self.label)
+        except InvalidTag:
+            raise NotAuthentic from None
+
+
+def opener(facts: Facts, key: RegisterKey, edition_id: bytes, argon2: Argon2Parameters) -> Opener:
+    """Derive a card's label and key: one OPRF evaluation and one Argon2id computation.
+
+    The OPRF output is stretched and extracted as in OPAQUE (RFC 9807, 6.3.2); salt and
+    info carry the edition, so no key outlives it.
+    """
+    output = oprf.evaluate(key.oprf_key, facts.encoded())
+    stretched = stretch(output, edition_id, argon2)
+    derived = HKDF(
+        SHA512(),
+        LABEL_BYTES + _KEY_BYTES + _NONCE_BYTES,
+        salt=edition_id,
+        info=b"envelope",
+    ).derive(output + stretched)
+    return Opener(
+        label=derived[:LABEL_BYTES],
+        key=derived[LABEL_BYTES : LABEL_BYTES + _KEY_BYTES],
+        nonce=derived[LABEL_BYTES + _KEY_BYTES :],
+    )
+
+
+def stretch(output: bytes, salt: bytes, argon2: Argon2Parameters) -> bytes:
+    """64 bytes of Argon2id with one lane (RFC 9106), in memory that is used again."""
+    stretched = ffi.new("uint8_t[]", oprf.OUTPUT_BYTES)
+    password, salted = ffi.new("uint8_t[]", output), ffi.new("uint8_t[]", salt)
+    context = ffi.new(
+        "argon2_context *",
+        {
+            "out": stretched,
+            "outlen": oprf.OUTPUT_BYTES,
+            "version": ARGON2_VERSION,
+            "pwd": password,
+            "pwdlen": len(output),
+            "salt": salted,
+            "saltlen": len(salt),
+            "t_cost": argon2.passes,
+            "m_cost": argon2.memory_kib,
+            "lanes": 1,
+            "threads": 1,
+            "allocate_cbk": _MEMORY.allocate,
+            "free_cbk": _MEMORY.free,
+        },
+    )
+    failed = core(context, Type.ID.value)
+    if failed:
+        raise MemoryError(error_to_str(failed))
+    return bytes(ffi.buffer(stretched, oprf.OUTPUT_BYTES))
+
+
+def new_edition_id() -> bytes:
+    return secrets.token_bytes(EDITION_ID_BYTES)

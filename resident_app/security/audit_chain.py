@@ -1,0 +1,239 @@
+"""Verifies the audit log's chain: any edited, removed, re-ordered or inserted event is found.
+
+Whoever can write to the database can also write a new chain, or cut off the end of this one. That is found
+with heads that were kept elsewhere (`audit_heads`).
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Connection, Engine, String, cast, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from resident_app.security.audit_log import FIRST, Audited, AuditEvent, chained
+
+SKEW = timedelta(minutes=5)
+"""So much may the clocks of machines that append differ."""
+
+MOST_FINDINGS = 20
+"""More are counted, not listed."""
+
+_PAGE = 1000
+_COLUMNS = (
+    AuditEvent.number,
+    # As text: what no longer is a time is a finding, not an error.
+    cast(AuditEvent.at, String).label("at"),
+    AuditEvent.kind,
+    AuditEvent.staff,
+    AuditEvent.fields,
+    AuditEvent.previous,
+    AuditEvent.hash,
+)
+
+
+class Fault(Enum):
+    """What is wrong with an event. The values are for people."""
+
+    MISSING = "events before it are missing"
+    MISPLACED = "its number is before the first one's"
+    UNCHAINED = "it does not follow the event before it"
+    EDITED = "it is not what was recorded"
+    EARLIER = "it is earlier than the event before it"
+    HEAD_DIFFERS = "it is not the event that a kept head names"
+    HEAD_MISSING = "a kept head names it and it is not there"
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last event at some time, as it is kept elsewhere. `on` is the day, if it was noted."""
+
+    number: int
+    hash: str
+    on: date | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    number: int
+    fault: Fault
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a verification found: nothing, or what is wrong first."""
+
+    count: int
+    first: int
+    """The first event's number: those before it went by the rule of retention."""
+    head: Head
+    """The last event."""
+    findings: tuple[Finding, ...]
+    more: int
+    """How many findings there are besides."""
+
+    @property
+    def ok(self) -> bool:
+        return not self.findings
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """One view of the database for as long as it takes; nobody who writes waits for it."""
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            yield connection
+
+
+def verify(
+    connection: Connection, known_heads: Iterable[Head] = (), *, kept_since: date | None = None
+) -> Verified:
+    """Walk the whole chain, in a `snapshot`, with little memory however long it is.
+
+    Heads of a day before `kept_since` are not looked for where the chain begins later: those events went by
+    the rule of retention.
+    """
+    walk = _Walk()
+    for head in known_heads:
+        walk.heads.setdefault(head.number, []).append(head)
+    for row in _events(connection):
+        walk.take(row)
+    return walk.end(kept_since)
+
+
+@dataclass
+class _Walk:
+    heads: dict[int, list[Head]] = field(default_factory=dict)
+    """Not met yet, by number."""
+    count: int = 0
+    first: int = 0
+    first_previous: str = FIRST
+    number: int = 0
+    hash: str = FIRST
+    at: datetime | None = None
+    cut: set[tuple[int, str]] = field(default_factory=set)
+    """Which prefixes of the chain were removed by the rule of retention, as the chain itself says."""
+    findings: list[Finding] = field(default_factory=list)
+    faults: int = 0
+
+    def take(self, row: Any) -> None:
+        """The next event, in the order of numbers."""
+        at = _moment(row.at)
+        is_whole = at is not None and _is_text(row) and row.hash == _hash_of(row, at)
+        if not self.count:
+            self.first, self.first_previous = row.number, row.previous
+            if row.number < 1:
+                self._found(row.number, Fault.MISPLACED)
+        elif row.number != self.number + 1:
+            self._found(row.number, Fault.MISSING)
+        elif row.previous != self.hash:
+            self._found(row.number, Fault.UNCHAINED)
+        if not is_whole:
+            self._found(row.number, Fault.EDITED)
+        if at is not None and self.at is not None and at < self.at - SKEW:
+            self._found(row.number, Fault.EARLIER)
+        for head in self.heads.pop(row.number, ()):
+            if head.hash != row.hash:
+                self._found(row.number, Fault.HEAD_DIFFERS)
+        if is_whole and row.kind == Audited.PURGED.value:
+            self.cut |= _cut(row.fields)
+        self.count += 1
+        self.number, self.hash, self.at = row.number, row.hash, at or self.at
+
+    def end(self, kept_since: date | None) -> Verified:
+        begins_late = self.first > 1 and (self.first - 1, self.first_previous) not in self.cut
+        if begins_late or (self.first == 1 and self.first_previous != FIRST):
+            fault = Fault.MISSING if begins_late else Fault.UNCHAINED
+            self.findings.insert(0, Finding(self.first, fault))
+            self.faults += 1
+        for head in (head for heads in self.heads.values() for head in heads):
+            self._look_for(head, kept_since)
+        findings = tuple(sorted(self.findings, key=lambda finding: finding.number)[:MOST_FINDINGS])
+        head = Head(self.number, self.hash, self.at.date() if self.at else None)
+        return Verified(self.count, self.first, head, findings, self.faults - len(findings))
+
+    def _look_for(self, head: Head, kept_since: date | None) -> None:
+        """A head whose event was not met: rightly so if it was removed by the rule."""
+        if head.number == self.first - 1:
+            if head.hash != self.first_previous:
+                self._found(head.number, Fault.HEAD_DIFFERS)
+            return
+        is_old = head.on is not None and kept_since is not None and head.on < kept_since
+        if not (head.number < self.first and is_old):
+            self._found(head.number, Fault.HEAD_MISSING)
+
+    def _found(self, number: int, fault: Fault) -> None:
+        self.faults += 1
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(Finding(number, fault))
+
+
+def _events(connection: Connection) -> Iterator[Any]:
+    """Every event by number. One that cannot even be read comes with nothing in it."""
+    after: int | None = None
+    size = _PAGE
+    while True:
+        page = select(*_COLUMNS).order_by(AuditEvent.number).limit(size)
+        try:
+            rows = connection.execute(page if after is None else page.where(AuditEvent.number > after)).all()
+        except (SQLAlchemyError, ValueError):
+            if size > 1:
+                size = 1
+                continue
+            rows, size = [_unreadable(connection, after)], _PAGE
+        if not rows:
+            return
+        yield from rows
+        after = rows[-1].number
+
+
+def _unreadable(connection: Connection, after: int | None) -> Any:
+    number = select(func.min(AuditEvent.number))
+    found = connection.execute(number if after is None else number.where(AuditEvent.number > after)).scalar()
+    return _Unreadable(number=found)
+
+
+@dataclass(frozen=True)
+class _Unreadable:
+    number: Any
+    at: None = None
+    kind: str = ""
+    staff: None = None
+    fields: str = ""
+    previous: str = ""
+    hash: str = ""
+
+
+def _cut(fields: str) -> set[tuple[int, str]]:
+    """The last event that a purge of the log itself removed."""
+    try:
+        said = json.loads(fields)
+        return {(int(said["upto"]), str(said["upto_hash"]))}
+    except (ValueError, TypeError, KeyError):
+        return set()
+
+
+def _is_text(row: Any) -> bool:
+    """SQLite keeps any value in any column."""
+    texts = (row.kind, row.fields, row.previous, row.hash)
+    return all(isinstance(text, str) for text in texts) and isinstance(row.staff, int | None)
+
+
+def _hash_of(row: Any, at: datetime) -> str:
+    return chained(row.previous, row.number, at, row.kind, row.staff, row.fields)
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(str(text))
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None

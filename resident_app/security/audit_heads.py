@@ -1,0 +1,72 @@
+"""Heads of the audit log, for keeping elsewhere: with one, a chain that was cut off or made anew is found."""
+
+import os
+import re
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from resident_app.database import writing
+from resident_app.security import audit_log, event_log
+from resident_app.security.audit_chain import Head
+from resident_app.security.audit_log import Audited, AuditEvent
+
+_LINE = re.compile(r"(?:(\d{4}-\d\d-\d\d)\s+)?([1-9]\d*)[\s:]+([0-9a-f]{64})")
+
+
+class NotAHead(ValueError):
+    """A line that is no head."""
+
+
+def print_head(engine: Engine, now: datetime, file: Path | None = None) -> Head:
+    """As `take_head`, and print it as an event too, into the server's log. Raises OSError."""
+    head = take_head(engine, now, file)
+    event_log.audit_head(head.number, head.hash)
+    return head
+
+
+def take_head(engine: Engine, now: datetime, file: Path | None = None) -> Head:
+    """Record that the head is printed, and add it to the end of `file`. Raises OSError.
+
+    The head is that very event, so that it stands in the chain.
+    """
+    with writing(engine, durable=True) as connection:
+        audit_log.record(connection, Audited.HEAD_PRINTED, staff=None, at=now)
+        row = connection.execute(
+            select(AuditEvent.number, AuditEvent.hash).order_by(AuditEvent.number.desc()).limit(1)
+        ).one()
+    head = Head(row.number, row.hash, now.date())
+    if file is not None:
+        _append(file, written(head))
+    return head
+
+
+def written(head: Head) -> str:
+    """A head as a line: date, number, hash."""
+    return " ".join(str(part) for part in (head.on, head.number, head.hash) if part is not None)
+
+
+def read_head(text: str) -> Head:
+    """A head from `DATE NUMBER HASH` or `NUMBER:HASH`. Raises NotAHead."""
+    found = _LINE.fullmatch(text.strip())
+    if not found:
+        raise NotAHead(text)
+    try:
+        on = date.fromisoformat(found[1]) if found[1] else None
+    except ValueError:
+        raise NotAHead(text) from None
+    return Head(int(found[2]), found[3], on)
+
+
+def read_heads(file: Path) -> list[Head]:
+    """Every head of a file, empty lines left out. Raises NotAHead, OSError."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [read_head(line) for line in lines if line.strip()]
+
+
+def _append(file: Path, line: str) -> None:
+    with file.open("a", encoding="ascii") as opened:
+        opened.write(line + "\n")
+        opened.flush()
+        os.fsync(opened.fileno())

@@ -1,0 +1,74 @@
+"""Letters on the site: an answer as a file, only if asked; and whether a letter is one of ours."""
+
+from flask import Blueprint, Response, abort, make_response, request
+from flask_babel import lazy_gettext as _l
+
+from resident_app import languages
+from resident_app.characters import readable
+from resident_app.public_context import current_context
+from resident_app.register.letter_code import LONGEST_TYPED, NotALetterCode
+from resident_app.register.letter_token import Letter, NotALetterToken
+from resident_app.security.capacity import Overloaded
+from resident_app.site.rendering import only_language_changes, page
+from resident_app.web.typesetting import can_typeset, typeset
+
+# NOTE: Error beside the field for the code of a letter.
+CODE_WRONG = _l("This is not the code of one of our letters. Please check each letter and number.")
+# NOTE: Title of the file that a person saves. It must not say what the letter is about.
+TITLE = _l("Letter")
+FILE_NAME = "letter.pdf"
+
+
+def add_to(site: Blueprint) -> None:
+    site.add_url_rule("/<lang>/letter", "letter", show_code_form, methods=["GET"])
+    site.add_url_rule("/<lang>/letter", "confirm_letter", confirm_letter, methods=["POST"])
+    site.add_url_rule("/<lang>/letter/file", "letter_file", letter_file, methods=["POST"])
+
+
+def letter_file() -> Response:
+    """The answer that the page's token holds, as a PDF. It exists in memory alone."""
+    services = current_context()
+    language = languages.current()
+    if not can_typeset(language):
+        abort(404)
+    try:
+        letter = services.letters.letter(request.form.get("answer", ""), services.clock())
+    except NotALetterToken:
+        abort(410)
+    text = page("letter_file.html", letter=letter, code=services.letters.code(letter))
+    try:
+        with services.typesetting.turn(services.configuration.limits.capacity.wait_seconds, 1):
+            file = typeset(text, str(TITLE), language)
+    except Overloaded:
+        abort(503)
+    response = make_response(file)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = f"attachment; filename={FILE_NAME}"
+    return response
+
+
+def show_code_form() -> str:
+    return _code_page()
+
+
+def confirm_letter() -> Response:
+    """What the letter with the typed code must say."""
+    typed = readable(request.form.get("code", ""))
+    if only_language_changes():
+        return make_response(_code_page(typed=typed[:LONGEST_TYPED]))
+    letters = current_context().letters
+    try:
+        letter = letters.confirmed(typed)
+    except NotALetterCode:
+        text = _code_page(typed=typed[:LONGEST_TYPED], mistakes={"code": CODE_WRONG})
+        return make_response(text, 422)
+    return make_response(_code_page(letter=letter, is_live=letters.is_live(letter)))
+
+
+def _code_page(
+    typed: str = "",
+    mistakes: dict[str, object] | None = None,
+    letter: Letter | None = None,
+    is_live: bool = True,
+) -> str:
+    return page("letter.html", typed=typed, mistakes=mistakes or {}, letter=letter, is_live=is_live)

@@ -1,0 +1,1 @@
+"""What every web application here shares: headers, static files, typesetting, accounts."""

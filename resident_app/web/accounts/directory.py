@@ -1,0 +1,35 @@
+"""The office's people, as queue and timeline name them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, select
+
+from resident_app.database import reading
+from resident_app.web.accounts.staff_tables import StaffRow
+
+
+@dataclass(frozen=True)
+class StaffMember:
+    id: int
+    name: str
+    active: bool
+    languages: tuple[str, ...]
+
+
+def staff_directory(engine: Engine) -> dict[int, StaffMember]:
+    """Every account by its number, closed ones too: timelines still name them."""
+    with reading(engine) as connection:
+        rows = connection.execute(
+            select(StaffRow.id, StaffRow.name, StaffRow.email, StaffRow.active, StaffRow.languages).order_by(
+                StaffRow.name
+            )
+        )
+        return {
+            row.id: StaffMember(
+                row.id,
+                row.name or row.email,
+                row.active,
+                tuple(row.languages.split(",")) if row.languages else (),
+            )
+            for row in rows
+        }

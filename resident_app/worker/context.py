@@ -1,0 +1,59 @@
+"""What the worker works with, built once from settings. There is no register key among it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from ivr.carrier.client import Provider
+from resident_app.casework.office_keys import OfficeKeysFile
+from resident_app.clock import Clock, utc_now
+from resident_app.configuration import Configuration, load_configuration
+from resident_app.database import open_database
+from resident_app.languages import Languages, load_languages
+from resident_app.settings import SettingsError, WorkerSettings
+
+
+@dataclass(frozen=True)
+class WorkerContext:
+    settings: WorkerSettings
+    configuration: Configuration
+    languages: Languages
+    engine: Engine
+    keys: OfficeKeysFile
+    provider: Provider | None
+    """None: there is no phone provider, and nothing is called or texted."""
+    clock: Clock
+
+
+def open_context(settings: WorkerSettings, clock: Clock = utc_now) -> WorkerContext:
+    """Build every part. Raises SettingsError if a setting, a key or a file of config/ is not right."""
+    _refuse_halves(settings)
+    configuration = load_configuration()
+    return WorkerContext(
+        settings=settings,
+        configuration=configuration,
+        languages=load_languages(),
+        engine=open_database(settings.database),
+        keys=OfficeKeysFile(settings.office_private_key_path),
+        provider=Provider(settings, configuration.office.line) if settings.twilio_account_sid else None,
+        clock=clock,
+    )
+
+
+def _refuse_halves(settings: WorkerSettings) -> None:
+    """What needs another setting beside it. Raises SettingsError."""
+    if settings.twilio_account_sid and not settings.twilio_auth_token.get_secret_value():
+        raise SettingsError(
+            "TWILIO_AUTH_TOKEN is missing: it should be the phone provider's auth token, "
+            "because TWILIO_ACCOUNT_SID is set"
+        )
+    if settings.smtp_url is None:
+        return
+    if settings.smtp_url.scheme not in ("smtp", "smtps") or not settings.smtp_url.host:
+        raise SettingsError("SMTP_URL is not right: it should be smtp://user:password@host:port or smtps://…")
+    name, _, domain = settings.mail_from.partition("@")
+    if not name or "." not in domain or not settings.mail_from.isascii() or " " in settings.mail_from:
+        raise SettingsError(
+            "MAIL_FROM is not right: it should be the address that the office's e-mail comes from, "
+            "because SMTP_URL is set"
+        )

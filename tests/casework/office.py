@@ -1,0 +1,103 @@
+"""An office for tests: its keys, requests that were left, and somebody who works on them."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from resident_app.casework.cases.actions import Actor
+from resident_app.casework.cases.case_service import CaseService
+from resident_app.casework.cases.timeline import OpenedCase, open_one
+from resident_app.casework.office_keys import OfficeKeysFile, make_office_keys
+from resident_app.clock import today
+from resident_app.configuration import load_configuration
+from resident_app.database import insert_if_new, reading, writing
+from resident_app.intake.help_request import HelpRequest, seal_request
+from resident_app.intake.reference import derived_reference
+from resident_app.intake.request_tables import HelpRequestRow, RequestState
+from tests.conftest import NOW
+
+CONFIGURATION = load_configuration()
+
+
+@dataclass
+class Office:
+    """Keys and casework over a database."""
+
+    engine: Engine
+    keys: OfficeKeysFile
+    now: datetime = NOW
+    casework: CaseService = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.casework = CaseService(self.engine, self.keys, frozenset(CONFIGURATION.casework.outcomes))
+
+    def hand(self, staff: int = 1, form: str = "") -> Actor:
+        return Actor(staff, self.now, today(CONFIGURATION, self.now), form or secrets.token_hex(16))
+
+    def leave(self, **changes: object) -> int:
+        """A request comes in; columns of the row and fields of the request may be changed."""
+        columns = {name: changes.pop(name) for name in list(changes) if name in _COLUMNS}
+        request = HelpRequest(
+            **{
+                "door": "web",
+                "reach_by": "phone",
+                "phone": "+12065550100",
+                "email": "",
+                "spoken": "ko",
+                "written": "ko",
+                "topic": "question",
+                "message": "marked words",
+                **changes,
+            }
+        )
+        submission = secrets.token_bytes(16)
+        reference = derived_reference(submission * 2, 0)
+        box = seal_request(request, str(reference), self.keys.current().newest.public, submission)
+        with writing(self.engine) as connection:
+            assert insert_if_new(
+                connection,
+                HelpRequestRow,
+                **{
+                    "submission": submission,
+                    "selector": None,
+                    "secret_hash": "",
+                    "reference_attempt": 0,
+                    "door": request.door,
+                    "language": request.spoken,
+                    "written": request.written,
+                    "topic": request.topic,
+                    "channel": request.reach_by,
+                    "state": RequestState.RECEIVED.value,
+                    "received_at": self.now,
+                    "last_contact_at": self.now,
+                    "sealed": box.sealed,
+                    "sealed_to": box.sealed_to,
+                    **columns,
+                },
+            )
+            return connection.execute(
+                select(HelpRequestRow.id).where(HelpRequestRow.submission == submission)
+            ).scalar_one()
+
+    def opened(self, number: int) -> OpenedCase:
+        with reading(self.engine) as connection:
+            found = open_one(connection, self.keys.current(), number)
+        assert found is not None
+        return found
+
+    def told(self, number: int) -> list[str]:
+        """The kinds of a request's lines, oldest first."""
+        return [line.kind for line in reversed(self.opened(number).lines)]
+
+
+_COLUMNS = frozenset(HelpRequestRow.__table__.columns.keys()) - {"door", "topic"}
+
+
+def open_office(engine: Engine, folder: Path, **changes: object) -> Office:
+    private, _ = make_office_keys()
+    path = folder / "private.key"
+    path.write_text(private)
+    return Office(engine, OfficeKeysFile(path), **changes)  # type: ignore[arg-type]

@@ -1,0 +1,161 @@
+"""The queue: longest without contact first, overdue by the office's rules, nothing left out and no cap."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import product
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Engine, select
+
+from resident_app.casework.cases.queue_query import (
+    PAGE,
+    DueState,
+    QueueClock,
+    QueueOrder,
+    QueueView,
+    count_of,
+    due_of,
+    every_row_of,
+    ids_of,
+    rows_of,
+)
+from resident_app.casework.cases.request_index import RequestIndex
+from resident_app.database import reading
+from resident_app.intake.request_tables import HelpRequestRow, RequestState
+from tests.casework.office import CONFIGURATION, Office, open_office
+from tests.conftest import NOW
+
+RULES = CONFIGURATION.casework.overdue
+CLOCKS = QueueClock(NOW, ZoneInfo(CONFIGURATION.office.time_zone), RULES)
+EVERY_STATE = tuple(state.value for state in RequestState)
+
+
+@pytest.fixture
+def office(engine: Engine, tmp_path: Path) -> Office:
+    return open_office(engine, tmp_path)
+
+
+def found(office: Office, view: QueueView) -> list[int]:
+    with reading(office.engine) as connection:
+        ids = ids_of(connection, view, CLOCKS)
+        assert count_of(connection, view, CLOCKS) == len(ids)
+    return ids
+
+
+def test_longest_without_contact_comes_first(office: Office) -> None:
+    days = {office.leave(last_contact_at=NOW - timedelta(days=days)): days for days in (1, 9, 3)}
+    assert found(office, QueueView()) == sorted(days, key=lambda number: -days[number])
+
+
+def test_the_database_and_the_page_agree_on_what_is_overdue(office: Office) -> None:
+    """For every kind of request at each side of each boundary."""
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    waits = [day * days + extra for days in (0, 1, 2, 4, 5) for extra in (-hour, timedelta(), hour)]
+    planned = [None, *(CLOCKS.today + day * days for days in (-1, 0, 1))]
+    for wait, contacted, plan, state in product(waits, (False, True), planned, ("received", "closed")):
+        last = NOW - wait
+        office.leave(
+            last_contact_at=last,
+            received_at=last - day if contacted else last,
+            next_action_on=plan,
+            state=state,
+        )
+    with reading(office.engine) as connection:
+        rows = connection.execute(select(HelpRequestRow.__table__)).all()
+    told = {due: {row.id for row in rows if due_of(row, CLOCKS) is due} for due in DueState}
+    for due in DueState:
+        assert told[due]
+        assert set(found(office, QueueView(states=EVERY_STATE, due=due.value))) == told[due]
+
+
+def test_each_filter_finds_its_own(office: Office) -> None:
+    ours = office.leave(topic="card", officer=7, spoken="vi", written="es", reach_by="text")
+    nobodys = office.leave(topic="other", spoken="ko", written="ko")
+    closed = office.leave(state="closed", outcome="helped", spoken="vi")
+    office.leave(state="erased")
+    office.leave(state="closed", merged_into=ours)
+    cases = {
+        QueueView(): [ours, nobodys],
+        QueueView(languages=("es",)): [ours],
+        QueueView(languages=("vi", "ko")): [ours, nobodys],
+        QueueView(topic="card"): [ours],
+        QueueView(channel="text"): [ours],
+        QueueView(officer="7"): [ours],
+        QueueView(officer="none"): [nobodys],
+        QueueView(states=("closed",), outcome="helped"): [closed],
+        QueueView(since=date(2026, 11, 22), until=date(2026, 11, 22)): [ours, nobodys],
+        QueueView(since=date(2026, 11, 23)): [],
+        QueueView(first_contact=True): [ours, nobodys],
+    }
+    for view, wanted in cases.items():
+        assert found(office, view) == wanted, view
+
+
+def test_days_are_those_of_the_office(office: Office) -> None:
+    """03:00 UTC is the evening before at the office."""
+    number = office.leave(received_at=NOW.replace(hour=3), last_contact_at=NOW)
+    assert found(office, QueueView(until=date(2026, 11, 21))) == [number]
+    assert found(office, QueueView(since=date(2026, 11, 22))) == []
+
+
+def test_pages_hold_all_without_a_cap(office: Office) -> None:
+    every = [office.leave(last_contact_at=NOW - timedelta(minutes=number)) for number in range(PAGE + 3)]
+    with reading(office.engine) as connection:
+        paged = [row.id for page in (1, 2) for row in rows_of(connection, QueueView(), CLOCKS, page)]
+        assert paged == list(reversed(every))
+        assert [row.id for row in every_row_of(connection, QueueView(), CLOCKS)] == paged
+
+
+def test_the_order_by_next_action(office: Office) -> None:
+    late, none, soon = (
+        office.leave(next_action_on=on) for on in (date(2026, 12, 9), None, date(2026, 11, 23))
+    )
+    assert found(office, replace(QueueView(), order=QueueOrder.NEXT_ACTION)) == [soon, late, none]
+
+
+@pytest.mark.parametrize(
+    ("words", "finds"),
+    [
+        ("peña", True),
+        ("PENA", True),
+        ("maría pe", True),
+        ("2065550147", True),
+        ("(206) 555-0147", True),
+        ("0147", True),
+        ("somebody@", True),
+        ("147", False),
+        ("m", False),
+        ("", False),
+        ("nobody", False),
+        ("9999", False),
+    ],
+)
+def test_search_finds_by_name_number_and_address(office: Office, words: str, finds: bool) -> None:
+    office.leave(name="Other Person", phone="+12065550199")
+    wanted = office.leave(name="María Peña", phone="+12065550147", email="Somebody@example.org")
+    opened = RequestIndex(office.engine, office.keys)
+    assert opened.found(words) == ([wanted] if finds else [])
+
+
+def test_search_finds_by_reference_and_forgets_what_was_erased(office: Office) -> None:
+    number = office.leave()
+    opened = RequestIndex(office.engine, office.keys)
+    reference = office.opened(number).reference
+    assert opened.found(reference) == [number]
+    office.casework.change_contact(
+        number,
+        replace(office.opened(number).request, name="New Name"),  # type: ignore[type-var]
+        office.hand(),
+    )
+    assert opened.found("new name") == [number]
+    with office.engine.begin() as connection:
+        connection.execute(HelpRequestRow.__table__.update().values(state="erased"))  # type: ignore[attr-defined]
+    assert opened.found(reference) == []
+
+
+def test_repeats_are_found_by_number_or_address(office: Office) -> None:
+    first, second, third = office.leave(), office.leave(), office.leave(phone="+12065550177")
+    assert RequestIndex(office.engine, office.keys).alike(first) == [second]
+    assert RequestIndex(office.engine, office.keys).alike(third) == []

@@ -1,0 +1,73 @@
+"""The true way in: an account made by an admin, its link, a password, an authenticator app."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from passlib.totp import TOTP
+
+from resident_app.database import writing
+from resident_app.web.accounts import account_store
+from resident_app.web.accounts.staff_tables import Role
+from tests.console.conftest import Console
+from tests.console.strict_console import ConsolePage, StrictConsole
+
+PASSWORD = "seven small boats at noon"
+
+
+@dataclass
+class Person:
+    """Somebody with an account, a password, an app and recovery codes."""
+
+    console: Console
+    id: int
+    email: str
+    app_key: str
+    recovery_codes: list[str]
+    browser: StrictConsole
+    """Where they set the account up."""
+
+    def code(self) -> str:
+        """What the app shows now."""
+        return code_of(self.app_key, self.console)
+
+    def next_code(self) -> str:
+        """What the app shows half a minute later, when the last one was used."""
+        self.console.clock.pass_by(31)
+        return self.code()
+
+    def sign_in(self, browser: StrictConsole, path: str = "/sign-in") -> ConsolePage:
+        """With password and app."""
+        browser.get(path)
+        page = browser.done("/sign-in", {"email": self.email, "password": PASSWORD})
+        assert "Is it you?" in page.main
+        return browser.done("/sign-in/code", {**page.fields, "code": self.next_code()})
+
+
+def code_of(key: str, console: Console) -> str:
+    return cast(str, TOTP(key=key).generate(time=console.clock().timestamp()).token)
+
+
+def link_for(console: Console, email: str, role: Role = Role.OFFICER) -> str:
+    """A new account's set-up address."""
+    with writing(console.engine) as connection:
+        staff = account_store.add(connection, email, role, console.clock())
+        return f"/set-up/{account_store.new_link(connection, staff, console.clock())}"
+
+
+def person(console: Console, email: str = "ana@office.example.gov", role: Role = Role.OFFICER) -> Person:
+    """A new account, set up as a person does it."""
+    browser = console.anybody()
+    address = link_for(console, email, role)
+    page = browser.get(address)
+    page = browser.done(address, {**page.fields, "name": "Ana", "password": PASSWORD, "again": PASSWORD})
+    assert "second way" in page.main
+    page = browser.get("/account/app")
+    key = page.words("key")
+    response = browser.send("/account/app", {"code": code_of(key, console)})
+    assert response.status_code == 307
+    page = browser.post(response.headers["Location"])
+    codes = page.words("codes").split()
+    with writing(console.engine) as connection:
+        account = account_store.find(connection, email=email)
+    assert account is not None
+    return Person(console, account.id, email, key, codes, browser)

@@ -1,0 +1,255 @@
+"""One request's page: everything an officer does on it, and what its sender is told."""
+
+import pytest
+from sqlalchemy import func, select
+
+from resident_app.database import reading
+from resident_app.intake.call_tables import OfficeCallRow
+from resident_app.intake.message_tables import OutgoingRow
+from resident_app.security.audit_log import AuditEvent
+from tests.conftest import Deployment
+from tests.console.conftest import Console, OpenConsole
+from tests.console.office import leave, told
+from tests.console.strict_console import StrictConsole
+
+
+@pytest.fixture
+def console(deployment: Deployment, open_console: OpenConsole) -> Console:
+    return open_console(clock=deployment.clock)
+
+
+def act(officer: StrictConsole, **fields: str) -> dict[str, str]:
+    """The form of request 1 as it stands on the page, with these fields typed in."""
+    return officer.get("/requests/1").fields | fields
+
+
+def count(console: Console, table: type) -> int:
+    with reading(console.engine) as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def test_one_screen_writes_a_note_a_message_a_state_and_a_day(
+    deployment: Deployment, console: Console
+) -> None:
+    reference = leave(deployment)
+    officer = console.sign_in(name="Officer Kim")
+    page = officer.done(
+        "/requests/1/act",
+        act(
+            officer,
+            note="called their sister",
+            message="내일 다시 전화드리겠습니다. 감사합니다.",
+            state="in-hand",
+            next_action_on="2026-12-01",
+        ),
+    )
+    for words in (
+        "Note by Officer Kim",
+        "called their sister",
+        "내일 다시",
+        "Waits to be sent",
+        "2026-12-01",
+    ):
+        assert words in page.main, words
+    assert told(deployment, reference) == "in-hand"
+
+
+def test_a_ready_message_is_shown_with_what_it_says_before_it_goes(
+    deployment: Deployment, console: Console
+) -> None:
+    leave(deployment)
+    officer = console.sign_in()
+    page = officer.post(
+        "/requests/1/act", act(officer, template="WILL_CALL", day="2026-12-01", note="mine", show="yes")
+    )
+    assert page.status == 200
+    assert "In English it says: We will call you on December 1, 2026." in page.main
+    assert "2026년 12월 1일에 전화드리겠습니다" in page.text
+    assert "mine" in page.text
+    assert count(console, OutgoingRow) == 0
+    changed = page.fields | {"message": page.fields["message"] + " 감사합니다.", "show": "yes"}
+    assert "In English it says" not in officer.post("/requests/1/act", changed).main, "it says more now"
+    officer.done("/requests/1/act", page.fields)
+    assert count(console, OutgoingRow) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("We tried to call you today, please call us.", "not in the script"),
+        ("%(name)s 님, 내일 전화드리겠습니다.", "waits to be filled in"),
+        ("이민 문제로 전화드렸습니다. 전화 주십시오.", "leave out what it is about"),
+    ],
+)
+def test_a_message_that_must_not_go_is_refused_and_nothing_typed_is_lost(
+    deployment: Deployment, console: Console, words: str, why: str
+) -> None:
+    leave(deployment)
+    officer = console.sign_in()
+    page = officer.post("/requests/1/act", act(officer, note="my note", message=words))
+    assert page.status == 422
+    assert why in page.main
+    assert page.fields["note"] == "my note"
+    assert page.fields["message"] == words
+    assert count(console, OutgoingRow) == 0
+
+
+def test_two_officers_on_one_request_lose_no_word(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    one, two = console.sign_in(name="One"), console.sign_in(name="Two")
+    first, second = act(one, note="from one", state="in-hand"), act(two, note="from two", state="tried")
+    assert "One has this request open, too." in two.get("/requests/1").main
+    one.done("/requests/1/act", first)
+    page = two.post("/requests/1/act", second)
+    assert page.status == 409
+    assert "Somebody changed this request while you were working" in page.main
+    assert page.fields["note"] == "from two"
+    page = two.done("/requests/1/act", page.fields)
+    assert "from one" in page.main
+    assert "from two" in page.main
+
+
+def test_who_is_gone_is_not_shown_as_there(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    console.sign_in(name="One").get("/requests/1")
+    console.clock.pass_by(60)
+    assert "open, too" not in console.sign_in().get("/requests/1").main
+
+
+def test_reading_is_told_in_the_timeline_and_audited(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    officer = console.sign_in(name="Officer Kim")
+    officer.get("/requests/1")
+    assert "Read by Officer Kim" in officer.get("/requests/1").main
+    officer.raw("GET", "/requests/1/live", headers={"X-Background": "true"})
+    with reading(console.engine) as connection:
+        kinds = list(connection.execute(select(AuditEvent.kind)).scalars())
+    assert kinds.count("request-read") == 2
+
+
+def test_whether_a_voice_message_is_safe_is_always_in_view(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    leave(deployment, voicemail_ok="yes", phone="206 555 0101")
+    officer = console.sign_in()
+    assert officer.get("/requests/1").main.count("Do NOT leave a voice message") == 2
+    assert "It is safe to leave a voice message." in officer.get("/requests/2").main
+
+
+def test_hand_over_and_back(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    officer = console.sign_in(name="Officer Kim")
+    other = console.account(name="Officer Park", languages=("ko",))
+    assert "Officer Park – speaks Korean" in officer.get("/requests/1").main
+    page = officer.done("/requests/1/assign", {"officer": str(other), "reason": "speaks Korean"})
+    assert "Officer: Officer Park" in page.main
+    assert "Given to Officer Park by Officer Kim" in page.main
+    assert "Officer: nobody" in officer.done("/requests/1/assign", {"officer": ""}).main
+    assert officer.send("/requests/1/assign", {"officer": "99"}).status_code == 422
+
+
+def test_repeats_are_offered_merged_and_separated(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    second = leave(deployment, message="다시 씁니다")
+    officer = console.sign_in()
+    assert "Request 2 has the same number or address" in officer.get("/requests/1").main
+    assert "다시 씁니다" in officer.done("/requests/1/merge", {"other": "2"}).main
+    assert officer.raw("GET", "/requests/2").headers["Location"] == "/requests/1"
+    officer.send("/requests/1/act", act(officer, state="in-hand"))
+    assert told(deployment, second) == "in-hand", (
+        "whoever has the repeat's reference hears how the whole stands"
+    )
+    officer.send("/requests/2/separate", {})
+    assert officer.get("/requests/2").status == 200
+    assert "cannot be merged" in officer.done("/requests/1/merge", {"other": "1"}).main
+    assert "Enter the number" in officer.done("/requests/1/merge", {"other": "x"}).main
+
+
+def test_how_a_call_went_is_told_to_the_sender_with_the_day(deployment: Deployment, console: Console) -> None:
+    reference = leave(deployment)
+    officer = console.sign_in()
+    assert "Noted: No answer." in officer.done("/requests/1/call/went", {"went": "no-answer"}).main
+    page = deployment.client.post("/en/help/status", {"reference": reference})
+    assert "We tried to reach you on November 22, 2026." in page.main
+    assert officer.send("/requests/1/call/went", {"went": "nonsense"}).status_code == 422
+
+
+def test_a_call_begins_once_and_needs_the_officers_own_number(
+    deployment: Deployment, console: Console
+) -> None:
+    leave(deployment)
+    without = console.sign_in()
+    assert without.send("/requests/1/call", {}).headers["Location"] == "/account"
+    officer = console.sign_in(phone="+13605550123")
+    for _ in range(2):
+        page = officer.done("/requests/1/call", {"form_token": "0" * 32})
+    assert "Your phone will ring in a moment." in page.main
+    assert "Do NOT leave a voice message." in page.words("call")
+    assert count(console, OfficeCallRow) == 1
+    assert "under way" in console.sign_in(phone="+13605550124").done("/requests/1/call", {}).main
+    officer.done("/requests/1/call/end")
+    panel = officer.raw("GET", "/requests/1/call").get_data(as_text=True)
+    assert "How did the call go?" in panel
+    page = officer.done("/requests/1/call/went", {"went": "reached", "call": "1"})
+    assert "Call: Spoke with the person" in page.main
+    assert "Somebody changed" in officer.done("/requests/1/call/went", {"went": "reached", "call": "1"}).main
+
+
+def test_a_corrected_number_is_kept_and_a_wrong_one_told(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    officer = console.sign_in()
+    form = officer.get("/requests/1/contact").fields
+    page = officer.post("/requests/1/contact", form | {"phone": "12", "name": "New Name"})
+    assert page.status == 422
+    assert page.fields["name"] == "New Name"
+    page = officer.done("/requests/1/contact", form | {"phone": "206 555 0177", "voicemail_ok": "yes"})
+    assert "+12065550177" in page.main
+    assert "It is safe to leave a voice message." in page.main
+
+
+def test_only_a_lead_holds_and_erases(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    officer = console.sign_in()
+    assert "legal hold" not in officer.get("/requests/1").main
+    for path in ("hold", "release", "erase"):
+        assert officer.send(f"/requests/1/{path}", {"reason": "x"}).status_code == 403
+
+
+def test_what_is_held_is_not_erased_until_the_hold_ends(deployment: Deployment, console: Console) -> None:
+    reference = leave(deployment)
+    lead = console.sign_in("lead")
+    lead.send("/requests/1/hold", {"reason": "a court case"})
+    page = deployment.client.post("/en/help/erase", {"reference": reference, "confirmed": "yes"})
+    assert page.one("main").get("data-done") == "kept"
+    page = lead.get("/requests/1")
+    assert "Do not contact this person." in page.main
+    assert "Call +1" not in page.main
+    assert "Message to the person" not in page.main
+    lead.send("/requests/1/release", {"reason": "it is over"})
+    assert lead.raw("GET", "/requests/1").status_code == 404
+    assert told(deployment, reference) == "unknown"
+
+
+def test_erasing_as_the_person_asked(deployment: Deployment, console: Console) -> None:
+    reference = leave(deployment)
+    lead = console.sign_in("lead")
+    assert "Erase request 1?" in lead.get("/requests/1/erase").main
+    assert "Request 1 is erased." in lead.done("/requests/1/erase").main
+    assert told(deployment, reference) == "unknown"
+
+
+def test_a_note_of_the_sender_reopens_a_closed_request(deployment: Deployment, console: Console) -> None:
+    reference = leave(deployment)
+    officer = console.sign_in()
+    officer.done("/requests/1/act", act(officer, state="closed:helped"))
+    assert told(deployment, reference) == "closed"
+    deployment.client.post("/en/help/add", {"reference": reference, "note": "marked note", "form_token": "t"})
+    page = officer.get("/requests/1")
+    assert "Received" in page.main
+    assert "marked note" in page.main
+
+
+@pytest.mark.parametrize(
+    "path", ["/requests/99", "/requests/99/live", "/requests/99/contact", "/requests/99/call"]
+)
+def test_a_request_that_is_not_there(console: Console, path: str) -> None:
+    assert console.sign_in("lead").raw("GET", path).status_code == 404

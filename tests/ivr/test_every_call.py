@@ -1,0 +1,121 @@
+"""Random calls in every language: no caller is stranded, whatever is keyed, repeated, re-ordered or unsaid.
+
+The reader of the documents is strict, and a status other than 200 is an error: see ivr/simulator.
+"""
+
+import random
+
+import pytest
+
+from ivr.simulator import FakeProvider, Phone
+from ivr.simulator.fake_carrier import ACCOUNT_SID
+from resident_app.languages import Language, load_languages
+from tests.conftest import Deployment, DeployWith
+from tests.made_up import CARDS, NEVER, ONCE, choose, keys_of
+
+CALLS, PARTS, LONGEST = 2_000, 8, 14
+KEYS = [
+    *"01234569*#",
+    "0#",
+    "*#",
+    "#",
+    "7",
+    "12#",
+    "1*#",
+    "**#",
+    "00000000#",
+    "3605550100#",
+    "9005550100#",
+    "",
+    "",
+]
+LANGUAGES = load_languages().on_the_phone()
+OFFERED = [
+    {one.phone.language for one in LANGUAGES if one.phone and one.phone.menu == menu} for menu in (1, 2)
+]
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_random_calls(deploy: DeployWith, provider: FakeProvider, office_rings: str, part: int) -> None:
+    account = {"twilio_account_sid": ACCOUNT_SID, "twilio_api_base": provider.address}
+    first = deploy(CARDS, **account)
+    servers = [first, deploy(clock=first.clock, **account)]
+    provider.post = first.post
+    walk = _Walk(servers, provider, random.Random(part))
+    for number in range(CALLS // PARTS):
+        walk.one_call([*LANGUAGES, None][number % (len(LANGUAGES) + 1)])
+        if number % 25 == 0:
+            first.clock.pass_by(7 * 3600)
+    assert walk.ended > CALLS // PARTS // 10, "an end is reached"
+    assert walk.waited, "somebody waited for a person"
+    assert walk.left, "somebody left a request"
+
+
+class _Walk:
+    """Callers who press what comes to mind."""
+
+    def __init__(self, servers: list[Deployment], provider: FakeProvider, chance: random.Random):
+        self._servers = servers
+        self._provider = provider
+        self._chance = chance
+        self.ended = self.waited = self.left = 0
+
+    def one_call(self, language: Language | None) -> None:
+        chance = self._chance
+        caller = chance.choice([None, None, "anonymous", f"+4420{chance.randrange(10**8):08d}"])
+        for leg in self._provider.legs:
+            if leg.status == "ringing":
+                self._provider.over(leg, "no-answer")
+        phone = self._servers[0].ring(caller)
+        if language is not None:
+            choose(phone, language)
+        script = self._script()
+        sent = []
+        for _ in range(LONGEST):
+            if phone.ended:
+                self.ended += 1
+                return
+            phone._post = chance.choice(self._servers).post
+            self._act(phone, script)
+            sent.append(phone.last_request)
+            assert phone.heard, "something is always said"
+            _says_only_what_it_should(phone)
+            if chance.random() < 0.2:
+                assert phone.repeat_last()
+            if chance.random() < 0.05:
+                assert phone._send(*chance.choice(sent)), "an old request comes late"
+        if chance.random() < 0.1:
+            self._say_nothing_more(phone)
+        elif chance.random() < 0.7:
+            phone.hang_up()
+
+    def _say_nothing_more(self, phone: Phone) -> None:
+        """A line that stays silent comes to an end."""
+        for _ in range(30):
+            if phone.ended:
+                self.ended += 1
+                return
+            phone.wait()
+        raise AssertionError("the call has no end")
+
+    def _script(self) -> list[str]:
+        """Some callers know what they want."""
+        check = keys_of(self._chance.choice([ONCE, NEVER]))
+        return self._chance.choice([[], check, ["2", "1", "3", "1", "2", "1"], ["0"], ["3", "4", "1", "1"]])
+
+    def _act(self, phone: Phone, script: list[str]) -> None:
+        if phone.line:
+            self.waited += 1
+            rings = [leg for leg in self._provider.legs if leg.status == "ringing"]
+            if rings and self._chance.random() < 0.3:
+                self._provider.answer(self._chance.choice(["1", "", "2"]), [phone])
+                return
+        keys = script.pop(0) if script and self._chance.random() < 0.9 else self._chance.choice(KEYS)
+        phone.wait() if keys == "" else phone.press(keys)
+        self.left += phone.place == "received"
+
+
+def _says_only_what_it_should(phone: Phone) -> None:
+    """The caller's language and no other, but in the menus that offer all of them."""
+    spoken = {heard.language for heard in phone.heard}
+    assert len(spoken) == 1 or spoken in (OFFERED[0], OFFERED[1] | {"en-US"})

@@ -1,0 +1,184 @@
+"""Text messages: only if wanted, neutral, never an answer, and STOP is honoured."""
+
+import re
+
+import pytest
+from sqlalchemy import func, select
+from twilio.request_validator import RequestValidator
+
+from ivr.carrier.opt_outs import TextedNumber
+from ivr.simulator import FakeProvider
+from ivr.words.text_messages import Text
+from resident_app.contact_points import can_be_texted
+from resident_app.database import reading
+from resident_app.languages import load_languages
+from tests.conftest import BASE_URL, TOKEN, Deployment
+from tests.made_up import ONCE, choose, keys_of
+
+NUMBER = "+12065550177"
+SPOKEN = [language.code for language in load_languages().on_the_phone()]
+
+
+def incoming(deployment: Deployment, body: str, number: str = NUMBER) -> str:
+    """The answer to a text message that comes in."""
+    form = {"From": number, "To": "+13603594454", "Body": body, "MessageSid": "SM1"}
+    signature = RequestValidator(TOKEN).compute_signature(BASE_URL + "/text", form)
+    status, document = deployment.post("/text", form, {"X-Twilio-Signature": signature})
+    assert status == 200
+    return "".join(re.findall(r"<Message>(.*)</Message>", document))
+
+
+@pytest.mark.parametrize("code", SPOKEN)
+def test_the_reference_is_texted_if_wanted(
+    reaching_out: Deployment, provider: FakeProvider, code: str
+) -> None:
+    language = load_languages()[code]
+    phone = choose(reaching_out.ring(NUMBER), language)
+    phone.press("2").press("1").press("3").press("1")
+    assert not provider.texts
+    phone.press("2")
+    assert language.text("The text message is on its way.") in phone.press("1").text
+    [text] = provider.texts
+    assert (text["To"], text["From"]) == (NUMBER, "+13603594454")
+    reference = re.search(r"\d{3} \d{3} \d{3} \d{3}", text["Body"])
+    assert reference is not None
+    stored = reaching_out.client.post("/en/help/status", {"reference": reference[0]})
+    assert stored.one("main").get("data-state") == "received"
+    assert incoming(reaching_out, "help") == language.text(Text.HELP.value, number="360-359-4454")
+
+
+@pytest.mark.parametrize("code", SPOKEN)
+def test_no_text_message_says_what_it_is_about(code: str) -> None:
+    for text in Text:
+        words = load_languages()[code].text(text.value)
+        assert not re.search(r"\bDOL\b|\bICE\b|licen|immigr|record", words, re.IGNORECASE)
+
+
+def test_an_answer_is_never_texted_only_the_address(reaching_out: Deployment, provider: FakeProvider) -> None:
+    phone = reaching_out.ring(NUMBER).press("7")
+    for keys in [*keys_of(ONCE), "6", "2"]:
+        phone.press(keys)
+    phone.press("2065550188#").press("1")
+    [text] = provider.texts
+    assert text["To"] == "+12065550188"
+    assert f"{BASE_URL}/ko/" in text["Body"]
+
+
+def test_stop_is_honoured_until_start(reaching_out: Deployment, provider: FakeProvider) -> None:
+    def texted() -> int:
+        phone = reaching_out.ring(NUMBER).press("1")
+        for keys in [*keys_of(ONCE), "6", "1"]:
+            phone.press(keys)
+        phone.hang_up()
+        return len(provider.texts)
+
+    assert incoming(reaching_out, "Stop!") == Text.STOPPED.value
+    assert texted() == 0
+    assert incoming(reaching_out, "START") == Text.STARTED.value
+    assert texted() == 1
+
+
+def test_one_number_gets_no_more_than_three(reaching_out: Deployment, provider: FakeProvider) -> None:
+    phone = reaching_out.ring(NUMBER).press("1")
+    for keys in keys_of(ONCE):
+        phone.press(keys)
+    for _ in range(4):
+        phone.press("6").press("1").press("3")
+        for keys in keys_of(ONCE):
+            phone.press(keys)
+    assert len(provider.texts) == 3
+
+
+def test_only_the_united_states_and_canada_are_texted() -> None:
+    assert can_be_texted("+12065550100")
+    assert can_be_texted("+16045550100")
+    for number in ("+18765550100", "+525512345678", "+19005550100", "+12069765555", "", "anonymous"):
+        assert not can_be_texted(number)
+
+
+def test_no_number_is_stored(reaching_out: Deployment, provider: FakeProvider) -> None:
+    incoming(reaching_out, "STOP")
+    with reading(reaching_out.engine) as connection:
+        rows = connection.execute(select(TextedNumber.__table__)).all()
+    assert len(rows) == 1
+    assert NUMBER[2:] not in repr(rows)
+
+
+def test_the_language_of_a_text_is_forgotten_after_a_week(
+    reaching_out: Deployment, provider: FakeProvider
+) -> None:
+    phone = reaching_out.ring(NUMBER).press("7")
+    for keys in [*keys_of(ONCE), "6", "1"]:
+        phone.press(keys)
+    phone.hang_up()
+    reaching_out.clock.pass_by(8 * 86400)
+    reaching_out.client.get("/en/")
+    with reading(reaching_out.engine) as connection:
+        assert connection.execute(select(func.count()).select_from(TextedNumber)).scalar_one() == 0
+
+
+def test_where_nothing_can_be_texted_nothing_is_offered(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1")
+    for keys in keys_of(ONCE):
+        phone.press(keys)
+    assert "text message" not in phone.text
+    assert "does not work here" in phone.press("6").text
+
+
+def test_a_reference_that_could_not_be_texted_is_said_again(
+    reaching_out: Deployment, provider: FakeProvider
+) -> None:
+    incoming(reaching_out, "STOP")
+    phone = reaching_out.ring(NUMBER).press("1").press("2").press("1").press("3").press("1")
+    reference = next(one.text for one in phone.heard if "reference number is" in one.text)
+    assert reference in phone.press("2").press("*").text, "star leads back to it"
+    phone.press("2").press("1")
+    assert "could not send" in phone.text
+    assert reference in phone.text
+    assert not provider.texts
+
+
+def test_two_machines_do_not_talk_for_ever(reaching_out: Deployment, provider: FakeProvider) -> None:
+    answers = [incoming(reaching_out, "help") for _ in range(5)]
+    assert [bool(answer) for answer in answers] == [True, True, True, False, False]
+    assert incoming(reaching_out, "stop") == Text.STOPPED.value
+    reaching_out.clock.pass_by(2 * 86400)
+    assert not incoming(reaching_out, "help"), "who said STOP hears no more"
+
+
+@pytest.mark.parametrize("words", ["I am away", "Yes", "Mañana a las 3", "내일 전화해 주세요"])
+def test_what_is_for_a_person_gets_no_machine_s_answer(
+    reaching_out: Deployment, provider: FakeProvider, words: str
+) -> None:
+    assert not incoming(reaching_out, words)
+
+
+@pytest.mark.parametrize("path", ["/text", "/voice/status"])
+def test_a_fault_makes_the_provider_try_again(
+    reaching_out: Deployment, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("ivr.carrier.opt_outs.TextList.set_wants_none", broken)
+    monkeypatch.setattr("ivr.call_store.Calls.forget", broken)
+    form = {"From": NUMBER, "Body": "STOP", "CallSid": "CA1", "CallStatus": "completed"}
+    signature = RequestValidator(TOKEN).compute_signature(BASE_URL + path, form)
+    assert reaching_out.post(path, form, {"X-Twilio-Signature": signature}) == (503, "")
+
+
+def test_withheld_callers_do_not_use_up_each_others_texts(
+    reaching_out: Deployment, provider: FakeProvider
+) -> None:
+    for number in range(5):
+        phone = reaching_out.ring("anonymous").press("1")
+        for keys in [*keys_of(ONCE), "6", f"206555010{number}#", "1"]:
+            phone.press(keys)
+    assert len(provider.texts) == 5
+
+
+def test_a_number_abroad_or_a_premium_one_gets_no_answer(
+    reaching_out: Deployment, provider: FakeProvider
+) -> None:
+    for number in ("+447005550141", "+19005550141", "+97912345678"):
+        assert not incoming(reaching_out, "HELP", number)

@@ -1,0 +1,120 @@
+"""Envelopes: one size, opened by the facts with the register key, and by nothing else."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from argon2.low_level import Type, hash_secret_raw
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resident_app.characters import readable
+from resident_app.register.disclosure import (
+    PLAINTEXT_BYTES,
+    SLOTS,
+    Dictionary,
+    Disclosure,
+    Disclosures,
+    NotReadable,
+    decode,
+    encode,
+)
+from resident_app.register.edition import Argon2Parameters
+from resident_app.register.envelope import ENVELOPE_BYTES, NotAuthentic, opener, stretch
+from resident_app.register.facts import Facts
+from resident_app.register.register_key import RegisterKey
+
+DICTIONARY = Dictionary(("ICE", "CBP"), ("1325", "1326"), ("", "Tacoma", "Cañon City"))
+LIGHT = Argon2Parameters(memory_kib=8, passes=1)
+KEY = RegisterKey(bytes(range(32)))
+FACTS = Facts("935325869646", date(1980, 8, 3), date(2020, 6, 1))
+EDITION = bytes(16)
+
+disclosures = st.builds(
+    Disclosure,
+    answered_on=st.dates(date(2000, 1, 1), date(2018, 1, 9)),
+    agency=st.sampled_from(DICTIONARY.agencies),
+    office=st.sampled_from(DICTIONARY.offices),
+    released=st.lists(st.sampled_from(["photo", "application", "record"]), min_size=1, unique=True).map(
+        lambda parts: tuple(part for part in ("photo", "application", "record") if part in parts)
+    ),
+    ground=st.sampled_from(DICTIONARY.grounds),
+    request=st.text(max_size=23).filter(lambda text: len(text.encode()) <= 23 and readable(text) == text),
+)
+
+
+@given(st.lists(disclosures, max_size=20))
+def test_what_goes_in_comes_out_and_the_rest_is_counted(given_disclosures: list[Disclosure]) -> None:
+    plaintext = encode(given_disclosures, DICTIONARY)
+    assert len(plaintext) == PLAINTEXT_BYTES
+    found = decode(plaintext, DICTIONARY)
+    assert found.listed == tuple(sorted(given_disclosures)[:SLOTS])
+    assert len(found.listed) + found.more == len(given_disclosures)
+
+
+def test_a_long_request_number_is_left_out_and_its_disclosure_is_not() -> None:
+    release = Disclosure(date(2017, 6, 1), "ICE", "Tacoma", ("photo",), "1325", "R" * 24)
+    found = decode(encode([release], DICTIONARY), DICTIONARY)
+    assert found.listed[0].request == ""
+    assert found.listed[0].answered_on == release.answered_on
+
+
+def test_none_and_many_have_one_size() -> None:
+    card = opener(FACTS, KEY, EDITION, LIGHT)
+    release = Disclosure(date(2017, 6, 1), "ICE", "Tacoma", ("photo",), "1325", "R-1")
+    sizes = {len(card.seal(encode([release] * count, DICTIONARY))) for count in (0, 1, 8, 900)}
+    assert sizes == {ENVELOPE_BYTES}
+
+
+def test_every_fact_the_key_the_edition_and_the_parameters_matter() -> None:
+    labels = {
+        opener(facts, key, edition, argon2).label
+        for facts, key, edition, argon2 in (
+            (FACTS, KEY, EDITION, LIGHT),
+            (Facts("935325869647", FACTS.born_on, FACTS.issued_on), KEY, EDITION, LIGHT),
+            (Facts(FACTS.card, date(1980, 8, 4), FACTS.issued_on), KEY, EDITION, LIGHT),
+            (Facts(FACTS.card, FACTS.born_on, date(2020, 6, 2)), KEY, EDITION, LIGHT),
+            (FACTS, RegisterKey(bytes(32)), EDITION, LIGHT),
+            (FACTS, KEY, b"\x01" * 16, LIGHT),
+            (FACTS, KEY, EDITION, Argon2Parameters(memory_kib=16, passes=1)),
+        )
+    }
+    assert len(labels) == 7
+
+
+def test_an_altered_envelope_does_not_open() -> None:
+    card = opener(FACTS, KEY, EDITION, LIGHT)
+    sealed = bytearray(card.seal(encode([], DICTIONARY)))
+    assert decode(card.open(bytes(sealed)), DICTIONARY) == Disclosures(())
+    sealed[5] ^= 1
+    with pytest.raises(NotAuthentic):
+        card.open(bytes(sealed))
+
+
+def test_a_plaintext_of_another_version_is_not_read() -> None:
+    with pytest.raises(NotReadable):
+        decode(bytes(PLAINTEXT_BYTES), DICTIONARY)
+
+
+def test_known_answer() -> None:
+    """If this changes, every sealed edition stops opening."""
+    card = opener(FACTS, KEY, EDITION, LIGHT)
+    assert card.label.hex() == KNOWN_LABEL
+
+
+KNOWN_LABEL = "38aa9c6a1c85acb50bd0bd0fbee72731"
+
+
+@pytest.mark.parametrize("argon2", [LIGHT, Argon2Parameters(64, 3), Argon2Parameters(19_456, 2)])
+def test_stretching_is_argon2id_and_holds_with_many_at_once(argon2: Argon2Parameters) -> None:
+    """The library's own function says the same, whatever memory was used before."""
+
+    def both(number: int) -> tuple[bytes, bytes]:
+        secret = bytes([number]) * 64
+        return stretch(secret, EDITION, argon2), hash_secret_raw(
+            secret, EDITION, argon2.passes, argon2.memory_kib, 1, 64, Type.ID
+        )
+
+    with ThreadPoolExecutor(6) as pool:
+        for ours, theirs in pool.map(both, range(18)):
+            assert ours == theirs

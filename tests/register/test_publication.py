@@ -1,0 +1,138 @@
+"""Editions: published and rolled back whole, while checks go on."""
+
+import threading
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from resident_app.demonstration.made_up_cards import MadeUpCard
+from resident_app.register.check import AnswerKind
+from resident_app.register.facts import Facts, fold
+from resident_app.register.publication import (
+    NothingEarlier,
+    NothingPublished,
+    count_envelopes,
+    live_edition,
+    publish,
+    roll_back,
+)
+from resident_app.register.register_key import RegisterKey
+from resident_app.register.sealed_file import NotASealedFile, read_sealed_file
+from tests.conftest import Deployment, DeployWith
+from tests.made_up import seal_and_publish
+from tests.people import people
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def edition_of(deployment: Deployment, folder: Path, name: str, cards: list[MadeUpCard]) -> Path:
+    """A sealed file of `cards`, published once."""
+    seal_and_publish(deployment.services, cards, folder)
+    return (folder / "sealed").rename(folder / name)
+
+
+def facts_of(card: MadeUpCard) -> Facts:
+    return Facts(fold(card.card_number), card.born_on, card.issued_on)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_publish_and_roll_back(
+    database: str, deploy: DeployWith, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("postgresql") if database == "postgresql" else ""
+    deployment = deploy(database_url=url)
+    with pytest.raises(NothingPublished):
+        live_edition(deployment.engine)
+    assert deployment.client.raw("GET", "/readyz").status_code == 503
+    cards = people(2500 if database == "sqlite" else 300, seed=21)
+    first = edition_of(deployment, tmp_path, "first", cards[:100])
+    second = edition_of(deployment, tmp_path, "second", cards)
+    engine, register = deployment.engine, deployment.services.register
+    assert deployment.client.raw("GET", "/readyz").status_code == 200
+    assert count_envelopes(engine, live_edition(engine)) == len(cards)
+    assert register.check_record(facts_of(cards[-1]), None).kind.value == cards[-1].answer
+    roll_back(engine, NOW)
+    assert register.check_record(facts_of(cards[-1]), None).kind is AnswerKind.NO_MATCH
+    assert register.check_record(facts_of(cards[5]), None).kind.value == cards[5].answer
+    with pytest.raises(NothingEarlier):
+        roll_back(engine, NOW)
+    for _ in range(2):
+        for _ in publish(engine, second, deployment.services.register_key, NOW):
+            pass
+    assert register.check_record(facts_of(cards[-1]), None).kind.value == cards[-1].answer
+    roll_back(engine, NOW)
+    assert register.check_record(facts_of(cards[-1]), None).kind is AnswerKind.NO_MATCH, (
+        "published twice, taken back once"
+    )
+    assert first.exists()
+
+
+def test_checks_are_right_at_every_moment_of_a_switch(deployment: Deployment, tmp_path: Path) -> None:
+    """Both editions know this card, but only the second says that it was shared."""
+    plain = MadeUpCard("p", "WDLSWITCH001", date(1980, 1, 1), date(2019, 1, 1), ())
+    shared = next(
+        MadeUpCard("p", "WDLSWITCH001", date(1980, 1, 1), date(2019, 1, 1), card.disclosures)
+        for card in people(50, seed=5)
+        if card.disclosures
+    )
+    others = people(3000, seed=6)
+    edition_of(deployment, tmp_path, "one", [plain])
+    two = edition_of(deployment, tmp_path, "two", [shared, *others])
+    roll_back(deployment.engine, NOW)
+    register, seen, stop = deployment.services.register, set(), threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            seen.add(register.check_record(facts_of(plain), None).kind)
+
+    asking = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in asking:
+        thread.start()
+    key = deployment.services.register_key
+    for _ in range(5):
+        for _ in publish(deployment.engine, two, key, NOW):
+            pass
+        time.sleep(0.1)
+        roll_back(deployment.engine, NOW)
+        time.sleep(0.1)
+    stop.set()
+    for thread in asking:
+        thread.join()
+    assert seen == {AnswerKind.SHARED, AnswerKind.NOT_SHARED}
+
+
+def test_an_interrupted_load_goes_on_and_is_not_live_before_it_is_whole(
+    deployment: Deployment, tmp_path: Path, deploy: DeployWith
+) -> None:
+    cards = people(2500, seed=22)
+    before = live_edition(deployment.engine).edition.id
+    other = deploy(database_url=f"sqlite:///{tmp_path / 'other.db'}")
+    path = edition_of(other, tmp_path, "large", cards)
+    key = deployment.services.register_key
+    loading = publish(deployment.engine, path, key, NOW)
+    next(loading)
+    loading.close()
+    assert live_edition(deployment.engine).edition.id == before
+    for _ in publish(deployment.engine, path, key, NOW):
+        pass
+    live = live_edition(deployment.engine)
+    assert count_envelopes(deployment.engine, live) == live.edition.envelopes == len(cards)
+
+
+def test_an_altered_cut_or_foreign_file_is_refused(deployment: Deployment, tmp_path: Path) -> None:
+    sealed = tmp_path / "sealed"
+    key = deployment.services.register_key
+    whole = sealed.read_bytes()
+    altered = whole[:-100] + bytes([whole[-100] ^ 1]) + whole[-99:]
+    for contents in (b"", b"not sealed", whole[:-1], whole + b"x", whole[: len(whole) // 2], altered):
+        sealed.write_bytes(contents)
+        with pytest.raises(NotASealedFile), read_sealed_file(sealed, key):
+            pass
+    sealed.write_bytes(whole)
+    with (
+        pytest.raises(NotASealedFile, match="another register key"),
+        read_sealed_file(sealed, RegisterKey(bytes(32))),
+    ):
+        pass

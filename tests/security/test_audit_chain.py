@@ -1,0 +1,288 @@
+"""The audit log: whatever is done to any event of it is found, on both databases."""
+
+import json
+import sqlite3
+import tracemalloc
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
+
+from resident_app.database import open_database, writing
+from resident_app.migrations.state import upgrade
+from resident_app.security import audit_chain, audit_log
+from resident_app.security.audit_chain import Fault, Head, Verified, snapshot, verify
+from resident_app.security.audit_heads import NotAHead, read_head, read_heads, take_head, written
+from resident_app.security.audit_log import FIRST, Audited, AuditEvent, chained
+
+NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
+EVENTS = 24
+
+
+class Undo(Exception):
+    """A test's change goes no further than the test."""
+
+
+@pytest.fixture
+def log(engine: Engine) -> Engine:
+    """A log of every kind of event, with and without staff and fields."""
+    kinds = list(Audited)
+    with writing(engine) as connection:
+        for number in range(EVENTS):
+            fields = {"request": number, "what": "state+note"} if number % 3 else {}
+            audit_log.record(
+                connection,
+                kinds[number % len(kinds)],
+                staff=number % 4 or None,
+                at=NOW + timedelta(minutes=number),
+                **fields,
+            )
+    return engine
+
+
+def verified(engine: Engine, *heads: Head, kept_since: date | None = None) -> Verified:
+    with snapshot(engine) as connection:
+        return verify(connection, heads, kept_since=kept_since)
+
+
+def found_after(engine: Engine, *changes: object, heads: tuple[Head, ...] = ()) -> Verified:
+    """What a verification finds when these statements have been carried out; then they are undone."""
+    found: list[Verified] = []
+    with suppress(Undo), writing(engine) as connection:
+        for change in changes:
+            connection.execute(change)  # type: ignore[call-overload]
+        found.append(verify(connection, heads))
+        raise Undo
+    return found[0]
+
+
+def rows(connection: Connection) -> list[dict[str, object]]:
+    found = connection.execute(select(AuditEvent.__table__).order_by(AuditEvent.number))
+    return [dict(row._mapping) for row in found]
+
+
+def all_rows(engine: Engine) -> list[dict[str, object]]:
+    with engine.connect() as connection:
+        return rows(connection)
+
+
+def event(number: int) -> object:
+    return AuditEvent.number == number
+
+
+def put(row: dict[str, object], **changes: object) -> object:
+    return insert(AuditEvent).values(**(row | changes))
+
+
+def test_a_log_that_nobody_touched_is_found_whole(log: Engine) -> None:
+    result = verified(log)
+    assert result.ok
+    assert (result.count, result.first, result.head.number) == (EVENTS, 1, EVENTS)
+    assert verified(log, result.head).ok
+
+
+def test_an_empty_log_is_whole_unless_a_head_was_kept(engine: Engine) -> None:
+    assert verified(engine).ok
+    [finding] = verified(engine, Head(3, "a" * 64)).findings
+    assert finding == audit_chain.Finding(3, Fault.HEAD_MISSING)
+
+
+EDITS: dict[str, Callable[[object], object]] = {
+    "number": lambda value: int(str(value)) + 1000,
+    "at": lambda value: value + timedelta(microseconds=1),  # type: ignore[operator]
+    "kind": lambda value: Audited.EXPORTED.value if value != Audited.EXPORTED.value else "searched",
+    "staff": lambda value: 7 if value is None else None,
+    "fields": lambda value: json.dumps(json.loads(str(value)) | {"request": 99}),
+    "previous": lambda value: ("1" if str(value)[0] != "1" else "2") + str(value)[1:],
+    "hash": lambda value: str(value)[:-1] + ("1" if str(value)[-1] != "1" else "2"),
+}
+
+
+def test_every_column_of_every_event_is_held(log: Engine) -> None:
+    assert set(EDITS) == set(AuditEvent.__table__.columns.keys())
+    for row in all_rows(log):
+        for column, edit in EDITS.items():
+            change = update(AuditEvent).where(event(row["number"])).values({column: edit(row[column])})  # type: ignore[arg-type]
+            result = found_after(log, change)
+            if column == "number" and row["number"] == EVENTS:
+                assert result.findings[0].number == EVENTS + 1000
+            else:
+                assert result.findings, (row["number"], column)
+                assert abs(result.findings[0].number - int(str(row["number"]))) <= 1
+
+
+def test_an_event_edited_and_given_a_new_hash_is_found_at_the_next(log: Engine) -> None:
+    for row in all_rows(log)[:-1]:
+        number, fields = int(str(row["number"])), '{"request": 4711}'
+        forged = chained(str(row["previous"]), number, row["at"], str(row["kind"]), row["staff"], fields)  # type: ignore[arg-type]
+        change = update(AuditEvent).where(event(number)).values(fields=fields, hash=forged)  # type: ignore[arg-type]
+        assert found_after(log, change).findings[0] == audit_chain.Finding(number + 1, Fault.UNCHAINED)
+
+
+def test_every_removed_event_is_found(log: Engine) -> None:
+    head = verified(log).head
+    for number in range(1, EVENTS + 1):
+        gone = delete(AuditEvent).where(event(number))  # type: ignore[arg-type]
+        assert not found_after(log, gone, heads=(head,)).ok
+        if number < EVENTS:
+            assert found_after(log, gone).findings[0] == audit_chain.Finding(number + 1, Fault.MISSING)
+
+
+def test_a_removed_event_whose_place_is_closed_up_is_found(log: Engine) -> None:
+    for number in range(1, EVENTS):
+        changes = [delete(AuditEvent).where(event(number))]  # type: ignore[arg-type]
+        changes += [
+            update(AuditEvent).where(event(after)).values(number=after - 1)  # type: ignore[arg-type, misc]
+            for after in range(number + 1, EVENTS + 1)
+        ]
+        assert found_after(log, *changes).findings[0].number == number
+
+
+def test_neighbours_in_each_others_place_are_found(log: Engine) -> None:
+    every = all_rows(log)
+    for row, next_row in pairwise(every):
+        number = int(str(row["number"]))
+        away = delete(AuditEvent).where(AuditEvent.number.in_([number, number + 1]))
+        whole = found_after(log, away, put(next_row, number=number), put(row, number=number + 1))
+        chain = {name: row[name] for name in ("previous", "hash")}
+        next_chain = {name: next_row[name] for name in ("previous", "hash")}
+        contents = found_after(
+            log,
+            away,
+            put(next_row, number=number, **chain),
+            put(row, number=number + 1, **next_chain),
+        )
+        for result in (whole, contents):
+            assert result.findings[0].number == number
+
+
+def test_a_forged_event_at_any_place_is_found(log: Engine) -> None:
+    every = all_rows(log)
+    for place in range(EVENTS):
+        later = [
+            update(AuditEvent).where(event(number)).values(number=number + 1)  # type: ignore[arg-type]
+            for number in range(EVENTS, place, -1)
+        ]
+        previous = str(every[place - 1]["hash"]) if place else FIRST
+        at = every[place]["at"]
+        true_hash = chained(previous, place + 1, at, "searched", 1, "{}")  # type: ignore[arg-type]
+        for hash in ("0" * 64, true_hash):
+            forged = {
+                "number": place + 1,
+                "at": at,
+                "kind": "searched",
+                "staff": 1,
+                "fields": "{}",
+                "previous": previous,
+                "hash": hash,
+            }
+            assert not found_after(log, *later, insert(AuditEvent).values(**forged)).ok
+    for number in (0, -1, EVENTS + 2):
+        result = found_after(log, put(every[5], number=number))
+        assert result.findings[0].number in (number, 1)
+
+
+def test_a_tail_that_was_cut_off_or_made_anew_is_found_with_a_kept_head(log: Engine) -> None:
+    every = all_rows(log)
+    head = Head(EVENTS, str(every[-1]["hash"]))
+    for number in range(1, EVENTS + 1):
+        cut = delete(AuditEvent).where(AuditEvent.number >= number)
+        assert found_after(log, cut).ok
+        assert found_after(log, cut, heads=(head,)).findings[0].fault is Fault.HEAD_MISSING
+    last = every[-1]
+    anew = chained(str(last["previous"]), EVENTS, last["at"], str(last["kind"]), 99, str(last["fields"]))  # type: ignore[arg-type]
+    change = update(AuditEvent).where(event(EVENTS)).values(staff=99, hash=anew)  # type: ignore[arg-type]
+    assert found_after(log, change).ok
+    assert found_after(log, change, heads=(head,)).findings[0] == audit_chain.Finding(
+        EVENTS, Fault.HEAD_DIFFERS
+    )
+
+
+def test_time_may_go_back_by_a_small_skew_of_clocks_and_no_further(engine: Engine) -> None:
+    with writing(engine) as connection:
+        for at in (NOW, NOW - audit_chain.SKEW):
+            audit_log.record(connection, Audited.SEARCHED, staff=1, at=at)
+    assert verified(engine).ok
+    with writing(engine) as connection:
+        earlier = NOW - 2 * audit_chain.SKEW - timedelta(seconds=1)
+        audit_log.record(connection, Audited.SEARCHED, staff=1, at=earlier)
+    [finding] = verified(engine).findings
+    assert finding == audit_chain.Finding(3, Fault.EARLIER)
+
+
+def test_pages_meet_without_a_seam(log: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for size in (1, 5, EVENTS - 1, EVENTS):
+        monkeypatch.setattr(audit_chain, "_PAGE", size)
+        assert verified(log).count == EVENTS
+        gone = delete(AuditEvent).where(AuditEvent.number == 6)
+        assert [found.number for found in found_after(log, gone).findings] == [7]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_what_sqlite_alone_lets_in_is_found_too(log: Engine) -> None:
+    """PostgreSQL keeps to a column's type."""
+    for number in (1, 9, EVENTS):
+        for column, value in (
+            ("at", "'yesterday'"),
+            ("at", "x'ff00'"),
+            ("kind", "x'ff'"),
+            ("fields", "CAST(x'fffe' AS TEXT)"),
+            ("staff", "'x'"),
+            ("hash", "5"),
+        ):
+            change = text(f"UPDATE audit_event SET {column} = {value} WHERE number = {number}")  # noqa: S608
+            assert found_after(log, change).findings[0].number == number, (number, column, value)
+
+
+def test_findings_are_counted_beyond_those_that_are_listed(log: Engine) -> None:
+    result = found_after(log, update(AuditEvent).values(staff=5))
+    assert len(result.findings) == audit_chain.MOST_FINDINGS
+    assert result.findings[0].number == 1
+    assert result.more == EVENTS - audit_chain.MOST_FINDINGS
+
+
+def test_a_head_is_printed_into_the_chain_and_read_again(log: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "heads.txt"
+    heads = [take_head(log, NOW + timedelta(days=day), file) for day in (1, 2)]
+    assert read_heads(file) == heads
+    assert [read_head(written(head)) for head in heads] == heads
+    assert read_head(f"{heads[0].number}:{heads[0].hash}") == Head(heads[0].number, heads[0].hash)
+    assert verified(log, *heads).ok
+    assert verified(log).head == heads[-1]
+    cut = delete(AuditEvent).where(AuditEvent.number > heads[0].number)
+    assert found_after(log, cut, heads=tuple(heads)).findings[0].number == heads[1].number
+
+
+@pytest.mark.parametrize("line", ["", "12", "x:" + "0" * 64, "3:" + "0" * 63, "2026-13-01 3 " + "0" * 64])
+def test_what_is_no_head_is_refused(line: str) -> None:
+    with pytest.raises(NotAHead):
+        read_head(line)
+
+
+def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
+    """A log of 15,000 events is walked within the memory of a few pages."""
+    engine = open_database(f"sqlite:///{tmp_path / 'long.db'}")
+    upgrade(engine)
+    previous, made = FIRST, []
+    for number in range(1, 15_001):
+        at = NOW + timedelta(seconds=number)
+        hash = chained(previous, number, at, "searched", 1, "{}")
+        made.append((number, at.replace(tzinfo=None).isoformat(" ", "microseconds"), 1, previous, hash))
+        previous = hash
+    with sqlite3.connect(tmp_path / "long.db") as connection:
+        connection.executemany("INSERT INTO audit_event VALUES (?, ?, 'searched', ?, '{}', ?, ?)", made)
+    connection.close()
+    del made
+    tracemalloc.start()
+    result = verified(engine)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (result.ok, result.count) == (True, 15_000)
+    assert most < 6_000_000
+    with engine.connect() as counted:
+        assert counted.execute(select(func.count()).select_from(AuditEvent)).scalar_one() == 15_000
+    engine.dispose()

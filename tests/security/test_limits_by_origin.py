@@ -1,0 +1,137 @@
+"""Limits and capacity as a person meets them, at either door."""
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+from resident_app.register.check import AnswerKind
+from resident_app.register.facts import Facts, fold
+from resident_app.security.request_source import SourceKind, from_address, from_caller
+from tests.conftest import Deployment, DeployWith
+from tests.made_up import CARDS, NEVER, ONCE, form_of, keys_of
+
+WRONG = date(2012, 7, 8)
+
+
+def call_and_check(deployment: Deployment, caller: str | None = None, **wrong: date) -> str:
+    phone = deployment.ring(caller).press("1")
+    for keys in keys_of(NEVER, **wrong):
+        phone.press(keys)
+    return phone.text
+
+
+def test_failures_of_web_and_phone_count_together(deployment: Deployment) -> None:
+    for number in range(3):
+        page = deployment.client.post(
+            "/en/check", form_of(NEVER, issued_on=WRONG), address=f"10.0.{number}.1"
+        )
+        assert page.answer == "no-match"
+    for _ in range(2):
+        assert "could not match" in call_and_check(deployment, issued_on=WRONG)
+    page = deployment.client.post("/es/check", form_of(NEVER), address="10.0.99.1")
+    assert (page.status, page.answer) == (429, "paused"), "even the right facts"
+    assert "360-359-4454" in page.main
+    assert "Checks are paused" in call_and_check(deployment)
+    assert deployment.client.post("/en/check", form_of(ONCE)).answer == "shared", "other cards are not"
+
+
+def test_a_success_does_not_count(deployment: Deployment) -> None:
+    for _ in range(12):
+        assert deployment.client.post("/en/check", form_of(ONCE)).answer == "shared"
+
+
+def test_many_right_checks_of_one_card_at_once_all_succeed(deployment: Deployment) -> None:
+    def one(number: int) -> str | None:
+        return deployment.client.post("/en/check", form_of(ONCE), address=f"10.1.{number}.1").answer
+
+    with ThreadPoolExecutor(12) as pool:
+        assert Counter(pool.map(one, range(24))) == {"shared": 24}
+
+
+def test_many_wrong_checks_of_one_card_at_once_are_five(deployment: Deployment) -> None:
+    wrong = form_of(NEVER, issued_on=WRONG)
+
+    def one(number: int) -> str | None:
+        return deployment.client.post("/en/check", wrong, address=f"10.1.{number}.1").answer
+
+    with ThreadPoolExecutor(12) as pool:
+        assert Counter(pool.map(one, range(20))) == {"no-match": 5, "paused": 15}
+
+
+def test_a_network_and_a_caller_have_limits_of_their_own(deployment: Deployment) -> None:
+    limits = deployment.services.configuration.limits.failed_matches
+    register = deployment.services.register
+    for source, most in (
+        (from_address("198.51.100.7"), limits.per_address),
+        (from_caller("+12065550199"), limits.per_caller),
+    ):
+        answers = [
+            register.check_record(Facts(f"99{number:010d}", date(1980, 1, 1), WRONG), source).kind
+            for number in range(most + 1)
+        ]
+        assert answers == [AnswerKind.NO_MATCH] * most + [AnswerKind.PAUSED]
+    facts = Facts(fold(ONCE.card_number), ONCE.born_on, ONCE.issued_on)
+    assert register.check_record(facts, from_address("198.51.100.250")).kind is AnswerKind.PAUSED
+    assert register.check_record(facts, from_address("198.51.101.7")).kind is AnswerKind.SHARED
+
+
+def test_a_source_is_a_network_or_a_number() -> None:
+    assert from_address("198.51.100.7") == from_address("198.51.100.200")
+    assert from_address("2001:db8:1:2::1") == from_address("2001:db8:1:2:ffff::1")
+    assert from_address("2001:db8:1:2::1") != from_address("2001:db8:1:3::1")
+    assert from_address("::ffff:198.51.100.7") == from_address("198.51.100.1")
+    assert from_address("nonsense").door is SourceKind.ADDRESS
+    assert from_caller("anonymous") == from_caller("")
+    assert from_caller("anonymous").door is SourceKind.WITHHELD
+
+
+def test_only_a_trusted_proxy_is_believed(deploy: DeployWith) -> None:
+    trusting_nobody = deploy(CARDS, trusted_proxies=0)
+    limit = trusting_nobody.services.configuration.limits.failed_matches.per_address
+    answers = Counter(
+        trusting_nobody.client.post(
+            "/en/check", form_of(NEVER, card_number=f"WDLAAA{number:06d}"), address=f"10.0.{number}.1"
+        ).answer
+        for number in range(limit + 5)
+    )
+    assert answers == {"no-match": limit, "paused": 5}
+
+
+def test_when_no_turn_comes_the_answer_is_busy_and_costs_nothing(deployment: Deployment, monkeypatch) -> None:
+    services = deployment.services
+    slots = services.settings.argon2_at_once
+    capacity = services.register._capacity
+    with ThreadPoolExecutor(slots) as pool:
+        holding = [pool.submit(_hold, capacity, 5.0) for _ in range(slots)]
+        time.sleep(0.2)
+        page = deployment.client.post("/en/check", form_of(ONCE))
+        assert (page.status, page.answer) == (503, "busy")
+        assert int(page.response.headers["Retry-After"]) > 0
+        assert "360-359-4454" in page.main
+        assert deployment.client.get("/en/").status == 200
+        for future in holding:
+            future.result()
+    assert deployment.client.post("/en/check", form_of(ONCE)).answer == "shared"
+
+
+def _hold(capacity: object, seconds: float) -> None:
+    with capacity.turn(1, 8):  # type: ignore[attr-defined]
+        time.sleep(seconds)
+
+
+def test_a_busy_line_waits_twice_and_then_offers_a_call_back(deployment: Deployment, monkeypatch) -> None:
+    from resident_app.register.check import Answer
+
+    register = deployment.services.register
+    monkeypatch.setattr(type(register), "check_record", lambda *_args: Answer(AnswerKind.BUSY))
+    phone = deployment.ring().press("1")
+    for keys in keys_of(ONCE):
+        phone.press(keys)
+    assert "Please wait a moment" in phone.text
+    phone.wait()
+    assert "Please wait a moment" in phone.text
+    phone.wait()
+    assert "We still cannot check your record. We can call you back." in phone.text
+    phone.press("1").press("3").press("1")
+    assert "Your reference number is" in phone.text

@@ -1,0 +1,211 @@
+"""Messages that come in: each stands once in the timeline of whom it is from, or waits for the office."""
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from resident_app.casework.cases.timeline import TimelineLine
+from resident_app.casework.messages import placement
+from resident_app.casework.office_keys import OfficeKeysFile, make_office_keys
+from resident_app.database import writing
+from resident_app.intake.inbound_messages import EMAIL, STOP, UNPLACED
+from resident_app.intake.request_tables import HelpRequestRow, RequestState
+from resident_app.worker.inbound import InboundProcessor
+from tests.worker.office import ADDRESS, NUMBER, Desk
+
+OTHER = "+12065550188"
+
+
+def lines(desk: Desk, number: int) -> list[TimelineLine]:
+    """What came in, in a request's timeline, the oldest first."""
+    found = [line for line in desk.office.opened(number).lines if line.kind in ("text-in", "email-in")]
+    return list(reversed(found))
+
+
+def words(desk: Desk, number: int) -> list[str]:
+    return [line.words for line in lines(desk, number)]
+
+
+def test_a_text_joins_the_newest_open_request_of_its_number(desk: Desk) -> None:
+    older, open_one = desk.office.leave(phone=NUMBER), desk.office.leave(phone=NUMBER)
+    closed = desk.office.leave(phone=NUMBER, state=RequestState.CLOSED.value)
+    other = desk.office.leave(phone=OTHER)
+    desk.clock.pass_by(60)
+    desk.reply("내일 전화해 주세요")
+    assert words(desk, open_one) == ["내일 전화해 주세요"]
+    assert lines(desk, open_one)[0].at == desk.clock()
+    assert not any(lines(desk, number) for number in (older, closed, other))
+    assert desk.left() == []
+
+
+def test_an_email_joins_the_request_of_its_address(desk: Desk) -> None:
+    by_phone = desk.office.leave(phone=NUMBER)
+    by_email = desk.office.leave(reach_by="email", phone="", email="Resident@Example.com")
+    desk.reply("Mañana a las 3", ADDRESS, door=EMAIL)
+    assert words(desk, by_email) == ["Mañana a las 3"]
+    assert lines(desk, by_email)[0].kind == "email-in"
+    assert not lines(desk, by_phone)
+
+
+def test_an_email_joins_the_request_of_the_message_it_answers(desk: Desk) -> None:
+    """Whatever address it is written from; and a request that was merged is a part of another."""
+    whole = desk.office.leave(reach_by="email", phone="", email="one@example.com")
+    part = desk.office.leave(reach_by="email", phone="", email="two@example.com", merged_into=whole)
+    newest = desk.office.leave(reach_by="email", phone="", email=ADDRESS)
+    desk.queue_email(part, key="key-of-a-message")
+    desk.reply("Yes", ADDRESS, door=EMAIL, answers=("key-of-a-message",))
+    assert words(desk, whole) == ["Yes"]
+    assert not lines(desk, newest)
+
+
+def test_a_closed_request_waits_for_the_office_again(desk: Desk) -> None:
+    number = desk.office.leave(
+        phone=NUMBER, state=RequestState.CLOSED.value, closed_at=desk.clock(), outcome="answered"
+    )
+    desk.reply("I have another question")
+    row = desk.request(number)
+    assert (row.state, row.closed_at, row.outcome) == (RequestState.RECEIVED.value, None, "")
+    assert row.version == 1, "whoever has it open is told"
+
+
+@pytest.mark.parametrize("word", ["STOP", "START", "help"])
+def test_a_word_for_a_machine_opens_no_request_again(desk: Desk, word: str) -> None:
+    number = desk.office.leave(phone=NUMBER, state=RequestState.CLOSED.value)
+    desk.reply(word)
+    assert desk.request(number).state == RequestState.CLOSED.value
+    assert words(desk, number) == [word]
+
+
+def test_who_is_not_known_is_for_the_office_to_place(desk: Desk) -> None:
+    number = desk.office.leave(phone=NUMBER)
+    desk.reply("Hello?", OTHER)
+    desk.reply("Hello?", "anonymous")
+    desk.reply("Hello?", "", door=EMAIL)
+    assert desk.left() == [UNPLACED] * 3
+    assert not lines(desk, number)
+
+
+def test_nothing_joins_an_erased_request(desk: Desk) -> None:
+    number = desk.office.leave(phone=NUMBER)
+    desk.queue(number, key="key-of-a-message")
+    with writing(desk.office.engine) as connection:
+        erased = update(HelpRequestRow).where(HelpRequestRow.id == number)
+        connection.execute(erased.values(state=RequestState.ERASED.value, sealed=b""))
+    desk.reply("Hello?")
+    desk.reply("Hello?", ADDRESS, door=EMAIL, answers=("key-of-a-message",))
+    assert desk.left() == [UNPLACED] * 2
+
+
+def test_a_message_that_is_delivered_twice_is_one_line(desk: Desk) -> None:
+    number = desk.office.leave(phone=NUMBER)
+    mark = secrets.token_bytes(16)
+    assert desk.comes_in("Call me", submission=mark)
+    assert not desk.comes_in("Call me", submission=mark)
+    desk.replies.take_in()
+    desk.reply("Call me", submission=mark)
+    assert words(desk, number) == ["Call me"]
+    assert desk.left() == []
+
+
+def test_two_workers_place_a_message_once(desk: Desk) -> None:
+    number = desk.office.leave(phone=NUMBER)
+    desk.comes_in("Call me")
+    one, other = desk.replies, _another(desk)
+    rows = one._new(0)
+    other.take_in()
+    one._take(rows[0])
+    assert words(desk, number) == ["Call me"]
+
+
+def test_stop_and_start(desk: Desk) -> None:
+    number = desk.office.leave(phone=NUMBER)
+    desk.reply("Stop!")
+    desk.reply("STOPALL")
+    assert desk.left() == [STOP], "one mark for a number"
+    assert [line.code for line in lines(desk, number)] == ["stop", "stop"]
+    for worker in (desk.replies, _another(desk)):
+        assert worker.wants_no_texts(NUMBER)
+        assert not worker.wants_no_texts(OTHER)
+    desk.reply("Start")
+    assert desk.left() == []
+    assert not desk.replies.wants_no_texts(NUMBER)
+    assert [line.code for line in lines(desk, number)][-1] == "started"
+
+
+def test_a_stop_that_cannot_be_taken_in_holds_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_arguments: object) -> bool:
+        raise OSError
+
+    desk.comes_in("STOP")
+    monkeypatch.setattr(placement, "set_inbound_state", breaks)
+    assert desk.replies.wants_no_texts(NUMBER)
+    assert not desk.replies.wants_no_texts("+12065550100")
+
+
+def test_stop_of_a_number_that_nobody_left(desk: Desk) -> None:
+    desk.reply("STOP", OTHER)
+    assert desk.replies.wants_no_texts(OTHER)
+    desk.reply("START", OTHER)
+    desk.reply("help", OTHER)
+    assert desk.left() == [], "a word for a machine has done its work"
+
+
+def test_stop_in_an_email_is_for_a_person(desk: Desk) -> None:
+    number = desk.office.leave(reach_by="email", phone="", email=ADDRESS, state=RequestState.CLOSED.value)
+    desk.reply("stop", ADDRESS, door=EMAIL)
+    assert desk.request(number).state == RequestState.RECEIVED.value
+    assert desk.left() == []
+
+
+def test_what_does_not_open_stops_nothing_else(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    number = desk.office.leave(phone=NUMBER)
+    private = tmp_path / "other.key"
+    private.write_text(make_office_keys()[0])
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.office, "keys", OfficeKeysFile(private))
+        desk.comes_in("sealed to another key")
+    desk.reply("Call me")
+    assert words(desk, number) == ["Call me"]
+    assert desk.left() == [UNPLACED]
+
+
+def test_a_fault_with_one_message_stops_nothing_else(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is tried again in the next round."""
+    number = desk.office.leave(phone=NUMBER)
+    place = placement.attach_to_request
+
+    def breaks(*arguments: object) -> bool:
+        if "breaks" in arguments[3].words:  # type: ignore[attr-defined]
+            raise OSError
+        return place(*arguments)  # type: ignore[arg-type]
+
+    for _ in range(60):
+        desk.comes_in("breaks")
+    desk.comes_in("Call me")
+    with monkeypatch.context() as patched:
+        patched.setattr(placement, "attach_to_request", breaks)
+        desk.replies.take_in()
+        assert words(desk, number) == ["Call me"]
+        assert not desk.replies.wants_no_texts(NUMBER)
+    desk.replies.take_in()
+    assert len(words(desk, number)) == 61
+
+
+def test_a_reply_is_no_contact_by_the_office(desk: Desk) -> None:
+    number = desk.office.leave(phone=NUMBER)
+    before = desk.request(number).last_contact_at
+    desk.clock.pass_by(timedelta(days=1).total_seconds())
+    desk.reply("Call me")
+    assert desk.request(number).last_contact_at == before
+
+
+def _another(desk: Desk) -> InboundProcessor:
+    """Another worker's."""
+    return Desk(desk.office, clock=desk.clock).replies
