@@ -1,11 +1,21 @@
 """Contact points: phone numbers and e-mail addresses, as they are typed, keyed, called and written to."""
 
 import re
+from enum import Enum
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from resident_app.characters import plain
+
+
+class Channel(Enum):
+    """How the office and a resident reach each other."""
+
+    PHONE = "phone"
+    TEXT = "text"
+    EMAIL = "email"
+
 
 NEAR = ("US", "CA")
 """Where calls and text messages of ours may go."""

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import (
@@ -53,6 +54,16 @@ class Moment(types.TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return _in_utc(value)
+
+
+def enum_type(members: type[Enum], length: int) -> types.Enum:
+    """Return the column type that stores an enum's values as text, on both databases alike."""
+    return types.Enum(
+        members,
+        native_enum=False,
+        length=length,
+        values_callable=lambda enum: [member.value for member in enum],
+    )
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:

@@ -29,7 +29,7 @@ class Delivery:
     uncertain: bool
 
 
-class Channel(Protocol):
+class DeliveryChannel(Protocol):
     """A way of sending."""
 
     def deliver(self, delivery: Delivery) -> str:

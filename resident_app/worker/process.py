@@ -7,7 +7,7 @@ from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.casework.messages.outbox import EMAIL, TEXT
 from resident_app.security import event_log
 from resident_app.worker.call_placement import CallPlacer
-from resident_app.worker.channels import Channel
+from resident_app.worker.channels import DeliveryChannel
 from resident_app.worker.context import WorkerContext
 from resident_app.worker.dispatching import Dispatcher
 from resident_app.worker.email_channel import EmailChannel
@@ -71,10 +71,10 @@ class Worker:
         self._threads.append(thread)
 
 
-def channels_of(parts: WorkerContext, replies: InboundProcessor) -> dict[str, Channel]:
+def channels_of(parts: WorkerContext, replies: InboundProcessor) -> dict[str, DeliveryChannel]:
     """The ways of sending that are set up."""
     settings = parts.settings
-    channels: dict[str, Channel] = {}
+    channels: dict[str, DeliveryChannel] = {}
     if parts.provider:
         channels[TEXT] = TextChannel(parts.engine, parts.provider, replies, parts.languages)
     if settings.smtp_url:

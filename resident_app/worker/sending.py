@@ -13,7 +13,7 @@ from resident_app.casework.office_keys import CannotOpen, OfficeKeysFile
 from resident_app.clock import Clock
 from resident_app.database import writing
 from resident_app.security import event_log
-from resident_app.worker.channels import Channel, Delivery, NotDelivered
+from resident_app.worker.channels import Delivery, DeliveryChannel, NotDelivered
 
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 3600
@@ -29,7 +29,7 @@ class Sender:
         self,
         engine: Engine,
         keys: OfficeKeysFile,
-        channels: Mapping[str, Channel],
+        channels: Mapping[str, DeliveryChannel],
         clock: Clock,
     ):
         self._engine = engine
