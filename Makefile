@@ -24,7 +24,7 @@ run: .venv/runs catalogues ## install, make a demonstration, start site (PORT 80
 .PHONY: test
 test: .venv/tests catalogues ## install, run every test
 	@scripts/install-browser
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --durations=10
 
 .PHONY: check
 check: .venv/tests catalogues ## formatting, lint, types, import contracts, catalogues
