@@ -9,7 +9,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from resident_app.security import event_log
-from resident_app.security.capacity import keep_little_memory
+from resident_app.security.capacity import limit_malloc_arenas
 from resident_app.settings import SettingsError
 
 # Gunicorn's status for an application that cannot be loaded: it stops instead of trying again.
@@ -47,7 +47,7 @@ def console() -> Flask:
 
 def _started(name: str, create: Callable[[], Flask]) -> Flask:
     event_log.configure()
-    keep_little_memory()
+    limit_malloc_arenas()
     try:
         app = create()
     except SettingsError as error:

@@ -54,7 +54,7 @@ class Outbound:
         try:
             with self._counted(
                 RateLimit("outbound calls", "", self._limits.calls),
-                RateLimit(f"calls for {source.door.value}", source.name, most),
+                RateLimit(f"calls for {source.kind.value}", source.name, most),
             ):
                 leg = self._provider.call(
                     number,
@@ -95,7 +95,7 @@ class Outbound:
             with self._counted(
                 RateLimit("texts", "", self._limits.texts),
                 RateLimit("texts to", effect.number, self._limits.texts_per_number),
-                RateLimit(f"texts from {source.door.value}", source.name, most),
+                RateLimit(f"texts from {source.kind.value}", source.name, most),
             ):
                 self._provider.text(effect.number, self.words(effect.text, effect.language, effect.reference))
         except (RateLimited, Overloaded):
@@ -152,4 +152,4 @@ def _may_be_done(error: Exception) -> bool:
 
 def _most(source: RequestSource, per_caller: int, per_withheld: int) -> int:
     """All callers whose number is withheld are one source."""
-    return per_withheld if source.door is SourceKind.WITHHELD else per_caller
+    return per_withheld if source.kind is SourceKind.WITHHELD else per_caller

@@ -16,8 +16,8 @@ EVERY = timedelta(minutes=1)
 class Housekeeping:
     """Wipes attempts and salts that no longer count, calls that are over, and languages of old texts."""
 
-    def __init__(self, services: PublicContext, calls: Calls, texts: TextList):
-        self._services = services
+    def __init__(self, context: PublicContext, calls: Calls, texts: TextList):
+        self._context = context
         self._calls = calls
         self._texts = texts
         self._mutex = threading.Lock()
@@ -34,13 +34,13 @@ class Housekeeping:
 
     def now_and_then(self) -> None:
         """Before a request: at most once a minute in each process. A fault is not the caller's."""
-        now = self._services.clock()
+        now = self._context.clock()
         with self._mutex:
             if self._next is not None and now < self._next:
                 return
             self._next = now + EVERY
         try:
-            self._services.attempts.forget(now)
+            self._context.attempts.forget(now)
             self._calls.forget_old(now)
             self._texts.forget_old(now)
         except Exception as error:

@@ -31,7 +31,7 @@ def create_public_app(settings: PublicSettings, clock: Clock = utc_now, *, keeps
 
     `keeps_house`: it wipes what is too old by its clock, which must then be true.
     """
-    parts = open_context(settings, clock)
+    context = open_context(settings, clock)
     app = Flask("resident_app", static_folder=None)
     # Before any rule: an address that is not quite right is answered, not redirected to any host it names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
@@ -42,19 +42,19 @@ def create_public_app(settings: PublicSettings, clock: Clock = utc_now, *, keeps
         MAX_FORM_PARTS=100,
     )
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
-    public_context.attach(app, parts)
-    languages.install(app, parts.languages)
+    public_context.attach(app, context)
+    languages.install(app, context.languages)
     headers.install(app, https=settings.is_https)
     errors.install(app)
-    rendering.install(app, parts)
-    discovery.install(app, parts)
+    rendering.install(app, context)
+    discovery.install(app, context)
     app.add_url_rule("/", "to_language", to_language)
     app.register_blueprint(create_site())
-    line = PhoneLine(parts)
+    line = PhoneLine(context)
     app.register_blueprint(create_phone_line(line))
-    _add_health(app, parts)
+    _add_health(app, context)
     if keeps_house:
-        app.extensions[HOUSEKEEPING] = Housekeeping(parts, line.calls, line.texts)
+        app.extensions[HOUSEKEEPING] = Housekeeping(context, line.calls, line.texts)
         app.before_request(app.extensions[HOUSEKEEPING].now_and_then)
     static = WhiteNoise(
         app.wsgi_app,
@@ -86,14 +86,14 @@ def _add_static_headers(headers: Headers, _path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
 
 
-def _add_health(app: Flask, parts: PublicContext) -> None:
+def _add_health(app: Flask, context: PublicContext) -> None:
     def healthz() -> Response:
         """The process answers."""
         return _plain("ok", 200)
 
     def readyz() -> Response:
         """The database has today's tables and a live edition."""
-        ready = _is_ready(parts.engine)
+        ready = _is_ready(context.engine)
         return _plain("ready" if ready else "not ready", 200 if ready else 503)
 
     app.add_url_rule("/healthz", "healthz", healthz)

@@ -1,4 +1,4 @@
-"""What both doors of the public process use, built once from settings."""
+"""What the residents' site and the phone line share in the public process, built once from settings."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,14 +21,14 @@ from resident_app.security.daily_key import DailyKey
 from resident_app.security.rate_limits import RateLimiter
 from resident_app.settings import PublicSettings, RegisterSettings
 
-_EXTENSION = "services"
-# Each holds a thread of the server while it waits.
+_EXTENSION = "public_context"
+# Each one holds a thread of the server while it waits.
 _MOST_WAITING_LETTERS = 8
 
 
 @dataclass(frozen=True)
 class PublicContext:
-    """The public process's parts. It can seal a help request and open none."""
+    """The public process's objects. None of them can open a help request."""
 
     settings: PublicSettings
     configuration: Configuration
@@ -41,28 +41,35 @@ class PublicContext:
     office_key: PublicKeyFile
     help_desk: HelpDesk
     letters: Letters
+    capacity: Capacity
+    """Slots for Argon2, shared by checks and references."""
     typesetting: Capacity
-    """Turns for making letters: one at a time on this machine, so that checks keep the other cores."""
+    """Slots for making letters: one on each machine, so that checks keep the other cores."""
     clock: Clock
 
     def today(self) -> date:
-        """The day it is at the office."""
+        """Return today's date at the office."""
         return today(self.configuration, self.clock())
 
 
-def attach(app: Flask, services: PublicContext) -> None:
-    """Give an application its parts."""
-    app.extensions[_EXTENSION] = services
+def attach(app: Flask, context: PublicContext) -> None:
+    """Give an application its context."""
+    app.extensions[_EXTENSION] = context
+
+
+def context_of(app: Flask) -> PublicContext:
+    """Return an application's context."""
+    context: PublicContext = app.extensions[_EXTENSION]
+    return context
 
 
 def current_context() -> PublicContext:
-    """The parts of the application that serves this request."""
-    found: PublicContext = current_app.extensions[_EXTENSION]
-    return found
+    """Return the context of the application that serves this request."""
+    return context_of(current_app)
 
 
 def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicContext:
-    """Build every part. Raises SettingsError if a key, a file of config/ or a catalogue is not right."""
+    """Build the context. Raises SettingsError if a key, a file of config/ or a catalogue is wrong."""
     configuration = load_configuration()
     languages, reviews = load_languages(), load_reviews()
     if not settings.publish_unreviewed:
@@ -91,6 +98,7 @@ def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicCont
         office_key=office_key,
         help_desk=HelpDesk(engine, office_key, attempts, daily_key, capacity, limits, clock),
         letters=Letters(engine, key),
+        capacity=capacity,
         typesetting=Capacity(settings.instance_dir / "typesetting", 1, 1, _MOST_WAITING_LETTERS),
         clock=clock,
     )
@@ -99,7 +107,7 @@ def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicCont
 def open_register(
     settings: RegisterSettings, configuration: Configuration, at_once: int, clock: Clock = utc_now
 ) -> Register:
-    """The register alone, for the register's own terminal."""
+    """Open the register alone, for `flask register check`."""
     key = load_register_key(settings.register_key_path)
     engine = open_database(settings.database)
     attempts = RateLimiter(engine, DailyKey(key.derived("attempts")))

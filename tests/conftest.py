@@ -1,4 +1,4 @@
-"""What tests share: a deployment in a temporary folder, its client, and a phone that rings it."""
+"""Shared fixtures: a deployment in a temporary folder, its client, and a phone that calls it."""
 
 import os
 import secrets
@@ -23,7 +23,7 @@ from resident_app.database import open_database
 from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
 from resident_app.public_app import create_public_app
-from resident_app.public_context import PublicContext
+from resident_app.public_context import PublicContext, attach, context_of
 from resident_app.settings import PublicSettings, RegisterSettings
 from tests.made_up import CARDS, Card, seal_and_publish
 from tests.strict_client import StrictClient
@@ -35,18 +35,23 @@ NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 
 
 class Deployment:
-    """One deployment: an application, its parts, and the ways in."""
+    """One deployment: an application, its context, and the ways to reach it."""
 
-    def __init__(self, app: Flask, services: PublicContext, clock: VirtualClock):
+    def __init__(self, app: Flask, context: PublicContext, clock: VirtualClock):
         self.app = app
-        self.services = services
+        self.context = context
         self.clock = clock
         self.client = StrictClient(app)
         self._callers = iter(range(10_000))
 
     @property
     def engine(self) -> Engine:
-        return self.services.engine
+        return self.context.engine
+
+    def change_context(self, **changes: object) -> None:
+        """Replace objects of the context from now on."""
+        self.context = replace(self.context, **changes)
+        attach(self.app, self.context)
 
     def ring(self, caller: str | None = None, **more: str) -> Phone:
         """A new call, from a number of its own unless one is given; `more` is sent with every request."""
@@ -98,12 +103,12 @@ def deploy(tmp_path: Path, made_keys: Path) -> Iterator[DeployWith]:
         clock = clock or VirtualClock(NOW)
         take_keys(settings, made_keys)
         app = create_public_app(settings, clock)
-        services = app.extensions["services"]
-        engines.append(services.engine)
-        upgrade(services.engine)
+        context = context_of(app)
+        engines.append(context.engine)
+        upgrade(context.engine)
         if cards is not None:
-            seal_and_publish(services, cards, tmp_path)
-        return Deployment(app, services, clock)
+            seal_and_publish(context, cards, tmp_path)
+        return Deployment(app, context, clock)
 
     yield make
     for engine in engines:

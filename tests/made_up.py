@@ -78,34 +78,34 @@ def choose(phone: Phone, language: Language) -> Phone:
     return phone.press(language.phone.key)
 
 
-def seal_and_publish(services: PublicContext, cards: list[Card], folder: Path) -> None:
+def seal_and_publish(context: PublicContext, cards: list[Card], folder: Path) -> None:
     """Seal `cards` from two files and make them live."""
     sealed = folder / "sealed"
-    name = (services.settings.register_key_path.read_bytes(), tuple(cards), services.today())
+    name = (context.settings.register_key_path.read_bytes(), tuple(cards), context.today())
     if name not in _SEALED:
-        _SEALED[name] = _seal(services, cards, folder).read_bytes()
+        _SEALED[name] = _seal(context, cards, folder).read_bytes()
     sealed.write_bytes(_SEALED[name])
-    for _ in publish(services.engine, sealed, services.register_key, datetime.now(UTC)):
+    for _ in publish(context.engine, sealed, context.register_key, datetime.now(UTC)):
         pass
 
 
-def _seal(services: PublicContext, cards: list[Card], folder: Path) -> Path:
+def _seal(context: PublicContext, cards: list[Card], folder: Path) -> Path:
     """The sealed file, made as a trusted machine makes it."""
     roster, disclosures = folder / "roster.csv", folder / "disclosures.csv"
     write_roster(roster, cards)
     write_disclosures(disclosures, cards)
-    configuration = services.configuration
+    configuration = context.configuration
     plan = SealingPlan(
         roster=roster,
         disclosures=disclosures,
         period_from=date(2017, 5, 1),
         period_to=configuration.office.cut_off,
         out=folder / "sealed",
-        key=services.register_key,
+        key=context.register_key,
         codes=configuration.codes,
         limits=LIGHT,
         cut_off=configuration.office.cut_off,
-        today=services.today(),
+        today=context.today(),
     )
     report = seal_edition(plan)
     assert report.edition is not None, "a made-up card was rejected"

@@ -73,7 +73,7 @@ class HelpDesk:
         if stored is not None:
             return stored
         most = source.limit(self._limits.help_requests)
-        limits = [RateLimit(f"help source {source.door.value}", source.name, most)]
+        limits = [RateLimit(f"help source {source.kind.value}", source.name, most)]
         with rate_limited(self._attempts, limits, self._clock()) as reservation:
             for attempt in range(_MOST_ATTEMPTS):
                 reference = derived_reference(seed, attempt)
@@ -106,7 +106,7 @@ class HelpDesk:
         notes = self._limits.notes
         limits = [
             RateLimit("note", own.submission.hex(), notes.per_request),
-            RateLimit(f"note source {source.door.value}", source.name, source.limit(notes)),
+            RateLimit(f"note source {source.kind.value}", source.name, source.limit(notes)),
         ]
         with rate_limited(self._attempts, limits, self._clock()):
             return self._append(own, words, submission)

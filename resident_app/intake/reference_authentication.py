@@ -56,7 +56,7 @@ class ReferenceAuthenticator:
 
     def hashed(self, reference: Reference) -> str:
         """What is stored of a reference's secret. Raises Busy."""
-        with self._capacity.turn(self._limits.capacity.wait_seconds, _ARGON2_KIB):
+        with self._capacity.slot(self._limits.capacity.wait_seconds, _ARGON2_KIB):
             return self._hasher.hash(reference.secret)
 
     def find(self, reference: Reference, source: RequestSource) -> AuthenticatedRequest | None:
@@ -67,7 +67,7 @@ class ReferenceAuthenticator:
         wrong = self._limits.wrong_references
         limits = [
             RateLimit("reference", reference.selector, wrong.per_reference),
-            RateLimit(f"reference source {source.door.value}", source.name, source.limit(wrong)),
+            RateLimit(f"reference source {source.kind.value}", source.name, source.limit(wrong)),
         ]
         with rate_limited(self._attempts, limits, self._clock()) as reservation:
             found, secret_hash = self._selected(reference)
@@ -97,7 +97,7 @@ class ReferenceAuthenticator:
         return AuthenticatedRequest(row.id, row.submission, stands, row.whole), row.secret_hash
 
     def _is_right(self, reference: Reference, secret_hash: str) -> bool:
-        with self._capacity.turn(self._limits.capacity.wait_seconds, _ARGON2_KIB):
+        with self._capacity.slot(self._limits.capacity.wait_seconds, _ARGON2_KIB):
             try:
                 return self._hasher.verify(secret_hash, reference.secret)
             except VerifyMismatchError:

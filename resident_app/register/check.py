@@ -84,9 +84,9 @@ class Register:
         except NothingPublished:
             return Answer(AnswerKind.BUSY)
         reservation = self._reserve(facts, source)
-        if reservation.standing is LimitState.REACHED:
+        if reservation.state is LimitState.REACHED:
             return Answer(AnswerKind.PAUSED, live.edition)
-        if reservation.standing is LimitState.IN_FLIGHT:
+        if reservation.state is LimitState.IN_FLIGHT:
             return Answer(AnswerKind.BUSY, live.edition)
         try:
             found = self._look_up(facts, live)
@@ -109,13 +109,13 @@ class Register:
         failed = self._limits.failed_matches
         limits = [RateLimit("card", facts.card, failed.per_card)]
         if source is not None:
-            limits.append(RateLimit(f"source {source.door.value}", source.name, source.limit(failed)))
+            limits.append(RateLimit(f"source {source.kind.value}", source.name, source.limit(failed)))
         reservation = self._attempts.reserve(limits, self._clock())
-        if reservation.standing is not LimitState.IN_FLIGHT or not self._may_wait.acquire(blocking=False):
+        if reservation.state is not LimitState.IN_FLIGHT or not self._may_wait.acquire(blocking=False):
             return reservation
         try:
             deadline = time.monotonic() + self._limits.capacity.wait_seconds
-            while reservation.standing is LimitState.IN_FLIGHT and time.monotonic() < deadline:
+            while reservation.state is LimitState.IN_FLIGHT and time.monotonic() < deadline:
                 time.sleep(_ASK_AGAIN_SECONDS)
                 reservation = self._attempts.reserve(limits, self._clock())
             return reservation
@@ -125,7 +125,7 @@ class Register:
     def _look_up(self, facts: Facts, live: LiveEdition) -> Disclosures | None:
         """Raises Busy."""
         argon2 = live.edition.argon2
-        with self._capacity.turn(self._limits.capacity.wait_seconds, argon2.memory_kib):
+        with self._capacity.slot(self._limits.capacity.wait_seconds, argon2.memory_kib):
             card = opener(facts, self._key, live.edition.id, argon2)
         envelope = find_envelope(self._engine, live, card.label)
         if envelope is None:

@@ -1,1 +1,1 @@
-"""What keeps a resident safe from guessing, from floods and from what a machine remembers."""
+"""Attempt limits, capacity, the audit log and the event log. Nothing here knows about web requests."""

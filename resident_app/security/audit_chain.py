@@ -1,7 +1,7 @@
-"""Verifies the audit log's chain: any edited, removed, re-ordered or inserted event is found.
+"""Verify the audit log's chain: find events that were edited, removed, reordered or inserted.
 
-Whoever can write to the database can also write a new chain, or cut off the end of this one. That is found
-with heads that were kept elsewhere (`audit_heads`).
+Somebody who can write to the database can also write a new chain, or cut off the end of this one. Heads that
+are kept elsewhere (`audit_heads`) reveal that.
 """
 
 import json
@@ -18,15 +18,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from resident_app.security.audit_log import FIRST, Audited, AuditEvent, chained
 
 SKEW = timedelta(minutes=5)
-"""So much may the clocks of machines that append differ."""
+"""The clocks of machines that append may differ by this much."""
 
 MOST_FINDINGS = 20
-"""More are counted, not listed."""
+"""Further findings are counted, not listed."""
 
 _PAGE = 1000
 _COLUMNS = (
     AuditEvent.number,
-    # As text: what no longer is a time is a finding, not an error.
+    # As text, so that a damaged time is a finding instead of an error.
     cast(AuditEvent.at, String).label("at"),
     AuditEvent.kind,
     AuditEvent.staff,
@@ -37,10 +37,10 @@ _COLUMNS = (
 
 
 class Fault(Enum):
-    """What is wrong with an event. The values are for people."""
+    """What is wrong with an event. The values are shown to people."""
 
     MISSING = "events before it are missing"
-    MISPLACED = "its number is before the first one's"
+    MISPLACED = "its number is lower than the first number"
     UNCHAINED = "it does not follow the event before it"
     EDITED = "it is not what was recorded"
     EARLIER = "it is earlier than the event before it"
@@ -50,7 +50,7 @@ class Fault(Enum):
 
 @dataclass(frozen=True)
 class Head:
-    """The last event at some time, as it is kept elsewhere. `on` is the day, if it was noted."""
+    """The last event at some time, as it is kept elsewhere. `on` is the day, if it is known."""
 
     number: int
     hash: str
@@ -65,16 +65,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verified:
-    """What a verification found: nothing, or what is wrong first."""
+    """The result of a verification: the chain's extent and the first findings."""
 
     count: int
     first: int
-    """The first event's number: those before it went by the rule of retention."""
+    """The first event's number. Retention removed the events before it."""
     head: Head
     """The last event."""
     findings: tuple[Finding, ...]
     more: int
-    """How many findings there are besides."""
+    """How many further findings there are."""
 
     @property
     def ok(self) -> bool:
@@ -83,7 +83,7 @@ class Verified:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """One view of the database for as long as it takes; nobody who writes waits for it."""
+    """Open one consistent view of the database. Writers do not wait for it."""
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ")
@@ -96,10 +96,10 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 def verify(
     connection: Connection, known_heads: Iterable[Head] = (), *, kept_since: date | None = None
 ) -> Verified:
-    """Walk the whole chain, in a `snapshot`, with little memory however long it is.
+    """Verify the whole chain, in a `snapshot`, page by page, so that a long chain needs little memory.
 
-    Heads of a day before `kept_since` are not looked for where the chain begins later: those events went by
-    the rule of retention.
+    A missing head from a day before `kept_since` is no finding if the chain begins after it: retention
+    removed its event.
     """
     walk = _Walk()
     for head in known_heads:
@@ -112,7 +112,7 @@ def verify(
 @dataclass
 class _Walk:
     heads: dict[int, list[Head]] = field(default_factory=dict)
-    """Not met yet, by number."""
+    """Known heads not seen yet, by number."""
     count: int = 0
     first: int = 0
     first_previous: str = FIRST
@@ -120,12 +120,12 @@ class _Walk:
     hash: str = FIRST
     at: datetime | None = None
     cut: set[tuple[int, str]] = field(default_factory=set)
-    """Which prefixes of the chain were removed by the rule of retention, as the chain itself says."""
+    """The last event of each prefix that retention removed, as the chain itself records it."""
     findings: list[Finding] = field(default_factory=list)
     faults: int = 0
 
     def take(self, row: Any) -> None:
-        """The next event, in the order of numbers."""
+        """Check the next event, in the order of numbers."""
         at = _moment(row.at)
         is_whole = at is not None and _is_text(row) and row.hash == _hash_of(row, at)
         if not self.count:
@@ -161,7 +161,7 @@ class _Walk:
         return Verified(self.count, self.first, head, findings, self.faults - len(findings))
 
     def _look_for(self, head: Head, kept_since: date | None) -> None:
-        """A head whose event was not met: rightly so if it was removed by the rule."""
+        """Check a head whose event is not in the chain: retention may have removed it."""
         if head.number == self.first - 1:
             if head.hash != self.first_previous:
                 self._found(head.number, Fault.HEAD_DIFFERS)
@@ -177,7 +177,7 @@ class _Walk:
 
 
 def _events(connection: Connection) -> Iterator[Any]:
-    """Every event by number. One that cannot even be read comes with nothing in it."""
+    """Yield every event by number. An event that cannot be read has empty columns."""
     after: int | None = None
     size = _PAGE
     while True:
@@ -213,16 +213,16 @@ class _Unreadable:
 
 
 def _cut(fields: str) -> set[tuple[int, str]]:
-    """The last event that a purge of the log itself removed."""
+    """Return the number and hash of the last event that a purge of the log removed."""
     try:
-        said = json.loads(fields)
-        return {(int(said["upto"]), str(said["upto_hash"]))}
+        purge = json.loads(fields)
+        return {(int(purge["upto"]), str(purge["upto_hash"]))}
     except (ValueError, TypeError, KeyError):
         return set()
 
 
 def _is_text(row: Any) -> bool:
-    """SQLite keeps any value in any column."""
+    """Check the types of a row's columns, because SQLite stores any value in any column."""
     texts = (row.kind, row.fields, row.previous, row.hash)
     return all(isinstance(text, str) for text in texts) and isinstance(row.staff, int | None)
 

@@ -1,4 +1,4 @@
-"""Heads of the audit log, for keeping elsewhere: with one, a chain that was cut off or made anew is found."""
+"""Heads of the audit log. A head that is kept elsewhere shows whether the chain was cut off or rewritten."""
 
 import os
 import re
@@ -16,20 +16,20 @@ _LINE = re.compile(r"(?:(\d{4}-\d\d-\d\d)\s+)?([1-9]\d*)[\s:]+([0-9a-f]{64})")
 
 
 class NotAHead(ValueError):
-    """A line that is no head."""
+    """The line does not contain a head."""
 
 
 def print_head(engine: Engine, now: datetime, file: Path | None = None) -> Head:
-    """As `take_head`, and print it as an event too, into the server's log. Raises OSError."""
+    """Take a head (`take_head`) and write it to the event log too. Raises OSError."""
     head = take_head(engine, now, file)
     event_log.audit_head(head.number, head.hash)
     return head
 
 
 def take_head(engine: Engine, now: datetime, file: Path | None = None) -> Head:
-    """Record that the head is printed, and add it to the end of `file`. Raises OSError.
+    """Record that a head was printed, and append the head to `file`. Raises OSError.
 
-    The head is that very event, so that it stands in the chain.
+    The head is the event just recorded, so it is part of the chain.
     """
     with writing(engine, durable=True) as connection:
         audit_log.record(connection, Audited.HEAD_PRINTED, staff=None, at=now)
@@ -43,12 +43,12 @@ def take_head(engine: Engine, now: datetime, file: Path | None = None) -> Head:
 
 
 def written(head: Head) -> str:
-    """A head as a line: date, number, hash."""
+    """Return a head as a line: `DATE NUMBER HASH`."""
     return " ".join(str(part) for part in (head.on, head.number, head.hash) if part is not None)
 
 
 def read_head(text: str) -> Head:
-    """A head from `DATE NUMBER HASH` or `NUMBER:HASH`. Raises NotAHead."""
+    """Parse `DATE NUMBER HASH` or `NUMBER:HASH`. Raises NotAHead."""
     found = _LINE.fullmatch(text.strip())
     if not found:
         raise NotAHead(text)
@@ -60,7 +60,7 @@ def read_head(text: str) -> Head:
 
 
 def read_heads(file: Path) -> list[Head]:
-    """Every head of a file, empty lines left out. Raises NotAHead, OSError."""
+    """Parse every line of a file that is not empty. Raises NotAHead, OSError."""
     lines = file.read_text(encoding="utf-8").splitlines()
     return [read_head(line) for line in lines if line.strip()]
 

@@ -1,4 +1,4 @@
-"""The audit log: typed events about what staff did, each chained to the one before by its hash."""
+"""The audit log: typed events about what staff did. Each event holds the hash of the event before it."""
 
 import json
 import re
@@ -12,21 +12,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from resident_app.database import Base, Moment, lock_names
 
 FIRST = "0" * 64
-"""What the first event has for the hash before it."""
+"""The previous hash of the first event."""
 
 _APPENDING = b"audit log"
 _CODE = re.compile(r"[a-zA-Z0-9_.:+-]{0,80}")
 
 
 class Audited(Enum):
-    """Every kind of event there is."""
+    """The kinds of events."""
 
     SIGNED_IN = "signed-in"
     SIGN_IN_FAILED = "sign-in-failed"
     SIGN_IN_LOCKED = "sign-in-locked"
     SIGNED_OUT = "signed-out"
     UNLOCKED = "unlocked"
-    """The session was idle, or something grave was asked for, and the person proved who they are."""
+    """The person reauthenticated, after the session was idle or before a sensitive action."""
     ACCOUNT_CHANGED = "account-changed"
     REQUEST_READ = "request-read"
     REQUEST_CHANGED = "request-changed"
@@ -43,11 +43,11 @@ class Audited(Enum):
     KEY_CHANGED = "key-changed"
     HEAD_PRINTED = "head-printed"
     VERIFIED = "verified"
-    """Somebody had the log's chain verified, in the console."""
+    """The chain was verified, in the console."""
 
 
 class AuditEvent(Base):
-    """One event. Numbers have no gap; `hash` covers everything in the row and the hash before it."""
+    """One event. Numbers have no gap. `hash` covers the whole row and the hash before it."""
 
     __tablename__ = "audit_event"
     __table_args__ = (
@@ -61,7 +61,7 @@ class AuditEvent(Base):
     staff: Mapped[int | None] = mapped_column(Integer)
     """Who did it; None: the system, or nobody who could sign in."""
     fields: Mapped[str] = mapped_column(Text)
-    """A JSON object of numbers and codes: nothing a person wrote."""
+    """A JSON object of numbers and codes, nothing that a person wrote."""
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
     """SHA-256, hex."""
@@ -70,13 +70,13 @@ class AuditEvent(Base):
 def record(
     connection: Connection, kind: Audited, *, staff: int | None, at: datetime, **fields: int | str
 ) -> None:
-    """Append an event, in the transaction of what it tells: neither is there without the other.
+    """Append an event, in the transaction of the change that it records.
 
-    `fields` are numbers and codes. Raises ValueError for words: no person's belong here.
+    `fields` are numbers and codes. Raises ValueError for anything else, such as words that a person wrote.
     """
     for value in fields.values():
         if isinstance(value, str) and not _CODE.fullmatch(value):
-            raise ValueError("an audit event holds numbers and codes")
+            raise ValueError("a field of an audit event is a number or a code")
     lock_log(connection)
     last = connection.execute(
         select(AuditEvent.number, AuditEvent.hash).order_by(AuditEvent.number.desc()).limit(1)
@@ -97,11 +97,11 @@ def record(
 
 
 def lock_log(connection: Connection) -> None:
-    """Until the transaction ends nobody else appends to the log or removes from it."""
+    """Lock the log against other writers until the transaction ends."""
     lock_names(connection, [_APPENDING])
 
 
 def chained(previous: str, number: int, at: datetime, kind: str, staff: int | None, fields: str) -> str:
-    """The hash of an event: SHA-256 over the hash before it and all that it says."""
+    """Return the hash of an event (SHA-256, hex) over the previous hash and all its columns."""
     said = json.dumps([previous, number, at.astimezone(UTC).isoformat(), kind, staff, fields])
     return sha256(said.encode()).hexdigest()

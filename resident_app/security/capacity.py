@@ -1,8 +1,8 @@
-"""Capacity: no more Argon2 computations at once than the machine bears, in turn, over all processes.
+"""Capacity: a fixed number of slots for expensive work such as Argon2, shared by all processes of a machine.
 
-A slot is a locked file (flock), so a process that dies gives its slot back. Within a
-process those who wait stand in line, and only the first in line asks for a slot: with few
-processes on a machine that is as good as one line, and costs next to nothing.
+A slot is a locked file (flock), so a process that dies gives its slot back. Within a process, waiting threads
+form a line, and only the first one asks for a slot. With few processes on a machine this is as fair as one
+line for all, and costs almost nothing.
 """
 
 import ctypes
@@ -15,21 +15,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# A slot given back in this process is seen at once, one of another process after this long at most.
+# A slot released in this process is seen at once, a slot of another process after at most this long.
 _LOOK_AGAIN_SECONDS = 0.01
 
-
-# mallopt's parameter (glibc, malloc.h): how many arenas there are, each of which keeps memory.
+# M_ARENA_MAX of glibc's malloc.h.
 _M_ARENA_MAX = -8
 _ARENAS = 2
 
 
 class Overloaded(Exception):
-    """There was no turn within the wait."""
+    """No slot was free in time, or too many callers already wait."""
 
 
 class Capacity:
-    """`at_once` computations and `memory_mib` of memory among all processes that share `folder`."""
+    """Slots for all processes that share `folder`.
+
+    At most `at_once` computations run at the same time, and they use at most `memory_mib` MiB. In each
+    process, at most `most_waiting` callers wait.
+    """
 
     def __init__(self, folder: Path, at_once: int, memory_mib: int, most_waiting: int):
         folder.mkdir(parents=True, exist_ok=True)
@@ -44,10 +47,10 @@ class Capacity:
         self._given_back = threading.Event()
 
     @contextmanager
-    def turn(self, wait_seconds: float, computation_kib: int) -> Iterator[None]:
-        """Hold a slot for a computation that takes so much memory.
+    def slot(self, wait_seconds: float, computation_kib: int) -> Iterator[None]:
+        """Hold a slot for a computation that uses `computation_kib` KiB of memory.
 
-        Raises Busy if none came free in time or too many wait already.
+        Raises Overloaded if no slot becomes free within `wait_seconds`, or if too many callers already wait.
         """
         slot = self._acquire(time.monotonic() + wait_seconds, self.slots_for(computation_kib))
         try:
@@ -56,7 +59,7 @@ class Capacity:
             self._release(slot)
 
     def slots_for(self, computation_kib: int) -> int:
-        """How many such computations fit both the cores and the memory set aside: at least one."""
+        """Return how many computations of `computation_kib` KiB may run at once: at least 1."""
         return max(1, min(len(self._files), self._memory_kib // computation_kib))
 
     def _acquire(self, deadline: float, slots: int) -> int:
@@ -83,7 +86,7 @@ class Capacity:
                     self._line[0].set()
 
     def _free_slot(self, slots: int) -> int | None:
-        """Lock a slot that neither this process nor another holds."""
+        """Lock a slot that no process holds. Return its number, or None."""
         with self._mutex:
             for slot, file in enumerate(self._files[:slots]):
                 if slot in self._held:
@@ -103,10 +106,10 @@ class Capacity:
         self._given_back.set()
 
 
-def keep_little_memory() -> None:
-    """Let the C library keep freed memory in few places, not in one for each thread.
+def limit_malloc_arenas() -> None:
+    """Make glibc keep freed memory in two arenas instead of one for each thread (mallopt(3), M_ARENA_MAX).
 
-    Other C libraries than glibc do not need it, and are left as they are.
+    Other C libraries do not need this and are left alone.
     """
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):

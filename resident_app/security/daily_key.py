@@ -1,7 +1,7 @@
-"""The daily key: attempts are counted under HMAC(secret, a salt that is destroyed each day).
+"""The daily key: attempts are counted under HMAC-SHA256(secret, salt and name), with a new salt each day.
 
-A day's salt is needed for as long as an attempt of that day counts, 24 hours; then it is
-overwritten. After that nothing, a backup included, says whose card was tried or from where.
+A day's salt is needed as long as an attempt of that day counts, which is 24 hours. Then it is deleted. After
+that nothing, not even a backup, tells whose card was tried or from where.
 """
 
 import hmac
@@ -16,7 +16,7 @@ from resident_app.database import Base, insert_if_new
 
 
 class DailySalt(Base):
-    """One day's salt."""
+    """One day's salt, 32 bytes."""
 
     __tablename__ = "daily_salt"
 
@@ -26,36 +26,36 @@ class DailySalt(Base):
 
 
 class DailyKey:
-    """The key of each day. `secret`, 32 bytes, is the half that the database never sees."""
+    """The key of each day. `secret` (32 bytes) is the half that the database never sees."""
 
     def __init__(self, secret: bytes):
         self._secret = secret
-        self._kept: dict[str, bytes] = {}
+        self._cached: dict[str, bytes] = {}
 
     def under_each_salt(self, connection: Connection, now: datetime, name: str) -> tuple[bytes, ...]:
-        """`name` under today's key, then under yesterday's if there is one: 32 bytes each."""
+        """Return `name` under today's key, then under yesterday's if it exists: 32 bytes each."""
         return tuple(
             hmac.digest(self._secret, salt + name.encode(), sha256) for salt in self._salts(connection, now)
         )
 
     def destroy_old(self, connection: Connection, now: datetime) -> None:
-        """Remove every salt under which nothing counts any more, here and in the database."""
+        """Delete the salts under which nothing counts any more, in memory and in the database."""
         yesterday = _day(now - timedelta(days=1))
         connection.execute(delete(DailySalt).where(DailySalt.day < yesterday))
-        self._kept = {day: salt for day, salt in self._kept.items() if day >= yesterday}
+        self._cached = {day: salt for day, salt in self._cached.items() if day >= yesterday}
 
     def _salts(self, connection: Connection, now: datetime) -> list[bytes]:
-        """Today's salt and yesterday's."""
+        """Return today's salt, and yesterday's if it exists."""
         days = (_day(now), _day(now - timedelta(days=1)))
-        if days[0] in self._kept:
-            kept = self._kept
+        if days[0] in self._cached:
+            salts = self._cached
         elif days[0] in (stored := _stored(connection, days)):
-            kept = self._kept = stored
+            salts = self._cached = stored
         else:
-            # Not kept here yet: it is only there for others when this transaction is.
+            # Not cached yet: this transaction may be rolled back, and the new salt with it.
             insert_if_new(connection, DailySalt, day=days[0], salt=secrets.token_bytes(32))
-            kept = _stored(connection, days)
-        return [kept[day] for day in days if day in kept]
+            salts = _stored(connection, days)
+        return [salts[day] for day in days if day in salts]
 
 
 def _day(moment: datetime) -> str:

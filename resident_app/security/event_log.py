@@ -1,7 +1,7 @@
-"""Events: the only things that are logged. An event has a name and counts, never a person's words.
+"""The event log: JSON lines on standard error. Nothing else is logged.
 
-An error is logged by its type and the places in the code it passed through: its message
-and its values may hold what a resident typed.
+An event has a name, codes and counts, never a person's words. An error is logged by its type and its place in
+the code, because its message and values may contain what a resident typed.
 """
 
 import logging
@@ -16,7 +16,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 def configure(stream: object = None) -> None:
-    """Send events to standard error as JSON lines, and silence every other logger's text."""
+    """Write events to `stream` (standard error by default), and silence the text of every other logger."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -36,19 +36,19 @@ def started(process: str) -> None:
 
 
 def refused_start(reason: str) -> None:
-    """`reason` names settings and files, which no resident wrote."""
+    """Log why a process cannot start. `reason` names settings and files, so no resident wrote it."""
     structlog.get_logger().error("refused_start", reason=reason)
 
 
 def failed(place: str, error: BaseException) -> None:
-    """Something broke at `place`, a name of ours such as an endpoint."""
+    """Log an error. `place` is a name from our code, such as an endpoint."""
     structlog.get_logger().error(
         "failed", place=place, error=type(error).__name__, at=_places(error.__traceback__)
     )
 
 
 def audit_head(number: int, hash: str) -> None:
-    """The audit log's last event, daily: whoever keeps the server's log keeps it elsewhere."""
+    """Log the audit log's last event once a day: the server's log is a copy outside the database."""
     structlog.get_logger().info("audit_head", number=number, hash=hash)
 
 
@@ -63,7 +63,7 @@ def _short(filename: str) -> str:
 
 
 class _TypesOnly(logging.Handler):
-    """What a library logs: which library, how grave, and the type of an error; not its words."""
+    """Logs a library's record as its logger, its level and the type of its error, without its message."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None

@@ -1,8 +1,8 @@
-"""Rate limits: so many attempts in any 24 hours, over all origins and processes together.
+"""Rate limits: at most so many attempts in any 24 hours, counted over all origins and processes together.
 
-An attempt is reserved before the work is done, so that concurrent requests cannot pass a limit together, and
-given back if it turns out not to count. A reservation that nobody settles, because its process died, counts
-once it is a minute old.
+An attempt is reserved before the work is done, so that concurrent requests cannot pass a limit together. It
+is given back if it turns out not to count. If a process dies before it settles a reservation, the reservation
+counts once it is a minute old.
 """
 
 import secrets
@@ -39,7 +39,7 @@ UNSETTLED = timedelta(seconds=60)
 
 
 class AttemptRow(Base):
-    """One attempt under one limit. `counted` is keyed by the day; see daily_key."""
+    """One attempt under one limit. `counted` is the limit's name under that day's key (`daily_key`)."""
 
     __tablename__ = "attempt"
     __table_args__ = (Index("attempt_counted", "counted", "at"), Index("attempt_at", "at"))
@@ -52,12 +52,12 @@ class AttemptRow(Base):
     settled: Mapped[bool] = mapped_column(Boolean)
 
 
-# Built once: to build a statement takes longer than to run it.
+# Built once, because building a statement takes longer than running it.
 _INSERT = insert(AttemptRow)
-_STANDINGS = (
+_STATES = (
     select(
         AttemptRow.counted,
-        func.count().label("taken"),
+        func.count().label("reserved"),
         func.count()
         .filter(or_(AttemptRow.settled, AttemptRow.at < bindparam("settled_by")))
         .label("counting"),
@@ -80,38 +80,38 @@ class RateLimit:
 
 
 class LimitState(Enum):
-    """How a limit stands for whoever asks."""
+    """Whether a limit allows one more attempt now."""
 
     OPEN = "open"
     IN_FLIGHT = "in flight"
-    """Attempts under way may use up the limit: ask again in a moment."""
+    """Unsettled attempts may use up the limit. Ask again in a moment."""
     REACHED = "reached"
 
 
 @dataclass(frozen=True)
 class Reservation:
-    """A place under every limit, if `standing` is open."""
+    """One attempt under every limit that was asked for, if `state` is open; else nothing is reserved."""
 
-    standing: LimitState
+    state: LimitState
     id: bytes = b""
 
 
 class RateLimiter:
-    """Counts attempts in the database under a daily key."""
+    """Counts attempts in the database, under names that only the daily key can produce."""
 
     def __init__(self, engine: Engine, daily_key: DailyKey):
         self._engine = engine
         self._daily_key = daily_key
 
     def reserve(self, limits: Sequence[RateLimit], now: datetime) -> Reservation:
-        """Take a place under each limit, or under none of them."""
+        """Reserve an attempt under each limit, or under none of them."""
         with writing(self._engine) as connection:
             buckets = [(limit, self._buckets(connection, limit, now)) for limit in limits]
             lock_names(connection, [names[0] for _, names in buckets])
-            standings = _standings(connection, buckets, now)
-            for standing in (LimitState.REACHED, LimitState.IN_FLIGHT):
-                if standing in standings:
-                    return Reservation(standing)
+            states = _states(connection, buckets, now)
+            for state in (LimitState.REACHED, LimitState.IN_FLIGHT):
+                if state in states:
+                    return Reservation(state)
             reservation = Reservation(LimitState.OPEN, secrets.token_bytes(16))
             connection.execute(
                 _INSERT,
@@ -128,17 +128,17 @@ class RateLimiter:
             return reservation
 
     def count(self, reservation: Reservation) -> None:
-        """The attempt counts."""
+        """Settle a reservation: the attempt counts."""
         with deciding(self._engine) as connection:
             connection.execute(_COUNT, {"reserved": reservation.id})
 
     def give_back(self, reservation: Reservation) -> None:
-        """The attempt does not count."""
+        """Remove a reservation: the attempt does not count."""
         with deciding(self._engine) as connection:
             connection.execute(_GIVE_BACK, {"reserved": reservation.id})
 
     def forget(self, now: datetime) -> None:
-        """Remove what no longer counts, and the salts of past days."""
+        """Delete attempts that no longer count, and the salts of past days."""
         with writing(self._engine) as connection:
             oldest = int((now - WINDOW).timestamp())
             connection.execute(_FORGET, {"oldest": oldest})
@@ -148,26 +148,26 @@ class RateLimiter:
         return self._daily_key.under_each_salt(connection, now, f"{limit.purpose}|{limit.name}")
 
 
-def _standings(
+def _states(
     connection: Connection, buckets: Sequence[tuple[RateLimit, tuple[bytes, ...]]], now: datetime
 ) -> list[LimitState]:
-    """How each limit stands."""
+    """Return the state of each limit, in the order of `buckets`."""
     since = int((now - WINDOW).timestamp())
     settled_by = int((now - UNSETTLED).timestamp())
     names = [name for _, each in buckets for name in each]
-    rows = connection.execute(_STANDINGS, {"names": names, "since": since, "settled_by": settled_by}).all()
+    rows = connection.execute(_STATES, {"names": names, "since": since, "settled_by": settled_by}).all()
     found = {row.counted: row for row in rows}
-    return [_standing([found[name] for name in each if name in found], limit.most) for limit, each in buckets]
+    return [_state([found[name] for name in each if name in found], limit.most) for limit, each in buckets]
 
 
-def _standing(rows: Sequence[Row[bytes, int, int]], most: int) -> LimitState:
+def _state(rows: Sequence[Row[bytes, int, int]], most: int) -> LimitState:
     if sum(row.counting for row in rows) >= most:
         return LimitState.REACHED
-    return LimitState.IN_FLIGHT if sum(row.taken for row in rows) >= most else LimitState.OPEN
+    return LimitState.IN_FLIGHT if sum(row.reserved for row in rows) >= most else LimitState.OPEN
 
 
 class RateLimited(Exception):
-    """A limit is reached."""
+    """A rate limit is reached."""
 
 
 @contextmanager
@@ -178,14 +178,15 @@ def rate_limited(
     *,
     counts_all_the_same: Callable[[Exception], bool] = lambda _: False,
 ) -> Iterator[Reservation]:
-    """Hold a place under `limits`; it counts unless it is given back or the block fails.
+    """Reserve an attempt under `limits` for the block. It counts unless the block gives it back or fails.
 
-    `counts_all_the_same` says of an error whether what failed may have been done. Raises TooMany, Busy.
+    `counts_all_the_same` decides whether an attempt counts after an error: the work may have been done.
+    Raises RateLimited if a limit is reached, Overloaded if attempts in flight may still use it up.
     """
     reservation = attempts.reserve(limits, now)
-    if reservation.standing is LimitState.IN_FLIGHT:
+    if reservation.state is LimitState.IN_FLIGHT:
         raise Overloaded
-    if reservation.standing is LimitState.REACHED:
+    if reservation.state is LimitState.REACHED:
         raise RateLimited
     try:
         yield reservation

@@ -1,4 +1,4 @@
-"""Where a question comes from, as far as limits need to know, and no further."""
+"""The source of a request, as far as rate limits need to know it: a network or a calling number."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from resident_app.configuration import SourceLimits
 
 
 class SourceKind(Enum):
-    """How a source reached us; each kind has its own limit."""
+    """Each kind of source has its own limit."""
 
     ADDRESS = "address"
     CALLER = "caller"
@@ -17,21 +17,22 @@ class SourceKind(Enum):
 
 @dataclass(frozen=True, repr=False)
 class RequestSource:
-    """A network or a calling number. It is only ever counted under a daily key, never stored."""
+    """A network or a calling number. It is never stored: limits count it under the daily key."""
 
-    door: SourceKind
+    kind: SourceKind
     name: str
 
     def limit(self, limits: SourceLimits) -> int:
+        """Return how many attempts in 24 hours `limits` allow this kind of source."""
         return {
             SourceKind.ADDRESS: limits.per_address,
             SourceKind.CALLER: limits.per_caller,
             SourceKind.WITHHELD: limits.per_withheld,
-        }[self.door]
+        }[self.kind]
 
 
 def from_address(address: str) -> RequestSource:
-    """The /24 (IPv4) or /64 (IPv6) that an address stands in."""
+    """Return the network of an address: its /24 (IPv4) or /64 (IPv6). What is not an address is `unknown`."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -43,7 +44,7 @@ def from_address(address: str) -> RequestSource:
 
 
 def from_caller(number: str) -> RequestSource:
-    """A calling number, or the one source of all calls whose number is withheld."""
+    """Return the source of a call. All calls with a withheld number share one source."""
     if number.startswith("+") and number[1:].isdigit():
         return RequestSource(SourceKind.CALLER, number)
     return RequestSource(SourceKind.WITHHELD, "withheld")

@@ -46,10 +46,10 @@ def _answering(kept: dict[tuple[object, ...], bytes]) -> Callable[[], Response]:
 
 def letter_token(found: Answer) -> str:
     """What the answer's page asks for a letter with; empty for an answer that has none."""
-    services = current_context()
+    context = current_context()
     if found.kind not in (AnswerKind.SHARED, AnswerKind.NOT_SHARED):
         return ""
-    return services.letters.token(found, services.today(), services.clock())
+    return context.letters.token(found, context.today(), context.clock())
 
 
 def answer_page(found: Answer, text: bytes) -> Response:

@@ -16,16 +16,14 @@ _NOT_FOUND = ("exit", "letter", "help", "help_without_card", "status", "add_note
 _SECURITY_TXT_DAYS = 180
 
 
-def install(app: Flask, services: PublicContext) -> None:
+def install(app: Flask, context: PublicContext) -> None:
     """Add the addresses at the root."""
-    app.add_url_rule("/robots.txt", "robots", lambda: _text(robots(services)))
-    app.add_url_rule("/sitemap.xml", "sitemap", _sitemap(services))
+    app.add_url_rule("/robots.txt", "robots", lambda: _text(robots(context)))
+    app.add_url_rule("/sitemap.xml", "sitemap", _sitemap(context))
     app.add_url_rule(
         "/.well-known/security.txt",
         "security",
-        lambda: _text(
-            security_txt(services.configuration.office, services.settings.base_url, services.clock())
-        ),
+        lambda: _text(security_txt(context.configuration.office, context.settings.base_url, context.clock())),
     )
 
 
@@ -37,12 +35,12 @@ def keep_forms_out_of_search(response: Response) -> Response:
     return response
 
 
-def robots(services: PublicContext) -> str:
+def robots(context: PublicContext) -> str:
     """RFC 9309. A line for each language: a star would stand for /questions too, which has a page on help."""
-    codes = [language.code for language in services.languages.on_the_site()]
+    codes = [language.code for language in context.languages.on_the_site()]
     closed = [f"Disallow: /{code}/{path}" for code in codes for path in ("help", "letter", "exit")]
     lines = ["User-agent: *", *closed, "Disallow: /voice/", ""]
-    return "\n".join([*lines, f"Sitemap: {services.settings.base_url}/sitemap.xml", ""])
+    return "\n".join([*lines, f"Sitemap: {context.settings.base_url}/sitemap.xml", ""])
 
 
 def security_txt(office: Office, base_url: str, now: datetime) -> str:
@@ -62,16 +60,16 @@ def security_txt(office: Office, base_url: str, now: datetime) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sitemap(services: PublicContext) -> Callable[[], Response]:
+def _sitemap(context: PublicContext) -> Callable[[], Response]:
     """A view of every page in every language, each with its others (sitemaps.org, hreflang); made once."""
     kept: list[str] = []
 
     def view() -> Response:
         if not kept:
-            codes = [language.code for language in services.languages.on_the_site()]
+            codes = [language.code for language in context.languages.on_the_site()]
             template = current_app.jinja_env.get_template("sitemap.xml")
             pages = [_addresses(codes, *page) for page in _pages()]
-            kept.append(template.render(base_url=services.settings.base_url, pages=pages))
+            kept.append(template.render(base_url=context.settings.base_url, pages=pages))
         response = make_response(kept[0])
         response.mimetype = "application/xml"
         return response

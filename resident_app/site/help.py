@@ -33,15 +33,15 @@ def show_help_without_card() -> str:
 
 def leave_request() -> Response:
     """The reference, once the request is stored; else the form with everything that was typed."""
-    services = current_context()
+    context = current_context()
     form = HelpForm(request.form)
     if only_language_changes():
         return form_page("help.html", _in_the_new_language(form.data), {}, 200)
     if not form.validate():
         return form_page("help.html", form.data, mistakes(form), 422)
-    wanted = form.request(languages.current().code, list(services.languages), services.configuration.codes)
+    wanted = form.request(languages.current().code, list(context.languages), context.configuration.codes)
     try:
-        reference = services.help_desk.leave(wanted, form.token, network())
+        reference = context.help_desk.leave(wanted, form.token, network())
     except RateLimited:
         return form_page("help.html", form.data, {}, 429)
     except Overloaded:

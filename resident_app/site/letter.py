@@ -27,17 +27,17 @@ def add_to(site: Blueprint) -> None:
 
 def letter_file() -> Response:
     """The answer that the page's token holds, as a PDF. It exists in memory alone."""
-    services = current_context()
+    context = current_context()
     language = languages.current()
     if not can_typeset(language):
         abort(404)
     try:
-        letter = services.letters.letter(request.form.get("answer", ""), services.clock())
+        letter = context.letters.letter(request.form.get("answer", ""), context.clock())
     except NotALetterToken:
         abort(410)
-    text = page("letter_file.html", letter=letter, code=services.letters.code(letter))
+    text = page("letter_file.html", letter=letter, code=context.letters.code(letter))
     try:
-        with services.typesetting.turn(services.configuration.limits.capacity.wait_seconds, 1):
+        with context.typesetting.slot(context.configuration.limits.capacity.wait_seconds, 1):
             file = typeset(text, str(TITLE), language)
     except Overloaded:
         abort(503)

@@ -37,14 +37,14 @@ def to_language() -> BaseResponse:
 
 
 def show_languages() -> Response:
-    services = current_context()
-    every = services.languages.values()
+    context = current_context()
+    every = context.languages.values()
     return make_response(
         kept_page(
             "languages.html",
             written=[language for language in every if language.site],
             spoken_only=[language for language in every if language.phone and not language.site],
-            reviews=services.reviews,
+            reviews=context.reviews,
         )
     )
 

@@ -62,25 +62,25 @@ def network() -> RequestSource:
     return from_address(request.remote_addr or "")
 
 
-def install(app: Flask, services: PublicContext) -> None:
+def install(app: Flask, context: PublicContext) -> None:
     """Give templates the office, the figures and the ways to write dates and numbers."""
     app.extensions[_KEPT] = {}
     app.extensions[_ADDRESSES] = {}
     app.jinja_env.globals.update(
-        office=services.configuration.office,
-        figures=services.configuration.figures,
-        retention=services.configuration.retention,
-        codes=services.configuration.codes,
-        organisations=services.configuration.organisations,
+        office=context.configuration.office,
+        figures=context.configuration.figures,
+        retention=context.configuration.retention,
+        codes=context.configuration.codes,
+        organisations=context.configuration.organisations,
         stylesheet=_versioned("site.css"),
         exit_script=_versioned("exit.js"),
-        base_url=services.settings.base_url,
-        reviewed=frozenset(services.reviews) | {SOURCE},
-        all_languages=services.languages.on_the_site(),
+        base_url=context.settings.base_url,
+        reviewed=frozenset(context.reviews) | {SOURCE},
+        all_languages=context.languages.on_the_site(),
         letter_languages={
-            language.code for language in services.languages.on_the_site() if can_typeset(language)
+            language.code for language in context.languages.on_the_site() if can_typeset(language)
         },
-        spoken_languages=list(services.languages.values()),
+        spoken_languages=list(context.languages.values()),
     )
     app.context_processor(_for_this_request)
 

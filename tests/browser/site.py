@@ -22,10 +22,10 @@ def demonstration_site(folder: Path, **environment: str) -> Iterator[Server]:
         twilio_auth_token=TOKEN,
     )
     make_keys(settings)
-    services = open_context(settings)
-    upgrade(services.engine)
-    seal_and_publish(services, CARDS, folder)
-    services.engine.dispose()
+    context = open_context(settings)
+    upgrade(context.engine)
+    seal_and_publish(context, CARDS, folder)
+    context.engine.dispose()
     address = {"PUBLIC_BASE_URL": "http://127.0.0.1:{port}", "TRUSTED_PROXIES": "0"}
     with serving(folder / "instance", WEB_CONCURRENCY="1", **address, **environment) as server:
         yield server

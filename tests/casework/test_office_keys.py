@@ -212,7 +212,7 @@ def test_many_at_once_killed_in_the_middle_and_going_on_lose_nothing(
 @pytest.fixture
 def flask(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """The command line over a deployment's folder."""
-    monkeypatch.setenv("INSTANCE_DIR", str(deployment.services.settings.instance_dir))
+    monkeypatch.setenv("INSTANCE_DIR", str(deployment.context.settings.instance_dir))
     runner = create_app().test_cli_runner()
 
     def run(*arguments: object) -> Result:
@@ -222,7 +222,7 @@ def flask(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Flask:
 
 
 def key_files(deployment: Deployment) -> tuple[Path, Path]:
-    folder = deployment.services.settings.instance_dir
+    folder = deployment.context.settings.instance_dir
     return folder / "office.private.key", folder / "office.public.key"
 
 
@@ -242,7 +242,7 @@ def test_the_key_changes_while_requests_are_left_and_every_one_opens(
         for number in range(first, first + 8):
             try:
                 source = RequestSource(SourceKind.ADDRESS, f"198.51.{number}.0/24")
-                deployment.services.help_desk.leave(request_of(number), f"token {number}", source)
+                deployment.context.help_desk.leave(request_of(number), f"token {number}", source)
             except BaseException as error:
                 failures.append(error)
             left.release()

@@ -15,7 +15,7 @@ def doctor(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, **environment: str
 ) -> tuple[int, list[str]]:
     settings = {
-        "INSTANCE_DIR": str(deployment.services.settings.instance_dir),
+        "INSTANCE_DIR": str(deployment.context.settings.instance_dir),
         "TWILIO_AUTH_TOKEN": TOKEN,
         **environment,
     }
@@ -27,7 +27,7 @@ def doctor(
 
 
 def test_a_sound_deployment(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    instance = deployment.services.settings.instance_dir
+    instance = deployment.context.settings.instance_dir
     with serving(instance, PUBLIC_BASE_URL="http://127.0.0.1:{port}") as server:
         address = f"http://127.0.0.1:{server.port}"
         status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address)
@@ -46,7 +46,7 @@ def test_what_is_wrong_is_named(deployment: Deployment, monkeypatch: pytest.Monk
     status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9")
     assert status == 1
     assert any("nothing answers at http://127.0.0.1:9" in line for line in lines)
-    key = deployment.services.settings.instance_dir / "register.key"
+    key = deployment.context.settings.instance_dir / "register.key"
     key.write_text(f"register-key-1 {'00' * 32}\n")
     status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9")
     assert any("sealed with another register key" in line for line in lines)

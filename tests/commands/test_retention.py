@@ -24,7 +24,7 @@ Flask = Callable[..., Result]
 
 @pytest.fixture
 def folder(deployment: Deployment) -> Path:
-    return deployment.services.settings.instance_dir
+    return deployment.context.settings.instance_dir
 
 
 @pytest.fixture

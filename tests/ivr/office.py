@@ -34,18 +34,18 @@ class Office:
     token: str = ""
 
     def __post_init__(self) -> None:
-        instance = self.deployment.services.settings.instance_dir
+        instance = self.deployment.context.settings.instance_dir
         self.keys = OfficeKeysFile(instance / "office.private.key")
         self.calling = self.worker()
 
     def worker(self, **outbound: int) -> CallPlacer:
         """A worker's calling, with an interpreter's number and with these limits."""
-        services = self.deployment.services
+        context = self.deployment.context
         return CallPlacer(
-            services.engine,
+            context.engine,
             self.keys,
-            Provider(services.settings, services.configuration.office.line),
-            _with(services.configuration, outbound),
+            Provider(context.settings, context.configuration.office.line),
+            _with(context.configuration, outbound),
             BASE_URL,
         )
 

@@ -29,7 +29,7 @@ def told(answer: str) -> bool:
 
 
 def test_the_server_dies_between_any_two_steps(deploy: DeployWith) -> None:
-    instance = deploy(CARDS).services.settings.instance_dir
+    instance = deploy(CARDS).context.settings.instance_dir
     with serving(instance) as server:
         fallback = server.request("GET", "/voice/fallback.xml")[2]
     heard, servers = [], _Servers(instance)
@@ -56,7 +56,7 @@ def test_the_server_dies_between_any_two_steps(deploy: DeployWith) -> None:
 def test_the_database_dies_between_any_two_steps(deploy: DeployWith, tmp_path: Path) -> None:
     with _own_postgresql() as database:
         made = deploy(CARDS, database_url=database.url)
-        instance = made.services.settings.instance_dir
+        instance = made.context.settings.instance_dir
         made.engine.dispose()
         with serving(instance, DATABASE_URL=database.url) as server:
             phone = Phone(server.post, BASE_URL, TOKEN).ring()

@@ -26,7 +26,7 @@ anything = settings(
 def stored_requests(deployment: Deployment) -> list[object]:
     with reading(deployment.engine) as connection:
         rows = connection.execute(select(HelpRequestRow.__table__)).all()
-    key = load_office_keys(deployment.services.settings.instance_dir / "office.private.key")
+    key = load_office_keys(deployment.context.settings.instance_dir / "office.private.key")
     return [open_request(row.sealed, key, row.submission) for row in rows]
 
 
@@ -288,7 +288,7 @@ def test_a_fault_of_ours_is_told_to_the_caller(
     phone = deployment.ring().press("1")
     for keys in keys_of(ONCE)[:-1]:
         phone.press(keys)
-    register = deployment.services.register
+    register = deployment.context.register
     with monkeypatch.context() as patched:
         patched.setattr(type(register), "check_record", broken)
         phone.press("1")

@@ -247,8 +247,8 @@ def test_a_days_calls_have_a_limit(on_both: Office, provider: FakeProvider) -> N
 
 
 def test_without_a_provider_nobody_waits(office: Office) -> None:
-    call, services = office.begin(), office.deployment.services
-    CallPlacer(services.engine, office.keys, None, services.configuration, "").advance(services.clock())
+    call, context = office.begin(), office.deployment.context
+    CallPlacer(context.engine, office.keys, None, context.configuration, "").advance(context.clock())
     assert office.look(call).ended is CallEnding.NOT_MADE
 
 
@@ -267,7 +267,7 @@ def test_no_number_stands_in_the_database(office: Office) -> None:
     office.begin()
     office.officer_ready()
     office.resident_rings().pick_up("human").press("1")
-    folder = office.deployment.services.settings.instance_dir
+    folder = office.deployment.context.settings.instance_dir
     stored = b"".join(path.read_bytes() for path in folder.glob("resident.db*"))
     assert office.token.encode() in stored
     for number in (OFFICER, RESIDENT):
@@ -276,7 +276,7 @@ def test_no_number_stands_in_the_database(office: Office) -> None:
 
 def test_the_public_process_answers_without_the_offices_key(office: Office) -> None:
     """The worker alone opens numbers: it read the key before the file went."""
-    settings = office.deployment.services.settings
+    settings = office.deployment.context.settings
     assert not [name for name in type(settings).model_fields if "private" in name]
     (settings.instance_dir / "office.private.key").unlink()
     office.begin()

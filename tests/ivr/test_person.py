@@ -172,7 +172,7 @@ def test_a_call_that_the_provider_may_have_made_counts(
     monkeypatch.setattr(FakeProvider, "respond", late)
     monkeypatch.setattr("ivr.carrier.client._SECONDS", 0.1)
     line = reaching_out.app.view_functions["voice.step"].__self__  # type: ignore[attr-defined]
-    line._outbound._provider = Provider(reaching_out.services.settings, "+13603594454")
+    line._outbound._provider = Provider(reaching_out.context.settings, "+13603594454")
     phone = reaching_out.ring("+12065550122").press("1")
     for _ in range(12):
         phone.press("0")

@@ -63,7 +63,7 @@ def live(
 ) -> Deployment:
     """The cards sealed and published by the commands, as an operator would."""
     deployment = deploy()
-    monkeypatch.setenv("INSTANCE_DIR", str(deployment.services.settings.instance_dir))
+    monkeypatch.setenv("INSTANCE_DIR", str(deployment.context.settings.instance_dir))
     monkeypatch.setattr("resident_app.commands.seal.load_configuration", lambda: _light(deployment))
     roster, disclosures = write_windows_files(tmp_path, cards)
     sealed = tmp_path / "edition"
@@ -81,7 +81,7 @@ def _light(deployment: Deployment) -> object:
     """The configuration with a light Argon2, so that a thousand checks take seconds."""
     from dataclasses import replace
 
-    configuration = deployment.services.configuration
+    configuration = deployment.context.configuration
     limits = configuration.limits.model_copy(update={"sealing": LIGHT})
     return replace(configuration, limits=limits)
 

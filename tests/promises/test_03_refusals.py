@@ -57,7 +57,7 @@ def _seconds(deployment: Deployment, card: MadeUpCard, number: int) -> float:
     facts = Facts(fold(card.card_number), card.born_on, card.issued_on)
     source = from_address(f"10.{number // 250}.{number % 250}.1")
     began = time.perf_counter()
-    answer = deployment.services.register.check_record(facts, source)
+    answer = deployment.context.register.check_record(facts, source)
     ended = time.perf_counter()
     assert answer.kind is AnswerKind.NO_MATCH
     return ended - began

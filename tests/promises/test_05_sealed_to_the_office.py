@@ -29,7 +29,7 @@ def stored(deployment: Deployment) -> object:
 
 
 def test_the_office_opens_it(deployment: Deployment, stored: HelpRequestRow) -> None:
-    key = load_office_keys(deployment.services.settings.instance_dir / "office.private.key")
+    key = load_office_keys(deployment.context.settings.instance_dir / "office.private.key")
     opened = open_request(stored.sealed, key, stored.submission)
     assert opened.request.email == "marked@example.org"
     assert opened.request.message == "marked words"
@@ -39,7 +39,7 @@ def test_the_public_process_has_nothing_that_opens_it(
     deployment: Deployment, stored: HelpRequestRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the process's own settings, even when its environment names the private key."""
-    private = deployment.services.settings.instance_dir / "office.private.key"
+    private = deployment.context.settings.instance_dir / "office.private.key"
     monkeypatch.setenv("INSTANCE_DIR", str(private.parent))
     monkeypatch.setenv("OFFICE_PRIVATE_KEY_FILE", str(private))
     monkeypatch.setenv("PUBLIC_BASE_URL", "https://records.example.gov")
@@ -62,7 +62,7 @@ def test_another_private_key_and_another_row_do_not_open_it(
     other.write_text(make_office_keys()[0])
     with pytest.raises(CannotOpen):
         open_request(stored.sealed, load_office_keys(other), stored.submission)
-    ours = load_office_keys(deployment.services.settings.instance_dir / "office.private.key")
+    ours = load_office_keys(deployment.context.settings.instance_dir / "office.private.key")
     with pytest.raises(CannotOpen):
         open_request(stored.sealed, ours, bytes(16))
 

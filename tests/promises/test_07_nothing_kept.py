@@ -41,7 +41,7 @@ NOTE = {"reference": "000 000 000 000", "note": "marked words"}
 
 @pytest.fixture
 def server(deployment: Deployment) -> Iterator[Server]:
-    with serving(deployment.services.settings.instance_dir) as running:
+    with serving(deployment.context.settings.instance_dir) as running:
         yield running
 
 
@@ -83,7 +83,7 @@ def test_no_mark_is_found_after_a_full_run(deployment: Deployment, server: Serve
         b"POST /en/help HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nWDLMARK98765\r\n",
     ):
         server.raw(sent)
-    _nothing_is_kept(deployment.services.settings.instance_dir, server)
+    _nothing_is_kept(deployment.context.settings.instance_dir, server)
 
 
 def _nothing_is_kept(instance: Path, server: Server) -> None:
@@ -99,7 +99,7 @@ def _nothing_is_kept(instance: Path, server: Server) -> None:
 def test_a_call_between_two_servers_with_repeats_completes(deployment: Deployment, server: Server) -> None:
     """A signed caller repeats a third of its requests and moves between two servers."""
     chance = random.Random(7)
-    with serving(deployment.services.settings.instance_dir) as other:
+    with serving(deployment.context.settings.instance_dir) as other:
         for card, words in ((ONCE, "Yes. Our records"), (NEVER, "do not show"), (NINE, "not listed here: 1")):
             phone = Phone(server.post, BASE_URL, TOKEN).ring()
             for keys in ["1", *keys_of(card)]:
@@ -112,6 +112,6 @@ def test_a_call_between_two_servers_with_repeats_completes(deployment: Deploymen
 
 
 def test_a_start_with_a_wrong_setting_stops_and_says_so(deployment: Deployment) -> None:
-    wrong = serving(deployment.services.settings.instance_dir, TRUSTED_PROXIES="many")
+    wrong = serving(deployment.context.settings.instance_dir, TRUSTED_PROXIES="many")
     with pytest.raises(AssertionError, match="TRUSTED_PROXIES is not right"), wrong:
         pass

@@ -11,7 +11,7 @@ from tests.load.servers import serving
 
 
 def test_every_reference_that_was_shown_survives_a_kill(deployment: Deployment) -> None:
-    instance = deployment.services.settings.instance_dir
+    instance = deployment.context.settings.instance_dir
     selectors = []
     for round_number in range(3):
         with serving(instance) as server:

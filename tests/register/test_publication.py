@@ -29,7 +29,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 def edition_of(deployment: Deployment, folder: Path, name: str, cards: list[MadeUpCard]) -> Path:
     """A sealed file of `cards`, published once."""
-    seal_and_publish(deployment.services, cards, folder)
+    seal_and_publish(deployment.context, cards, folder)
     return (folder / "sealed").rename(folder / name)
 
 
@@ -49,7 +49,7 @@ def test_publish_and_roll_back(
     cards = people(2500 if database == "sqlite" else 300, seed=21)
     first = edition_of(deployment, tmp_path, "first", cards[:100])
     second = edition_of(deployment, tmp_path, "second", cards)
-    engine, register = deployment.engine, deployment.services.register
+    engine, register = deployment.engine, deployment.context.register
     assert deployment.client.raw("GET", "/readyz").status_code == 200
     assert count_envelopes(engine, live_edition(engine)) == len(cards)
     assert register.check_record(facts_of(cards[-1]), None).kind.value == cards[-1].answer
@@ -59,7 +59,7 @@ def test_publish_and_roll_back(
     with pytest.raises(NothingEarlier):
         roll_back(engine, NOW)
     for _ in range(2):
-        for _ in publish(engine, second, deployment.services.register_key, NOW):
+        for _ in publish(engine, second, deployment.context.register_key, NOW):
             pass
     assert register.check_record(facts_of(cards[-1]), None).kind.value == cards[-1].answer
     roll_back(engine, NOW)
@@ -81,7 +81,7 @@ def test_checks_are_right_at_every_moment_of_a_switch(deployment: Deployment, tm
     edition_of(deployment, tmp_path, "one", [plain])
     two = edition_of(deployment, tmp_path, "two", [shared, *others])
     roll_back(deployment.engine, NOW)
-    register, seen, stop = deployment.services.register, set(), threading.Event()
+    register, seen, stop = deployment.context.register, set(), threading.Event()
 
     def ask() -> None:
         while not stop.is_set():
@@ -90,7 +90,7 @@ def test_checks_are_right_at_every_moment_of_a_switch(deployment: Deployment, tm
     asking = [threading.Thread(target=ask) for _ in range(4)]
     for thread in asking:
         thread.start()
-    key = deployment.services.register_key
+    key = deployment.context.register_key
     for _ in range(5):
         for _ in publish(deployment.engine, two, key, NOW):
             pass
@@ -110,7 +110,7 @@ def test_an_interrupted_load_goes_on_and_is_not_live_before_it_is_whole(
     before = live_edition(deployment.engine).edition.id
     other = deploy(database_url=f"sqlite:///{tmp_path / 'other.db'}")
     path = edition_of(other, tmp_path, "large", cards)
-    key = deployment.services.register_key
+    key = deployment.context.register_key
     loading = publish(deployment.engine, path, key, NOW)
     next(loading)
     loading.close()
@@ -123,7 +123,7 @@ def test_an_interrupted_load_goes_on_and_is_not_live_before_it_is_whole(
 
 def test_an_altered_cut_or_foreign_file_is_refused(deployment: Deployment, tmp_path: Path) -> None:
     sealed = tmp_path / "sealed"
-    key = deployment.services.register_key
+    key = deployment.context.register_key
     whole = sealed.read_bytes()
     altered = whole[:-100] + bytes([whole[-100] ^ 1]) + whole[-99:]
     for contents in (b"", b"not sealed", whole[:-1], whole + b"x", whole[: len(whole) // 2], altered):

@@ -102,7 +102,7 @@ EDITS: dict[str, Callable[[object], object]] = {
 }
 
 
-def test_every_column_of_every_event_is_held(log: Engine) -> None:
+def test_every_change_of_any_column_is_found(log: Engine) -> None:
     assert set(EDITS) == set(AuditEvent.__table__.columns.keys())
     for row in all_rows(log):
         for column, edit in EDITS.items():
@@ -186,7 +186,7 @@ def test_a_forged_event_at_any_place_is_found(log: Engine) -> None:
         assert result.findings[0].number in (number, 1)
 
 
-def test_a_tail_that_was_cut_off_or_made_anew_is_found_with_a_kept_head(log: Engine) -> None:
+def test_a_tail_that_was_cut_off_or_rewritten_is_found_with_a_kept_head(log: Engine) -> None:
     every = all_rows(log)
     head = Head(EVENTS, str(every[-1]["hash"]))
     for number in range(1, EVENTS + 1):
@@ -194,8 +194,8 @@ def test_a_tail_that_was_cut_off_or_made_anew_is_found_with_a_kept_head(log: Eng
         assert found_after(log, cut).ok
         assert found_after(log, cut, heads=(head,)).findings[0].fault is Fault.HEAD_MISSING
     last = every[-1]
-    anew = chained(str(last["previous"]), EVENTS, last["at"], str(last["kind"]), 99, str(last["fields"]))  # type: ignore[arg-type]
-    change = update(AuditEvent).where(event(EVENTS)).values(staff=99, hash=anew)  # type: ignore[arg-type]
+    rewritten = chained(str(last["previous"]), EVENTS, last["at"], str(last["kind"]), 99, str(last["fields"]))  # type: ignore[arg-type]
+    change = update(AuditEvent).where(event(EVENTS)).values(staff=99, hash=rewritten)  # type: ignore[arg-type]
     assert found_after(log, change).ok
     assert found_after(log, change, heads=(head,)).findings[0] == audit_chain.Finding(
         EVENTS, Fault.HEAD_DIFFERS

@@ -1,4 +1,4 @@
-"""Limits and capacity as a person meets them, at either door."""
+"""Limits and capacity as a person meets them, on the site and on the phone."""
 
 import time
 from collections import Counter
@@ -7,6 +7,7 @@ from datetime import date
 
 from resident_app.register.check import AnswerKind
 from resident_app.register.facts import Facts, fold
+from resident_app.security.capacity import Capacity
 from resident_app.security.request_source import SourceKind, from_address, from_caller
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, NEVER, ONCE, form_of, keys_of
@@ -60,8 +61,8 @@ def test_many_wrong_checks_of_one_card_at_once_are_five(deployment: Deployment) 
 
 
 def test_a_network_and_a_caller_have_limits_of_their_own(deployment: Deployment) -> None:
-    limits = deployment.services.configuration.limits.failed_matches
-    register = deployment.services.register
+    limits = deployment.context.configuration.limits.failed_matches
+    register = deployment.context.register
     for source, most in (
         (from_address("198.51.100.7"), limits.per_address),
         (from_caller("+12065550199"), limits.per_caller),
@@ -81,14 +82,14 @@ def test_a_source_is_a_network_or_a_number() -> None:
     assert from_address("2001:db8:1:2::1") == from_address("2001:db8:1:2:ffff::1")
     assert from_address("2001:db8:1:2::1") != from_address("2001:db8:1:3::1")
     assert from_address("::ffff:198.51.100.7") == from_address("198.51.100.1")
-    assert from_address("nonsense").door is SourceKind.ADDRESS
+    assert from_address("nonsense").kind is SourceKind.ADDRESS
     assert from_caller("anonymous") == from_caller("")
-    assert from_caller("anonymous").door is SourceKind.WITHHELD
+    assert from_caller("anonymous").kind is SourceKind.WITHHELD
 
 
 def test_only_a_trusted_proxy_is_believed(deploy: DeployWith) -> None:
     trusting_nobody = deploy(CARDS, trusted_proxies=0)
-    limit = trusting_nobody.services.configuration.limits.failed_matches.per_address
+    limit = trusting_nobody.context.configuration.limits.failed_matches.per_address
     answers = Counter(
         trusting_nobody.client.post(
             "/en/check", form_of(NEVER, card_number=f"WDLAAA{number:06d}"), address=f"10.0.{number}.1"
@@ -98,10 +99,11 @@ def test_only_a_trusted_proxy_is_believed(deploy: DeployWith) -> None:
     assert answers == {"no-match": limit, "paused": 5}
 
 
-def test_when_no_turn_comes_the_answer_is_busy_and_costs_nothing(deployment: Deployment, monkeypatch) -> None:
-    services = deployment.services
-    slots = services.settings.argon2_at_once
-    capacity = services.register._capacity
+def test_when_no_slot_is_free_the_answer_is_busy_and_costs_nothing(
+    deployment: Deployment, monkeypatch
+) -> None:
+    slots = deployment.context.settings.argon2_at_once
+    capacity = deployment.context.capacity
     with ThreadPoolExecutor(slots) as pool:
         holding = [pool.submit(_hold, capacity, 5.0) for _ in range(slots)]
         time.sleep(0.2)
@@ -115,15 +117,15 @@ def test_when_no_turn_comes_the_answer_is_busy_and_costs_nothing(deployment: Dep
     assert deployment.client.post("/en/check", form_of(ONCE)).answer == "shared"
 
 
-def _hold(capacity: object, seconds: float) -> None:
-    with capacity.turn(1, 8):  # type: ignore[attr-defined]
+def _hold(capacity: Capacity, seconds: float) -> None:
+    with capacity.slot(1, 8):
         time.sleep(seconds)
 
 
 def test_a_busy_line_waits_twice_and_then_offers_a_call_back(deployment: Deployment, monkeypatch) -> None:
     from resident_app.register.check import Answer
 
-    register = deployment.services.register
+    register = deployment.context.register
     monkeypatch.setattr(type(register), "check_record", lambda *_args: Answer(AnswerKind.BUSY))
     phone = deployment.ring().press("1")
     for keys in keys_of(ONCE):

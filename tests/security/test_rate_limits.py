@@ -1,4 +1,4 @@
-"""Attempt limits: exact under concurrency, over any 24 hours, on both databases, and then forgotten."""
+"""Rate limits: exact under concurrency, over any 24 hours, on both databases, and deleted afterwards."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -22,9 +22,9 @@ def attempts(engine: Engine) -> RateLimiter:
 
 def fail(attempts: RateLimiter, now: datetime, *limits: RateLimit) -> LimitState:
     reservation = attempts.reserve(limits or [CARD], now)
-    if reservation.standing is LimitState.OPEN:
+    if reservation.state is LimitState.OPEN:
         attempts.count(reservation)
-    return reservation.standing
+    return reservation.state
 
 
 def test_five_count_and_the_sixth_is_refused(attempts: RateLimiter) -> None:
@@ -54,25 +54,25 @@ def test_many_at_once_get_no_more_than_the_limit(attempts: RateLimiter) -> None:
         return fail(attempts, NOON, CARD, RateLimit("source", "198.51.100.0/24", 100))
 
     with ThreadPoolExecutor(16) as pool:
-        standings = list(pool.map(one, range(16)))
-    assert standings.count(LimitState.OPEN) == 5
+        states = list(pool.map(one, range(16)))
+    assert states.count(LimitState.OPEN) == 5
 
 
 def test_a_reservation_in_flight_is_neither_open_nor_reached(attempts: RateLimiter) -> None:
     reservations = [attempts.reserve([CARD], NOON) for _ in range(5)]
-    assert attempts.reserve([CARD], NOON).standing is LimitState.IN_FLIGHT
+    assert attempts.reserve([CARD], NOON).state is LimitState.IN_FLIGHT
     attempts.give_back(reservations[0])
-    assert attempts.reserve([CARD], NOON).standing is LimitState.OPEN
+    assert attempts.reserve([CARD], NOON).state is LimitState.OPEN
 
 
 def test_a_reservation_whose_process_died_counts_after_a_minute(attempts: RateLimiter) -> None:
     for _ in range(5):
         attempts.reserve([CARD], NOON)
-    assert attempts.reserve([CARD], NOON + timedelta(seconds=59)).standing is LimitState.IN_FLIGHT
-    assert attempts.reserve([CARD], NOON + timedelta(seconds=62)).standing is LimitState.REACHED
+    assert attempts.reserve([CARD], NOON + timedelta(seconds=59)).state is LimitState.IN_FLIGHT
+    assert attempts.reserve([CARD], NOON + timedelta(seconds=62)).state is LimitState.REACHED
 
 
-def test_a_full_limit_takes_no_place_under_the_other(attempts: RateLimiter, engine: Engine) -> None:
+def test_a_full_limit_reserves_nothing_under_the_other(attempts: RateLimiter, engine: Engine) -> None:
     source = RateLimit("source", "198.51.100.0/24", 100)
     for _ in range(9):
         fail(attempts, NOON, CARD, source)

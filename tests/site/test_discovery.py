@@ -15,7 +15,7 @@ def test_the_map_leads_to_every_page_in_every_language(deployment: Deployment) -
     response = deployment.client.raw("GET", "/sitemap.xml")
     assert response.mimetype == "application/xml"
     root = ElementTree.fromstring(response.get_data())
-    codes = {language.code for language in deployment.services.languages.on_the_site()}
+    codes = {language.code for language in deployment.context.languages.on_the_site()}
     found = [url.findtext(f"{SITEMAP}loc") for url in root]
     assert len(found) == len(set(found))
     assert len(found) % len(codes) == 0
@@ -56,7 +56,7 @@ def test_security_txt_names_a_contact_and_expires_within_a_year(deployment: Depl
 
 
 def test_the_office_s_own_contact_takes_the_place_of_the_line(deployment: Deployment) -> None:
-    office = deployment.services.configuration.office
+    office = deployment.context.configuration.office
     named = type(office).model_validate(office.model_dump() | {"security_contacts": ["mailto:a@example.gov"]})
     text = security_txt(named, BASE_URL, deployment.clock())
     assert [line for line in text.splitlines() if line.startswith("Contact")] == [

@@ -9,7 +9,7 @@ from tests.made_up import ONCE, form_of
 
 def test_no_request_chooses_where_pages_link_to(deployment: Deployment) -> None:
     """Gunicorn believes SCRIPT_NAME from a proxy on the same machine; a kept page would keep it."""
-    with serving(deployment.services.settings.instance_dir, WEB_CONCURRENCY="1") as server:
+    with serving(deployment.context.settings.instance_dir, WEB_CONCURRENCY="1") as server:
         for path, name in (("//evil.example/en/", "//evil.example"), ("/en/", "/x"), ("/x/en/", "/x")):
             sent = f"GET {path} HTTP/1.1\r\nHost: evil.example\r\nSCRIPT_NAME: {name}\r\n\r\n"
             assert b" 500 " not in server.raw(sent.encode())
@@ -57,7 +57,7 @@ def test_a_database_without_a_free_connection_is_busy_not_broken(
         raise PoolTimeout
 
     deployment = deploy([ONCE])
-    monkeypatch.setattr(type(deployment.services.attempts), "reserve", none_free)
+    monkeypatch.setattr(type(deployment.context.attempts), "reserve", none_free)
     page = deployment.client.post("/en/check", form_of(ONCE))
     assert page.status == 503
     assert int(page.response.headers["Retry-After"]) > 0

@@ -61,7 +61,7 @@ def test_a_language_that_is_not_in_our_list_is_not_lost(deployment: Deployment) 
     with reading(deployment.engine) as connection:
         row = connection.execute(select(HelpRequestRow.__table__)).one()
     assert (row.language, row.topic) == ("other", "other")
-    key = load_office_keys(deployment.services.settings.instance_dir / "office.private.key")
+    key = load_office_keys(deployment.context.settings.instance_dir / "office.private.key")
     assert open_request(row.sealed, key, row.submission).request.language_note == "Mixteco, a friend"
 
 
@@ -99,7 +99,7 @@ def test_five_wrong_references_pause_even_the_right_one(deployment: Deployment) 
 
 def test_too_many_requests_from_one_network_keep_what_was_typed(deploy: DeployWith) -> None:
     deployment = deploy()
-    most = deployment.services.configuration.limits.help_requests.per_address
+    most = deployment.context.configuration.limits.help_requests.per_address
     for number in range(most):
         deployment.client.post("/en/help", REQUEST | {"message": str(number)})
     page = deployment.client.post("/en/help", REQUEST | {"message": "one more"})

@@ -185,7 +185,7 @@ def test_a_wrong_code_is_told_like_any_mistake(deployment: Deployment) -> None:
 
 def test_a_code_of_another_register_is_none_of_ours(deployment: Deployment, deploy: DeployWith) -> None:
     code = code_on(letter_of(deployment, ONCE))
-    folder = deployment.services.settings.instance_dir / "other"
+    folder = deployment.context.settings.instance_dir / "other"
     make_keys(RegisterSettings(_env_file=None, instance_dir=folder))
     other = deploy(CARDS, instance_dir=folder)
     assert other.client.post("/en/letter", {"code": code}).status == 422
@@ -196,7 +196,7 @@ def test_a_letter_of_an_earlier_edition_says_so(deployment: Deployment, tmp_path
     token = token_of(checked(deployment, ONCE))
     folder = tmp_path / "again"
     folder.mkdir()
-    seal_and_publish(deployment.services, [NEVER], folder)
+    seal_and_publish(deployment.context, [NEVER], folder)
     page = deployment.client.post("/en/letter", {"code": code})
     assert page.status == 200
     assert "DOL has put its records together again since then." in page.main
@@ -247,10 +247,10 @@ def test_the_longest_letter_stands_on_one_page(deploy: DeployWith) -> None:
             assert letter_of(deployment, NINE, language.code).pages == 1, language.code
 
 
-def test_no_turn_is_a_busy_page(deployment: Deployment, tmp_path: Path) -> None:
+def test_no_slot_is_a_busy_page(deployment: Deployment, tmp_path: Path) -> None:
     token = token_of(checked(deployment, ONCE))
     nobody_may_wait = Capacity(tmp_path / "typesetting", 1, 1, 0)
-    deployment.app.extensions["services"] = replace(deployment.services, typesetting=nobody_may_wait)
+    deployment.change_context(typesetting=nobody_may_wait)
     page = deployment.client.post("/en/letter/file", {"answer": token})
     assert page.status == 503
     assert int(page.response.headers["Retry-After"]) > 0
@@ -291,7 +291,7 @@ def test_a_letter_leaves_no_trace(
     assert [Path(part).name for part in command[1:]] == ["-I", "press.py"]
     assert set(environment) <= {"HOME", "XDG_DATA_HOME", "RAYON_NUM_THREADS"}
     marks = [code, code.replace(" ", ""), "Tacoma", "R-0001"]
-    for path in deployment.services.settings.instance_dir.rglob("*"):
+    for path in deployment.context.settings.instance_dir.rglob("*"):
         if path.is_file():
             contents = path.read_bytes()
             assert not any(mark.encode() in contents for mark in marks), path

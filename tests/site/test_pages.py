@@ -72,10 +72,10 @@ def test_bars_of_nothing_have_no_length() -> None:
 def test_every_language_is_listed_in_its_own_script_and_none_as_reviewed(deployment: Deployment) -> None:
     page = deployment.client.get("/en/languages")
     listed = [link for link in page.one("main").iter(f"{HTML}a") if link.get("hreflang")]
-    ours = deployment.services.languages.on_the_site()
+    ours = deployment.context.languages.on_the_site()
     assert [(link.get("lang"), link.text) for link in listed] == [(each.code, each.native) for each in ours]
     assert "廣東話" in page.main
-    assert page.main.count("Not checked by a translator yet.") == len(deployment.services.languages) - 1
+    assert page.main.count("Not checked by a translator yet.") == len(deployment.context.languages) - 1
     assert "Checked by a translator" not in page.main
 
 
@@ -117,7 +117,7 @@ def test_organisations_are_shown_with_where_that_was_read(deploy: DeployWith) ->
 def test_a_first_visit_loads_less_than_30_kb(deployment: Deployment) -> None:
     """Even where nothing is compressed on the way."""
     files = sum((STATIC / name).stat().st_size for name in ("site.css", "exit.js", "icon.svg"))
-    for language in deployment.services.languages.on_the_site():
+    for language in deployment.context.languages.on_the_site():
         page = deployment.client.get(f"/{language.code}/")
         assert len(page.text.encode()) + files < 30_000
     assert len(gzip.compress((STATIC / "site.css").read_bytes())) < 12_000

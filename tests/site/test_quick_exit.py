@@ -20,7 +20,7 @@ def test_every_page_begins_with_the_way_out(deployment: Deployment) -> None:
 def test_it_leads_to_an_everyday_site_and_clears_what_the_browser_kept(deployment: Deployment) -> None:
     response = deployment.client.raw("GET", "/es/exit")
     assert response.status_code == 302
-    assert response.headers["Location"] == str(deployment.services.configuration.office.exit_to)
+    assert response.headers["Location"] == str(deployment.context.configuration.office.exit_to)
     assert response.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
     assert response.headers["Cache-Control"] == "no-store"
     assert response.get_data() == b""

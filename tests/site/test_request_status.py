@@ -46,7 +46,7 @@ def test_a_note_is_sealed_to_the_office_and_to_its_request(deployment: Deploymen
         note = connection.execute(select(NoteRow.__table__)).one()
     assert note.request == request.id
     assert b"marked" not in note.sealed
-    key = load_office_keys(deployment.services.settings.instance_dir / "office.private.key")
+    key = load_office_keys(deployment.context.settings.instance_dir / "office.private.key")
     assert open_note(note.sealed, key, request.submission, note.submission) == "marked note"
 
 
@@ -89,7 +89,7 @@ def test_mistakes_are_told_and_what_was_typed_is_kept(deployment: Deployment) ->
 
 def test_too_many_notes_to_one_request_are_told(deployment: Deployment) -> None:
     reference = leave(deployment)
-    most = deployment.services.configuration.limits.notes.per_request
+    most = deployment.context.configuration.limits.notes.per_request
     for number in range(most):
         assert add(deployment, reference, note=str(number)).status == 200
     page = add(deployment, reference, note="one more")

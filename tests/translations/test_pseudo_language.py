@@ -187,9 +187,9 @@ def _requests(deployment: Deployment) -> Iterator[Page]:
 
 def _letters(deployment: Deployment) -> Iterator[Page]:
     """A letter's code that is right, and one that is not."""
-    letters, today = deployment.services.letters, deployment.services.today()
+    letters, today = deployment.context.letters, deployment.context.today()
     for card in (ONCE, NEVER):
-        answer = deployment.services.register.check_record(
+        answer = deployment.context.register.check_record(
             Facts(fold(card.card_number), card.born_on, card.issued_on), from_address("198.51.100.7")
         )
         letter = letters.letter(letters.token(answer, today, deployment.clock()), deployment.clock())
@@ -220,7 +220,7 @@ def _faults(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator
     yield client.post(check, form_of(ONCE), headers={"Origin": "https://other.example"})
     yield Page(client.raw("PUT", check))
     yield client.post(f"/{CODE}/help", {"message": "1" * 300_000})
-    register, desk = type(deployment.services.register), type(deployment.services.help_desk)
+    register, desk = type(deployment.context.register), type(deployment.context.help_desk)
     for kind in (AnswerKind.PAUSED, AnswerKind.BUSY):
         monkeypatch.setattr(register, "check_record", lambda *_, kind=kind: Answer(kind))
         yield client.post(check, form_of(ONCE))
@@ -260,7 +260,7 @@ def _heard(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     for keys in scripts:
         yield from _call(deployment, keys)
     yield from _call(deployment, ["wait", "wait", "wait"])
-    register, desk = type(deployment.services.register), type(deployment.services.help_desk)
+    register, desk = type(deployment.context.register), type(deployment.context.help_desk)
     monkeypatch.setattr(register, "check_record", lambda *_: Answer(AnswerKind.BUSY))
     yield from _call(deployment, [*keys_of(ONCE), "wait", "wait"])
     monkeypatch.setattr(desk, "leave", _raising(RateLimited))

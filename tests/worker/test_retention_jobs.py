@@ -23,7 +23,7 @@ from tests.conftest import BASE_URL, NOW, Deployment
 def parts(deployment: Deployment) -> WorkerContext:
     settings = WorkerSettings(
         _env_file=None,
-        instance_dir=deployment.services.settings.instance_dir,
+        instance_dir=deployment.context.settings.instance_dir,
         public_base_url=BASE_URL,
     )
     return open_context(settings, VirtualClock(NOW))

@@ -87,7 +87,7 @@ class Lockouts:
         place = self.attempts.reserve(
             [RateLimit("staff-passkey-told", self._network(), self._limits.per_network)], now
         )
-        if place.standing is not LimitState.OPEN:
+        if place.state is not LimitState.OPEN:
             self._tell_locked(SignInStep.PASSKEY, account.email if account else "", account)
             return
         self.attempts.count(place)
@@ -142,7 +142,7 @@ class Lockouts:
         now = self._clock()
         once = RateLimit(f"staff-{step.value}-locked", normal_email(email), 1)
         place = self.attempts.reserve([once], now)
-        if place.standing is LimitState.OPEN:
+        if place.state is LimitState.OPEN:
             self.attempts.count(place)
             self._record(Audited.SIGN_IN_LOCKED, step, account, now)
 
