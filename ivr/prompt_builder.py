@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ivr.call import Call, Place, Turn
 from ivr.nodes import MAP, OF_TEXTS
-from ivr.words.prompts import Kind, Prompt, Say, say_with
+from ivr.words.prompts import Kind, Prompt, Say, Value, say_with
 from resident_app.configuration import Configuration
 
 ANOTHER_KEY = "9"
@@ -27,7 +27,9 @@ class Turns:
         if call.place in LANGUAGE_MENUS:
             says = self._language_menu(call.place)
         else:
-            asked = tuple(self._asked(prompt, call) for prompt in spot.prompts if prompt not in self._unsaid)
+            asked = tuple(
+                self._asked(prompt, key, call) for prompt, key in spot.prompts if prompt not in self._unsaid
+            )
             says = self._in_each_language(call, (*first, *call.outcome), asked)
         queue = queue_of(call) if call.place is Place.PERSON else ""
         return Turn(says=says, wait=spot.wait, place=call.place, slow=call.slow, queue=queue)
@@ -35,16 +37,16 @@ class Turns:
     def waiting(self, call: Call, position: int) -> tuple[Say, ...]:
         """What is said again and again to a caller who waits for a person."""
         place = say_with(Prompt.PLACE_IN_LINE, "place", Kind.NUMBER, max(1, position))
-        return self._in_each_language(call, (), (place, Say(prompt=Prompt.STOP_WAITING)))
+        return self._in_each_language(call, (), (place, say_with(Prompt.STOP_WAITING, "key", Kind.KEY, "1")))
 
     def _language_menu(self, place: Place) -> tuple[Say, ...]:
         """Each line in its own language; the way on in that of key 1."""
         lines = [
-            say_with(Prompt.CHOOSE_LANGUAGE, "key", Kind.TEXT, key, language=code)
+            say_with(Prompt.CHOOSE_LANGUAGE, "key", Kind.KEY, key, language=code)
             for key, code in self._menus[LANGUAGE_MENUS[place]].items()
         ]
         more = Prompt.MORE_LANGUAGES if place is Place.LANGUAGE else Prompt.ANOTHER_LANGUAGE
-        lines.append(say_with(more, "key", Kind.TEXT, ANOTHER_KEY, language=self._menus[1]["1"]))
+        lines.append(say_with(more, "key", Kind.KEY, ANOTHER_KEY, language=self._menus[1]["1"]))
         return tuple(lines)
 
     def _in_each_language(self, call: Call, told: tuple[Say, ...], asked: tuple[Say, ...]) -> tuple[Say, ...]:
@@ -55,15 +57,18 @@ class Turns:
             say.model_copy(update={"language": code}) for code in self._menus[1].values() for say in asked
         )
 
-    def _asked(self, prompt: Prompt, call: Call) -> Say:
+    def _asked(self, prompt: Prompt, key: str, call: Call) -> Say:
+        values = {"key": Value(kind=Kind.KEY, raw=key)} if key else {}
         match prompt:
             case Prompt.CALL_BACK_HERE | Prompt.TEXT_HERE:
-                return say_with(prompt, "number", Kind.PHONE, call.caller)
+                values["number"] = Value(kind=Kind.PHONE, raw=call.caller)
             case Prompt.GOODBYE:
-                return say_with(prompt, "number", Kind.PHONE, self._configuration.office.line)
+                values["number"] = Value(kind=Kind.PHONE, raw=self._configuration.office.line)
             case Prompt.ASK_BEFORE:
-                return say_with(prompt, "date", Kind.DAY, self._configuration.figures.before.until)
-        return Say(prompt=prompt)
+                values["date"] = Value(
+                    kind=Kind.DAY, raw=self._configuration.figures.before.until.isoformat()
+                )
+        return Say(prompt=prompt, values=values)
 
 
 def queue_of(call: Call) -> str:

@@ -8,7 +8,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from ivr.call import Place, Turn, Wait
 from ivr.words.descriptions import unavailable_said
-from ivr.words.prompts import Prompt, Say, Value, in_words, spoken
+from ivr.words.prompts import Kind, Prompt, Say, Value, in_words, spoken
 from ivr.words.recordings import Recordings
 from resident_app.configuration import Configuration
 from resident_app.languages import SOURCE, Language, Languages
@@ -50,9 +50,11 @@ class Renderer:
         `language_code` is empty when each prompt names its own language. What is the same for every
         caller is rendered once; what holds a value may hold a caller's, and is never kept.
         """
-        if turn.place not in _SAME_FOR_ALL and any(say.values for say in turn.says):
+        if turn.place not in _SAME_FOR_ALL and any(
+            value.kind is not Kind.KEY for say in turn.says for value in say.values.values()
+        ):
             return self._rendered(turn, language_code, nonce)
-        says = tuple((say.prompt, say.language) for say in turn.says)
+        says = tuple((say.prompt, say.language, *say.values.items()) for say in turn.says)
         name = (turn.place, turn.slow, turn.queue, language_code, says)
         if name not in self._kept:
             self._kept[name] = self._rendered(turn, language_code, _ANY_NONCE)

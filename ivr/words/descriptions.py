@@ -19,7 +19,6 @@ _STATES: dict[RequestState | Refused, Prompt] = {
     RequestState.TRIED: Prompt.STATE_TRIED,
     RequestState.CLOSED: Prompt.STATE_CLOSED,
     Refused.NOT_FOUND: Prompt.STATE_UNKNOWN,
-    Refused.TOO_MANY: Prompt.TOO_MANY,
 }
 
 
@@ -39,7 +38,7 @@ def answer_said(answer: Answer, office: Office) -> tuple[Say, ...]:
     if answer.kind is AnswerKind.PAUSED:
         return (Say(prompt=Prompt.PAUSED),)
     if answer.kind is AnswerKind.NO_MATCH:
-        return (Say(prompt=Prompt.NO_MATCH), Say(prompt=Prompt.AFTER_CORRECT))
+        return (Say(prompt=Prompt.NO_MATCH), say_with(Prompt.AFTER_CORRECT, "key", Kind.KEY, "5"))
     cut_off = _day(office.cut_off)
     assert answer.edition
     covered = _coverage(answer.edition, office)
@@ -82,6 +81,8 @@ def outcome_said(outcome: object, office: Office) -> tuple[Say, ...]:
             else {}
         )
         return (Say(prompt=_STATES[outcome.state], values=tried),)
+    if outcome is Refused.TOO_MANY:
+        return (say_with(Prompt.TOO_MANY, "key", Kind.KEY, "0"),)
     if isinstance(outcome, Refused) and outcome in _STATES:
         return (Say(prompt=_STATES[outcome]),)
     return unavailable_said(office)

@@ -30,20 +30,20 @@ class Prompt(Enum):
     # The record is what the department holds on a person.
     WELCOME = _("This is the Department of Licensing record line.")
     # NOTE: Phone. Main menu.
-    MAIN_CHECK = _("To check if your record was shared with ICE, press 1.")
+    MAIN_CHECK = _("To check if your record was shared with ICE, press %(key)s.")
     # NOTE: Phone. Main menu.
-    MAIN_HELP = _("To ask for help or a call back, press 2.")
+    MAIN_HELP = _("To ask for help or a call back, press %(key)s.")
     # NOTE: Phone. Main menu.
-    MAIN_INFORMATION = _("For information, press 3.")
+    MAIN_INFORMATION = _("For information, press %(key)s.")
     # NOTE: Phone. Main menu. A request is a request for help that the caller made before.
-    MAIN_STATUS = _("To hear what happened with your request, press 4.")
+    MAIN_STATUS = _("To hear what happened with your request, press %(key)s.")
     # NOTE: Phone. Main menu.
-    MAIN_PERSON = _("For a person, press 0 at any time. To go back, press star.")
+    MAIN_PERSON = _("For a person, press %(key)s at any time. To go back, press star.")
 
     # NOTE: Phone. Main menu. For people who want more time.
-    MAIN_SLOWER = _("For more time and longer pauses, press 5.")
+    MAIN_SLOWER = _("For more time and longer pauses, press %(key)s.")
     # NOTE: Phone. Main menu. The key works everywhere in the call.
-    MAIN_LANGUAGE = _("For another language, press 8 at any time.")
+    MAIN_LANGUAGE = _("For another language, press %(key)s at any time.")
     # NOTE: Phone. After the caller asked for more time.
     SLOWER_NOW = _("We will give you more time from now on.")
     # NOTE: Phone. At the end of a menu. Pound is the # key.
@@ -76,7 +76,9 @@ class Prompt(Enum):
     # NOTE: Phone. The keyed date does not exist or cannot be right.
     DATE_WRONG = _("That is not a date we can use. Please key eight digits: month, day and year.")
     # NOTE: Phone. After something was read back.
-    RIGHT_OR_AGAIN = _("If this is right, press 1. To key it again, press 2.")
+    IS_RIGHT = _("If this is right, press %(key)s.")
+    # NOTE: Phone. After something was read back.
+    KEY_AGAIN = _("To key it again, press %(key)s.")
     # NOTE: Phone. While many people are checking.
     PLEASE_WAIT = _("Many people are checking right now. Please wait a moment.")
 
@@ -117,22 +119,22 @@ class Prompt(Enum):
         "You can try again after 24 hours."
     )
     # NOTE: Phone. After an answer.
-    AFTER_REPEAT = _("To hear this again, press 1.")
+    AFTER_REPEAT = _("To hear this again, press %(key)s.")
     # NOTE: Phone. After an answer.
-    AFTER_MENU = _("For the main menu, press 3.")
+    AFTER_MENU = _("For the main menu, press %(key)s.")
     # NOTE: Phone. After an answer.
-    AFTER_CHECK = _("To check again, press 4.")
+    AFTER_CHECK = _("To check again, press %(key)s.")
     # NOTE: Phone. After an answer.
-    AFTER_END = _("To end the call, press 9.")
+    AFTER_END = _("To end the call, press %(key)s.")
 
     # NOTE: Phone. After the answer that the card was not found.
-    AFTER_CORRECT = _("To correct one thing that you keyed, press 5.")
+    AFTER_CORRECT = _("To correct one thing that you keyed, press %(key)s.")
     # NOTE: Phone. What the caller wants to correct.
-    CORRECT_CARD = _("To key the card number again, press 1.")
+    CORRECT_CARD = _("To key the card number again, press %(key)s.")
     # NOTE: Phone. What the caller wants to correct.
-    CORRECT_BIRTH = _("To key the birth date again, press 2.")
+    CORRECT_BIRTH = _("To key the birth date again, press %(key)s.")
     # NOTE: Phone. What the caller wants to correct.
-    CORRECT_ISSUE = _("To key the issue date again, press 3.")
+    CORRECT_ISSUE = _("To key the issue date again, press %(key)s.")
 
     # NOTE: Phone. Out of office hours. %(time)s is a day and a time: "Monday, November 23 at 8:00 AM".
     OFFICE_CLOSED = _("The office is closed now. It opens on %(time)s.")
@@ -141,7 +143,9 @@ class Prompt(Enum):
     # NOTE: Phone. When a check could not be done because too many people are checking.
     STILL_BUSY = _("We still cannot check your record. We can call you back.")
     # NOTE: Phone. Asks where to call back. %(number)s is the number that the caller calls from.
-    CALL_BACK_HERE = _("To be called back at %(number)s, press 1. For another number, press 2.")
+    CALL_BACK_HERE = _("To be called back at %(number)s, press %(key)s.")
+    # NOTE: Phone. Instead of the number that the caller calls from.
+    ANOTHER_NUMBER = _("For another number, press %(key)s.")
     # NOTE: Phone. Asks for the number to call back.
     CALL_BACK_NUMBER = _("Key the phone number with its area code. Then press pound. We will call you there.")
     # NOTE: Phone. The keyed phone number is not whole.
@@ -149,11 +153,19 @@ class Prompt(Enum):
     # NOTE: Phone. Reads a phone number back.
     NUMBER_READ = _("We will call you at %(number)s.")
     # NOTE: Phone. Asks when to call back.
-    BEST_TIME = _(
-        "When should we call? In the morning, press 1. In the afternoon, press 2. At any time, press 3."
-    )
+    BEST_TIME = _("When should we call?")
+    # NOTE: Phone. When to call back.
+    BEST_TIME_MORNING = _("In the morning, press %(key)s.")
+    # NOTE: Phone. When to call back.
+    BEST_TIME_AFTERNOON = _("In the afternoon, press %(key)s.")
+    # NOTE: Phone. When to call back.
+    BEST_TIME_ANY = _("At any time, press %(key)s.")
     # NOTE: Phone. Asks if a voice message is safe. A voice message may be heard by others at home.
-    MESSAGE_OK = _("May we leave a voice message there? For no, press 1. For yes, press 2.")
+    MESSAGE_OK = _("May we leave a voice message there?")
+    # NOTE: Phone. Answer to "May we leave a voice message there?"
+    MESSAGE_NO = _("For no, press %(key)s.")
+    # NOTE: Phone. Answer to "May we leave a voice message there?"
+    MESSAGE_YES = _("For yes, press %(key)s.")
     # NOTE: Phone. A request was stored.
     RECEIVED = _("We have your request. The Office of Community Outreach will call you in your language.")
     # NOTE: Phone. Reads a reference number of 12 digits, group by group.
@@ -161,7 +173,7 @@ class Prompt(Enum):
     # NOTE: Phone. Before the reference number is read a second time.
     REFERENCE_AGAIN = _("Again: %(reference)s.")
     # NOTE: Phone. Too many requests, or too many wrong reference numbers.
-    TOO_MANY = _("There were too many tries today. Please call again tomorrow. For a person, press 0.")
+    TOO_MANY = _("There were too many tries today. Please call again tomorrow. For a person, press %(key)s.")
 
     # NOTE: Phone. Asks for a reference number.
     ASK_REFERENCE = _("Key your reference number. It has 12 digits. Then press pound.")
@@ -180,17 +192,17 @@ class Prompt(Enum):
     STATE_CLOSED = _("Your request is closed.")
 
     # NOTE: Phone. A question that the caller can choose. The key follows in the same sentence.
-    ASK_POLICE = _("Does the department share with the police? Press 1.")
+    ASK_POLICE = _("Does the department share with the police? Press %(key)s.")
     # NOTE: Phone. A question that the caller can choose.
-    ASK_IMMIGRATION = _("Does it share with immigration officers? Press 2.")
+    ASK_IMMIGRATION = _("Does it share with immigration officers? Press %(key)s.")
     # NOTE: Phone. A question that the caller can choose.
-    ASK_REVIEW = _("Who decides about a request? Press 3.")
+    ASK_REVIEW = _("Who decides about a request? Press %(key)s.")
     # NOTE: Phone. A question that the caller can choose. %(date)s is January 10, 2018.
-    ASK_BEFORE = _("What happened before %(date)s? Press 4.")
+    ASK_BEFORE = _("What happened before %(date)s? Press %(key)s.")
     # NOTE: Phone. A question that the caller can choose.
-    ASK_SINCE = _("What has happened since then? Press 5.")
+    ASK_SINCE = _("What has happened since then? Press %(key)s.")
     # NOTE: Phone. A question that the caller can choose.
-    ASK_OFFICE = _("Who can help me? Press 6.")
+    ASK_OFFICE = _("Who can help me? Press %(key)s.")
     # NOTE: Phone. Answer to "Does the department share with the police?"
     TELL_POLICE = _(
         "Sometimes. The department answers the police only for criminal investigations, and gives only "
@@ -218,9 +230,9 @@ class Prompt(Enum):
         "The Office of Community Outreach, led by %(name)s, helps anyone who has trouble with our services."
     )
     # NOTE: Phone. After an answer to a question.
-    NEXT_QUESTION = _("For the next question, press 1.")
+    NEXT_QUESTION = _("For the next question, press %(key)s.")
     # NOTE: Phone. After an answer to a question.
-    ALL_QUESTIONS = _("For all questions, press 2.")
+    ALL_QUESTIONS = _("For all questions, press %(key)s.")
 
     # NOTE: Phone. The caller pressed nothing, for the first time.
     SILENCE = _("We did not hear a key.")
@@ -239,17 +251,16 @@ class Prompt(Enum):
     # NOTE: Phone. While a caller waits for a person. %(place)s is a number: 1 is next.
     PLACE_IN_LINE = _("You are number %(place)s in line.")
     # NOTE: Phone. While a caller waits for a person.
-    STOP_WAITING = _("To stop waiting and be called back, press 1.")
+    STOP_WAITING = _("To stop waiting and be called back, press %(key)s.")
 
     # NOTE: Phone. After a request was stored. The text message holds the reference number.
-    AFTER_TEXT_REFERENCE = _("To get this number in a text message, press 2.")
+    AFTER_TEXT_REFERENCE = _("To get this number in a text message, press %(key)s.")
     # NOTE: Phone. After an answer. The text message holds the address of the website.
-    AFTER_TEXT_ADDRESS = _("To get our web address in a text message, press 6.")
+    AFTER_TEXT_ADDRESS = _("To get our web address in a text message, press %(key)s.")
     # NOTE: Phone. Before a text message is sent. %(number)s is the number that the caller calls from.
-    TEXT_HERE = _(
-        "We can send the text message to %(number)s. Anyone who sees that phone can read it. To send it, "
-        "press 1. For another number, press 2."
-    )
+    TEXT_HERE = _("We can send the text message to %(number)s. Anyone who sees that phone can read it.")
+    # NOTE: Phone. Sends the text message to the number that was just said.
+    SEND_TEXT = _("To send it, press %(key)s.")
     # NOTE: Phone. Asks for the number to which a text message is sent.
     TEXT_NUMBER = _("Key the number of the mobile phone with its area code. Then press pound.")
     # NOTE: Phone. Reads back the number to which a text message will be sent.
@@ -290,6 +301,8 @@ class Kind(Enum):
     AGENCY = "agencies"
     GROUND = "grounds"
     RELEASED = "released"
+    KEY = "key"
+    """A key of the phone."""
     TEXT = "text"
 
 
@@ -338,6 +351,7 @@ def in_words(value: Value, language: Language, codes: Codes) -> str:
         Kind.RELEASED: lambda raw: format_list(
             [language.text(codes.released[part]) for part in raw.split("+")], locale=language.locale
         ),
+        Kind.KEY: lambda raw: raw,
         Kind.TEXT: lambda raw: raw,
     }
     return ways[value.kind](value.raw)

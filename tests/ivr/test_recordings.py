@@ -49,16 +49,18 @@ def test_a_language_with_neither_is_refused_by_name(languages: Languages, tmp_pa
     with pytest.raises(SettingsError, match=r"pa has no voice.*missing"):
         refuse_the_voiceless(languages, Recordings(tmp_path), CONFIGURATION)
     missing = Recordings(tmp_path).missing(languages["pa"], CONFIGURATION)
-    assert {"main-check", "0", "9", "month-12", "weekday-1", "agencies-ICE", "percent"} <= set(missing)
+    assert {"welcome", "main-check.1", "0", "9", "month-12", "weekday-1", "agencies-ICE", "percent"} <= set(
+        missing
+    )
     with pytest.raises(SettingsError, match=missing[0]):
         refuse_the_voiceless(languages, record(tmp_path, missing[1:]), CONFIGURATION)
     refuse_the_voiceless(languages, record(tmp_path, missing), CONFIGURATION)
 
 
 def test_a_recording_replaces_one_prompt(tmp_path: Path) -> None:
-    recordings = record(tmp_path, ["main-check"], "en")
-    said = [Say(prompt=Prompt.MAIN_CHECK), Say(prompt=Prompt.MAIN_HELP)]
-    assert played(recordings, load_languages(), *said, code="en") == ["main-check", Prompt.MAIN_HELP.value]
+    recordings = record(tmp_path, ["welcome"], "en")
+    said = [Say(prompt=Prompt.WELCOME), Say(prompt=Prompt.HEAR_AGAIN)]
+    assert played(recordings, load_languages(), *said, code="en") == ["welcome", Prompt.HEAR_AGAIN.value]
 
 
 def test_values_are_played_in_the_order_of_the_words(tmp_path: Path) -> None:

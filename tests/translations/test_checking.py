@@ -249,11 +249,11 @@ def test_a_mistake_in_our_own_catalogues_is_found(tmp_path: Path) -> None:
     copy = tmp_path / "translations"
     shutil.copytree(TRANSLATIONS_DIR, copy)
     codes = [entry.code for entry in read_entries() if entry.code != SOURCE]
-    message = "To key the card number again, press 1."
+    message = "To key the card number again, press %(key)s."
     for code in codes:
         path = copy / code.replace("-", "_") / "LC_MESSAGES" / "messages.po"
         catalogue = polib.pofile(str(path))
-        catalogue.find(message).msgstr = "1."
+        catalogue.find(message).msgstr = "%(key)s."
         catalogue.save()
     found = [one for one in mistakes(CONFIG_DIR, copy) if "'card number' is not called" in one]
     assert [one.split(":")[0] for one in found if one.endswith(message)] == codes
