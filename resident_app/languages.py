@@ -1,4 +1,4 @@
-"""Languages: the one list, catalogues, and the language of a request.
+"""Languages: the one list, the catalogues, and who reviewed them.
 
 Babel writes `zh_Hans`, addresses and `lang` write `zh-Hans` (BCP 47); only this module
 knows both. A language without a whole catalogue stops the start: none turns into English.
@@ -11,13 +11,11 @@ from functools import cached_property
 from gettext import NullTranslations
 from pathlib import Path
 
-import flask
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.core import get_global, parse_locale
 from babel.dates import format_date, format_time
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from flask_babel import Babel, get_locale
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from resident_app.configuration import read_toml
@@ -38,6 +36,15 @@ class PhoneVoice(BaseModel):
     key: str
     language: str
     voice: str = ""
+
+
+class Review(BaseModel):
+    """Who read a whole translation, and when."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reviewed_by: str
+    reviewed_on: date
 
 
 class LanguageEntry(BaseModel):
@@ -127,19 +134,6 @@ class Languages(Mapping[str, Language]):
         ]
         return [language for _, _, language in sorted(chosen, key=lambda entry: entry[:2])]
 
-    def best(self, accept_language: str) -> Language:
-        """The language that an Accept-Language header asks for (RFC 9110, 12.5.4), or the source.
-
-        Each tag is tried with its likely script (zh-TW is Traditional), then by language
-        alone, so that es-419 finds es and zh-HK still finds Chinese.
-        """
-        for wanted in _accepted(accept_language):
-            for same in (_same_script, _same_language):
-                for language in self.on_the_site():
-                    if same(wanted, language.locale):
-                        return language
-        return self[SOURCE]
-
 
 @dataclass(frozen=True)
 class Messages:
@@ -150,9 +144,12 @@ class Messages:
 
 
 def script_of(locale: Locale) -> str:
-    """The script that a language is written in, by CLDR's likely subtags: `Cyrl` for ru."""
-    likely = get_global("likely_subtags")[locale.language]
-    return str(locale.script or parse_locale(likely)[2])
+    """Return the script (ISO 15924) a language is written in, by CLDR's likely subtags: `Hant` for zh-TW."""
+    likely = get_global("likely_subtags")
+    for key in (f"{locale.language}_{locale.territory}", locale.language):
+        if not locale.script and key in likely:
+            return str(parse_locale(likely[key])[2])
+    return str(locale.script)
 
 
 def read_entries(config: Path = CONFIG_DIR) -> list[LanguageEntry]:
@@ -174,6 +171,17 @@ def load_languages(config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_
     entries = read_entries(config)
     messages = messages_of(translations / "messages.pot")
     return Languages(_load(entry, translations, messages) for entry in entries)
+
+
+def load_reviews(translations: Path = TRANSLATIONS_DIR) -> dict[str, Review]:
+    """Return the reviews of translations/review.toml by language code. Raises SettingsError."""
+    try:
+        return {
+            code: Review.model_validate(entry)
+            for code, entry in read_toml(translations / "review.toml").items()
+        }
+    except ValidationError as error:
+        raise SettingsError(f"translations/review.toml: {error.errors()[0]['msg']}") from None
 
 
 def _load(entry: LanguageEntry, translations: Path, messages: Messages) -> Language:
@@ -201,78 +209,3 @@ def messages_of(template: Path) -> Messages:
         }
     spoken = {text for text, comments in found.items() if any("Phone." in line for line in comments)}
     return Messages(frozenset(found), frozenset(spoken))
-
-
-def _accepted(header: str) -> list[Locale]:
-    """An Accept-Language header's locales with their likely scripts, best first."""
-    weighted: list[tuple[float, int, Locale]] = []
-    for position, item in enumerate(header[:500].split(",")):
-        tag, _, parameter = item.strip().partition(";")
-        name, _, value = parameter.strip().partition("=")
-        try:
-            quality = float(value) if name.strip() == "q" else 1.0
-            locale = _with_script(tag.strip())
-        except (ValueError, UnknownLocaleError, TypeError):
-            continue
-        if quality > 0:
-            weighted.append((-quality, position, locale))
-    return [locale for _, _, locale in sorted(weighted, key=lambda entry: entry[:2])]
-
-
-def _with_script(tag: str) -> Locale:
-    alias = get_global("language_aliases").get(tag.lower())
-    return _maximized(Locale.parse(str(alias or tag).replace("_", "-"), sep="-"))
-
-
-def _maximized(locale: Locale) -> Locale:
-    """The locale with its likely script (CLDR likely subtags): zh-TW is zh-Hant-TW."""
-    if locale.script:
-        return locale
-    likely = get_global("likely_subtags")
-    for key in (f"{locale.language}_{locale.territory}", locale.language):
-        if key in likely:
-            script = Locale.parse(likely[key]).script
-            return Locale(locale.language, locale.territory, script)
-    return locale
-
-
-def _same_script(wanted: Locale, ours: Locale) -> bool:
-    return _same_language(wanted, ours) and wanted.script == _maximized(ours).script
-
-
-def _same_language(wanted: Locale, ours: Locale) -> bool:
-    return bool(wanted.language == ours.language)
-
-
-# The language of a web request: the first part of its path decides, nothing else.
-
-
-def choose(language: Language) -> None:
-    """Make `language` the language of this request."""
-    flask.g.language = language
-
-
-def current() -> Language:
-    """The language of this request."""
-    language: Language = flask.g.language
-    return language
-
-
-def install(app: flask.Flask, languages: Languages) -> None:
-    """Give an application gettext in the language of each request."""
-
-    def select() -> str:
-        return str(current().locale) if flask.has_request_context() and "language" in flask.g else SOURCE
-
-    Babel(app, default_translation_directories=str(TRANSLATIONS_DIR), locale_selector=select)
-    app.jinja_env.globals.update(get_locale=get_locale)
-    # Flask-Babel finds the catalogue anew for each message, a third of a page's time; a request has one.
-    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-
-
-def _gettext(message: str) -> str:
-    return current().catalogue.gettext(message)
-
-
-def _ngettext(one: str, many: str, count: int) -> str:
-    return current().catalogue.ngettext(one, many, count)

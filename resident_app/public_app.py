@@ -11,7 +11,7 @@ from whitenoise import WhiteNoise
 
 from ivr.webhooks.line import PhoneLine, create_phone_line
 from ivr.words.recordings import FOLDER as RECORDINGS
-from resident_app import languages, public_context
+from resident_app import i18n, public_context
 from resident_app.clock import Clock, utc_now
 from resident_app.housekeeping import HOUSEKEEPING, Housekeeping
 from resident_app.migrations.state import is_current
@@ -43,7 +43,7 @@ def create_public_app(settings: PublicSettings, clock: Clock = utc_now, *, keeps
     )
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     public_context.attach(app, context)
-    languages.install(app, context.languages)
+    i18n.install(app)
     headers.install(app, https=settings.is_https)
     errors.install(app)
     rendering.install(app, context)

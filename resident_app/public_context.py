@@ -11,11 +11,10 @@ from resident_app.configuration import Configuration, load_configuration
 from resident_app.database import open_database
 from resident_app.intake.help_desk import HelpDesk
 from resident_app.intake.office_public_key import PublicKeyFile
-from resident_app.languages import Languages, load_languages
+from resident_app.languages import Languages, Review, load_languages, load_reviews
 from resident_app.register.check import Register
 from resident_app.register.letter_token import Letters
 from resident_app.register.register_key import RegisterKey, load_register_key
-from resident_app.reviews import Review, load_reviews
 from resident_app.security.capacity import Capacity
 from resident_app.security.daily_key import DailyKey
 from resident_app.security.rate_limits import RateLimiter

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, make_response, request
 
-from resident_app import languages
+from resident_app.i18n import current_language
 from resident_app.public_context import current_context
 from resident_app.register.check import Answer, AnswerKind
 from resident_app.site.forms import CheckForm, mistakes
@@ -36,7 +36,7 @@ def _answering(kept: dict[tuple[object, ...], bytes]) -> Callable[[], Response]:
         token = letter_token(found)
         if found.kind is AnswerKind.SHARED:
             return answer_page(found, page("answer.html", answer=found, letter_token=token).encode())
-        key = (languages.current().code, found.kind, found.edition.id if found.edition else None)
+        key = (current_language().code, found.kind, found.edition.id if found.edition else None)
         if key not in kept:
             kept[key] = page("answer.html", answer=found, letter_token=_TOKEN).encode()
         return answer_page(found, kept[key].replace(_TOKEN.encode(), token.encode()))

@@ -5,7 +5,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
-from resident_app import languages
+from resident_app.i18n import choose_language, negotiate
+from resident_app.languages import Language
 from resident_app.public_context import current_context
 from resident_app.security import event_log
 from resident_app.site.rendering import ask_again_later, page
@@ -39,15 +40,15 @@ def _broken(error: Exception) -> Response:
 def _page(status: int) -> Response:
     g.is_error_page = True
     if "language" not in g:
-        languages.choose(_language_of_path())
+        choose_language(_language_of_path())
     told = status if status in _TOLD else (404 if status < 500 else 500)
     response = make_response(page("error.html", told=told), status)
     return response if status != ServiceUnavailable.code else ask_again_later(response)
 
 
-def _language_of_path() -> languages.Language:
+def _language_of_path() -> Language:
     known = current_context().languages
     code = request.path.split("/")[1]
     if code in known and known[code].site:
         return known[code]
-    return known.best(request.headers.get("Accept-Language", ""))
+    return negotiate(request.headers.get("Accept-Language", ""), known)

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, request
 
-from resident_app import languages
+from resident_app.i18n import current_language
 from resident_app.intake.help_desk import Erased
 from resident_app.public_context import current_context
 from resident_app.security.capacity import Overloaded
@@ -39,7 +39,7 @@ def leave_request() -> Response:
         return form_page("help.html", _in_the_new_language(form.data), {}, 200)
     if not form.validate():
         return form_page("help.html", form.data, mistakes(form), 422)
-    wanted = form.request(languages.current().code, list(context.languages), context.configuration.codes)
+    wanted = form.request(current_language().code, list(context.languages), context.configuration.codes)
     try:
         reference = context.help_desk.leave(wanted, form.token, network())
     except RateLimited:
@@ -53,12 +53,12 @@ def leave_request() -> Response:
 
 def _in_the_new_language(typed: dict[str, Any]) -> dict[str, Any]:
     """What was typed; languages that nobody chose otherwise follow the page's."""
-    left, current = request.form["change_language"], languages.current().code
+    left, current = request.form["change_language"], current_language().code
     return typed | {name: current for name in ("spoken", "written") if typed[name] == left}
 
 
 def _blank(topic: str = "") -> str:
     """The form, with a token by which its second sending is known."""
-    language = languages.current().code
+    language = current_language().code
     blank = {"form_token": new_form_token(), "spoken": language, "written": language, "topic": topic}
     return page("help.html", typed=blank, mistakes={}, trouble=None)

@@ -1,10 +1,10 @@
 """Letters on the site: an answer as a file, only if asked; and whether a letter is one of ours."""
 
 from flask import Blueprint, Response, abort, make_response, request
-from flask_babel import lazy_gettext as _l
 
-from resident_app import languages
 from resident_app.characters import readable
+from resident_app.i18n import current_language
+from resident_app.i18n import lazy_gettext as _l
 from resident_app.public_context import current_context
 from resident_app.register.letter_code import LONGEST_TYPED, NotALetterCode
 from resident_app.register.letter_token import Letter, NotALetterToken
@@ -28,7 +28,7 @@ def add_to(site: Blueprint) -> None:
 def letter_file() -> Response:
     """The answer that the page's token holds, as a PDF. It exists in memory alone."""
     context = current_context()
-    language = languages.current()
+    language = current_language()
     if not can_typeset(language):
         abort(404)
     try:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from resident_app import languages
+from resident_app.i18n import choose_language, current_language, negotiate
 from resident_app.public_context import current_context
 from resident_app.site import check, discovery, help, letter, numbers, questions, quick_exit, request_status
 from resident_app.site.rendering import kept_page
@@ -30,7 +30,7 @@ def create_site() -> Blueprint:
 
 def to_language() -> BaseResponse:
     """Bare `/`: to the home page in the browser's language."""
-    language = current_context().languages.best(request.headers.get("Accept-Language", ""))
+    language = negotiate(request.headers.get("Accept-Language", ""), current_context().languages)
     response = redirect(url_for("site.home", lang=language.code))
     response.vary.add("Accept-Language")
     return response
@@ -58,9 +58,9 @@ def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None
     language = current_context().languages.get(str(code))
     if language is None or not language.site:
         abort(404)
-    languages.choose(language)
+    choose_language(language)
 
 
 def _give_language(_endpoint: str, values: dict[str, Any]) -> None:
     if "lang" not in values and "language" in g:
-        values["lang"] = languages.current().code
+        values["lang"] = current_language().code

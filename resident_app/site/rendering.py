@@ -10,7 +10,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 
-from resident_app import languages
+from resident_app.i18n import current_language
 from resident_app.languages import SOURCE, Language
 from resident_app.public_context import PublicContext, current_context
 from resident_app.register.disclosure import Disclosure
@@ -32,7 +32,7 @@ def page(template: str, **values: Any) -> str:
 def kept_page(template: str, **values: Any) -> bytes:
     """A page that depends on its address alone, rendered once."""
     kept: dict[tuple[object, ...], bytes] = current_app.extensions[_KEPT]
-    name = (languages.current().code, request.endpoint, *sorted((request.view_args or {}).items()))
+    name = (current_language().code, request.endpoint, *sorted((request.view_args or {}).items()))
     if name not in kept:
         kept[name] = page(template, **values).encode()
     return kept[name]
@@ -92,7 +92,7 @@ def _versioned(name: str) -> str:
 
 
 def _for_this_request() -> dict[str, Any]:
-    language = languages.current()
+    language = current_language()
     return {
         "language": language,
         "day": language.day,
@@ -122,7 +122,7 @@ def _released_names(disclosure: Disclosure) -> list[str]:
 def _words(table: str, code: str) -> str:
     """The words for a code of config/codes.toml, in the request's language."""
     names: dict[str, str] = getattr(current_context().configuration.codes, table)
-    return languages.current().text(names[code])
+    return current_language().text(names[code])
 
 
 def _name_of(code: str, language: Language) -> str:

@@ -1,8 +1,8 @@
 """What whoever has a request's reference may do: ask how it stands, add to it, erase it."""
 
 from flask import Blueprint, Response, make_response, request
-from flask_babel import lazy_gettext as _l
 
+from resident_app.i18n import lazy_gettext as _l
 from resident_app.intake.help_desk import Erasing
 from resident_app.public_context import current_context
 from resident_app.security.capacity import Overloaded

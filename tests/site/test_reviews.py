@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from resident_app.languages import load_languages
-from resident_app.reviews import Review
+from resident_app.languages import Review, load_languages
 from tests.conftest import DeployWith
 
 MACHINE_MADE = "A machine made this translation. A certified translator has not checked it yet."

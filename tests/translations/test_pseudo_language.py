@@ -11,7 +11,7 @@ from sqlalchemy import update
 from ivr.simulator import Phone
 from ivr.words.prompts import Kind as ValueKind
 from ivr.words.prompts import Prompt, Say, Value, spoken
-from resident_app import languages, public_context
+from resident_app import public_context
 from resident_app.configuration import load_configuration
 from resident_app.database import writing
 from resident_app.intake.reference import NotAReference, parse_reference
@@ -60,7 +60,6 @@ def _deploy(
     deploy: DeployWith, monkeypatch: pytest.MonkeyPatch, config: Path, translations: Path
 ) -> Deployment:
     monkeypatch.setattr(public_context, "load_languages", lambda: load_languages(config, translations))
-    monkeypatch.setattr(languages, "TRANSLATIONS_DIR", translations)
     return deploy(CARDS)
 
 
