@@ -13,7 +13,7 @@ from resident_app.intake.help_desk import HelpDesk
 from resident_app.intake.office_public_key import PublicKeyFile
 from resident_app.languages import Languages, Review, load_languages, load_reviews
 from resident_app.register.check import Register
-from resident_app.register.letter_token import Letters
+from resident_app.register.letter_token import LetterService
 from resident_app.register.register_key import RegisterKey, load_register_key
 from resident_app.security.capacity import Capacity
 from resident_app.security.daily_key import DailyKey
@@ -39,7 +39,7 @@ class PublicContext:
     register: Register
     office_key: PublicKeyFile
     help_desk: HelpDesk
-    letters: Letters
+    letters: LetterService
     capacity: Capacity
     """Slots for Argon2, shared by checks and references."""
     typesetting: Capacity
@@ -96,7 +96,7 @@ def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicCont
         register=Register(engine, key, attempts, capacity, limits, clock),
         office_key=office_key,
         help_desk=HelpDesk(engine, office_key, attempts, daily_key, capacity, limits, clock),
-        letters=Letters(engine, key),
+        letters=LetterService(engine, key),
         capacity=capacity,
         typesetting=Capacity(settings.instance_dir / "typesetting", 1, 1, _MOST_WAITING_LETTERS),
         clock=clock,

@@ -73,7 +73,7 @@ def publish_command(file: Path) -> None:
         with _bar() as bar:
             task = bar.add_task("")
             for step in publish(engine, file, key, datetime.now(UTC)):
-                bar.update(task, completed=step.loaded, total=step.of)
+                bar.update(task, completed=step.loaded, total=step.total)
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
     except NotASealedFile as error:

@@ -1,4 +1,4 @@
-"""The sealed register: facts, editions, and the one question that anyone may put to it.
+"""The sealed register: facts, OPRF, envelopes, editions, and the check that reads them.
 
-The one public way in is `check_record` of `resident_app.register.check`.
+`Register.check_record` of `resident_app.register.check` is the one entry point for a check.
 """

@@ -1,7 +1,7 @@
-"""Memory for Argon2 that is used again: the system gives it once, not anew for each computation.
+"""Reuse the memory of Argon2 instead of asking the operating system for each computation.
 
-Mapping and faulting in 19 MiB takes a third of the time of a computation. The list never holds
-more than ran at once. Argon2 wipes the memory before it gives it back (its default flags).
+Mapping and faulting in 19 MiB takes a third of the time of a computation. The pool never holds
+more blocks than ran at once. Argon2 wipes a block before it returns it (its default flags).
 """
 
 import mmap
@@ -15,8 +15,8 @@ _HUGE_PAGE_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class _Block:
-    """Mapped memory, and where in it the first huge page begins."""
+class _MemoryBlock:
+    """Mapped memory, and the address of its first huge page."""
 
     memory: mmap.mmap
     view: Any
@@ -27,36 +27,36 @@ class _Block:
         return len(self.memory) - _HUGE_PAGE_BYTES
 
 
-class ReusedMemory:
-    """Gives Argon2 its memory. `allocate` and `free` are its callbacks (argon2.h)."""
+class Argon2MemoryPool:
+    """A pool of memory blocks. `allocate` and `free` are the callbacks of argon2.h."""
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
-        self._free: list[_Block] = []
-        self._used: dict[int, _Block] = {}
+        self._free: list[_MemoryBlock] = []
+        self._used: dict[int, _MemoryBlock] = {}
         self.allocate = ffi.callback("int(uint8_t **, size_t)", self._allocate, error=-1)
-        self.free = ffi.callback("void(uint8_t *, size_t)", self._give_back)
+        self.free = ffi.callback("void(uint8_t *, size_t)", self._release)
 
-    def _allocate(self, where: Any, size: int) -> int:
+    def _allocate(self, pointer: Any, size: int) -> int:
         with self._mutex:
-            fitting = next((block for block in self._free if block.size >= size), None)
-            if fitting is not None:
-                self._free.remove(fitting)
+            block = next((block for block in self._free if block.size >= size), None)
+            if block is not None:
+                self._free.remove(block)
             else:
-                fitting = _mapped(size)
-            self._used[fitting.address] = fitting
-        where[0] = ffi.cast("uint8_t *", fitting.address)
+                block = _map_block(size)
+            self._used[block.address] = block
+        pointer[0] = ffi.cast("uint8_t *", block.address)
         return 0
 
-    def _give_back(self, memory: Any, _size: int) -> None:
+    def _release(self, memory: Any, _size: int) -> None:
         with self._mutex:
             self._free.append(self._used.pop(int(ffi.cast("uintptr_t", memory))))
 
 
-def _mapped(size: int) -> _Block:
+def _map_block(size: int) -> _MemoryBlock:
     memory = mmap.mmap(-1, size + _HUGE_PAGE_BYTES)
     if hasattr(mmap, "MADV_HUGEPAGE"):
         memory.madvise(mmap.MADV_HUGEPAGE)
     view = ffi.from_buffer(memory)
     begin = int(ffi.cast("uintptr_t", view))
-    return _Block(memory, view, -(-begin // _HUGE_PAGE_BYTES) * _HUGE_PAGE_BYTES)
+    return _MemoryBlock(memory, view, -(-begin // _HUGE_PAGE_BYTES) * _HUGE_PAGE_BYTES)

@@ -1,7 +1,7 @@
-"""Disclosures, and the compact code that puts a card's disclosures in exactly 256 bytes.
+"""Disclosures, and the encoding that puts a card's disclosures into exactly 256 bytes.
 
-Header, 8 bytes: version, how many slots are filled, how many disclosures there are in all
-(2 bytes), zeros. Then 8 slots of 31 bytes: day (2 bytes, days since 2000-01-01), agency (1),
+Header, 8 bytes: version, number of filled slots, total number of disclosures (2 bytes), zeros.
+Then 8 slots of 31 bytes: day (2 bytes, days since 2000-01-01), agency (1),
 ground (1), office (2), released (1), length of the request number (1), request number (23).
 Agency, ground and office are positions in the edition's dictionary.
 """
@@ -25,8 +25,8 @@ _HEADER = struct.Struct(">BBH4x")
 _SLOT = struct.Struct(f">HBBHBB{REQUEST_BYTES}s")
 
 
-class NotReadable(ValueError):
-    """A plaintext that this version does not know."""
+class UnknownPlaintext(ValueError):
+    """The plaintext has an unknown version or size."""
 
 
 @dataclass(frozen=True, order=True)
@@ -43,7 +43,7 @@ class Disclosure:
 
 @dataclass(frozen=True)
 class Disclosures:
-    """What an envelope holds: the disclosures that fit, and how many more there are."""
+    """The contents of an envelope: the disclosures that fit, and how many more there are."""
 
     listed: tuple[Disclosure, ...]
     more: int = 0
@@ -51,7 +51,7 @@ class Disclosures:
 
 @dataclass(frozen=True)
 class Dictionary:
-    """The words that an edition's envelopes point at."""
+    """The words that an edition's envelopes refer to by position."""
 
     agencies: tuple[str, ...]
     grounds: tuple[str, ...]
@@ -59,16 +59,16 @@ class Dictionary:
 
     @cached_property
     def positions(self) -> dict[str, dict[str, int]]:
-        """Where each word stands, by list and word: an edition may name thousands of offices."""
+        """The position of each word, by list and word. An edition may name thousands of offices."""
         lists = {"agencies": self.agencies, "grounds": self.grounds, "offices": self.offices}
         return {name: {word: at for at, word in enumerate(words)} for name, words in lists.items()}
 
 
 def encode(disclosures: Sequence[Disclosure], dictionary: Dictionary, more: int = 0) -> bytes:
-    """256 bytes, whether there are no disclosures or thousands.
+    """Encode any number of disclosures, also none, into 256 bytes.
 
-    The first eight by date are written out, the others counted, and `more` that are not given
-    besides. A request number longer than 23 bytes of UTF-8 is left out; the disclosure is not.
+    The first eight by date are written out; the others are counted, together with `more` that
+    the caller does not have. A request number longer than 23 bytes of UTF-8 is left out.
     """
     listed = sorted(disclosures)[:SLOTS]
     slots = b"".join(_encode_one(disclosure, dictionary) for disclosure in listed)
@@ -77,9 +77,9 @@ def encode(disclosures: Sequence[Disclosure], dictionary: Dictionary, more: int 
 
 
 def decode(plaintext: bytes, dictionary: Dictionary) -> Disclosures:
-    """The reverse of `encode`. Raises NotReadable."""
+    """Decode what `encode` returned. Raises UnknownPlaintext."""
     if len(plaintext) != PLAINTEXT_BYTES or plaintext[0] != _VERSION:
-        raise NotReadable
+        raise UnknownPlaintext
     _, filled, total = _HEADER.unpack_from(plaintext)
     listed = tuple(
         _decode_one(plaintext, _HEADER.size + slot * _SLOT.size, dictionary) for slot in range(filled)

@@ -1,4 +1,4 @@
-"""An edition: one sealed set of envelopes, and what it says of itself."""
+"""What an edition is: one sealed set of envelopes, its metadata and its encrypted dictionary."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ _DICTIONARY_BLOCK = 16 * 1024
 
 @dataclass(frozen=True)
 class Argon2Parameters:
-    """Argon2id (RFC 9106) with one lane. `memory_kib` in KiB."""
+    """Argon2id parameters (RFC 9106, 3.1) with one lane. `memory_kib` is in KiB."""
 
     memory_kib: int
     passes: int
@@ -23,7 +23,7 @@ class Argon2Parameters:
 
 @dataclass(frozen=True)
 class Edition:
-    """What is public of an edition. Immutable once sealed."""
+    """The public metadata of an edition. Immutable once sealed."""
 
     id: bytes
     period_from: date
@@ -33,41 +33,41 @@ class Edition:
     envelopes: int
     sealed_on: date
     dictionary: bytes
-    """The dictionary, sealed under the register key."""
+    """The dictionary, encrypted under the register key."""
 
     @property
     def short_id(self) -> str:
-        """The beginning of the id, as `flask register status` shows it, short enough for print."""
+        """The first 8 hex digits of the id, short enough to print on a letter."""
         return self.id[:4].hex()
 
 
 def seal_dictionary(dictionary: Dictionary, key: RegisterKey, edition_id: bytes) -> bytes:
-    """The dictionary under the register key, in whole blocks of 16 KiB, so its size says little."""
+    """Encrypt the dictionary, padded to whole blocks of 16 KiB so that its size reveals little."""
     plain = json.dumps(asdict(dictionary), ensure_ascii=False).encode()
     plain = plain.ljust(-(-len(plain) // _DICTIONARY_BLOCK) * _DICTIONARY_BLOCK)
     return _dictionary_cipher(key, edition_id).encrypt(bytes(12), plain, edition_id)
 
 
 def open_dictionary(edition: Edition, key: RegisterKey) -> Dictionary:
-    """The reverse of `seal_dictionary`. Raises InvalidTag with another key."""
+    """Decrypt an edition's dictionary. Raises InvalidTag with another key."""
     plain = _dictionary_cipher(key, edition.id).decrypt(bytes(12), edition.dictionary, edition.id)
     return Dictionary(**{name: tuple(words) for name, words in json.loads(plain).items()})
 
 
-class Dictionaries:
-    """Every edition's dictionary, opened once and kept."""
+class DictionaryCache:
+    """Decrypts each edition's dictionary once."""
 
     def __init__(self, key: RegisterKey):
         self._key = key
         self._open: dict[bytes, Dictionary] = {}
 
-    def of(self, edition: Edition) -> Dictionary:
-        """Raises InvalidTag if the edition was sealed under another key."""
+    def get(self, edition: Edition) -> Dictionary:
+        """Return the edition's dictionary. Raises InvalidTag if it was sealed under another key."""
         if edition.id not in self._open:
             self._open[edition.id] = open_dictionary(edition, self._key)
         return self._open[edition.id]
 
 
 def _dictionary_cipher(key: RegisterKey, edition_id: bytes) -> AESGCM:
-    """AES-256-GCM under a key that seals one message in its life, so its nonce may be fixed."""
+    """Return AES-256-GCM under a key that encrypts one message ever, so the nonce may be constant."""
     return AESGCM(key.derived(f"dictionary|{edition_id.hex()}"))

@@ -1,23 +1,15 @@
-"""The register's tables: editions, their envelopes, and which edition is live."""
+"""Tables: editions, their envelopes, and the publications that decide which edition is live."""
 
 from datetime import date, datetime
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Date,
-    DateTime,
-    ForeignKey,
-    Integer,
-    LargeBinary,
-)
+from sqlalchemy import JSON, Boolean, Date, DateTime, ForeignKey, Integer, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.database import Base
 
 
 class EditionRow(Base):
-    """One edition; `number` stands for its id in the envelopes' key."""
+    """One edition. Its envelopes refer to it by `number`."""
 
     __tablename__ = "edition"
 
@@ -32,11 +24,11 @@ class EditionRow(Base):
     sealed_on: Mapped[date] = mapped_column(Date)
     dictionary: Mapped[bytes] = mapped_column(LargeBinary)
     loaded: Mapped[bool] = mapped_column(Boolean)
-    """Every envelope is in; only then may the edition be live."""
+    """Whether every envelope is stored; only then may the edition be live."""
 
 
 class EnvelopeRow(Base):
-    """One sealed envelope, found by its label. In SQLite the rows lie in key order."""
+    """One sealed envelope, found by its label. SQLite stores the rows in key order."""
 
     __tablename__ = "envelope"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -47,7 +39,7 @@ class EnvelopeRow(Base):
 
 
 class PublicationRow(Base):
-    """One switch of the live edition. The newest that was not rolled back is live."""
+    """One publication. The newest that was not rolled back names the live edition."""
 
     __tablename__ = "publication"
 

@@ -1,4 +1,4 @@
-"""Envelopes: from facts to a label that finds one and a key that opens it.
+"""Envelopes: derive from a card's facts the label that finds its envelope and the key that opens it.
 
 facts -> OPRF(register key) -> Argon2id -> HKDF(edition) -> label, key
 """
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from resident_app.register import oprf
-from resident_app.register.argon2_memory import ReusedMemory
+from resident_app.register.argon2_memory import Argon2MemoryPool
 from resident_app.register.disclosure import PLAINTEXT_BYTES
 from resident_app.register.edition import EDITION_ID_BYTES, Argon2Parameters
 from resident_app.register.facts import Facts
@@ -22,40 +22,45 @@ from resident_app.register.register_key import RegisterKey
 LABEL_BYTES = 16
 ENVELOPE_BYTES = PLAINTEXT_BYTES + 16
 
-_MEMORY = ReusedMemory()
+_MEMORY = Argon2MemoryPool()
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
 class NotAuthentic(ValueError):
-    """An envelope that its key does not open: it was altered."""
+    """The envelope was altered: its key does not open it."""
 
 
 @dataclass(frozen=True, repr=False)
-class Opener:
-    """What one card's facts give in one edition."""
+class EnvelopeKeys:
+    """The label (16 bytes), key (32) and nonce (12) of one card in one edition."""
 
     label: bytes
     key: bytes
     nonce: bytes
 
     def seal(self, plaintext: bytes) -> bytes:
-        """An envelope of 272 bytes. The key seals this one plaintext, so sealing again is the same."""
+        """Return an envelope, 272 bytes (AES-256-GCM). The same plaintext gives the same bytes again.
+
+        The nonce may be derived because the key seals this one plaintext (NIST SP 800-38D, 8).
+        """
         return AESGCM(self.key).encrypt(self.nonce, plaintext, self.label)
 
     def open(self, envelope: bytes) -> bytes:
-        """The 256 bytes of plaintext. Raises NotAuthentic."""
+        """Return the 256 bytes of plaintext. Raises NotAuthentic."""
         try:
             return AESGCM(self.key).decrypt(self.nonce, envelope, self.label)
         except InvalidTag:
             raise NotAuthentic from None
 
 
-def opener(facts: Facts, key: RegisterKey, edition_id: bytes, argon2: Argon2Parameters) -> Opener:
-    """Derive a card's label and key: one OPRF evaluation and one Argon2id computation.
+def derive_envelope_keys(
+    facts: Facts, key: RegisterKey, edition_id: bytes, argon2: Argon2Parameters
+) -> EnvelopeKeys:
+    """Derive a card's keys in one edition: one OPRF evaluation, one Argon2id computation.
 
-    The OPRF output is stretched and extracted as in OPAQUE (RFC 9807, 6.3.2); salt and
-    info carry the edition, so no key outlives it.
+    The OPRF output is stretched and extracted as in OPAQUE (RFC 9807, 6.3.2). The edition's id is
+    the salt, so no key is valid in another edition.
     """
     output = oprf.evaluate(key.oprf_key, facts.encoded())
     stretched = stretch(output, edition_id, argon2)
@@ -65,7 +70,7 @@ def opener(facts: Facts, key: RegisterKey, edition_id: bytes, argon2: Argon2Para
         salt=edition_id,
         info=b"envelope",
     ).derive(output + stretched)
-    return Opener(
+    return EnvelopeKeys(
         label=derived[:LABEL_BYTES],
         key=derived[LABEL_BYTES : LABEL_BYTES + _KEY_BYTES],
         nonce=derived[LABEL_BYTES + _KEY_BYTES :],
@@ -73,7 +78,7 @@ def opener(facts: Facts, key: RegisterKey, edition_id: bytes, argon2: Argon2Para
 
 
 def stretch(output: bytes, salt: bytes, argon2: Argon2Parameters) -> bytes:
-    """64 bytes of Argon2id with one lane (RFC 9106), in memory that is used again."""
+    """Return 64 bytes of Argon2id with one lane (RFC 9106). Raises MemoryError."""
     stretched = ffi.new("uint8_t[]", oprf.OUTPUT_BYTES)
     password, salted = ffi.new("uint8_t[]", output), ffi.new("uint8_t[]", salt)
     context = ffi.new(
@@ -101,4 +106,5 @@ def stretch(output: bytes, salt: bytes, argon2: Argon2Parameters) -> bytes:
 
 
 def new_edition_id() -> bytes:
+    """Return 16 random bytes."""
     return secrets.token_bytes(EDITION_ID_BYTES)

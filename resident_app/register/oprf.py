@@ -9,7 +9,7 @@ from pathlib import Path
 
 import rbcl
 
-# rbcl writes its library to a temporary file for each process, and would leave it there.
+# rbcl writes its library to a temporary file in each process and does not delete it.
 Path(sys.modules["rbcl._sodium"].lib_path).unlink(missing_ok=True)
 
 CONTEXT = b"OPRFV1-" + b"\x00" + b"-ristretto255-SHA512"
@@ -17,11 +17,11 @@ OUTPUT_BYTES = 64
 
 
 class InvalidInput(ValueError):
-    """An input maps to the identity, or an element is not in the group (RFC 9497, 2.1)."""
+    """The seed gives no key, or an element is not in the group (RFC 9497, 2.1)."""
 
 
 def derive_key(seed: bytes, info: bytes) -> bytes:
-    """DeriveKeyPair (3.2.1): the private scalar for a 32-byte seed."""
+    """Return the private scalar for a 32-byte seed (DeriveKeyPair, 3.2.1). Raises InvalidInput."""
     material = seed + len(info).to_bytes(2, "big") + info
     for counter in range(256):
         scalar = _hash_to_scalar(material + bytes([counter]), b"DeriveKeyPair" + CONTEXT)
@@ -31,25 +31,25 @@ def derive_key(seed: bytes, info: bytes) -> bytes:
 
 
 def evaluate(private_key: bytes, message: bytes) -> bytes:
-    """Evaluate (3.3.1): the function's output when one party holds both the key and the input."""
+    """Return the output when one party holds both the key and the input (Evaluate, 3.3.1)."""
     element = rbcl.crypto_scalarmult_ristretto255(private_key, _hash_to_group(message))
     return _finalize_hash(message, element)
 
 
 def blind(message: bytes, blind_scalar: bytes) -> bytes:
-    """Blind (3.3.1): the element that the client sends."""
+    """Return the element that the client sends (Blind, 3.3.1)."""
     return bytes(rbcl.crypto_scalarmult_ristretto255(blind_scalar, _hash_to_group(message)))
 
 
 def blind_evaluate(private_key: bytes, blinded_element: bytes) -> bytes:
-    """BlindEvaluate (3.3.1): the element that the server returns."""
+    """Return the element that the server sends back (BlindEvaluate, 3.3.1). Raises InvalidInput."""
     if not rbcl.crypto_core_ristretto255_is_valid_point(blinded_element):
         raise InvalidInput("not a group element")
     return bytes(rbcl.crypto_scalarmult_ristretto255(private_key, blinded_element))
 
 
 def finalize(message: bytes, blind_scalar: bytes, evaluated_element: bytes) -> bytes:
-    """Finalize (3.3.1): the output, from the server's element."""
+    """Return the output from the server's element (Finalize, 3.3.1)."""
     inverse = rbcl.crypto_core_ristretto255_scalar_invert(blind_scalar)
     return _finalize_hash(message, rbcl.crypto_scalarmult_ristretto255(inverse, evaluated_element))
 
@@ -69,7 +69,7 @@ def _hash_to_scalar(message: bytes, tag: bytes) -> bytes:
 
 
 def _expand_message(message: bytes, tag: bytes) -> bytes:
-    """expand_message_xmd with SHA-512 to 64 bytes (RFC 9380, 5.3.1): one block is enough."""
+    """Expand to 64 bytes: expand_message_xmd with SHA-512 (RFC 9380, 5.3.1), which needs one block."""
     length = 64
     tag_prime = tag + bytes([len(tag)])
     first = hashlib.sha512(bytes(128) + message + length.to_bytes(2, "big") + b"\x00" + tag_prime).digest()

@@ -1,4 +1,4 @@
-"""Editions in the database: which one is live, an envelope by its label, publish and roll back."""
+"""Publish an edition, roll back, and find the live edition and its envelopes in the database."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,10 +14,9 @@ from resident_app.register.edition_tables import EditionRow, EnvelopeRow, Public
 from resident_app.register.register_key import RegisterKey
 from resident_app.register.sealed_file import SealedFile, read_sealed_file
 
-# One transaction of this many rows takes a few hundredths of a second, so that a help
-# request or a call that waits for the writer of a SQLite database is not held up.
+# A transaction of this many rows takes a few hundredths of a second, so a help request or a call
+# that waits to write to a SQLite database is hardly delayed.
 _ROWS_AT_ONCE = 2_000
-
 
 _LIVE_NUMBER = (
     select(PublicationRow.edition)
@@ -28,69 +27,69 @@ _LIVE_NUMBER = (
 
 
 class NothingPublished(Exception):
-    """No edition is live: no question can be answered."""
+    """No edition is live, so no check can be answered."""
 
 
 class NothingEarlier(Exception):
-    """There is no earlier edition to go back to."""
+    """There is no earlier edition to roll back to."""
 
 
 @dataclass(frozen=True)
 class LiveEdition:
-    """The edition that answers now. Those who hold it finish on it."""
+    """The edition that answers now. A check finishes on the one with which it began."""
 
     number: int
     edition: Edition
 
 
 @dataclass(frozen=True)
-class Publishing:
-    """How far a publication is. `edition` is set when it is live."""
+class PublishProgress:
+    """How many envelopes are loaded, of how many. `edition` is set when it is live."""
 
     loaded: int
-    of: int
+    total: int
     edition: Edition | None = None
 
 
-class LiveEditions:
-    """Tells which edition is live. Editions never change, so each is read once and kept."""
+class EditionStore:
+    """Reads editions from the database. They never change, so each is read once and cached."""
 
     def __init__(self, engine: Engine):
         self._engine = engine
-        self._known: dict[int, LiveEdition] = {}
+        self._cache: dict[int, LiveEdition] = {}
 
-    def now(self) -> LiveEdition:
-        """Raises NothingPublished."""
+    def live(self) -> LiveEdition:
+        """Return the live edition. Raises NothingPublished."""
         with reading(self._engine) as connection:
             number = connection.execute(_LIVE_NUMBER).scalar_one_or_none()
             if number is None:
                 raise NothingPublished
-            return self._numbered(connection, number)
+            return self._load_edition(connection, number)
 
-    def beginning_with(self, id_begins: bytes) -> list[Edition]:
-        """The editions, live or not, whose id begins so: hardly ever more than one."""
+    def with_id_prefix(self, prefix: bytes) -> list[Edition]:
+        """Return the editions, live or not, whose id begins with `prefix`: rarely more than one."""
         numbers = select(EditionRow.number).where(
             EditionRow.loaded,
             EditionRow.id.between(
-                id_begins.ljust(EDITION_ID_BYTES, b"\x00"), id_begins.ljust(EDITION_ID_BYTES, b"\xff")
+                prefix.ljust(EDITION_ID_BYTES, b"\x00"), prefix.ljust(EDITION_ID_BYTES, b"\xff")
             ),
         )
         with reading(self._engine) as connection:
             found = connection.execute(numbers).scalars().all()
-            return [self._numbered(connection, number).edition for number in found]
+            return [self._load_edition(connection, number).edition for number in found]
 
-    def _numbered(self, connection: Connection, number: int) -> LiveEdition:
-        if number not in self._known:
-            self._known[number] = _edition(connection, number)
-        return self._known[number]
+    def _load_edition(self, connection: Connection, number: int) -> LiveEdition:
+        if number not in self._cache:
+            self._cache[number] = _read_edition(connection, number)
+        return self._cache[number]
 
 
 def live_edition(engine: Engine) -> LiveEdition:
-    """The live edition, for those who ask once. Raises NothingPublished."""
-    return LiveEditions(engine).now()
+    """Return the live edition, without a cache. Raises NothingPublished."""
+    return EditionStore(engine).live()
 
 
-def _edition(connection: Connection, number: int) -> LiveEdition:
+def _read_edition(connection: Connection, number: int) -> LiveEdition:
     row = connection.execute(select(EditionRow.__table__).where(EditionRow.number == number)).one()
     return LiveEdition(
         row.number,
@@ -108,7 +107,7 @@ def _edition(connection: Connection, number: int) -> LiveEdition:
 
 
 def find_envelope(engine: Engine, live: LiveEdition, label: bytes) -> bytes | None:
-    """The 272 bytes under a label, or None."""
+    """Return the envelope (272 bytes) with this label, or None."""
     with reading(engine) as connection:
         sealed: bytes | None = connection.execute(
             select(EnvelopeRow.sealed).where(EnvelopeRow.edition == live.number, EnvelopeRow.label == label)
@@ -116,25 +115,25 @@ def find_envelope(engine: Engine, live: LiveEdition, label: bytes) -> bytes | No
     return sealed
 
 
-def publish(engine: Engine, path: Path, key: RegisterKey, now: datetime) -> Iterator[Publishing]:
-    """Load a sealed file in small transactions, then switch to it in one.
+def publish(engine: Engine, path: Path, key: RegisterKey, now: datetime) -> Iterator[PublishProgress]:
+    """Load a sealed file in small transactions, then switch to it in one transaction.
 
-    Yields how far it is. An interrupted load is continued by calling again. Raises what
-    `read_sealed_file` raises; the live edition is then untouched.
+    Yields its progress. After an interruption, call it again to continue. Raises NotASealedFile and
+    OSError; the live edition is then unchanged.
     """
     with read_sealed_file(path, key) as file:
         number, already = _begin_load(engine, file.edition)
         for loaded in _load(engine, file, number, already):
-            yield Publishing(loaded, file.edition.envelopes)
+            yield PublishProgress(loaded, file.edition.envelopes)
         with writing(engine, durable=True) as connection:
             connection.execute(update(EditionRow).where(EditionRow.number == number).values(loaded=True))
             if connection.execute(_LIVE_NUMBER).scalar_one_or_none() != number:
                 connection.execute(insert(PublicationRow).values(edition=number, published_at=now))
-        yield Publishing(file.edition.envelopes, file.edition.envelopes, file.edition)
+        yield PublishProgress(file.edition.envelopes, file.edition.envelopes, file.edition)
 
 
 def roll_back(engine: Engine, now: datetime) -> None:
-    """Switch back to the edition before the live one. Raises NothingEarlier."""
+    """Switch to the edition before the live one. Raises NothingEarlier."""
     with writing(engine, durable=True) as connection:
         newest = connection.execute(
             select(PublicationRow.id)
@@ -151,7 +150,7 @@ def roll_back(engine: Engine, now: datetime) -> None:
 
 
 def count_envelopes(engine: Engine, live: LiveEdition) -> int:
-    """How many envelopes of the live edition are really there."""
+    """Return how many envelopes of the live edition are in the database."""
     with reading(engine) as connection:
         return connection.execute(
             select(func.count()).select_from(EnvelopeRow).where(EnvelopeRow.edition == live.number)
@@ -159,7 +158,7 @@ def count_envelopes(engine: Engine, live: LiveEdition) -> int:
 
 
 def _begin_load(engine: Engine, edition: Edition) -> tuple[int, int]:
-    """The edition's number, and how many of its envelopes an earlier attempt left loaded."""
+    """Return the edition's number, and how many envelopes an earlier attempt loaded."""
     with writing(engine, durable=True) as connection:
         known = connection.execute(
             select(EditionRow.number).where(EditionRow.id == edition.id)
@@ -187,7 +186,7 @@ def _begin_load(engine: Engine, edition: Edition) -> tuple[int, int]:
 
 
 def _load(engine: Engine, file: SealedFile, number: int, already: int) -> Iterator[int]:
-    """Insert the rest of the envelopes. They come sorted, so the first `already` are in."""
+    """Insert the other envelopes. They are sorted, so the first `already` are stored."""
     rows = islice(file.envelopes(), already, None)
     loaded = already
     while batch := list(islice(rows, _ROWS_AT_ONCE)):
@@ -198,7 +197,7 @@ def _load(engine: Engine, file: SealedFile, number: int, already: int) -> Iterat
 
 
 def _insert(connection: Connection, number: int, batch: list[tuple[bytes, bytes]]) -> None:
-    """Through the driver itself: SQLAlchemy Core is several times slower here."""
+    """Insert through the driver: SQLAlchemy Core is several times slower here."""
     if connection.dialect.name == "postgresql":
         cursor = connection.connection.cursor()
         with cursor.copy("COPY envelope (edition, label, sealed) FROM STDIN WITH (FORMAT BINARY)") as copy:

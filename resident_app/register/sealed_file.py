@@ -1,23 +1,26 @@
-"""The sealed file: an edition on its way from the trusted machine to the database.
+"""The sealed file, which carries an edition from the trusted machine to the database.
 
     magic | length of the header (4 bytes) | header, JSON | label and envelope, 288 bytes each,
-    sorted by label | HMAC-SHA256 of all before, under a key derived from the register key
+    sorted by label | HMAC-SHA256 of everything before, under a key derived from the register key
 
-All envelopes have one size and labels look random: the file says how many cards there
-are, and nothing about whose they are or which were disclosed.
+All envelopes have one size and labels look random. The file shows how many cards there are, and
+nothing about whose they are or which were disclosed.
 """
 
 import base64
+import heapq
 import hmac
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from tempfile import TemporaryFile
+from typing import IO, BinaryIO
 
 from resident_app.register.edition import Argon2Parameters, Edition
 from resident_app.register.envelope import ENVELOPE_BYTES, LABEL_BYTES
@@ -25,37 +28,74 @@ from resident_app.register.register_key import RegisterKey
 
 MAGIC = b"sealed-register-1\n"
 ROW_BYTES = LABEL_BYTES + ENVELOPE_BYTES
+ROWS_SORTED_IN_MEMORY = 100_000
+"""29 MB."""
 
 _MAC_BYTES = 32
 _LONGEST_HEADER = 64 * 1024 * 1024
-_PIECE = 1024 * 1024
+_BLOCK_BYTES = 1024 * 1024
+_ROWS_IN_A_BLOCK = 256
 
 
 class NotASealedFile(Exception):
-    """The file is not a sealed edition, is cut short, or was sealed with another key."""
+    """The file is not a sealed edition, is truncated, or was sealed with another key."""
 
 
 @dataclass(frozen=True)
 class SealedFile:
-    """A sealed file whose seal was checked."""
+    """An open sealed file whose HMAC was verified."""
 
     edition: Edition
     _file: BinaryIO
     _start: int
 
     def envelopes(self) -> Iterator[tuple[bytes, bytes]]:
-        """Every label with its envelope, in the order of the labels."""
+        """Yield every label (16 bytes) and envelope (272 bytes), sorted by label."""
         self._file.seek(self._start)
         for _ in range(self.edition.envelopes):
             row = self._file.read(ROW_BYTES)
             yield row[:LABEL_BYTES], row[LABEL_BYTES:]
 
 
-def write_sealed_file(path: Path, edition: Edition, rows: Iterable[bytes], key: RegisterKey) -> None:
-    """Write `rows` (288 bytes each, sorted by label) to `path`, which appears whole or not at all.
+def write_sealed_file(
+    path: Path,
+    edition: Edition,
+    rows: Iterable[bytes],
+    key: RegisterKey,
+    sorted_in_memory: int = ROWS_SORTED_IN_MEMORY,
+) -> None:
+    """Write `rows` (288 bytes each, in any order) to `path`, which appears complete or not at all.
 
-    Raises ValueError if two rows have one label or their number is not the edition's.
+    They are sorted by label, `sorted_in_memory` at a time, so that a row's position shows nothing
+    about the roster's order. Raises ValueError if two rows have the same label, or if there are not
+    as many as the edition says.
     """
+    with ExitStack() as stack:
+        runs: list[Iterator[bytes]] = []
+        for run in _sorted_runs(rows, sorted_in_memory):
+            if len(run) < sorted_in_memory:
+                runs.append(iter(run))
+                break
+            # In the output's folder, which has room for it; unnamed, so that it cannot be left behind.
+            file = stack.enter_context(TemporaryFile(dir=path.parent))
+            file.writelines(run)
+            runs.append(_read_run(file))
+        _write_sorted(path, edition, heapq.merge(*runs), key)
+
+
+def _sorted_runs(rows: Iterable[bytes], length: int) -> Iterator[list[bytes]]:
+    remaining = iter(rows)
+    while run := sorted(islice(remaining, length)):
+        yield run
+
+
+def _read_run(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while block := file.read(ROW_BYTES * _ROWS_IN_A_BLOCK):
+        yield from (block[at : at + ROW_BYTES] for at in range(0, len(block), ROW_BYTES))
+
+
+def _write_sorted(path: Path, edition: Edition, rows: Iterable[bytes], key: RegisterKey) -> None:
     header = _header(edition)
     mac = hmac.new(_mac_key(key), digestmod=sha256)
     unfinished = path.with_name(path.name + ".unfinished")
@@ -66,7 +106,7 @@ def write_sealed_file(path: Path, edition: Edition, rows: Iterable[bytes], key: 
             mac.update(part)
         for row in rows:
             if row[:LABEL_BYTES] <= last:
-                raise ValueError("labels are not sorted, or one stands twice")
+                raise ValueError("two rows have the same label")
             last, count = row[:LABEL_BYTES], count + 1
             file.write(row)
             mac.update(row)
@@ -80,12 +120,12 @@ def write_sealed_file(path: Path, edition: Edition, rows: Iterable[bytes], key: 
 
 @contextmanager
 def read_sealed_file(path: Path, key: RegisterKey) -> Iterator[SealedFile]:
-    """Open a sealed file after checking all of it. Raises NotASealedFile, OSError."""
+    """Verify a sealed file's length and HMAC, then open it. Raises NotASealedFile, OSError."""
     with path.open("rb") as file:
         edition, start = _read_header(file)
         end = start + edition.envelopes * ROW_BYTES
         if os.fstat(file.fileno()).st_size != end + _MAC_BYTES:
-            raise NotASealedFile("the file is cut short or has something behind it")
+            raise NotASealedFile("the file is truncated or has data after its end")
         _check_mac(file, end, key)
         yield SealedFile(edition, file, start)
 
@@ -133,11 +173,11 @@ def _check_mac(file: BinaryIO, end: int, key: RegisterKey) -> None:
     file.seek(0)
     left = end
     while left:
-        piece = file.read(min(_PIECE, left))
-        if not piece:
-            raise NotASealedFile("the file is cut short")
-        mac.update(piece)
-        left -= len(piece)
+        block = file.read(min(_BLOCK_BYTES, left))
+        if not block:
+            raise NotASealedFile("the file is truncated")
+        mac.update(block)
+        left -= len(block)
     if not hmac.compare_digest(mac.digest(), file.read(_MAC_BYTES)):
         raise NotASealedFile("it was altered, or sealed with another register key")
 

@@ -49,7 +49,7 @@ def letter_token(found: Answer) -> str:
     context = current_context()
     if found.kind not in (AnswerKind.SHARED, AnswerKind.NOT_SHARED):
         return ""
-    return context.letters.token(found, context.today(), context.clock())
+    return context.letters.make_token(found, context.today(), context.clock())
 
 
 def answer_page(found: Answer, text: bytes) -> Response:

@@ -32,7 +32,7 @@ def letter_file() -> Response:
     if not can_typeset(language):
         abort(404)
     try:
-        letter = context.letters.letter(request.form.get("answer", ""), context.clock())
+        letter = context.letters.open_token(request.form.get("answer", ""), context.clock())
     except NotALetterToken:
         abort(410)
     text = page("letter_file.html", letter=letter, code=context.letters.code(letter))
@@ -58,7 +58,7 @@ def confirm_letter() -> Response:
         return make_response(_code_page(typed=typed[:LONGEST_TYPED]))
     letters = current_context().letters
     try:
-        letter = letters.confirmed(typed)
+        letter = letters.confirm(typed)
     except NotALetterCode:
         text = _code_page(typed=typed[:LONGEST_TYPED], mistakes={"code": CODE_WRONG})
         return make_response(text, 422)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resident_app.characters import readable
-from resident_app.register.sealing.rows import Rejected, RowRules, read_release
+from resident_app.register.sealing.rows import Rejected, RowRules, parse_disclosure_row
 from tests.made_up import NEVER
 
 RULES = RowRules(
@@ -21,11 +21,11 @@ RULES = RowRules(
 @pytest.mark.parametrize("sign", ["\x01", "\x0b", "\x7f", "\x85", "\uffff", "\ufdd0"])
 def test_an_office_or_a_request_that_cannot_be_shown_is_rejected(sign: str) -> None:
     row = ["p", "2017-06-01", "ICE", "Tacoma", "photo", "1325", "R-1"]
-    assert read_release(row, RULES).disclosure.office == "Tacoma"
+    assert parse_disclosure_row(row, RULES).disclosure.office == "Tacoma"
     for column in (3, 6):
         wrong = [*row[:column], f"a{sign}b", *row[column + 1 :]]
         with pytest.raises(Rejected, match="a character that cannot be shown"):
-            read_release(wrong, RULES)
+            parse_disclosure_row(wrong, RULES)
 
 
 @given(st.text())

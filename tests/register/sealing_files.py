@@ -9,7 +9,7 @@ from typing import Any
 from resident_app.configuration import Sealing, load_configuration
 from resident_app.register.disclosure import Disclosures, decode
 from resident_app.register.edition import open_dictionary
-from resident_app.register.envelope import LABEL_BYTES, opener
+from resident_app.register.envelope import LABEL_BYTES, derive_envelope_keys
 from resident_app.register.facts import Facts, written_card_number
 from resident_app.register.register_key import RegisterKey
 from resident_app.register.sealed_file import read_sealed_file
@@ -65,7 +65,7 @@ def sealed_labels(path: Path) -> list[bytes]:
 def answer(path: Path, card: Facts) -> Disclosures | None:
     """What a card is told from a sealed file; None when it is not in it."""
     with read_sealed_file(path, KEY) as file:
-        opened = opener(card, KEY, file.edition.id, file.edition.argon2)
+        opened = derive_envelope_keys(card, KEY, file.edition.id, file.edition.argon2)
         for label, envelope in file.envelopes():
             if label == opened.label:
                 return decode(opened.open(envelope), open_dictionary(file.edition, KEY))
@@ -77,7 +77,7 @@ def answers(path: Path, cards: list[Facts]) -> list[Disclosures | None]:
     with read_sealed_file(path, KEY) as file:
         rows = dict(file.envelopes())
         dictionary = open_dictionary(file.edition, KEY)
-        opened = [opener(card, KEY, file.edition.id, file.edition.argon2) for card in cards]
+        opened = [derive_envelope_keys(card, KEY, file.edition.id, file.edition.argon2) for card in cards]
     assert all(len(label) == LABEL_BYTES and len(row) == 272 for label, row in rows.items())
     return [
         decode(card.open(rows[card.label]), dictionary) if card.label in rows else None for card in opened

@@ -13,15 +13,15 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from resident_app.configuration import Sealing
-from resident_app.register.sealing.join import join_sealing
-from resident_app.register.sealing.run import seal_edition
+from resident_app.register.sealing.plan import NoProgress
+from resident_app.register.sealing.run import join_sealing, seal_edition
 from tests.register.sealing_files import KEY, plan
 
 _STEPS = {"open", "os.rename", "os.remove", "os.mkdir"}
 
 
 class Steps:
-    """Counts what the process does to files and databases, and kills it at one such step."""
+    """Counts the steps the process takes with files and databases, and kills it at one of them."""
 
     def __init__(self, die_at: int | None):
         self.taken = 0
@@ -43,15 +43,12 @@ class Steps:
         event.listen(Engine, "after_cursor_execute", self.count)
 
 
-class Stop:
-    """A watcher that ends the process when sealing begins, and says how many KiB it had at most."""
+class ExitBeforeSealing(NoProgress):
+    """Ends the process when sealing begins, and writes the most memory it used, in KiB."""
 
-    def say(self, message: str) -> None:
-        """Nothing."""
-
-    def at(self, stage: str, done: int, of: int) -> None:
+    def update(self, stage: str, done: int, total: int) -> None:
         if stage == "sealing":
-            # Not getrusage: it remembers the process that started this one.
+            # getrusage would count the process that started this one.
             status = Path("/proc/self/status").read_text()
             sys.stdout.write(status.split("VmHWM:")[1].split()[0])
             sys.stdout.flush()
@@ -75,7 +72,7 @@ def main(folder: Path, wishes: dict[str, Any]) -> None:
             lease_seconds=made.lease_seconds,
         )
     elif wishes.get("only_read"):
-        seal_edition(made, Stop())
+        seal_edition(made, ExitBeforeSealing())
     else:
         seal_edition(made)
     sys.stdout.write(str(steps.taken))

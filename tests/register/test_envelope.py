@@ -15,12 +15,12 @@ from resident_app.register.disclosure import (
     Dictionary,
     Disclosure,
     Disclosures,
-    NotReadable,
+    UnknownPlaintext,
     decode,
     encode,
 )
 from resident_app.register.edition import Argon2Parameters
-from resident_app.register.envelope import ENVELOPE_BYTES, NotAuthentic, opener, stretch
+from resident_app.register.envelope import ENVELOPE_BYTES, NotAuthentic, derive_envelope_keys, stretch
 from resident_app.register.facts import Facts
 from resident_app.register.register_key import RegisterKey
 
@@ -60,7 +60,7 @@ def test_a_long_request_number_is_left_out_and_its_disclosure_is_not() -> None:
 
 
 def test_none_and_many_have_one_size() -> None:
-    card = opener(FACTS, KEY, EDITION, LIGHT)
+    card = derive_envelope_keys(FACTS, KEY, EDITION, LIGHT)
     release = Disclosure(date(2017, 6, 1), "ICE", "Tacoma", ("photo",), "1325", "R-1")
     sizes = {len(card.seal(encode([release] * count, DICTIONARY))) for count in (0, 1, 8, 900)}
     assert sizes == {ENVELOPE_BYTES}
@@ -68,7 +68,7 @@ def test_none_and_many_have_one_size() -> None:
 
 def test_every_fact_the_key_the_edition_and_the_parameters_matter() -> None:
     labels = {
-        opener(facts, key, edition, argon2).label
+        derive_envelope_keys(facts, key, edition, argon2).label
         for facts, key, edition, argon2 in (
             (FACTS, KEY, EDITION, LIGHT),
             (Facts("935325869647", FACTS.born_on, FACTS.issued_on), KEY, EDITION, LIGHT),
@@ -83,7 +83,7 @@ def test_every_fact_the_key_the_edition_and_the_parameters_matter() -> None:
 
 
 def test_an_altered_envelope_does_not_open() -> None:
-    card = opener(FACTS, KEY, EDITION, LIGHT)
+    card = derive_envelope_keys(FACTS, KEY, EDITION, LIGHT)
     sealed = bytearray(card.seal(encode([], DICTIONARY)))
     assert decode(card.open(bytes(sealed)), DICTIONARY) == Disclosures(())
     sealed[5] ^= 1
@@ -92,13 +92,13 @@ def test_an_altered_envelope_does_not_open() -> None:
 
 
 def test_a_plaintext_of_another_version_is_not_read() -> None:
-    with pytest.raises(NotReadable):
+    with pytest.raises(UnknownPlaintext):
         decode(bytes(PLAINTEXT_BYTES), DICTIONARY)
 
 
 def test_known_answer() -> None:
     """If this changes, every sealed edition stops opening."""
-    card = opener(FACTS, KEY, EDITION, LIGHT)
+    card = derive_envelope_keys(FACTS, KEY, EDITION, LIGHT)
     assert card.label.hex() == KNOWN_LABEL
 
 

@@ -47,37 +47,44 @@ ONE = Disclosures((Disclosure(date(2017, 6, 1), "ICE", "Tacoma", ("photo",), "13
 def test_what_a_code_carries_comes_back(found: Disclosures, day: date) -> None:
     typed = str(make_code(day, found, EDITION, DICTIONARY, KEY))
     code = parse_code(typed)
-    assert EDITION.id.startswith(code.edition_begins)
-    assert code.is_proved(EDITION, KEY)
-    assert code.read(EDITION, DICTIONARY) == (day, found)
+    assert EDITION.id.startswith(code.edition_id_prefix)
+    assert code.is_authentic(EDITION, KEY)
+    assert code.decode(EDITION, DICTIONARY) == (day, found)
     assert len(typed) < 100
 
 
 @pytest.mark.parametrize("found", [Disclosures(()), ONE])
 def test_no_sign_can_be_changed_left_out_or_swapped(found: Disclosures) -> None:
-    signs = str(make_code(DAY, found, EDITION, DICTIONARY, KEY)).replace(" ", "")
-    wrong = {signs[:at] + other + signs[at + 1 :] for at in range(len(signs)) for other in "0123ABCXYZ"}
-    wrong |= {signs[:at] + signs[at + 1 :] for at in range(len(signs))}
-    wrong |= {signs[:at] + signs[at + 1] + signs[at] + signs[at + 2 :] for at in range(len(signs) - 1)}
-    assert not any(_is_proved(typed) for typed in wrong - {signs})
-    assert _is_proved(signs)
+    characters = str(make_code(DAY, found, EDITION, DICTIONARY, KEY)).replace(" ", "")
+    wrong = {
+        characters[:at] + other + characters[at + 1 :]
+        for at in range(len(characters))
+        for other in "0123ABCXYZ"
+    }
+    wrong |= {characters[:at] + characters[at + 1 :] for at in range(len(characters))}
+    wrong |= {
+        characters[:at] + characters[at + 1] + characters[at] + characters[at + 2 :]
+        for at in range(len(characters) - 1)
+    }
+    assert not any(_is_authentic(typed) for typed in wrong - {characters})
+    assert _is_authentic(characters)
 
 
 def test_a_code_belongs_to_one_edition_and_one_key() -> None:
     code = make_code(DAY, ONE, EDITION, DICTIONARY, KEY)
-    assert not code.is_proved(replace(EDITION, id=EDITION.id[:15] + b"x"), KEY)
-    assert not code.is_proved(EDITION, KEY[::-1])
+    assert not code.is_authentic(replace(EDITION, id=EDITION.id[:15] + b"x"), KEY)
+    assert not code.is_authentic(EDITION, KEY[::-1])
     again = make_code(DAY + timedelta(days=1), ONE, EDITION, DICTIONARY, KEY)
-    assert again.proof != code.proof
+    assert again.mac != code.mac
 
 
 @given(typed=st.text(max_size=400))
 def test_no_text_breaks_the_reading(typed: str) -> None:
-    assert not _is_proved(typed)
+    assert not _is_authentic(typed)
 
 
-def _is_proved(typed: str) -> bool:
+def _is_authentic(typed: str) -> bool:
     try:
-        return parse_code(typed).is_proved(EDITION, KEY)
+        return parse_code(typed).is_authentic(EDITION, KEY)
     except NotALetterCode:
         return False

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from resident_app.commands import seal as seal_command
-from resident_app.register.sealing import run
-from resident_app.register.sealing.plan import SealingPlan
+from resident_app.register.sealing.plan import NoProgress, ProgressReporter, SealingPlan
+from resident_app.register.sealing.run import seal_edition
 from tests.register.sealing_files import CONFIGURATION, QUICK, rejects, sealed_labels, write_files, write_town
 
 GOOD = "p1,WDLABC123DEF,1987-03-04,2015-11-02"
@@ -144,50 +144,41 @@ def test_a_second_process_on_the_same_output_is_refused(tmp_path: Path, seal: Se
     assert "another process is sealing to this output" in result.stderr
 
 
-def test_an_interrupted_run_goes_on(tmp_path: Path, seal: Seal, monkeypatch: pytest.MonkeyPatch) -> None:
+class InterruptBeforeSealing(NoProgress):
+    """Presses Ctrl-C when sealing begins."""
+
+    def update(self, stage: str, done: int, total: int) -> None:
+        if stage == "sealing":
+            raise KeyboardInterrupt
+
+
+def test_an_interrupted_run_continues(tmp_path: Path, seal: Seal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(plan: SealingPlan, _progress: ProgressReporter) -> None:
+        seal_edition(plan, InterruptBeforeSealing())
+
     cards = write_town(tmp_path, 300)
-    whole = seal_command.seal_edition
-
-    def interrupted(plan: SealingPlan, watcher: seal_command.Watcher) -> None:
-        class Interrupting:
-            def say(self, message: str) -> None:
-                watcher.say(message)
-
-            def at(self, stage: str, done: int, of: int) -> None:
-                if stage == "sealing":
-                    raise KeyboardInterrupt
-
-        whole(plan, Interrupting())
-
-    monkeypatch.setattr(seal_command, "seal_edition", interrupted)
-    first = seal()
+    with monkeypatch.context() as once:
+        once.setattr(seal_command, "seal_edition", interrupted)
+        first = seal()
     assert first.exit_code == 1
-    assert "The same command goes on" in first.stderr
-    monkeypatch.setattr(seal_command, "seal_edition", whole)
+    assert "Run the same command again" in first.stderr
 
     second = seal()
 
     assert second.exit_code == 0
-    assert "going on from there" in second.stderr
+    assert "Continuing the work of an earlier run" in second.stderr
     assert len(sealed_labels(tmp_path / "edition.sealed")) == len(cards)
 
 
-def interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-def test_other_inputs_begin_anew_and_say_so(
-    tmp_path: Path, seal: Seal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_inputs_start_over_and_say_so(tmp_path: Path, seal: Seal) -> None:
     made = write_files(tmp_path, [GOOD], [])
-    with monkeypatch.context() as once:
-        once.setattr(run, "gather", interrupt)
-        assert seal().exit_code == 1
+    with pytest.raises(KeyboardInterrupt):
+        seal_edition(made, InterruptBeforeSealing())
     write_files(tmp_path, [GOOD, "p2,WDLXYZ789QRS,1990-12-31,2016-01-01"], [])
 
     result = seal()
 
-    assert "is for another edition: starting anew" in result.stderr
+    assert "is for another edition: starting over" in result.stderr
     assert len(sealed_labels(made.out)) == 2
 
 

@@ -1,7 +1,6 @@
 """Holds: a file in any of the promised encodings, line ends and date formats is sealed as it was meant."""
 
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resident_app.register.disclosure import Disclosure
-from resident_app.register.sealing import lines as lines_module
-from resident_app.register.sealing.csv_table import ROSTER, open_table
-from resident_app.register.sealing.errors import NotReadableFile, SealingError
-from resident_app.register.sealing.input_file import inspect
-from resident_app.register.sealing.lines import LONGEST_LINE, lines
+from resident_app.register.sealing.csv_table import ROSTER_COLUMNS, open_table
+from resident_app.register.sealing.input_file import LONGEST_LINE, inspect_file, read_lines
+from resident_app.register.sealing.plan import SealingError, UnreadableInput
 from resident_app.register.sealing.run import seal_edition
 from tests.register.sealing_files import (
     DISCLOSURES_HEADER,
@@ -110,7 +107,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(
     (tmp_path / "roster.csv").write_bytes(roster)
     (tmp_path / "disclosures.csv").write_text(DISCLOSURES_HEADER + "\n")
 
-    with pytest.raises(NotReadableFile, match=r"roster\.csv: " + told):
+    with pytest.raises(UnreadableInput, match=r"roster\.csv: " + told):
         seal_edition(plan(tmp_path))
 
 
@@ -158,16 +155,15 @@ def test_a_line_that_is_too_long_is_rejected_and_the_next_is_read(
     block=st.integers(1, 9),
 )
 def test_lines_cover_the_file_and_are_found_again_by_their_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, encoding: str, block: int
+    tmp_path: Path, text: str, encoding: str, block: int
 ) -> None:
     """However the blocks fall: between \\r and \\n, or within a character."""
     mark = "\ufeff".encode(encoding)
     contents = mark + text.encode(encoding)
     (tmp_path / "some.csv").write_bytes(contents)
-    source = inspect(tmp_path / "some.csv")
-    monkeypatch.setattr(lines_module, "_BLOCK", block)
+    source = inspect_file(tmp_path / "some.csv")
 
-    found = list(lines(BytesIO(contents), source))
+    found = list(read_lines(source, block_bytes=block))
 
     assert [line.text for line in found] == text_lines(text)
     assert [line.number for line in found] == list(range(1, len(found) + 1))
@@ -185,7 +181,7 @@ def text_lines(text: str) -> list[str]:
 @given(rows=st.lists(st.text(st.sampled_from('ab,é"\r\n '), max_size=30), max_size=8))
 def test_a_record_reads_the_same_at_its_place(tmp_path: Path, rows: list[str]) -> None:
     (tmp_path / "some.csv").write_text("\n".join([ROSTER_HEADER, *rows]), encoding="utf-8", newline="")
-    with open_table(tmp_path / "some.csv", ROSTER) as table:
+    with open_table(tmp_path / "some.csv", ROSTER_COLUMNS) as table:
         for record in table.records():
             assert table.text_at(record.offset, record.length) == record.text
             if not record.problem and len(record.fields) == table.columns.width:

@@ -13,9 +13,8 @@ from click.testing import CliRunner
 
 from resident_app.commands.seal import seal_worker
 from resident_app.register.register_key import RegisterKey
-from resident_app.register.sealing.errors import AlreadySealing, NothingToJoin
-from resident_app.register.sealing.join import join_sealing
-from resident_app.register.sealing.run import seal_edition
+from resident_app.register.sealing.plan import AlreadySealing, NothingToJoin
+from resident_app.register.sealing.run import join_sealing, seal_edition
 from tests.register.sealing_files import KEY, plan, town_is_whole, write_town
 from tests.register.test_sealing_killed import run, start
 
@@ -54,7 +53,7 @@ def rows_left(url: str) -> int:
     with connected(url) as connection:
         counts = [
             connection.execute(f"SELECT count(*) FROM sealing_{name}").fetchone()  # type: ignore[arg-type]  # noqa: S608
-            for name in ("job", "card", "disclosure", "doubt", "reject", "chunk")
+            for name in ("job", "card", "disclosure", "uncertain_person", "reject", "chunk")
         ]
     return sum(row[0] for row in counts if row is not None)
 
@@ -85,7 +84,7 @@ def test_a_coordinator_and_a_worker_share_the_work(tmp_path: Path, url: str, kil
     assert rows_left(url) == 0
 
 
-def test_a_reading_that_was_interrupted_is_done_anew(tmp_path: Path, url: str) -> None:
+def test_an_interrupted_reading_starts_over(tmp_path: Path, url: str) -> None:
     cards = write_town(tmp_path, 100)
     assert run(tmp_path, engine=url, die_at=45)[0] == -signal.SIGKILL
 
@@ -139,7 +138,7 @@ def test_the_worker_command_ends_with_one_clear_line_or_none_left(
     joined = CliRunner().invoke(seal_worker, [*options, *files, "--wait", "60"])
 
     assert joined.exit_code == 0
-    assert "Nothing is left to seal" in joined.stdout
+    assert "is sealed" in joined.stdout
     coordinator.communicate(timeout=120)
     assert town_is_whole(tmp_path / "edition.sealed", cards)
 

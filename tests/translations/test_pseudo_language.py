@@ -191,7 +191,7 @@ def _letters(deployment: Deployment) -> Iterator[Page]:
         answer = deployment.context.register.check_record(
             Facts(fold(card.card_number), card.born_on, card.issued_on), from_address("198.51.100.7")
         )
-        letter = letters.letter(letters.token(answer, today, deployment.clock()), deployment.clock())
+        letter = letters.open_token(letters.make_token(answer, today, deployment.clock()), deployment.clock())
         yield deployment.client.post(f"/{CODE}/letter", {"code": letters.code(letter)})
     yield deployment.client.post(f"/{CODE}/letter", {"code": "1"})
     yield deployment.client.post(f"/{CODE}/letter/file", {"answer": "1"})

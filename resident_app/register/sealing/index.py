@@ -1,37 +1,41 @@
-"""The one reading of both files: every row becomes keyed hashes and a byte offset, or a reject."""
+"""Read both files once: every row becomes keyed hashes and a byte offset, or a reject."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Engine, insert
 
 from resident_app.database import writing
 from resident_app.register.disclosure import REQUEST_BYTES
 from resident_app.register.sealing.csv_table import CsvRecord, CsvTable
-from resident_app.register.sealing.job import SealingJob
-from resident_app.register.sealing.plan import Watcher
+from resident_app.register.sealing.plan import ProgressReporter
 from resident_app.register.sealing.rows import (
     MOST_OFFICES,
-    DisclosureRow,
     Rejected,
     RowRules,
+    parse_disclosure_row,
+    parse_roster_row,
     people_of_rejected,
-    read_card,
-    read_release,
     wanted_fields,
 )
-from resident_app.register.sealing.work_keys import WorkKeys
-from resident_app.register.sealing.work_tables import CardRow, DoubtRow, RejectRow, ReleaseRow, WorkBase
+from resident_app.register.sealing.work_database import SealingJob
+from resident_app.register.sealing.work_tables import (
+    CardRow,
+    DisclosureRow,
+    RejectRow,
+    UncertainPersonRow,
+    WorkBase,
+    WorkKeys,
+)
 
 _ROWS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
-class Indexed:
-    """What only the reading itself can tell. `offices` are sorted."""
+class IndexSummary:
+    """What is known only while reading: the sorted offices, and how many disclosures came too late."""
 
     offices: tuple[str, ...]
-    left_out: int
+    after_cut_off: int
 
 
 def index_files(
@@ -41,35 +45,35 @@ def index_files(
     rules: RowRules,
     roster: CsvTable,
     disclosures: CsvTable,
-    watcher: Watcher,
-) -> Indexed:
-    """Put every row of both files into the work database, in batches. Raises InputChanged."""
+    progress: ProgressReporter,
+) -> IndexSummary:
+    """Store every row of both files in the work database, in batches. Raises InputChanged."""
     batch = _Batch(engine, job.number)
-    reading = _Reading(batch, keys, rules)
+    indexer = _Indexer(batch, keys, rules)
     total = roster.source.size + disclosures.source.size
     before = 0
-    for table, read in ((roster, reading.card), (disclosures, reading.release)):
+    for table, index_record in ((roster, indexer.card), (disclosures, indexer.disclosure)):
         for record in table.records():
-            read(record, table)
+            index_record(record, table)
             if batch.is_full:
                 batch.write()
-                watcher.at("reading", before + record.offset, total)
+                progress.update("reading", before + record.offset, total)
         table.source.check_unchanged()
         before += table.source.size
     batch.write()
-    watcher.at("reading", total, total)
-    return Indexed(tuple(sorted(reading.offices)), reading.left_out)
+    progress.update("reading", total, total)
+    return IndexSummary(tuple(sorted(indexer.offices)), indexer.after_cut_off)
 
 
 class _Batch:
-    """Rows on their way to the work database; never more than a few thousand in memory."""
+    """Rows on their way to the work database: a few thousand in memory at most."""
 
     def __init__(self, engine: Engine, job: int):
         self._engine = engine
         self._job = job
-        self._rows: dict[type[WorkBase], list[dict[str, Any]]] = {
-            table: [] for table in (CardRow, ReleaseRow, DoubtRow, RejectRow)
-        }
+        # In the order in which they are written.
+        tables: tuple[type[WorkBase], ...] = (CardRow, DisclosureRow, UncertainPersonRow, RejectRow)
+        self._rows: dict[type[WorkBase], list[dict[str, object]]] = {table: [] for table in tables}
         self._waiting = 0
 
     @property
@@ -77,10 +81,11 @@ class _Batch:
         return self._waiting >= _ROWS_AT_ONCE
 
     def add(self, table: type[WorkBase], record: CsvRecord, **values: object) -> None:
-        place = {"line": record.line, "offset": record.offset, "length": record.length}
-        if table is DoubtRow:
-            place = {"line": record.line}
-        self._rows[table].append({"job": self._job, **place, **values})
+        """Add a row with the record's place in its file."""
+        row = {"job": self._job, "line": record.line, **values}
+        if table is not UncertainPersonRow:
+            row |= {"offset": record.offset, "length": record.length}
+        self._rows[table].append(row)
         self._waiting += 1
 
     def write(self) -> None:
@@ -92,8 +97,8 @@ class _Batch:
         self._waiting = 0
 
 
-class _Reading:
-    """Reads one record after the other, and counts what is not sealed."""
+class _Indexer:
+    """Indexes one record after the other and counts what is not sealed."""
 
     def __init__(self, batch: _Batch, keys: WorkKeys, rules: RowRules):
         self._batch = batch
@@ -101,12 +106,12 @@ class _Reading:
         self._rules = rules
         self._seq = 0
         self.offices: set[str] = set()
-        self.left_out = 0
+        self.after_cut_off = 0
 
     def card(self, record: CsvRecord, table: CsvTable) -> None:
         self._seq += 1
         try:
-            card = read_card(wanted_fields(record, table.columns), self._rules)
+            entry = parse_roster_row(wanted_fields(record, table.columns), self._rules)
         except Rejected as reason:
             self._batch.add(RejectRow, record, file="roster", reason=str(reason))
             return
@@ -114,37 +119,34 @@ class _Reading:
             CardRow,
             record,
             seq=self._seq,
-            person=self._keys.person(card.person),
-            facts=self._keys.facts(card.facts),
+            person=self._keys.person(entry.person),
+            facts=self._keys.facts(entry.facts),
         )
 
-    def release(self, record: CsvRecord, table: CsvTable) -> None:
+    def disclosure(self, record: CsvRecord, table: CsvTable) -> None:
         self._seq += 1
         try:
-            release = read_release(wanted_fields(record, table.columns), self._rules)
-            if not self._rules.belongs(release):
-                self.left_out += 1
+            entry = parse_disclosure_row(wanted_fields(record, table.columns), self._rules)
+            if not self._rules.is_before_cut_off(entry):
+                self.after_cut_off += 1
                 return
-            self._note_office(release.disclosure.office)
+            self._add_office(entry.disclosure.office)
         except Rejected as reason:
             self._batch.add(RejectRow, record, file="disclosures", reason=str(reason))
             for person in people_of_rejected(record, table.columns):
-                self._batch.add(DoubtRow, record, person=self._keys.person(person))
+                self._batch.add(UncertainPersonRow, record, person=self._keys.person(person))
             return
-        self._add_release(record, release)
-
-    def _add_release(self, record: CsvRecord, release: DisclosureRow) -> None:
         self._batch.add(
-            ReleaseRow,
+            DisclosureRow,
             record,
             seq=self._seq,
-            person=self._keys.person(release.person),
-            said=self._keys.release(release),
-            long_request=len(release.disclosure.request.encode()) > REQUEST_BYTES,
+            person=self._keys.person(entry.person),
+            digest=self._keys.disclosure(entry),
+            long_request=len(entry.disclosure.request.encode()) > REQUEST_BYTES,
         )
 
-    def _note_office(self, office: str) -> None:
-        """An envelope gives an office two bytes. Raises Rejected."""
+    def _add_office(self, office: str) -> None:
+        """Remember an office. An envelope has two bytes for it. Raises Rejected."""
         if office not in self.offices and len(self.offices) == MOST_OFFICES:
             raise Rejected(f"there are more than {MOST_OFFICES:,} different offices")
         self.offices.add(office)

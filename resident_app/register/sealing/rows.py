@@ -1,11 +1,11 @@
-"""One row of either file as a typed value, or the reason why it is rejected.
+"""Parse one row of either file into a typed value, or reject it with a reason.
 
-A reason names the column and never repeats what stands in it: reasons are kept in the work
-database. Which rows the *other* rows rule out is decided in `settle`.
+A reason names the column and never repeats its contents, because the work database stores reasons.
+Rows that conflict with other rows are rejected in `reconcile`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,20 +29,20 @@ _AMERICAN = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 
 
 class Rejected(ValueError):
-    """A row that is not sealed; the message is the reason that the rejects file gives."""
+    """A row that cannot be sealed. The message is the reason in the rejects file."""
 
 
 @dataclass(frozen=True)
-class RosterCard:
-    """A row of the roster."""
+class RosterEntry:
+    """A parsed row of the roster."""
 
     person: str
     facts: Facts
 
 
 @dataclass(frozen=True)
-class DisclosureRow:
-    """A row of the disclosures."""
+class DisclosureEntry:
+    """A parsed row of the disclosures."""
 
     person: str
     disclosure: Disclosure
@@ -50,7 +50,7 @@ class DisclosureRow:
 
 @dataclass(frozen=True)
 class RowRules:
-    """What a row may hold. `today` is the day on which the sealing began."""
+    """What a valid row may contain. `today` is the day on which the sealing began."""
 
     today: date
     period_from: date
@@ -59,13 +59,13 @@ class RowRules:
     agencies: frozenset[str]
     grounds: frozenset[str]
 
-    def belongs(self, release: DisclosureRow) -> bool:
-        """Whether a release belongs to an edition: those on and after the cut-off never do."""
-        return release.disclosure.answered_on < self.cut_off
+    def is_before_cut_off(self, entry: DisclosureEntry) -> bool:
+        """Return whether the disclosure may belong to an edition."""
+        return entry.disclosure.answered_on < self.cut_off
 
 
 def wanted_fields(record: CsvRecord, columns: CsvColumns) -> list[str]:
-    """The wanted fields of a record. Raises Rejected."""
+    """Return the wanted fields of a record. Raises Rejected."""
     if record.problem:
         raise Rejected(record.problem)
     if len(record.fields) != columns.width:
@@ -73,28 +73,28 @@ def wanted_fields(record: CsvRecord, columns: CsvColumns) -> list[str]:
     return columns.pick(record.fields)
 
 
-def read_card(fields: Sequence[str], rules: RowRules) -> RosterCard:
-    """A row of the roster. Raises Rejected."""
+def parse_roster_row(fields: Sequence[str], rules: RowRules) -> RosterEntry:
+    """Parse the fields of a roster row. Raises Rejected."""
     person, card_number, born_on, issued_on = fields
     try:
         card = written_card_number(card_number)
     except NotACardNumber:
         raise Rejected("card_number cannot be a card number") from None
     try:
-        born = birth_date(*_written_date(born_on, "born_on"), today=rules.today)
+        born = birth_date(*_parse_date_parts(born_on, "born_on"), today=rules.today)
     except NotADate:
         raise Rejected("born_on cannot be a birth date") from None
     try:
-        issued = issue_date(*_written_date(issued_on, "issued_on"), born=born, today=rules.today)
+        issued = issue_date(*_parse_date_parts(issued_on, "issued_on"), born=born, today=rules.today)
     except NotADate:
         raise Rejected("issued_on cannot be the day on which this card was issued") from None
-    return RosterCard(_person(person), Facts(card, born, issued))
+    return RosterEntry(_require_person(person), Facts(card, born, issued))
 
 
-def read_release(fields: Sequence[str], rules: RowRules) -> DisclosureRow:
-    """A row of the disclosures. Raises Rejected."""
+def parse_disclosure_row(fields: Sequence[str], rules: RowRules) -> DisclosureEntry:
+    """Parse the fields of a disclosure row. Raises Rejected."""
     person, answered_on, agency, office, released, ground, request = fields
-    year, month, day = _written_date(answered_on, "answered_on")
+    year, month, day = _parse_date_parts(answered_on, "answered_on")
     try:
         answered = date(year, month, day)
     except ValueError:
@@ -108,41 +108,41 @@ def read_release(fields: Sequence[str], rules: RowRules) -> DisclosureRow:
     for column, text in (("office", office), ("request", request)):
         if readable(text) != text:
             raise Rejected(f"{column} holds a character that cannot be shown")
-    disclosure = Disclosure(answered, agency, office, _released(released), ground, request)
-    release = DisclosureRow(_person(person), disclosure)
-    if rules.belongs(release) and not rules.period_from <= answered <= rules.period_to:
+    disclosure = Disclosure(answered, agency, office, _parse_released(released), ground, request)
+    entry = DisclosureEntry(_require_person(person), disclosure)
+    if rules.is_before_cut_off(entry) and not rules.period_from <= answered <= rules.period_to:
         raise Rejected("answered_on is outside the period")
-    return release
+    return entry
 
 
-def people_of_rejected(record: CsvRecord, columns: CsvColumns) -> Iterator[str]:
-    """Everyone whom a rejected disclosure may be about.
+def people_of_rejected(record: CsvRecord, columns: CsvColumns) -> set[str]:
+    """Return every person whom a rejected disclosure may be about.
 
-    A row with too many or too few fields is counted from both ends, and one that is no CSV, or
-    that ran over several lines, is taken apart at its commas: to doubt one person too many is
-    better than to tell one "not shared" whose row could not be read.
+    A row with too many or too few fields is counted from both ends. A row that is not valid CSV, or
+    that spans several lines, is split at its commas. One person too many here is better than an
+    answer of "not shared" for somebody whose row could not be read.
     """
-    place = columns.positions[0]
+    person_column = columns.positions[0]
     readings = [record.fields]
     lines = record.text.splitlines()
     if record.problem or len(record.fields) != columns.width or len(lines) > 1:
         readings += [line.split(",") for line in lines]
-    found = {
+    people = {
         fields[position].strip(' \t\r\n"\xa0')
         for fields in readings
-        for position in {place, len(fields) - columns.width + place}
+        for position in {person_column, len(fields) - columns.width + person_column}
         if 0 <= position < len(fields)
     }
-    yield from found - {""}
+    return people - {""}
 
 
 def parse_date(text: str) -> date:
-    """A day written YYYY-MM-DD or MM/DD/YYYY. Raises ValueError."""
-    return date(*_written_date(text.strip(), "the date"))
+    """Parse YYYY-MM-DD or MM/DD/YYYY. Raises ValueError."""
+    return date(*_parse_date_parts(text.strip(), "the date"))
 
 
-def _written_date(text: str, column: str) -> tuple[int, int, int]:
-    """Year, month, day as written. Raises Rejected."""
+def _parse_date_parts(text: str, column: str) -> tuple[int, int, int]:
+    """Return year, month and day as written. Raises Rejected."""
     if match := _ISO.fullmatch(text):
         return int(match[1]), int(match[2]), int(match[3])
     if match := _AMERICAN.fullmatch(text):
@@ -150,13 +150,13 @@ def _written_date(text: str, column: str) -> tuple[int, int, int]:
     raise Rejected(f"{column} is not a date like 2017-05-31 or 05/31/2017")
 
 
-def _person(text: str) -> str:
+def _require_person(text: str) -> str:
     if not text:
         raise Rejected("person is empty")
     return text
 
 
-def _released(text: str) -> tuple[str, ...]:
+def _parse_released(text: str) -> tuple[str, ...]:
     parts = {part.strip() for part in text.split("+")}
     if not parts <= set(RELEASED):
         raise Rejected(f"released is not {', '.join(RELEASED)}, joined by +")

@@ -1,125 +1,177 @@
-"""One sealing from beginning to end, which can be killed anywhere and called again."""
+"""Seal an edition from beginning to end, or take a share of a sealing that another machine began."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from resident_app.database import writing
+from sqlalchemy import Engine
+
+from resident_app.database import reading, writing
 from resident_app.register.disclosure import Dictionary
 from resident_app.register.edition import seal_dictionary
-from resident_app.register.sealing.chunks import Chunks
-from resident_app.register.sealing.csv_table import DISCLOSURES, ROSTER, CsvTable, open_table
-from resident_app.register.sealing.errors import SealingError
-from resident_app.register.sealing.gather import gather
-from resident_app.register.sealing.index import index_files
-from resident_app.register.sealing.job import (
-    SealingJob,
-    add_job,
-    identity,
-    inputs_fingerprint,
-    job_by_identity,
+from resident_app.register.register_key import RegisterKey
+from resident_app.register.sealed_file import ROW_BYTES, write_sealed_file
+from resident_app.register.sealing.csv_table import (
+    DISCLOSURE_COLUMNS,
+    ROSTER_COLUMNS,
+    CsvTable,
+    open_table,
 )
-from resident_app.register.sealing.plan import SILENT, SealingPlan, SealingReport, Watcher
-from resident_app.register.sealing.rejects import write_rejects
-from resident_app.register.sealing.seal import Sealer, seal_chunks
-from resident_app.register.sealing.settle import settle
-from resident_app.register.sealing.work_database import Work, database_errors, work_beside, work_shared
-from resident_app.register.sealing.work_keys import WorkKeys
+from resident_app.register.sealing.index import index_files
+from resident_app.register.sealing.plan import (
+    LEASE_SECONDS,
+    NO_PROGRESS,
+    NothingToJoin,
+    ProgressReporter,
+    SealingError,
+    SealingPlan,
+    SealingReport,
+)
+from resident_app.register.sealing.reconcile import reconcile, write_rejects
+from resident_app.register.sealing.seal import Chunks, ChunkSealer, seal_chunks
+from resident_app.register.sealing.work_database import (
+    SealingJob,
+    WorkDatabase,
+    create_job,
+    find_job,
+    inputs_fingerprint,
+    job_identity,
+    one_line_database_errors,
+    open_shared_engine,
+    open_work_database,
+)
+from resident_app.register.sealing.work_tables import JobRow, WorkKeys
+
+_LOOK_FOR_JOB_SECONDS = 0.5
 
 
-def seal_edition(plan: SealingPlan, watcher: Watcher = SILENT) -> SealingReport:
-    """Seal one edition to `plan.out`, going on where an earlier call was interrupted.
+def seal_edition(plan: SealingPlan, progress: ProgressReporter = NO_PROGRESS) -> SealingReport:
+    """Seal one edition to `plan.out`, and continue where an earlier call was interrupted.
 
-    Rejected rows are written to `plan.rejects_path`; unless `plan.accept_rejects`, nothing is
-    sealed then and the report has no edition. Raises SealingError; `plan.out` is then untouched.
+    Rejected rows go to `plan.rejects_path`. If there are any and they are not accepted, nothing is
+    sealed and the report has no edition. Raises SealingError; `plan.out` is then unchanged.
     """
-    _check_output(plan)
+    plan.check_output()
     _, period_to = plan.period()
     if period_to < plan.period_to:
-        watcher.say(f"The period ends at the cut-off, {period_to}, not on {plan.period_to}.")
-    with _inputs_and_output(plan) as (roster, disclosures):
-        identified = identity(plan, roster.source, disclosures.source)
-        with database_errors(), _work(plan, identified) as work:
-            job = work.take_up(identified, watcher)
+        progress.message(f"The period ends at the cut-off, {period_to}, not on {plan.period_to}.")
+    with _open_inputs(plan.roster, plan.disclosures) as (roster, disclosures):
+        identity = job_identity(plan, roster.source, disclosures.source)
+        with one_line_database_errors(), open_work_database(plan, identity) as work:
+            job = work.resume(identity, progress)
             if job is None:
-                job = _read_in(plan, work, identified, roster, disclosures, watcher)
+                job = _index_and_reconcile(plan, work.engine, identity, roster, disclosures, progress)
             else:
-                watcher.say("An earlier run got this far; going on from there.")
-            return _carry_out(plan, work, job, roster, disclosures, watcher)
+                progress.message("Continuing the work of an earlier run.")
+            return _seal_job(plan, work, job, roster, disclosures, progress)
 
 
-def _carry_out(
-    plan: SealingPlan, work: Work, job: SealingJob, roster: CsvTable, disclosures: CsvTable, watcher: Watcher
-) -> SealingReport:
-    write_rejects(plan.rejects_path, work.engine, job, roster, disclosures)
-    if not job.is_open:
-        work.finish(job)
-    if job.counts.rejects and not plan.accept_rejects:
-        return SealingReport(job.counts, edition=None)
-    if not job.counts.cards:
-        work.finish(job)
-        raise SealingError(f"{plan.roster}: there is no card in it to seal")
-    chunks = Chunks(work.engine, job.number, plan.lease_seconds)
-    left, began = chunks.cards_left(), time.monotonic()
-    sealer = Sealer(work.engine, job, plan.key, roster, disclosures)
-    seal_chunks(sealer, chunks, job.counts.cards, plan.workers, watcher)
-    seconds = time.monotonic() - began
-    gather(plan.out, job, chunks, plan.key)
-    work.finish(job)
-    return SealingReport(job.counts, job.edition, sealed_now=left, seconds=seconds)
+def join_sealing(
+    engine_url: str,
+    roster: Path,
+    disclosures: Path,
+    key: RegisterKey,
+    workers: int,
+    wait_seconds: float = 0.0,
+    lease_seconds: float = LEASE_SECONDS,
+    progress: ProgressReporter = NO_PROGRESS,
+) -> SealingJob:
+    """Seal chunks of the open job for these files until none is left; return the job.
+
+    This machine needs its own copies of both files and the key. Waits up to `wait_seconds` for the
+    job. Raises NothingToJoin, SealingError.
+    """
+    with (
+        _open_inputs(roster, disclosures) as (cards, releases),
+        one_line_database_errors(),
+        open_shared_engine(engine_url) as engine,
+    ):
+        job = _wait_for_job(engine, inputs_fingerprint(key, cards.source, releases.source), wait_seconds)
+        sealer = ChunkSealer(engine, job, key, cards, releases)
+        chunks = Chunks(engine, job.number, lease_seconds)
+        seal_chunks(sealer, chunks, job.counts.cards, workers, progress)
+        return job
 
 
-def _read_in(
+@contextmanager
+def _open_inputs(roster: Path, disclosures: Path) -> Iterator[tuple[CsvTable, CsvTable]]:
+    """Open both files, and turn any OSError until they are closed into a SealingError."""
+    try:
+        with open_table(roster, ROSTER_COLUMNS) as cards, open_table(disclosures, DISCLOSURE_COLUMNS) as rest:
+            yield cards, rest
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        raise SealingError(f"{name}{error.strerror or error}") from None
+
+
+def _index_and_reconcile(
     plan: SealingPlan,
-    work: Work,
-    identified: bytes,
+    engine: Engine,
+    identity: bytes,
     roster: CsvTable,
     disclosures: CsvTable,
-    watcher: Watcher,
+    progress: ProgressReporter,
 ) -> SealingJob:
-    """A new job with all rows in it, open to every worker."""
+    """Return a new job with all rows stored; it is open unless its rejects are not accepted."""
     inputs = inputs_fingerprint(plan.key, roster.source, disclosures.source)
-    with writing(work.engine) as connection:
-        job = add_job(connection, plan, identified, inputs)
+    with writing(engine) as connection:
+        job = create_job(connection, plan, identity, inputs)
     agencies, grounds = tuple(plan.codes.agencies), tuple(plan.codes.grounds)
     keys = WorkKeys(plan.key, job.edition.id)
     rules = job.rules(agencies, grounds)
-    indexed = index_files(work.engine, job, keys, rules, roster, disclosures, watcher)
-    dictionary = seal_dictionary(Dictionary(agencies, grounds, indexed.offices), plan.key, job.edition.id)
-    with writing(work.engine) as connection:
-        settle(connection, job, dictionary, indexed.left_out, plan.accept_rejects, plan.workers)
-        opened = job_by_identity(connection, identified)
-    assert opened is not None
-    return opened
+    summary = index_files(engine, job, keys, rules, roster, disclosures, progress)
+    dictionary = seal_dictionary(Dictionary(agencies, grounds, summary.offices), plan.key, job.edition.id)
+    with writing(engine) as connection:
+        reconcile(connection, job, dictionary, summary.after_cut_off, plan.accept_rejects, plan.workers)
+        reconciled = find_job(connection, JobRow.identity == identity)
+    assert reconciled is not None
+    return reconciled
 
 
-@contextmanager
-def _inputs_and_output(plan: SealingPlan) -> Iterator[tuple[CsvTable, CsvTable]]:
-    try:
-        with (
-            open_table(plan.roster, ROSTER) as roster,
-            open_table(plan.disclosures, DISCLOSURES) as disclosures,
-        ):
-            yield roster, disclosures
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        raise SealingError(f"{place}{error.strerror or error}") from None
+def _seal_job(
+    plan: SealingPlan,
+    work: WorkDatabase,
+    job: SealingJob,
+    roster: CsvTable,
+    disclosures: CsvTable,
+    progress: ProgressReporter,
+) -> SealingReport:
+    write_rejects(plan.rejects_path, work.engine, job, roster, disclosures)
+    if not job.is_open:
+        work.delete(job)
+    if job.counts.rejects and not plan.accept_rejects:
+        return SealingReport(job.counts, edition=None)
+    if not job.counts.cards:
+        work.delete(job)
+        raise SealingError(f"{plan.roster}: there is no card in it to seal")
+    chunks = Chunks(work.engine, job.number, plan.lease_seconds)
+    left, began = chunks.cards_left(), time.monotonic()
+    sealer = ChunkSealer(work.engine, job, plan.key, roster, disclosures)
+    seal_chunks(sealer, chunks, job.counts.cards, plan.workers, progress)
+    seconds = time.monotonic() - began
+    write_sealed_file(plan.out, job.edition, _sealed_rows(job, chunks, plan.key), plan.key)
+    work.delete(job)
+    return SealingReport(job.counts, job.edition, sealed_now=left, seconds=seconds)
 
 
-@contextmanager
-def _work(plan: SealingPlan, identified: bytes) -> Iterator[Work]:
-    if plan.engine_url is None:
-        with work_beside(plan.out) as work:
-            yield work
-    else:
-        with work_shared(plan.engine_url, plan.out, identified) as work:
-            yield work
+def _sealed_rows(job: SealingJob, chunks: Chunks, key: RegisterKey) -> Iterator[bytes]:
+    keys = WorkKeys(key, job.edition.id)
+    for number, sealed in chunks.sealed():
+        rows = keys.open_chunk(number, sealed)
+        yield from (rows[at : at + ROW_BYTES] for at in range(0, len(rows), ROW_BYTES))
 
 
-def _check_output(plan: SealingPlan) -> None:
-    """Raises SealingError if the edition cannot be written where it should be."""
-    if plan.out.is_dir() or not plan.out.parent.is_dir():
-        raise SealingError(f"{plan.out}: cannot be written; name a file in a folder that is there")
-    for source in (plan.roster, plan.disclosures):
-        if plan.out.exists() and source.exists() and plan.out.samefile(source):
-            raise SealingError(f"{plan.out}: is an input; the edition needs a file of its own")
+def _wait_for_job(engine: Engine, inputs: bytes, wait_seconds: float) -> SealingJob:
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        with reading(engine) as connection:
+            job = find_job(connection, JobRow.inputs == inputs, JobRow.is_open.is_(True))
+        if job is not None:
+            return job
+        if time.monotonic() >= deadline:
+            raise NothingToJoin(
+                "that database has no sealing of these two files with this register key; "
+                "begin it with `flask register seal --engine`, or give --wait"
+            )
+        time.sleep(_LOOK_FOR_JOB_SECONDS)
