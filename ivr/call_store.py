@@ -132,7 +132,7 @@ class _Stored(BaseModel):
     twiml: str
 
 
-class Calls:
+class CallStore:
     """Stores calls. `key` is 32 bytes derived from the register key."""
 
     def __init__(self, engine: Engine, key: bytes):

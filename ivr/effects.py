@@ -16,8 +16,8 @@ from ivr.call import (
     SendText,
     StopRinging,
 )
-from ivr.call_store import Calls
-from ivr.outbound import Outbound
+from ivr.call_store import CallStore
+from ivr.outbound import OutboundCalls
 from resident_app.intake.help_desk import Erased
 from resident_app.intake.help_request import ANOTHER_LANGUAGE, HelpRequest
 from resident_app.intake.reference import parse_reference
@@ -30,7 +30,7 @@ from resident_app.security.request_source import RequestSource
 class Effects:
     """Runs effects for one deployment; without `outbound` nobody can be rung and nothing texted."""
 
-    def __init__(self, services: PublicContext, calls: Calls, outbound: Outbound | None):
+    def __init__(self, services: PublicContext, calls: CallStore, outbound: OutboundCalls | None):
         self._register = services.register
         self._desk = services.help_desk
         self._clock = services.clock

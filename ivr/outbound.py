@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from ivr.call import Nobody, Ringing, RingOffice, Sending, SendText
-from ivr.carrier.client import LONGEST_TALK_SECONDS, Provider, ProviderFailed
-from ivr.carrier.opt_outs import TextList, answer_to
+from ivr.carrier.client import LONGEST_TALK_SECONDS, CarrierClient, CarrierError
+from ivr.carrier.opt_outs import OptOuts, answer_to
 from ivr.words.text_messages import Text
 from resident_app.configuration import Configuration
 from resident_app.contact_points import can_be_texted
@@ -23,14 +23,14 @@ from resident_app.security.request_source import RequestSource, SourceKind
 RING_SECONDS = 30
 
 
-class Outbound:
+class OutboundCalls:
     """Rings and texts for one deployment. `base_url` is the public address."""
 
     def __init__(
         self,
-        provider: Provider,
+        provider: CarrierClient,
         attempts: RateLimiter,
-        texts: TextList,
+        texts: OptOuts,
         languages: Languages,
         configuration: Configuration,
         base_url: str,
@@ -65,7 +65,7 @@ class Outbound:
                 )
         except (RateLimited, Overloaded):
             return Nobody()
-        except ProviderFailed as error:
+        except CarrierError as error:
             event_log.failed("ring office", error)
             return Nobody()
         return Ringing(leg=leg)
@@ -74,7 +74,7 @@ class Outbound:
         """Whether the office can no longer take a call. When the provider does not say, it may still."""
         try:
             return self._provider.is_over(leg)
-        except ProviderFailed as error:
+        except CarrierError as error:
             event_log.failed("office call", error)
             return False
 
@@ -82,13 +82,13 @@ class Outbound:
         """The office need not answer any more."""
         try:
             self._provider.stop_ringing(leg)
-        except ProviderFailed as error:
+        except CarrierError as error:
             event_log.failed("stop ringing", error)
         return Nobody()
 
     def send_text(self, effect: SendText, source: RequestSource) -> Sending:
         """Send a text message, unless its number wants none or had enough."""
-        if not can_be_texted(effect.number) or self._texts.wants_none(effect.number):
+        if not can_be_texted(effect.number) or self._texts.opted_out(effect.number):
             return Sending.NOT_SENT
         most = _most(source, self._limits.texts_per_caller, self._limits.texts_per_withheld)
         try:
@@ -100,7 +100,7 @@ class Outbound:
                 self._provider.text(effect.number, self.words(effect.text, effect.language, effect.reference))
         except (RateLimited, Overloaded):
             return Sending.NOT_SENT
-        except ProviderFailed as error:
+        except CarrierError as error:
             event_log.failed("text", error)
             return Sending.NOT_SENT
         self._texts.remember(effect.number, effect.language, self._clock())
@@ -117,11 +117,11 @@ class Outbound:
         if answer is None or not can_be_texted(number):
             return ""
         if answer in (Text.STOPPED, Text.STARTED):
-            self._texts.set_wants_none(number, now, wants_none=answer is Text.STOPPED)
+            self._texts.set_opted_out(number, now, opted_out=answer is Text.STOPPED)
         else:
             try:
                 with self._counted(RateLimit("text answers", number, self._limits.texts_per_number)):
-                    if self._texts.wants_none(number):
+                    if self._texts.opted_out(number):
                         return ""
             except (RateLimited, Overloaded):
                 return ""
@@ -147,7 +147,7 @@ class Outbound:
 
 
 def _may_be_done(error: Exception) -> bool:
-    return isinstance(error, ProviderFailed) and error.may_be_done
+    return isinstance(error, CarrierError) and error.may_be_done
 
 
 def _most(source: RequestSource, per_caller: int, per_withheld: int) -> int:

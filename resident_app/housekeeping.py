@@ -4,8 +4,8 @@ import threading
 import time
 from datetime import datetime, timedelta
 
-from ivr.call_store import Calls
-from ivr.carrier.opt_outs import TextList
+from ivr.call_store import CallStore
+from ivr.carrier.opt_outs import OptOuts
 from resident_app.public_context import PublicContext
 from resident_app.security import event_log
 
@@ -16,7 +16,7 @@ EVERY = timedelta(minutes=1)
 class Housekeeping:
     """Wipes attempts and salts that no longer count, calls that are over, and languages of old texts."""
 
-    def __init__(self, context: PublicContext, calls: Calls, texts: TextList):
+    def __init__(self, context: PublicContext, calls: CallStore, texts: OptOuts):
         self._context = context
         self._calls = calls
         self._texts = texts

@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
-from ivr.simulator import FakeProvider, Phone, VirtualClock
+from ivr.simulator import FakeCarrier, Phone, VirtualClock
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.configuration import load_configuration
 from resident_app.database import open_database
@@ -122,9 +122,9 @@ def deployment(deploy: DeployWith) -> Deployment:
 
 
 @pytest.fixture
-def provider() -> Iterator[FakeProvider]:
+def provider() -> Iterator[FakeCarrier]:
     """The phone provider's REST API, on this machine."""
-    with FakeProvider(TOKEN, BASE_URL).serving() as fake:
+    with FakeCarrier(TOKEN, BASE_URL).serving() as fake:
         yield fake
         assert not fake.refused
 
@@ -142,7 +142,7 @@ def office_rings(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def reaching_out(deploy: DeployWith, provider: FakeProvider, office_rings: str) -> Deployment:
+def reaching_out(deploy: DeployWith, provider: FakeCarrier, office_rings: str) -> Deployment:
     """A deployment that rings the office and sends text messages, on a Monday at noon."""
     made = deploy(CARDS, twilio_account_sid=ACCOUNT_SID, twilio_api_base=provider.address)
     made.clock.now = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)

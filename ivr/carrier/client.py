@@ -22,7 +22,7 @@ OVER = ("completed", "busy", "failed", "no-answer", "canceled")
 LONGEST_TALK_SECONDS = 3000
 
 
-class ProviderFailed(Exception):
+class CarrierError(Exception):
     """The provider refused, or did not answer.
 
     `may_be_done`: it was asked, and did not say no. `status` is that of HTTP and `code` the provider's
@@ -37,7 +37,7 @@ class ProviderFailed(Exception):
             self.status, self.code = int(error.status), int(error.code or 0)
 
 
-class Provider:
+class CarrierClient:
     """Calls and text messages by REST, from the line's number `line` (E.164)."""
 
     def __init__(self, settings: PhoneSettings, line: str):
@@ -82,7 +82,7 @@ class Provider:
                     **detection,
                 )
         except (TwilioException, RequestException) as error:
-            raise ProviderFailed(error) from error
+            raise CarrierError(error) from error
         return str(made.sid)
 
     def is_over(self, call_sid: str) -> bool:
@@ -90,28 +90,28 @@ class Provider:
         try:
             return self._client.calls(call_sid).fetch().status in OVER
         except (TwilioException, RequestException) as error:
-            raise ProviderFailed(error) from error
+            raise CarrierError(error) from error
 
     def stop_ringing(self, call_sid: str) -> None:
         """End a call that still rings; one that was answered goes on: it may be another caller's."""
         try:
             self._client.calls(call_sid).update(status="canceled")
         except (TwilioException, RequestException) as error:
-            raise ProviderFailed(error) from error
+            raise CarrierError(error) from error
 
     def hang_up(self, call_sid: str) -> None:
         """End a call, however it stands."""
         try:
             self._client.calls(call_sid).update(status="completed")
         except (TwilioException, RequestException) as error:
-            raise ProviderFailed(error) from error
+            raise CarrierError(error) from error
 
     def redirect(self, call_sid: str, url: str) -> None:
         """Whoever is on the call hears the document at `url` from now on."""
         try:
             self._client.calls(call_sid).update(url=url, method="POST")
         except (TwilioException, RequestException) as error:
-            raise ProviderFailed(error) from error
+            raise CarrierError(error) from error
 
     def text(self, to: str, body: str, key: str = "") -> str:
         """Send a text message; the provider's id of it.
@@ -122,7 +122,7 @@ class Provider:
             with self._http.keyed(key):
                 made = self._client.messages.create(to=to, from_=self._line, body=body)
         except (TwilioException, RequestException) as error:
-            raise ProviderFailed(error) from error
+            raise CarrierError(error) from error
         return str(made.sid)
 
     def find_texts(self, to: str, body: str, since: datetime) -> list[str]:
@@ -130,7 +130,7 @@ class Provider:
         try:
             found = self._client.messages.list(to=to, from_=self._line, limit=100)
         except (TwilioException, RequestException) as error:
-            raise ProviderFailed(error) from error
+            raise CarrierError(error) from error
         return [
             str(one.sid)
             for one in found
@@ -142,7 +142,7 @@ class Provider:
         try:
             found = self._client.incoming_phone_numbers.list(phone_number=self._line, limit=1)
         except (TwilioException, RequestException) as error:
-            raise ProviderFailed(error) from error
+            raise CarrierError(error) from error
         if not found:
             return None
         return {

@@ -23,13 +23,13 @@ _START = frozenset({"START", "UNSTOP"})
 _HELP = frozenset({"HELP", "INFO", "AYUDA"})
 
 
-class TextedNumber(Base):
+class TextedNumberRow(Base):
     __tablename__ = "texted_number"
 
     id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     """HMAC of the number."""
-    language: Mapped[str] = mapped_column(String(20))
-    wants_none: Mapped[bool] = mapped_column(Boolean)
+    written_language: Mapped[str] = mapped_column(String(20))
+    opted_out: Mapped[bool] = mapped_column(Boolean)
     updated_at: Mapped[int] = mapped_column(Integer, index=True)
     """Seconds since 1970."""
 
@@ -44,18 +44,18 @@ def answer_to(body: str) -> Text | None:
     return Text.HELP if word in _HELP else None
 
 
-class TextList:
+class OptOuts:
     """The numbers that were texted. `key` is 32 bytes derived from the register key."""
 
     def __init__(self, engine: Engine, key: bytes):
         self._engine = engine
         self._key = key
 
-    def wants_none(self, number: str) -> bool:
+    def opted_out(self, number: str) -> bool:
         with reading(self._engine) as connection:
             return bool(
                 connection.execute(
-                    select(TextedNumber.wants_none).where(TextedNumber.id == self._id(number))
+                    select(TextedNumberRow.opted_out).where(TextedNumberRow.id == self._id(number))
                 ).scalar_one_or_none()
             )
 
@@ -64,34 +64,34 @@ class TextList:
         with reading(self._engine) as connection:
             return (
                 connection.execute(
-                    select(TextedNumber.language).where(TextedNumber.id == self._id(number))
+                    select(TextedNumberRow.written_language).where(TextedNumberRow.id == self._id(number))
                 ).scalar_one_or_none()
                 or ""
             )
 
     def remember(self, number: str, language: str, now: datetime) -> None:
         """A number was texted in a language."""
-        self._set(number, now, language=language)
+        self._set(number, now, written_language=language)
 
-    def set_wants_none(self, number: str, now: datetime, *, wants_none: bool) -> None:
+    def set_opted_out(self, number: str, now: datetime, *, opted_out: bool) -> None:
         """STOP or START came from a number."""
-        self._set(number, now, wants_none=wants_none)
+        self._set(number, now, opted_out=opted_out)
 
     def forget_old(self, now: datetime) -> None:
         """A language is kept for a week; that a number wants no texts stays."""
         oldest = int((now - LANGUAGE_KEPT).timestamp())
         with writing(self._engine) as connection:
             connection.execute(
-                delete(TextedNumber).where(~TextedNumber.wants_none, TextedNumber.updated_at < oldest)
+                delete(TextedNumberRow).where(~TextedNumberRow.opted_out, TextedNumberRow.updated_at < oldest)
             )
 
     def _set(self, number: str, now: datetime, **values: object) -> None:
         key, at = self._id(number), int(now.timestamp())
-        new = {"id": key, "language": "", "wants_none": False, "updated_at": at, **values}
+        new = {"id": key, "written_language": "", "opted_out": False, "updated_at": at, **values}
         with writing(self._engine) as connection:
-            if not insert_if_new(connection, TextedNumber, **new):
+            if not insert_if_new(connection, TextedNumberRow, **new):
                 connection.execute(
-                    update(TextedNumber).where(TextedNumber.id == key).values(updated_at=at, **values)
+                    update(TextedNumberRow).where(TextedNumberRow.id == key).values(updated_at=at, **values)
                 )
 
     def _id(self, number: str) -> bytes:

@@ -3,10 +3,10 @@
 It is as strict as the provider, and stricter: what we do not use, it does not know.
 """
 
-from ivr.simulator.fake_carrier import FakeProvider
+from ivr.simulator.fake_carrier import FakeCarrier
 from ivr.simulator.handset import Handset
 from ivr.simulator.phone import Gathering, Heard, Phone, Post
 from ivr.simulator.twiml_reader import BadTwiml
 from ivr.simulator.virtual_clock import VirtualClock
 
-__all__ = ["BadTwiml", "FakeProvider", "Gathering", "Handset", "Heard", "Phone", "Post", "VirtualClock"]
+__all__ = ["BadTwiml", "FakeCarrier", "Gathering", "Handset", "Heard", "Phone", "Post", "VirtualClock"]

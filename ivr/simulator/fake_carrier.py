@@ -63,11 +63,11 @@ class SentText:
     at: datetime
 
 
-class NoAnswer(Exception):
+class ConnectionBroken(Exception):
     """The connection breaks."""
 
 
-class Refused(Exception):
+class CarrierRefusal(Exception):
     """A request that the provider would refuse: its status and its error code."""
 
     def __init__(self, status: int, code: int, message: str):
@@ -76,7 +76,7 @@ class Refused(Exception):
 
 
 @dataclass
-class FakeProvider:
+class FakeCarrier:
     """Takes requests of one account. `post` reaches the line, as it does for a phone."""
 
     token: str
@@ -98,12 +98,12 @@ class FakeProvider:
     at: Callable[[str, str], None] = lambda _moment, _request: None
     """What happens when a request, as `POST Messages`, is `asked`, `taken` and `answered`.
 
-    It may raise Refused for what a provider in trouble answers, and NoAnswer.
+    It may raise CarrierRefusal for what a provider in trouble answers, and ConnectionBroken.
     """
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def serving(self, port: int = 0) -> Iterator["FakeProvider"]:
+    def serving(self, port: int = 0) -> Iterator["FakeCarrier"]:
         """Serve on a port of this machine, a free one unless it is given; `address` says where."""
         server = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(self))
         self.address = f"http://127.0.0.1:{server.server_address[1]}"
@@ -161,7 +161,7 @@ class FakeProvider:
         """Status and JSON of a request; `key` is its idempotency key."""
         try:
             return self._respond(method, target, authorization, form, key)
-        except Refused as error:
+        except CarrierRefusal as error:
             self.refused.append(str(error))
             return error.status, {"code": error.code, "message": str(error), "status": error.status}
 
@@ -170,10 +170,10 @@ class FakeProvider:
     ) -> tuple[int, dict[str, object]]:
         wanted = base64.b64encode(f"{ACCOUNT_SID}:{self.token}".encode()).decode()
         if authorization != f"Basic {wanted}":
-            raise Refused(401, 20003, "Authenticate")
+            raise CarrierRefusal(401, 20003, "Authenticate")
         path = _PATH.fullmatch(urlsplit(target).path)
         if not path or path[1] != ACCOUNT_SID:
-            raise Refused(404, 20404, f"no such resource: {target}")
+            raise CarrierRefusal(404, 20404, f"no such resource: {target}")
         match method, path[2], path[3]:
             case "POST", "Calls", None:
                 return 201, self._shown(self._call(form))
@@ -185,19 +185,19 @@ class FakeProvider:
                 return 200, self._shown(self._changed(self._leg(sid), form))
             case "GET", "IncomingPhoneNumbers", None:
                 return 200, self._numbers(target)
-        raise Refused(405, 20004, f"{method} {target}")
+        raise CarrierRefusal(405, 20004, f"{method} {target}")
 
     def _changed(self, leg: Leg, form: dict[str, str]) -> Leg:
         """A call is ended, or sent to another document."""
         if "Url" in form:
             _refuse_unlike(form, {"Url"}, {"Method"})
             if leg.status != "in-progress" or leg.handset is None:
-                raise Refused(400, 21220, "the call is not in progress")
+                raise CarrierRefusal(400, 21220, "the call is not in progress")
             leg.handset.sent_to(form["Url"])
             return leg
         _refuse_unlike(form, {"Status"}, set())
         if form["Status"] not in ("canceled", "completed"):
-            raise Refused(400, 21218, "no such status")
+            raise CarrierRefusal(400, 21218, "no such status")
         if leg.handset and form["Status"] == "completed" and not leg.handset.is_over:
             leg.handset.hang_up()
         elif form["Status"] == "completed" or leg.status in ("queued", "ringing"):
@@ -233,7 +233,7 @@ class FakeProvider:
         query = parse_qs(urlsplit(target).query)
         unknown = set(query) - {"To", "From", "PageSize"}
         if unknown:
-            raise Refused(400, 20001, f"unknown: {unknown}")
+            raise CarrierRefusal(400, 20001, f"unknown: {unknown}")
         found = [
             {"sid": text.sid, "body": text.form["Body"], "date_created": format_datetime(text.at)}
             for text in reversed(self.sent)
@@ -244,7 +244,7 @@ class FakeProvider:
     def _leg(self, sid: str) -> Leg:
         found = next((leg for leg in self.legs if leg.sid == sid), None)
         if found is None:
-            raise Refused(404, 20404, "no such call")
+            raise CarrierRefusal(404, 20404, "no such call")
         return found
 
     def _shown(self, leg: Leg) -> dict[str, object]:
@@ -254,7 +254,7 @@ class FakeProvider:
         query = parse_qs(urlsplit(target).query)
         unknown = set(query) - {"PhoneNumber", "PageSize"}
         if unknown:
-            raise Refused(400, 20001, f"unknown: {unknown}")
+            raise CarrierRefusal(400, 20001, f"unknown: {unknown}")
         numbers = [{"phone_number": query["PhoneNumber"][0], **self.webhooks}] if self.webhooks else []
         return {"incoming_phone_numbers": numbers, "next_page_uri": None, "page": 0, "page_size": 1}
 
@@ -262,23 +262,23 @@ class FakeProvider:
 def _refuse_unlike(form: dict[str, str], required: set[str], optional: set[str]) -> None:
     missing, unknown = required - set(form), set(form) - required - optional
     if missing or unknown:
-        raise Refused(400, 20001, f"missing: {sorted(missing)}, unknown: {sorted(unknown)}")
+        raise CarrierRefusal(400, 20001, f"missing: {sorted(missing)}, unknown: {sorted(unknown)}")
     for name in {"To", "From"} & set(form):
         if not _E164.fullmatch(form[name]):
-            raise Refused(400, 21211, f"{name} is not E.164")
+            raise CarrierRefusal(400, 21211, f"{name} is not E.164")
     for name in {"Url", "StatusCallback"} & set(form):
         if not form[name].startswith(("http://", "https://")):
-            raise Refused(400, 21205, f"{name} is not an absolute address")
+            raise CarrierRefusal(400, 21205, f"{name} is not an absolute address")
     for name, largest in (("Timeout", 600), ("TimeLimit", 14_400)):
         if name in form and not (form[name].isdigit() and 0 < int(form[name]) <= largest):
-            raise Refused(400, 21220, f"{name} is out of range")
+            raise CarrierRefusal(400, 21220, f"{name} is out of range")
     if form.get("MachineDetection", "Enable") not in ("Enable", "DetectMessageEnd"):
-        raise Refused(400, 21214, "no such machine detection")
+        raise CarrierRefusal(400, 21214, "no such machine detection")
     if not 0 < len(form.get("Body", "-")) <= _LONGEST_BODY:
-        raise Refused(400, 21617, "Body is too long")
+        raise CarrierRefusal(400, 21617, "Body is too long")
 
 
-def _handler_of(provider: FakeProvider) -> Callable[..., BaseHTTPRequestHandler]:
+def _handler_of(provider: FakeCarrier) -> Callable[..., BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
@@ -295,9 +295,9 @@ def _handler_of(provider: FakeProvider) -> Callable[..., BaseHTTPRequestHandler]
                     self.headers.get("Idempotency-Key", ""),
                 )
                 provider.at("taken", request)
-            except Refused as trouble:
+            except CarrierRefusal as trouble:
                 status, shown = trouble.status, {"code": trouble.code, "message": "trouble"}
-            except NoAnswer:
+            except ConnectionBroken:
                 self.close_connection = True
                 return
             content = json.dumps(shown).encode()

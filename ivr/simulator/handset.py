@@ -7,7 +7,7 @@ from ivr.simulator.phone import Heard
 from ivr.simulator.twiml_reader import BadTwiml, Element, each, read
 
 if TYPE_CHECKING:
-    from ivr.simulator.fake_carrier import FakeProvider, Leg
+    from ivr.simulator.fake_carrier import FakeCarrier, Leg
 
 _VERBS = frozenset({"Say", "Play", "Pause", "Gather", "Dial", "Hangup"})
 
@@ -15,7 +15,7 @@ _VERBS = frozenset({"Say", "Play", "Pause", "Gather", "Dial", "Hangup"})
 class Handset:
     """One leg's phone. It rings until `pick_up`; what it does is done at once."""
 
-    def __init__(self, provider: "FakeProvider", leg: "Leg"):
+    def __init__(self, provider: "FakeCarrier", leg: "Leg"):
         self._provider = provider
         self.leg = leg
         leg.handset = self

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from ivr.call import Place, Wait
 from ivr.nodes import MAP
-from ivr.simulator.fake_carrier import FakeProvider
+from ivr.simulator.fake_carrier import FakeCarrier
 from ivr.simulator.phone import Phone
 
 SILENCE, HANG_UP, ANSWER, BUSY = "-", "h", "a", "b"
@@ -15,7 +15,7 @@ class NotAKey(ValueError):
     """What was typed is nothing that a caller or an officer does."""
 
 
-def transcript(phone: Phone, office: FakeProvider, acts: Iterable[str]) -> Iterator[str]:
+def transcript(phone: Phone, office: FakeCarrier, acts: Iterable[str]) -> Iterator[str]:
     """The lines of a whole call, from its ringing on. Raises NotAKey."""
     yield from heard(phone, office)
     for act in acts:
@@ -26,7 +26,7 @@ def transcript(phone: Phone, office: FakeProvider, acts: Iterable[str]) -> Itera
         yield from heard(phone, office)
 
 
-def perform(phone: Phone, office: FakeProvider, act: str) -> None:
+def perform(phone: Phone, office: FakeCarrier, act: str) -> None:
     """Keys, silence, hanging up; while the office's phone rings, an officer answers or it is busy.
 
     Raises NotAKey.
@@ -48,7 +48,7 @@ def perform(phone: Phone, office: FakeProvider, act: str) -> None:
         raise NotAKey(act)
 
 
-def heard(phone: Phone, office: FakeProvider) -> Iterator[str]:
+def heard(phone: Phone, office: FakeCarrier) -> Iterator[str]:
     """What was heard since the last act, and what else happened."""
     for one in phone.heard:
         yield f"  [{one.language}] {one.text}" if one.language else f"  (plays {one.text})"

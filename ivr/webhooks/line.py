@@ -11,12 +11,12 @@ from twilio.request_validator import RequestValidator, get_signature_algorithm
 from werkzeug.exceptions import HTTPException
 
 from ivr.call import Call, Place, Step, Wait
-from ivr.call_store import After, Calls, Claim, Lost, Stuck
-from ivr.carrier.client import OVER, Provider
-from ivr.carrier.opt_outs import TextList
+from ivr.call_store import After, CallStore, Claim, Lost, Stuck
+from ivr.carrier.client import OVER, CarrierClient
+from ivr.carrier.opt_outs import OptOuts
 from ivr.effects import Effects
 from ivr.engine import ANSWERED, Flow
-from ivr.outbound import Outbound
+from ivr.outbound import OutboundCalls
 from ivr.prompt_builder import queue_of
 from ivr.twiml.agent_whisper import join_caller, whisper
 from ivr.twiml.renderer import Renderer, texted
@@ -51,8 +51,8 @@ class PhoneLine:
         self._validator = RequestValidator(settings.twilio_auth_token.get_secret_value())
         self._base_url = settings.base_url
         key = services.register_key
-        self.calls = Calls(services.engine, key.derived("calls"))
-        self.texts = TextList(services.engine, key.derived("texts"))
+        self.calls = CallStore(services.engine, key.derived("calls"))
+        self.texts = OptOuts(services.engine, key.derived("texts"))
         self._outbound = _outbound(services, self.texts)
         self._effects = Effects(services, self.calls, self._outbound)
         menus = {
@@ -244,12 +244,12 @@ def _only_faults(line: PhoneLine) -> Callable[[Exception], Response | HTTPExcept
     return handle
 
 
-def _outbound(services: PublicContext, texts: TextList) -> Outbound | None:
+def _outbound(services: PublicContext, texts: OptOuts) -> OutboundCalls | None:
     """What the line can do of its own accord; nothing without an account at the provider."""
     settings, office = services.settings, services.configuration.office
     if settings.twilio_account_sid:
-        return Outbound(
-            Provider(settings, office.line),
+        return OutboundCalls(
+            CarrierClient(settings, office.line),
             services.attempts,
             texts,
             services.languages,

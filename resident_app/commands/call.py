@@ -11,7 +11,7 @@ import click
 from flask import Flask
 from pydantic import AnyHttpUrl
 
-from ivr.simulator import FakeProvider, Phone, VirtualClock
+from ivr.simulator import FakeCarrier, Phone, VirtualClock
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from ivr.simulator.transcript import HANG_UP, SILENCE, NotAKey, heard, map_here, perform, transcript
 from resident_app.commands.startup import database_or_exit, settings_or_exit
@@ -37,7 +37,7 @@ def call(lang: str, caller: str, at: datetime | None, keys: str | None) -> None:
     token = settings.twilio_auth_token.get_secret_value()
     with (
         tempfile.TemporaryDirectory() as scratch,
-        FakeProvider(token, settings.base_url).serving() as office,
+        FakeCarrier(token, settings.base_url).serving() as office,
     ):
         if at:
             settings = _at_another_time(settings, Path(scratch))
@@ -75,7 +75,7 @@ def _at_another_time(settings: PublicSettings, scratch: Path) -> PublicSettings:
     return settings.model_copy(update={"database_url": f"sqlite:///{copy}"})
 
 
-def _print_transcript(phone: Phone, office: FakeProvider, acts: list[str]) -> None:
+def _print_transcript(phone: Phone, office: FakeCarrier, acts: list[str]) -> None:
     try:
         for line in transcript(phone, office, acts):
             click.echo(line)
@@ -85,7 +85,7 @@ def _print_transcript(phone: Phone, office: FakeProvider, acts: list[str]) -> No
         phone.hang_up()
 
 
-def _converse(phone: Phone, office: FakeProvider) -> None:
+def _converse(phone: Phone, office: FakeCarrier) -> None:
     _show(phone, office)
     while not phone.ended:
         typed = click.prompt("", prompt_suffix="> ", default="", show_default=False).strip().lower()
@@ -103,7 +103,7 @@ def _converse(phone: Phone, office: FakeProvider) -> None:
             phone.hang_up()
 
 
-def _show(phone: Phone, office: FakeProvider) -> None:
+def _show(phone: Phone, office: FakeCarrier) -> None:
     for line in heard(phone, office):
         click.echo(line)
 

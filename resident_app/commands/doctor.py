@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import click
 from twilio.request_validator import RequestValidator
 
-from ivr.carrier.client import Provider, ProviderFailed
+from ivr.carrier.client import CarrierClient, CarrierError
 from ivr.words.recordings import Recordings, refuse_the_voiceless
 from ivr.words.voices import is_known
 from resident_app.configuration import load_configuration
@@ -93,8 +93,8 @@ def _number(settings: PublicSettings) -> str:
         return "TWILIO_ACCOUNT_SID is not set: nobody can be rung or texted, and the number is not looked at"
     line = load_configuration().office.line
     try:
-        set_there = Provider(settings, line).webhooks()
-    except ProviderFailed:
+        set_there = CarrierClient(settings, line).webhooks()
+    except CarrierError:
         raise Wrong("the provider refuses TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or is away") from None
     if set_there is None:
         raise Wrong(f"{line} is not a number of the provider's account")

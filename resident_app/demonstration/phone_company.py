@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from http.client import HTTPConnection
 from urllib.parse import urlencode, urlsplit
 
-from ivr.simulator.fake_carrier import ACCOUNT_SID, FakeProvider
+from ivr.simulator.fake_carrier import ACCOUNT_SID, FakeCarrier
 from ivr.simulator.handset import Handset
 from resident_app.settings import PhoneSettings
 
@@ -32,7 +32,7 @@ class PhoneCompany:
         self._shown = 0
         self._line = urlsplit(settings.base_url)
         token = settings.twilio_auth_token.get_secret_value()
-        self.provider = FakeProvider(token, settings.base_url, post=self._post)
+        self.provider = FakeCarrier(token, settings.base_url, post=self._post)
         paths = {"voice_url": "/voice/start", "voice_fallback_url": "/voice/fallback.xml"}
         paths |= {"status_callback": "/voice/status", "sms_url": "/text"}
         self.provider.webhooks = {name: settings.base_url + path for name, path in paths.items()}

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select, update
 
-from ivr.carrier.client import Provider, ProviderFailed
+from ivr.carrier.client import CarrierClient, CarrierError
 from resident_app.database import reading, writing
 from resident_app.intake.call_endings import CallEnding
 from resident_app.intake.call_tables import CallLegRow, CallStage, LegParty, LegStage, OfficeCallRow
@@ -27,7 +27,7 @@ _KNOWS_WHY = (CallEnding.HUNG_UP, CallEnding.FINISHED, CallEnding.OFFICER_LEFT)
 class CallCleanup:
     """Asks the provider to end what is left, one worker at a time for each leg."""
 
-    def __init__(self, engine: Engine, provider: Provider, base_url: str):
+    def __init__(self, engine: Engine, provider: CarrierClient, base_url: str):
         self._engine = engine
         self._provider = provider
         self._base_url = base_url
@@ -62,7 +62,7 @@ class CallCleanup:
                 )
                 return
             self._provider.hang_up(leg.provider_id)
-        except ProviderFailed as error:
+        except CarrierError as error:
             if error.code not in _NO_SUCH_CALL:
                 event_log.failed("hang up", error)
                 return

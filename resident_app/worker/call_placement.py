@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Update, and_, delete, func, insert, select, update
 
-from ivr.carrier.client import LONGEST_TALK_SECONDS, Provider, ProviderFailed
+from ivr.carrier.client import LONGEST_TALK_SECONDS, CarrierClient, CarrierError
 from resident_app.casework.calls.office_calls import open_numbers
 from resident_app.casework.office_keys import CannotOpen, OfficeKeysFile
 from resident_app.configuration import Configuration
@@ -37,7 +37,7 @@ class CallPlacer:
         self,
         engine: Engine,
         keys: OfficeKeysFile,
-        provider: Provider | None,
+        provider: CarrierClient | None,
         configuration: Configuration,
         base_url: str,
     ):
@@ -76,7 +76,7 @@ class CallPlacer:
         elif call.wants_interpreter and stage in _WITH_INTERPRETER:
             self._ring_interpreter(self._provider, call, now)
 
-    def _ring_one_of_two(self, provider: Provider, call: Any, who: LegParty, now: datetime) -> None:
+    def _ring_one_of_two(self, provider: CarrierClient, call: Any, who: LegParty, now: datetime) -> None:
         """Ring the officer or the resident, or end the call."""
         try:
             numbers = open_numbers(call.sealed, self._keys.current(), call.token)
@@ -98,7 +98,7 @@ class CallPlacer:
         if not self._ring(provider, call, who, number, seconds, now):
             self._end(call, CallEnding.NOT_MADE, now)
 
-    def _ring_interpreter(self, provider: Provider, call: Any, now: datetime) -> None:
+    def _ring_interpreter(self, provider: CarrierClient, call: Any, now: datetime) -> None:
         with writing(self._engine, durable=True) as connection:
             if not _claim_interpreter(connection, call, now):
                 return
@@ -108,7 +108,7 @@ class CallPlacer:
             self._ring(provider, call, LegParty.INTERPRETER, self._interpreter, RESIDENT_SECONDS, now)
 
     def _ring(
-        self, provider: Provider, call: Any, who: LegParty, number: str, seconds: int, now: datetime
+        self, provider: CarrierClient, call: Any, who: LegParty, number: str, seconds: int, now: datetime
     ) -> bool:
         """Ring what was claimed; False: the provider refused. If it does not say, it may have rung."""
         address = f"{self._base_url}/voice/office/{call.token}/{who.value}"
@@ -122,7 +122,7 @@ class CallPlacer:
                 detect_machine=who is LegParty.RESIDENT,
                 key=f"{call.token}-{who.value}-{int(now.timestamp())}",
             )
-        except ProviderFailed as error:
+        except CarrierError as error:
             event_log.failed("office call", error)
             if not error.may_be_done:
                 self._leg_never_was(call, who, now)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from ivr.carrier.client import Provider
+from ivr.carrier.client import CarrierClient
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.clock import Clock, utc_now
 from resident_app.configuration import Configuration, load_configuration
@@ -20,7 +20,7 @@ class WorkerContext:
     languages: Languages
     engine: Engine
     keys: OfficeKeysFile
-    provider: Provider | None
+    provider: CarrierClient | None
     """None: there is no phone provider, and nothing is called or texted."""
     clock: Clock
 
@@ -35,7 +35,7 @@ def open_context(settings: WorkerSettings, clock: Clock = utc_now) -> WorkerCont
         languages=load_languages(),
         engine=open_database(settings.database),
         keys=OfficeKeysFile(settings.office_private_key_path),
-        provider=Provider(settings, configuration.office.line) if settings.twilio_account_sid else None,
+        provider=CarrierClient(settings, configuration.office.line) if settings.twilio_account_sid else None,
         clock=clock,
     )
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from ivr.carrier.client import Provider, ProviderFailed
+from ivr.carrier.client import CarrierClient, CarrierError
 from resident_app.casework.messages.delivery import claim
 from resident_app.casework.messages.outbox import DeliveryError
 from resident_app.casework.messages.templates import TEXT_END
@@ -30,7 +30,9 @@ _TROUBLE = {
 class TextChannel:
     """Sends text messages by the phone provider."""
 
-    def __init__(self, engine: Engine, provider: Provider, replies: InboundProcessor, languages: Languages):
+    def __init__(
+        self, engine: Engine, provider: CarrierClient, replies: InboundProcessor, languages: Languages
+    ):
         self._engine = engine
         self._provider = provider
         self._replies = replies
@@ -48,7 +50,7 @@ class TextChannel:
             raise NotDelivered(DeliveryError.WANTS_NONE, passing=False)
         try:
             return self._provider.text(to, body, delivery.key)
-        except ProviderFailed as error:
+        except CarrierError as error:
             raise _not_sent(error, delivery.uncertain) from None
 
     def _earlier(self, delivery: Delivery, body: str) -> str:
@@ -59,7 +61,7 @@ class TextChannel:
         """
         try:
             found = self._provider.find_texts(delivery.message.to, body, delivery.queued_at - _CLOCKS_DIFFER)
-        except ProviderFailed:
+        except CarrierError:
             raise NotDelivered(DeliveryError.UNCERTAIN, passing=True) from None
         for provider_id in found:
             with writing(self._engine) as connection:
@@ -72,7 +74,7 @@ class TextChannel:
         return f"{delivery.message.body} {language.text(TEXT_END)}"
 
 
-def _not_sent(error: ProviderFailed, uncertain: bool) -> NotDelivered:
+def _not_sent(error: CarrierError, uncertain: bool) -> NotDelivered:
     """What was uncertain before stays so, whatever the provider says now."""
     if error.status in (401, 403, 429):
         trouble = DeliveryError.TOO_BUSY if error.status == 429 else DeliveryError.NOT_LET_IN

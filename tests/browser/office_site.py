@@ -12,7 +12,7 @@ from pathlib import Path
 
 from twilio.request_validator import RequestValidator
 
-from ivr.simulator import FakeProvider, Handset, Phone, VirtualClock
+from ivr.simulator import FakeCarrier, Handset, Phone, VirtualClock
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.clock import utc_now
 from resident_app.settings import REPOSITORY
@@ -25,7 +25,7 @@ from tests.load.servers import TOKEN, Server
 class OfficeSite:
     public: Server
     console: ConsoleSite
-    provider: FakeProvider
+    provider: FakeCarrier
 
     @property
     def public_address(self) -> str:
@@ -55,7 +55,7 @@ class OfficeSite:
 
 @contextlib.contextmanager
 def office_site(folder: Path) -> Iterator[OfficeSite]:
-    with FakeProvider(TOKEN, "").serving() as provider:
+    with FakeCarrier(TOKEN, "").serving() as provider:
         phones = {
             "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
             "TWILIO_API_BASE": provider.address,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ivr.simulator import FakeProvider
+from ivr.simulator import FakeCarrier
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from ivr.words.voices import is_known
 from resident_app.commands import create_app
@@ -66,7 +66,7 @@ def test_the_number_at_the_provider_is_looked_at(
         "status_callback": f"{base}/voice/status",
         "sms_url": f"{base}/text",
     }
-    with FakeProvider(TOKEN, base).serving() as provider:
+    with FakeCarrier(TOKEN, base).serving() as provider:
         account = {"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_API_BASE": provider.address}
 
         def said() -> str:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from sqlalchemy import insert, select
 from twilio.request_validator import RequestValidator
 
-from ivr.carrier.client import Provider
-from ivr.simulator import FakeProvider, Handset
+from ivr.carrier.client import CarrierClient
+from ivr.simulator import FakeCarrier, Handset
 from resident_app.casework.calls import office_calls
 from resident_app.casework.calls.office_calls import CallNumbers, CallStatus, NewCall
 from resident_app.casework.office_keys import OfficeKeysFile
@@ -28,7 +28,7 @@ class Office:
     """`calling` is one worker's."""
 
     deployment: Deployment
-    provider: FakeProvider
+    provider: FakeCarrier
     keys: OfficeKeysFile = field(init=False)
     calling: CallPlacer = field(init=False)
     token: str = ""
@@ -44,7 +44,7 @@ class Office:
         return CallPlacer(
             context.engine,
             self.keys,
-            Provider(context.settings, context.configuration.office.line),
+            CarrierClient(context.settings, context.configuration.office.line),
             _with(context.configuration, outbound),
             BASE_URL,
         )

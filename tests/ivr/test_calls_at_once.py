@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from ivr.call import Call
-from ivr.call_store import After, CallRow, Calls, Claim
+from ivr.call_store import After, CallRow, CallStore, Claim
 from resident_app.database import reading
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -18,8 +18,8 @@ AT_ONCE = 8
 
 
 @pytest.fixture
-def calls(engine: Engine) -> Calls:
-    return Calls(engine, bytes(32))
+def calls(engine: Engine) -> CallStore:
+    return CallStore(engine, bytes(32))
 
 
 def all_at_once(one: Callable[[int], object]) -> list[object]:
@@ -33,7 +33,7 @@ def all_at_once(one: Callable[[int], object]) -> list[object]:
         return list(pool.map(when_ready, range(AT_ONCE)))
 
 
-def test_a_step_that_comes_many_times_at_once_is_taken_once(calls: Calls) -> None:
+def test_a_step_that_comes_many_times_at_once_is_taken_once(calls: CallStore) -> None:
     def first(_: Call | None, __: int) -> After:
         return After(Call(caller=CALLER), "<first/>", "second", ended=False)
 
@@ -49,7 +49,7 @@ def test_a_step_that_comes_many_times_at_once_is_taken_once(calls: Calls) -> Non
     assert len(set(all_at_once(one))) == 1
 
 
-def test_a_call_that_begins_many_times_at_once_begins_once(calls: Calls, engine: Engine) -> None:
+def test_a_call_that_begins_many_times_at_once_begins_once(calls: CallStore, engine: Engine) -> None:
     def one(number: int) -> object:
         def step(_: Call | None, __: int) -> After:
             return After(Call(), f"<heard-{number}/>", f"second-{number}", ended=False)
@@ -61,7 +61,7 @@ def test_a_call_that_begins_many_times_at_once_begins_once(calls: Calls, engine:
         assert connection.execute(select(func.count()).select_from(CallRow)).scalar_one() == 1
 
 
-def test_one_request_alone_claims_a_step(calls: Calls) -> None:
+def test_one_request_alone_claims_a_step(calls: CallStore) -> None:
     claims: list[Claim[str]] = []
 
     def one(_: int) -> object:
@@ -76,7 +76,7 @@ def test_one_request_alone_claims_a_step(calls: Calls) -> None:
     assert len(claims) == 1
 
 
-def test_calls_that_begin_at_once_are_counted_exactly(calls: Calls) -> None:
+def test_calls_that_begin_at_once_are_counted_exactly(calls: CallStore) -> None:
     def one(number: int) -> object:
         def step(_: Call | None, others: int) -> After:
             return After(Call(caller=CALLER), str(others), "second", ended=others >= 3)
@@ -86,7 +86,7 @@ def test_calls_that_begin_at_once_are_counted_exactly(calls: Calls) -> None:
     assert sorted(map(str, all_at_once(one))) == ["0", "1", "2"] + ["3"] * (AT_ONCE - 3)
 
 
-def test_withheld_numbers_are_nobodys(calls: Calls) -> None:
+def test_withheld_numbers_are_nobodys(calls: CallStore) -> None:
     def step(_: Call | None, others: int) -> After:
         return After(Call(), str(others), "second", ended=False)
 

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from ivr.simulator import FakeProvider, Phone
+from ivr.simulator import FakeCarrier, Phone
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.languages import Language, load_languages
 from tests.conftest import Deployment, DeployWith
@@ -36,7 +36,7 @@ OFFERED = [
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_random_calls(deploy: DeployWith, provider: FakeProvider, office_rings: str, part: int) -> None:
+def test_random_calls(deploy: DeployWith, provider: FakeCarrier, office_rings: str, part: int) -> None:
     account = {"twilio_account_sid": ACCOUNT_SID, "twilio_api_base": provider.address}
     first = deploy(CARDS, **account)
     servers = [first, deploy(clock=first.clock, **account)]
@@ -54,7 +54,7 @@ def test_random_calls(deploy: DeployWith, provider: FakeProvider, office_rings: 
 class _Walk:
     """Callers who press what comes to mind."""
 
-    def __init__(self, servers: list[Deployment], provider: FakeProvider, chance: random.Random):
+    def __init__(self, servers: list[Deployment], provider: FakeCarrier, chance: random.Random):
         self._servers = servers
         self._provider = provider
         self._chance = chance

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ivr.simulator import FakeProvider, Heard
+from ivr.simulator import FakeCarrier, Heard
 from ivr.words.prompts import Prompt, phone_spoken
 from resident_app.casework.calls import office_calls
 from resident_app.database import writing
@@ -17,7 +17,7 @@ VOICELESS = [*(code for code, language in LANGUAGES.items() if not language.phon
 MACHINES = ["machine_end_beep", "machine_end_silence", "machine_end_other", "machine_start", "fax"]
 
 
-def test_officer_and_resident_meet(on_both: Office, provider: FakeProvider) -> None:
+def test_officer_and_resident_meet(on_both: Office, provider: FakeCarrier) -> None:
     office, call = on_both, on_both.begin("ko")
     office.advance()
     officer = provider.ringing(OFFICER)
@@ -71,7 +71,7 @@ def test_a_resident_who_hangs_up_ends_it(office: Office) -> None:
     ],
 )
 def test_an_officer_who_does_not_answer(
-    office: Office, provider: FakeProvider, status: str, because: CallEnding
+    office: Office, provider: FakeCarrier, status: str, because: CallEnding
 ) -> None:
     call = office.begin()
     office.advance()
@@ -81,7 +81,7 @@ def test_an_officer_who_does_not_answer(
     assert len(provider.legs) == 1, "the resident is not rung"
 
 
-def test_an_officers_answering_machine_presses_no_key(office: Office, provider: FakeProvider) -> None:
+def test_an_officers_answering_machine_presses_no_key(office: Office, provider: FakeCarrier) -> None:
     call = office.begin()
     office.advance()
     assert provider.ringing(OFFICER).pick_up().wait().is_over
@@ -147,7 +147,7 @@ def test_a_fax_takes_no_message(office: Office) -> None:
     assert office.look(call).ended is CallEnding.MACHINE
 
 
-def test_a_message_that_is_being_left_is_not_cut_off(office: Office, provider: FakeProvider) -> None:
+def test_a_message_that_is_being_left_is_not_cut_off(office: Office, provider: FakeCarrier) -> None:
     office.begin(voicemail_ok=True)
     officer = office.officer_ready()
     leg = office.resident_rings().leg
@@ -194,7 +194,7 @@ def test_every_language_of_the_phone_in_its_own_voice(office: Office) -> None:
         officer.hang_up()
 
 
-def test_an_interpreter_joins_and_may_leave(on_both: Office, provider: FakeProvider) -> None:
+def test_an_interpreter_joins_and_may_leave(on_both: Office, provider: FakeCarrier) -> None:
     office, call = on_both, on_both.begin("am")
     office.officer_ready()
     resident = office.resident_rings().pick_up("human").press("1")
@@ -224,7 +224,7 @@ def test_an_interpreter_joins_and_may_leave(on_both: Office, provider: FakeProvi
     assert [leg.form["To"] for leg in provider.legs].count(INTERPRETER) == 2
 
 
-def test_the_officer_ends_it_in_the_console(on_both: Office, provider: FakeProvider) -> None:
+def test_the_officer_ends_it_in_the_console(on_both: Office, provider: FakeCarrier) -> None:
     office, call = on_both, on_both.begin()
     officer = office.officer_ready()
     resident = office.resident_rings()

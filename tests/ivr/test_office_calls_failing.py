@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from ivr.carrier.client import Provider, ProviderFailed
-from ivr.simulator import FakeProvider
+from ivr.carrier.client import CarrierClient, CarrierError
+from ivr.simulator import FakeCarrier
 from ivr.simulator.twiml_reader import read
 from resident_app.casework.calls import office_calls
 from resident_app.casework.calls.office_calls import CallInProgress
@@ -20,7 +20,7 @@ from tests.ivr.office import OFFICER, RESIDENT, STAFF, Office
 
 
 def test_a_call_that_ends_while_a_worker_looks_at_it_is_not_made(
-    on_both: Office, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+    on_both: Office, provider: FakeCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office, call = on_both, on_both.begin()
 
@@ -35,7 +35,7 @@ def test_a_call_that_ends_while_a_worker_looks_at_it_is_not_made(
     assert not provider.legs
 
 
-def test_what_the_provider_repeats_changes_nothing(on_both: Office, provider: FakeProvider) -> None:
+def test_what_the_provider_repeats_changes_nothing(on_both: Office, provider: FakeCarrier) -> None:
     office, call = on_both, on_both.begin()
     officer = office.officer_ready()
     again = office.post("officer/key", officer.leg.sid, Digits="1")
@@ -73,7 +73,7 @@ def test_a_call_sent_twice_is_one_and_an_officer_has_one_at_a_time(on_both: Offi
     assert office.look(call).ended is CallEnding.TOO_LATE
 
 
-def test_only_the_provider_and_only_about_its_own_legs(office: Office, provider: FakeProvider) -> None:
+def test_only_the_provider_and_only_about_its_own_legs(office: Office, provider: FakeCarrier) -> None:
     call, officer = office.begin(), office.officer_ready()
     assert office.post("officer", officer.leg.sid, token="another")[0] == 403
     before = office.row(call)
@@ -105,7 +105,7 @@ def test_a_fault_is_heard_by_nobody(office: Office, monkeypatch: pytest.MonkeyPa
     assert (status, [verb.tag for verb in read(document)]) == (200, ["Hangup"])
 
 
-def test_two_workers_ring_once(on_both: Office, provider: FakeProvider) -> None:
+def test_two_workers_ring_once(on_both: Office, provider: FakeCarrier) -> None:
     office, workers = on_both, [on_both.worker() for _ in range(4)]
     office.begin()
     together = threading.Barrier(len(workers))
@@ -129,7 +129,7 @@ def test_two_workers_ring_once(on_both: Office, provider: FakeProvider) -> None:
 
 
 def test_a_worker_that_dies_rings_nobody_twice(
-    on_both: Office, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+    on_both: Office, provider: FakeCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office, call = on_both, on_both.begin()
 
@@ -137,7 +137,7 @@ def test_a_worker_that_dies_rings_nobody_twice(
         raise SystemExit
 
     with monkeypatch.context() as patched:
-        patched.setattr(Provider, "call", dies)
+        patched.setattr(CarrierClient, "call", dies)
         with pytest.raises(SystemExit):
             office.advance()
     office.calling = office.worker()
@@ -153,19 +153,19 @@ def test_a_worker_that_dies_rings_nobody_twice(
 
 
 def test_a_leg_whose_id_the_worker_never_heard_goes_on(
-    office: Office, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+    office: Office, provider: FakeCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was rung, and the provider's answer was lost: the leg's own requests tell who it is."""
-    call, ring = office.begin(), Provider.call
+    call, ring = office.begin(), CarrierClient.call
 
-    def rings_without_an_answer(self: Provider, *numbers: str, **named: object) -> str:
+    def rings_without_an_answer(self: CarrierClient, *numbers: str, **named: object) -> str:
         ring(self, *numbers, **named)  # type: ignore[arg-type]
-        failed = ProviderFailed(Exception())
+        failed = CarrierError(Exception())
         failed.may_be_done = True
         raise failed
 
     with monkeypatch.context() as patched:
-        patched.setattr(Provider, "call", rings_without_an_answer)
+        patched.setattr(CarrierClient, "call", rings_without_an_answer)
         office.advance()
     provider.ringing(OFFICER).pick_up().press("1")
     assert office.look(call).stage is CallStage.OFFICER_READY
@@ -176,17 +176,17 @@ def test_what_the_provider_refuses_is_told(office: Office, monkeypatch: pytest.M
     call, officer = office.begin(), office.officer_ready()
 
     def refused(*_: object, **__: object) -> str:
-        raise ProviderFailed(Exception())
+        raise CarrierError(Exception())
 
     with monkeypatch.context() as patched:
-        patched.setattr(Provider, "call", refused)
+        patched.setattr(CarrierClient, "call", refused)
         office.advance()
     assert office.look(call).ended is CallEnding.NOT_MADE
     office.advance()
     assert officer.text == "The phone company did not make the call."
 
 
-def test_a_call_that_nobody_made_in_time_is_not_made_late(office: Office, provider: FakeProvider) -> None:
+def test_a_call_that_nobody_made_in_time_is_not_made_late(office: Office, provider: FakeCarrier) -> None:
     call = office.begin()
     office.advance(61)
     assert office.look(call).ended is CallEnding.TOO_LATE
@@ -210,10 +210,10 @@ def test_an_end_that_the_provider_did_not_take_is_asked_again(
         office_calls.hang_up(connection, call, STAFF, office.deployment.clock())
 
     def away(*_: object) -> None:
-        raise ProviderFailed(Exception())
+        raise CarrierError(Exception())
 
     with monkeypatch.context() as patched:
-        patched.setattr(Provider, "hang_up", away)
+        patched.setattr(CarrierClient, "hang_up", away)
         office.advance()
     assert not officer.is_over
     office.advance(16)
@@ -221,14 +221,14 @@ def test_an_end_that_the_provider_did_not_take_is_asked_again(
 
 
 @pytest.mark.parametrize("number", ["+19005550100", "+8835100012345", "+12069765555"])
-def test_numbers_that_cost_are_not_called(office: Office, provider: FakeProvider, number: str) -> None:
+def test_numbers_that_cost_are_not_called(office: Office, provider: FakeCarrier, number: str) -> None:
     call = office.begin(resident=number)
     office.advance()
     assert office.look(call).ended is CallEnding.REFUSED
     assert not provider.legs
 
 
-def test_a_days_calls_have_a_limit(on_both: Office, provider: FakeProvider) -> None:
+def test_a_days_calls_have_a_limit(on_both: Office, provider: FakeCarrier) -> None:
     office, request = on_both, on_both.request()
     for limits in ({"office_calls_per_request": 1}, {"office_calls": 1}):
         office.calling = office.worker(**limits)
@@ -252,7 +252,7 @@ def test_without_a_provider_nobody_waits(office: Office) -> None:
     assert office.look(call).ended is CallEnding.NOT_MADE
 
 
-def test_a_leg_whose_end_nobody_told_is_let_go(office: Office, provider: FakeProvider) -> None:
+def test_a_leg_whose_end_nobody_told_is_let_go(office: Office, provider: FakeCarrier) -> None:
     call, officer = office.begin(), office.officer_ready()
     resident = office.resident_rings()
     officer.leg.status = "completed"

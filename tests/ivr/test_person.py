@@ -8,10 +8,10 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from ivr.call import Call, Nobody, Place, RingOffice, StopRinging
-from ivr.carrier.client import Provider
+from ivr.carrier.client import CarrierClient
 from ivr.engine import ANSWERED, Flow
 from ivr.office_hours import OfficeHours
-from ivr.simulator import FakeProvider
+from ivr.simulator import FakeCarrier
 from ivr.simulator.twiml_reader import read
 from ivr.twiml.renderer import Renderer
 from ivr.words.recordings import Recordings
@@ -71,7 +71,7 @@ def test_a_language_can_have_a_number_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("code", [language.code for language in load_languages().on_the_phone()])
-def test_an_officer_takes_the_call(reaching_out: Deployment, provider: FakeProvider, code: str) -> None:
+def test_an_officer_takes_the_call(reaching_out: Deployment, provider: FakeCarrier, code: str) -> None:
     language = load_languages()[code]
     phone = choose(reaching_out.ring(), language).press("1").press("0#")
     assert language.text("You are number %(place)s in line.", place=1) in phone.text
@@ -88,30 +88,28 @@ def test_an_officer_takes_the_call(reaching_out: Deployment, provider: FakeProvi
 
 
 def test_an_officer_connects_to_a_caller_of_the_language_that_was_named(
-    reaching_out: Deployment, provider: FakeProvider
+    reaching_out: Deployment, provider: FakeCarrier
 ) -> None:
     korean, russian = reaching_out.ring().press("7").press("0"), reaching_out.ring().press("6").press("0")
     assert provider.answer("1", [korean, russian]) is russian
     assert "Russian" in provider.legs[-1].heard
 
 
-def test_an_answering_machine_takes_nobody(reaching_out: Deployment, provider: FakeProvider) -> None:
+def test_an_answering_machine_takes_nobody(reaching_out: Deployment, provider: FakeCarrier) -> None:
     phone = reaching_out.ring().press("1").press("0")
     assert provider.answer("", [phone]) is None
     assert "we can call you back" in phone.wait().text
 
 
 @pytest.mark.parametrize("how", ["busy", "no-answer", "failed"])
-def test_a_busy_office_becomes_a_call_back(
-    reaching_out: Deployment, provider: FakeProvider, how: str
-) -> None:
+def test_a_busy_office_becomes_a_call_back(reaching_out: Deployment, provider: FakeCarrier, how: str) -> None:
     phone = reaching_out.ring().press("1").press("0")
     provider.over(provider.legs[0], how)
     assert "we can call you back" in phone.wait().text
 
 
 def test_after_a_minute_in_line_a_call_back_is_offered(
-    reaching_out: Deployment, provider: FakeProvider
+    reaching_out: Deployment, provider: FakeCarrier
 ) -> None:
     phone = reaching_out.ring().press("1").press("0")
     began = phone.clock.now
@@ -125,7 +123,7 @@ def test_after_a_minute_in_line_a_call_back_is_offered(
 
 
 def test_a_caller_in_line_takes_the_call_back_instead(
-    reaching_out: Deployment, provider: FakeProvider
+    reaching_out: Deployment, provider: FakeCarrier
 ) -> None:
     phone = reaching_out.ring().press("1").press("0").press("1")
     assert "we can call you back" in phone.text
@@ -134,13 +132,13 @@ def test_a_caller_in_line_takes_the_call_back_instead(
     assert phone.press("0").line, "and may wait for a person again"
 
 
-def test_a_caller_who_hangs_up_stops_the_ringing(reaching_out: Deployment, provider: FakeProvider) -> None:
+def test_a_caller_who_hangs_up_stops_the_ringing(reaching_out: Deployment, provider: FakeCarrier) -> None:
     reaching_out.ring().press("1").press("0").hang_up()
     assert provider.legs[0].status == "canceled"
 
 
 def test_a_caller_who_leaves_does_not_end_anothers_talk(
-    reaching_out: Deployment, provider: FakeProvider
+    reaching_out: Deployment, provider: FakeCarrier
 ) -> None:
     """The officer whose phone rang for one caller may be talking to the one who waited longest."""
     second = reaching_out.ring().press("1").press("0")
@@ -150,7 +148,7 @@ def test_a_caller_who_leaves_does_not_end_anothers_talk(
 
 
 def test_one_caller_does_not_use_up_the_offices_calls(
-    reaching_out: Deployment, provider: FakeProvider
+    reaching_out: Deployment, provider: FakeCarrier
 ) -> None:
     phone = reaching_out.ring("+12065550122").press("1")
     for _ in range(15):
@@ -162,24 +160,24 @@ def test_one_caller_does_not_use_up_the_offices_calls(
 
 
 def test_a_call_that_the_provider_may_have_made_counts(
-    reaching_out: Deployment, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+    reaching_out: Deployment, provider: FakeCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def late(self: FakeProvider, *request: object) -> tuple[int, dict[str, object]]:
-        answer = FakeProvider._respond(self, *request)  # type: ignore[arg-type]
+    def late(self: FakeCarrier, *request: object) -> tuple[int, dict[str, object]]:
+        answer = FakeCarrier._respond(self, *request)  # type: ignore[arg-type]
         time.sleep(0.4)
         return answer
 
-    monkeypatch.setattr(FakeProvider, "respond", late)
+    monkeypatch.setattr(FakeCarrier, "respond", late)
     monkeypatch.setattr("ivr.carrier.client._SECONDS", 0.1)
     line = reaching_out.app.view_functions["voice.step"].__self__  # type: ignore[attr-defined]
-    line._outbound._provider = Provider(reaching_out.context.settings, "+13603594454")
+    line._outbound._provider = CarrierClient(reaching_out.context.settings, "+13603594454")
     phone = reaching_out.ring("+12065550122").press("1")
     for _ in range(12):
         phone.press("0")
     assert len(provider.legs) == load_configuration().limits.outbound.calls_per_caller
 
 
-def test_an_officer_who_comes_too_late_hears_so(reaching_out: Deployment, provider: FakeProvider) -> None:
+def test_an_officer_who_comes_too_late_hears_so(reaching_out: Deployment, provider: FakeCarrier) -> None:
     phone = reaching_out.ring().press("1").press("0")
     too_late = asked_by_the_provider(reaching_out, "/voice/accepted", provider.legs[0].sid, Digits="1")
     assert "no longer waiting" in too_late
@@ -199,7 +197,7 @@ def asked_by_the_provider(deployment: Deployment, path: str, call_sid: str, **fo
 
 
 def test_without_the_provider_a_call_back_is_offered_at_once(
-    deploy: DeployWith, provider: FakeProvider, office_rings: str
+    deploy: DeployWith, provider: FakeCarrier, office_rings: str
 ) -> None:
     made = deploy(twilio_account_sid="AC" + "1" * 32, twilio_api_base=provider.address)
     made.clock.now = MONDAY_NOON
@@ -208,7 +206,7 @@ def test_without_the_provider_a_call_back_is_offered_at_once(
 
 
 def test_calls_to_the_office_are_capped(
-    reaching_out: Deployment, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+    reaching_out: Deployment, provider: FakeCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line = reaching_out.app.view_functions["voice.step"].__self__  # type: ignore[attr-defined]
     limits = line._outbound._limits.model_copy(update={"calls": 2})

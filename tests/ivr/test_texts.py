@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
-from ivr.carrier.opt_outs import TextedNumber
-from ivr.simulator import FakeProvider
+from ivr.carrier.opt_outs import TextedNumberRow
+from ivr.simulator import FakeCarrier
 from ivr.words.text_messages import Text
 from resident_app.contact_points import can_be_texted
 from resident_app.database import reading
@@ -30,7 +30,7 @@ def incoming(deployment: Deployment, body: str, number: str = NUMBER) -> str:
 
 @pytest.mark.parametrize("code", SPOKEN)
 def test_the_reference_is_texted_if_wanted(
-    reaching_out: Deployment, provider: FakeProvider, code: str
+    reaching_out: Deployment, provider: FakeCarrier, code: str
 ) -> None:
     language = load_languages()[code]
     phone = choose(reaching_out.ring(NUMBER), language)
@@ -54,7 +54,7 @@ def test_no_text_message_says_what_it_is_about(code: str) -> None:
         assert not re.search(r"\bDOL\b|\bICE\b|licen|immigr|record", words, re.IGNORECASE)
 
 
-def test_an_answer_is_never_texted_only_the_address(reaching_out: Deployment, provider: FakeProvider) -> None:
+def test_an_answer_is_never_texted_only_the_address(reaching_out: Deployment, provider: FakeCarrier) -> None:
     phone = reaching_out.ring(NUMBER).press("7")
     for keys in [*keys_of(ONCE), "6", "2"]:
         phone.press(keys)
@@ -64,7 +64,7 @@ def test_an_answer_is_never_texted_only_the_address(reaching_out: Deployment, pr
     assert f"{BASE_URL}/ko/" in text["Body"]
 
 
-def test_stop_is_honoured_until_start(reaching_out: Deployment, provider: FakeProvider) -> None:
+def test_stop_is_honoured_until_start(reaching_out: Deployment, provider: FakeCarrier) -> None:
     def texted() -> int:
         phone = reaching_out.ring(NUMBER).press("1")
         for keys in [*keys_of(ONCE), "6", "1"]:
@@ -78,7 +78,7 @@ def test_stop_is_honoured_until_start(reaching_out: Deployment, provider: FakePr
     assert texted() == 1
 
 
-def test_one_number_gets_no_more_than_three(reaching_out: Deployment, provider: FakeProvider) -> None:
+def test_one_number_gets_no_more_than_three(reaching_out: Deployment, provider: FakeCarrier) -> None:
     phone = reaching_out.ring(NUMBER).press("1")
     for keys in keys_of(ONCE):
         phone.press(keys)
@@ -96,16 +96,16 @@ def test_only_the_united_states_and_canada_are_texted() -> None:
         assert not can_be_texted(number)
 
 
-def test_no_number_is_stored(reaching_out: Deployment, provider: FakeProvider) -> None:
+def test_no_number_is_stored(reaching_out: Deployment, provider: FakeCarrier) -> None:
     incoming(reaching_out, "STOP")
     with reading(reaching_out.engine) as connection:
-        rows = connection.execute(select(TextedNumber.__table__)).all()
+        rows = connection.execute(select(TextedNumberRow.__table__)).all()
     assert len(rows) == 1
     assert NUMBER[2:] not in repr(rows)
 
 
 def test_the_language_of_a_text_is_forgotten_after_a_week(
-    reaching_out: Deployment, provider: FakeProvider
+    reaching_out: Deployment, provider: FakeCarrier
 ) -> None:
     phone = reaching_out.ring(NUMBER).press("7")
     for keys in [*keys_of(ONCE), "6", "1"]:
@@ -114,7 +114,7 @@ def test_the_language_of_a_text_is_forgotten_after_a_week(
     reaching_out.clock.pass_by(8 * 86400)
     reaching_out.client.get("/en/")
     with reading(reaching_out.engine) as connection:
-        assert connection.execute(select(func.count()).select_from(TextedNumber)).scalar_one() == 0
+        assert connection.execute(select(func.count()).select_from(TextedNumberRow)).scalar_one() == 0
 
 
 def test_where_nothing_can_be_texted_nothing_is_offered(deployment: Deployment) -> None:
@@ -126,7 +126,7 @@ def test_where_nothing_can_be_texted_nothing_is_offered(deployment: Deployment) 
 
 
 def test_a_reference_that_could_not_be_texted_is_said_again(
-    reaching_out: Deployment, provider: FakeProvider
+    reaching_out: Deployment, provider: FakeCarrier
 ) -> None:
     incoming(reaching_out, "STOP")
     phone = reaching_out.ring(NUMBER).press("1").press("2").press("1").press("3").press("1")
@@ -138,7 +138,7 @@ def test_a_reference_that_could_not_be_texted_is_said_again(
     assert not provider.texts
 
 
-def test_two_machines_do_not_talk_for_ever(reaching_out: Deployment, provider: FakeProvider) -> None:
+def test_two_machines_do_not_talk_for_ever(reaching_out: Deployment, provider: FakeCarrier) -> None:
     answers = [incoming(reaching_out, "help") for _ in range(5)]
     assert [bool(answer) for answer in answers] == [True, True, True, False, False]
     assert incoming(reaching_out, "stop") == Text.STOPPED.value
@@ -148,27 +148,27 @@ def test_two_machines_do_not_talk_for_ever(reaching_out: Deployment, provider: F
 
 @pytest.mark.parametrize("words", ["I am away", "Yes", "Mañana a las 3", "내일 전화해 주세요"])
 def test_what_is_for_a_person_gets_no_machine_s_answer(
-    reaching_out: Deployment, provider: FakeProvider, words: str
+    reaching_out: Deployment, provider: FakeCarrier, words: str
 ) -> None:
     assert not incoming(reaching_out, words)
 
 
 @pytest.mark.parametrize("path", ["/text", "/voice/status"])
 def test_a_fault_makes_the_provider_try_again(
-    reaching_out: Deployment, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch, path: str
+    reaching_out: Deployment, provider: FakeCarrier, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("ivr.carrier.opt_outs.TextList.set_wants_none", broken)
-    monkeypatch.setattr("ivr.call_store.Calls.forget", broken)
+    monkeypatch.setattr("ivr.carrier.opt_outs.OptOuts.set_opted_out", broken)
+    monkeypatch.setattr("ivr.call_store.CallStore.forget", broken)
     form = {"From": NUMBER, "Body": "STOP", "CallSid": "CA1", "CallStatus": "completed"}
     signature = RequestValidator(TOKEN).compute_signature(BASE_URL + path, form)
     assert reaching_out.post(path, form, {"X-Twilio-Signature": signature}) == (503, "")
 
 
 def test_withheld_callers_do_not_use_up_each_others_texts(
-    reaching_out: Deployment, provider: FakeProvider
+    reaching_out: Deployment, provider: FakeCarrier
 ) -> None:
     for number in range(5):
         phone = reaching_out.ring("anonymous").press("1")
@@ -178,7 +178,7 @@ def test_withheld_callers_do_not_use_up_each_others_texts(
 
 
 def test_a_number_abroad_or_a_premium_one_gets_no_answer(
-    reaching_out: Deployment, provider: FakeProvider
+    reaching_out: Deployment, provider: FakeCarrier
 ) -> None:
     for number in ("+447005550141", "+19005550141", "+97912345678"):
         assert not incoming(reaching_out, "HELP", number)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from ivr.simulator import FakeProvider
+from ivr.simulator import FakeCarrier
 from tests.casework.office import open_office
 from tests.conftest import BASE_URL, TOKEN
 from tests.worker.mail_server import MailServer, mail_server
@@ -14,9 +14,9 @@ from tests.worker.office import Desk
 
 
 @pytest.fixture
-def provider() -> Iterator[FakeProvider]:
+def provider() -> Iterator[FakeCarrier]:
     """A provider that may be asked for what it refuses."""
-    with FakeProvider(TOKEN, BASE_URL).serving() as fake:
+    with FakeCarrier(TOKEN, BASE_URL).serving() as fake:
         yield fake
 
 
@@ -27,7 +27,7 @@ def mail() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def desk(engine: Engine, tmp_path: Path, provider: FakeProvider, mail: MailServer) -> Desk:
+def desk(engine: Engine, tmp_path: Path, provider: FakeCarrier, mail: MailServer) -> Desk:
     made = Desk(open_office(engine, tmp_path), provider, mail)
     provider.clock = made.clock
     return made

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ivr.carrier.client import Provider
-from ivr.simulator import FakeProvider, VirtualClock
+from ivr.carrier.client import CarrierClient
+from ivr.simulator import FakeCarrier, VirtualClock
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.casework.messages.delivery import DeliveryAttempt
@@ -38,7 +38,7 @@ class Desk:
     """An office's worker; `queued` is what its queues hold."""
 
     office: Office
-    provider: FakeProvider | None = None
+    provider: FakeCarrier | None = None
     mail: MailServer | None = None
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(NOW))
     queued: list[DeliveryAttempt] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.set_up(self.provider, self.mail)
 
-    def set_up(self, provider: FakeProvider | None, mail: MailServer | None = None) -> None:
+    def set_up(self, provider: FakeCarrier | None, mail: MailServer | None = None) -> None:
         """A worker starts, with these providers."""
         engine, keys = self.office.engine, self.office.keys
         self.replies = InboundProcessor(engine, keys, RequestIndex(engine, keys))
@@ -122,7 +122,7 @@ class Desk:
         with reading(self.office.engine) as connection:
             return list(connection.execute(select(InboundRow.state).order_by(InboundRow.id)).scalars())
 
-    def _parts(self, provider: FakeProvider | None, mail: MailServer | None) -> WorkerContext:
+    def _parts(self, provider: FakeCarrier | None, mail: MailServer | None) -> WorkerContext:
         settings = WorkerSettings(
             _env_file=None,
             public_base_url=BASE_URL,
@@ -138,7 +138,7 @@ class Desk:
             languages=load_languages(),
             engine=self.office.engine,
             keys=self.office.keys,
-            provider=Provider(settings, CONFIGURATION.office.line) if provider else None,
+            provider=CarrierClient(settings, CONFIGURATION.office.line) if provider else None,
             clock=self.clock,
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ivr.simulator import FakeProvider
+from ivr.simulator import FakeCarrier
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.settings import REPOSITORY
 from tests.conftest import BASE_URL, TOKEN
@@ -20,7 +20,7 @@ class RunningWorker:
     """One worker at a time over an instance folder; what it writes goes to a file there."""
 
     instance: Path
-    provider: FakeProvider
+    provider: FakeCarrier
     settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from ivr.simulator import FakeProvider
-from ivr.simulator.fake_carrier import NoAnswer
+from ivr.simulator import FakeCarrier
+from ivr.simulator.fake_carrier import ConnectionBroken
 from resident_app.casework.messages.outbox import TEXT, queue_message
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.clock import utc_now
@@ -79,7 +79,7 @@ class Killer:
         self.worker.kill()
         self._done.set()
         if kill.lost:
-            raise NoAnswer
+            raise ConnectionBroken
 
 
 @dataclass
@@ -125,7 +125,7 @@ def _until(condition: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def _each_was_sent_once(post: Post, provider: FakeProvider, notices: int) -> None:
+def _each_was_sent_once(post: Post, provider: FakeCarrier, notices: int) -> None:
     sent = {text.key: text.sid for text in provider.sent}
     assert len(provider.sent) == len(sent) == notices
     assert len({text.form["To"] for text in provider.sent}) == notices
@@ -142,7 +142,7 @@ def _open_post(url: str, instance: Path) -> Post:
     ("notices", "kills", "honours_keys"), [(1000, AT_EVERY_STEP, True), (150, AT_EVERY_STEP[:3], False)]
 )
 def test_killed_at_every_step(
-    instance: Path, provider: FakeProvider, notices: int, kills: list[Kill], honours_keys: bool
+    instance: Path, provider: FakeCarrier, notices: int, kills: list[Kill], honours_keys: bool
 ) -> None:
     post = _open_post(f"sqlite:///{instance / 'resident.db'}", instance)
     post.queue(notices)
@@ -160,7 +160,7 @@ def test_killed_at_every_step(
     post.engine.dispose()
 
 
-def test_two_workers_of_which_one_is_killed(instance: Path, provider: FakeProvider, postgresql: str) -> None:
+def test_two_workers_of_which_one_is_killed(instance: Path, provider: FakeCarrier, postgresql: str) -> None:
     post = _open_post(with_our_driver(postgresql), instance)
     settings = {"DATABASE_URL": postgresql}
     killed, other = (RunningWorker(instance, provider, settings) for _ in range(2))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from ivr.simulator import FakeProvider
+from ivr.simulator import FakeCarrier
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.clock import utc_now
 from resident_app.database import open_database, reading
@@ -33,9 +33,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     engine.dispose()
 
 
-def test_nothing_is_in_the_clear(
-    desk: Desk, tmp_path: Path, provider: FakeProvider, mail: MailServer
-) -> None:
+def test_nothing_is_in_the_clear(desk: Desk, tmp_path: Path, provider: FakeCarrier, mail: MailServer) -> None:
     (tmp_path / "private.key").rename(tmp_path / "office.private.key")
     desk.clock.now = utc_now()
     number = desk.office.leave(phone=NUMBER)

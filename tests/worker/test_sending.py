@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr.simulator import FakeProvider
-from ivr.simulator.fake_carrier import Refused
+from ivr.simulator import FakeCarrier
+from ivr.simulator.fake_carrier import CarrierRefusal
 from resident_app.casework.key_rotation import add_key
 from resident_app.casework.messages import outbox
 from resident_app.casework.messages.outbox import DeliveryError
@@ -24,7 +24,7 @@ UNCERTAIN = DeliveryError.UNCERTAIN.value
 on_one_database = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 
-def test_a_text_goes_out_with_its_last_sentence(desk: Desk, provider: FakeProvider) -> None:
+def test_a_text_goes_out_with_its_last_sentence(desk: Desk, provider: FakeCarrier) -> None:
     message = desk.queue(language="es")
     desk.work()
     [text] = provider.sent
@@ -36,9 +36,9 @@ def test_a_text_goes_out_with_its_last_sentence(desk: Desk, provider: FakeProvid
     assert (row.state, row.provider_id, row.ended_at, row.trouble) == (SENT, text.sid, desk.clock(), "")
 
 
-def test_pauses_grow_and_end_after_about_a_day(desk: Desk, provider: FakeProvider) -> None:
+def test_pauses_grow_and_end_after_about_a_day(desk: Desk, provider: FakeCarrier) -> None:
     message, began = desk.queue(), desk.clock()
-    provider.at = always(Refused(503, 20503, "down"))
+    provider.at = always(CarrierRefusal(503, 20503, "down"))
     pauses = []
     desk.work()
     while (row := desk.row(message)).state == WAITING:
@@ -76,10 +76,10 @@ def test_no_two_messages_wait_equally_long() -> None:
     ],
 )
 def test_what_the_provider_answers(
-    desk: Desk, provider: FakeProvider, status: int, code: int, trouble: DeliveryError, state: str
+    desk: Desk, provider: FakeCarrier, status: int, code: int, trouble: DeliveryError, state: str
 ) -> None:
     message = desk.queue()
-    provider.at = once("asked", Refused(status, code, "no"))
+    provider.at = once("asked", CarrierRefusal(status, code, "no"))
     desk.work()
     assert desk.standing(message) == (state, trouble.value)
     assert (desk.row(message).ended_at is not None) is (state == FAILED)
@@ -87,9 +87,9 @@ def test_what_the_provider_answers(
     assert len(provider.sent) == (state == WAITING)
 
 
-def test_a_failed_message_goes_out_when_a_person_says_so(desk: Desk, provider: FakeProvider) -> None:
+def test_a_failed_message_goes_out_when_a_person_says_so(desk: Desk, provider: FakeCarrier) -> None:
     message = desk.queue()
-    provider.at = once("asked", Refused(400, 21617, "no"))
+    provider.at = once("asked", CarrierRefusal(400, 21617, "no"))
     desk.work()
     with writing(desk.office.engine) as connection:
         assert [one.id for one in outbox.failed(connection)] == [message]
@@ -101,7 +101,7 @@ def test_a_failed_message_goes_out_when_a_person_says_so(desk: Desk, provider: F
 
 
 def test_a_provider_that_is_away(desk: Desk) -> None:
-    with FakeProvider("", "").serving() as gone:
+    with FakeCarrier("", "").serving() as gone:
         pass
     desk.set_up(gone)
     message = desk.queue()
@@ -109,7 +109,7 @@ def test_a_provider_that_is_away(desk: Desk) -> None:
     assert desk.standing(message) == (WAITING, DeliveryError.UNREACHABLE.value), "it was never asked"
 
 
-def test_without_a_provider_it_waits_and_says_so(desk: Desk, provider: FakeProvider) -> None:
+def test_without_a_provider_it_waits_and_says_so(desk: Desk, provider: FakeCarrier) -> None:
     desk.set_up(None)
     text, email = desk.queue(), desk.queue_email()
     desk.work()
@@ -121,7 +121,7 @@ def test_without_a_provider_it_waits_and_says_so(desk: Desk, provider: FakeProvi
     assert desk.standing(email)[0] == WAITING
 
 
-def test_stop_is_honoured_until_start(desk: Desk, provider: FakeProvider) -> None:
+def test_stop_is_honoured_until_start(desk: Desk, provider: FakeCarrier) -> None:
     message = desk.queue()
     desk.comes_in("Stop")
     desk.work()
@@ -139,14 +139,14 @@ def test_stop_is_honoured_until_start(desk: Desk, provider: FakeProvider) -> Non
 
 @on_one_database
 @pytest.mark.parametrize("number", ["+18765550100", "+525512345678", "+12065550100;ext=7", "anonymous"])
-def test_only_numbers_that_can_be_texted_are(desk: Desk, provider: FakeProvider, number: str) -> None:
+def test_only_numbers_that_can_be_texted_are(desk: Desk, provider: FakeCarrier, number: str) -> None:
     message = desk.queue(to=number)
     desk.work()
     assert desk.standing(message) == (FAILED, DeliveryError.NOT_A_NUMBER.value)
     assert not provider.sent
 
 
-def test_a_key_that_is_away_is_waited_for(desk: Desk, provider: FakeProvider, tmp_path: Path) -> None:
+def test_a_key_that_is_away_is_waited_for(desk: Desk, provider: FakeCarrier, tmp_path: Path) -> None:
     """What nobody can open fails; with the key back in its file a person has it sent."""
     private = tmp_path / "private.key"
     kept = private.read_text()
@@ -162,19 +162,19 @@ def test_a_key_that_is_away_is_waited_for(desk: Desk, provider: FakeProvider, tm
     assert desk.standing(message) == (SENT, "")
 
 
-def test_a_contact_is_one_when_the_message_is_out(desk: Desk, provider: FakeProvider) -> None:
+def test_a_contact_is_one_when_the_message_is_out(desk: Desk, provider: FakeCarrier) -> None:
     number = desk.office.leave()
     before = desk.request(number).last_contact_at
     desk.clock.pass_by(3600)
     desk.queue(number)
-    provider.at = once("asked", Refused(503, 20503, "down"))
+    provider.at = once("asked", CarrierRefusal(503, 20503, "down"))
     desk.work()
     assert desk.request(number).last_contact_at == before
     desk.work(60)
     assert desk.request(number).last_contact_at == desk.clock()
 
 
-def test_nothing_goes_out_for_an_erased_request(desk: Desk, provider: FakeProvider) -> None:
+def test_nothing_goes_out_for_an_erased_request(desk: Desk, provider: FakeCarrier) -> None:
     number = desk.office.leave()
     desk.queue(number)
     desk.dispatcher.hand_over()
@@ -185,7 +185,7 @@ def test_nothing_goes_out_for_an_erased_request(desk: Desk, provider: FakeProvid
     assert not provider.sent
 
 
-def test_nothing_goes_out_for_one_that_is_erased_but_held(desk: Desk, provider: FakeProvider) -> None:
+def test_nothing_goes_out_for_one_that_is_erased_but_held(desk: Desk, provider: FakeCarrier) -> None:
     number = desk.office.leave(held=True)
     message = desk.queue(number)
     desk.dispatcher.hand_over()
@@ -196,7 +196,7 @@ def test_nothing_goes_out_for_one_that_is_erased_but_held(desk: Desk, provider: 
     assert not provider.sent
 
 
-def test_what_is_cancelled_while_the_provider_is_asked_is_out(desk: Desk, provider: FakeProvider) -> None:
+def test_what_is_cancelled_while_the_provider_is_asked_is_out(desk: Desk, provider: FakeCarrier) -> None:
     number = desk.office.leave()
     message = desk.queue(number)
 
@@ -222,7 +222,7 @@ def test_a_little_at_a_time(desk: Desk) -> None:
     assert len(desk.queued) == 6
 
 
-def test_the_later_is_not_sent_before_its_time(desk: Desk, provider: FakeProvider) -> None:
+def test_the_later_is_not_sent_before_its_time(desk: Desk, provider: FakeCarrier) -> None:
     desk.queue(not_before=desk.clock() + timedelta(hours=1))
     desk.work(3599)
     assert not provider.sent
@@ -230,7 +230,7 @@ def test_the_later_is_not_sent_before_its_time(desk: Desk, provider: FakeProvide
     assert len(provider.sent) == 1
 
 
-def test_the_same_key_is_the_same_message(desk: Desk, provider: FakeProvider) -> None:
+def test_the_same_key_is_the_same_message(desk: Desk, provider: FakeCarrier) -> None:
     assert desk.queue(key="the-same-key") == desk.queue(key="the-same-key", body="Something else.")
     desk.work()
     assert len(provider.sent) == 1

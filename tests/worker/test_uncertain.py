@@ -2,8 +2,8 @@
 
 import pytest
 
-from ivr.simulator import FakeProvider
-from ivr.simulator.fake_carrier import NoAnswer, Refused
+from ivr.simulator import FakeCarrier
+from ivr.simulator.fake_carrier import CarrierRefusal, ConnectionBroken
 from resident_app.casework.messages.delivery import LEASE
 from resident_app.casework.messages.outbox import DeliveryError
 from resident_app.intake.message_tables import OutgoingState
@@ -14,11 +14,11 @@ UNCERTAIN = DeliveryError.UNCERTAIN.value
 
 
 @pytest.mark.parametrize("moment", ["asked", "taken"])
-def test_an_unknown_outcome_is_looked_up(desk: Desk, provider: FakeProvider, moment: str) -> None:
+def test_an_unknown_outcome_is_looked_up(desk: Desk, provider: FakeCarrier, moment: str) -> None:
     """Of a provider that honours no keys: whether it had the message at the time or not."""
     provider.honours_keys = False
     message = desk.queue()
-    provider.at = once(moment, NoAnswer())
+    provider.at = once(moment, ConnectionBroken())
     desk.work()
     assert desk.standing(message) == (WAITING, UNCERTAIN)
     desk.work(10)
@@ -26,14 +26,14 @@ def test_an_unknown_outcome_is_looked_up(desk: Desk, provider: FakeProvider, mom
     assert (desk.row(message).state, desk.row(message).provider_id) == (SENT, text.sid)
 
 
-def test_while_the_provider_does_not_say_it_is_not_sent_again(desk: Desk, provider: FakeProvider) -> None:
+def test_while_the_provider_does_not_say_it_is_not_sent_again(desk: Desk, provider: FakeCarrier) -> None:
     message = desk.queue()
-    provider.at = once("taken", NoAnswer())
+    provider.at = once("taken", ConnectionBroken())
     desk.work()
 
     def at(_moment: str, request: str) -> None:
         if request == "GET Messages":
-            raise Refused(404, 20404, "no list here")
+            raise CarrierRefusal(404, 20404, "no list here")
 
     provider.at = at
     desk.work(10)
@@ -41,12 +41,12 @@ def test_while_the_provider_does_not_say_it_is_not_sent_again(desk: Desk, provid
     assert len(provider.sent) == 1
 
 
-def test_what_was_uncertain_stays_so(desk: Desk, provider: FakeProvider) -> None:
+def test_what_was_uncertain_stays_so(desk: Desk, provider: FakeCarrier) -> None:
     provider.honours_keys = False
     message = desk.queue()
-    provider.at = once("taken", NoAnswer())
+    provider.at = once("taken", ConnectionBroken())
     desk.work()
-    provider.at = always(Refused(429, 20429, "busy"))
+    provider.at = always(CarrierRefusal(429, 20429, "busy"))
     desk.work(10)
     assert desk.standing(message) == (WAITING, UNCERTAIN)
     provider.at = lambda *_: None
@@ -56,9 +56,7 @@ def test_what_was_uncertain_stays_so(desk: Desk, provider: FakeProvider) -> None
 
 
 @pytest.mark.parametrize("moments", [["taken", "asked"], ["asked", "taken"]])
-def test_the_same_words_twice_are_two_messages(
-    desk: Desk, provider: FakeProvider, moments: list[str]
-) -> None:
+def test_the_same_words_twice_are_two_messages(desk: Desk, provider: FakeCarrier, moments: list[str]) -> None:
     """One went out and one did not, and nobody said which: both are out in the end, and no third one."""
     provider.honours_keys = False
     known = desk.queue()
@@ -69,7 +67,7 @@ def test_the_same_words_twice_are_two_messages(
     def at(moment: str, request: str) -> None:
         if left and (moment, request) == (left[0], "POST Messages"):
             del left[0]
-            raise NoAnswer
+            raise ConnectionBroken
 
     provider.at = at
     desk.work()
@@ -81,7 +79,7 @@ def test_the_same_words_twice_are_two_messages(
     assert len(provider.sent) == 3
 
 
-def test_what_a_worker_lost_is_handed_over_anew(desk: Desk, provider: FakeProvider) -> None:
+def test_what_a_worker_lost_is_handed_over_anew(desk: Desk, provider: FakeCarrier) -> None:
     message = desk.queue()
     desk.dispatcher.hand_over()
     [lost] = desk.queued

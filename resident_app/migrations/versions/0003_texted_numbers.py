@@ -13,8 +13,8 @@ def upgrade() -> None:
     op.create_table(
         "texted_number",
         sa.Column("id", sa.LargeBinary(), primary_key=True),
-        sa.Column("language", sa.String(20), nullable=False),
-        sa.Column("wants_none", sa.Boolean(), nullable=False),
+        sa.Column("written_language", sa.String(20), nullable=False),
+        sa.Column("opted_out", sa.Boolean(), nullable=False),
         sa.Column("updated_at", sa.Integer(), nullable=False),
     )
     op.create_index("ix_texted_number_updated_at", "texted_number", ["updated_at"])
