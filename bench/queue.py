@@ -23,7 +23,7 @@ from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.migrations.state import upgrade
 from resident_app.settings import ConsoleSettings, RegisterSettings
 from resident_app.web.accounts import account_store
-from resident_app.web.accounts.sessions import hashed
+from resident_app.web.accounts.sessions import hash_session_id
 from resident_app.web.accounts.staff_tables import Role, StaffSessionRow
 
 REACH = Reach(Side.AT_MOST, 300.0)
@@ -76,7 +76,11 @@ def _signed_in(count: int) -> Iterator[FlaskClient]:
             contents = json.dumps({"proved_at": now.timestamp()})
             connection.execute(
                 insert(StaffSessionRow).values(
-                    id=hashed(cookie), staff=staff, created_at=now, seen_at=now, contents=contents
+                    id=hash_session_id(cookie),
+                    account_id=staff,
+                    created_at=now,
+                    seen_at=now,
+                    contents=contents,
                 )
             )
             connection.execute(insert(HelpRequestRow), [_request(number) for number in range(count)])

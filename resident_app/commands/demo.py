@@ -11,7 +11,6 @@ from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.clock import utc_now
 from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
-from resident_app.console.admin.staff import link_address
 from resident_app.database import writing
 from resident_app.demonstration.deployment import make_keys, make_settings_file, publish_made_up_cards
 from resident_app.demonstration.made_up_cards import MadeUpCard, made_up_cards
@@ -22,6 +21,7 @@ from resident_app.register.facts import fold
 from resident_app.register.publication import NothingPublished, live_edition
 from resident_app.settings import ConsoleSettings, PhoneSettings, PublicSettings, RegisterSettings
 from resident_app.web.accounts import account_store
+from resident_app.web.accounts.enrollment import enrollment_link
 
 
 @click.group(invoke_without_command=True)
@@ -66,7 +66,7 @@ def _print_console() -> None:
         )
     click.echo(f"The console       {settings.console_url}/")
     if link:
-        click.echo(f"  set up {ADMIN}, once:  {link_address(settings.console_url, link)}")
+        click.echo(f"  set up {ADMIN}, once:  {enrollment_link(settings.console_url, link)}")
     else:
         click.echo(f"  sign in as {ADMIN}; a new set-up link:  .venv/bin/flask staff link {ADMIN}")
     click.echo(f"  a second person:  .venv/bin/flask staff link {LEAD}\n")

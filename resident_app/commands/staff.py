@@ -5,13 +5,14 @@ from sqlalchemy import Connection, Engine
 
 from resident_app.clock import utc_now
 from resident_app.commands.startup import database_or_exit, settings_or_exit
-from resident_app.console.admin.staff import link_address
+from resident_app.contact_points import NotAnEmail
 from resident_app.database import reading, writing
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 from resident_app.settings import ConsoleSettings
 from resident_app.web.accounts import account_store
-from resident_app.web.accounts.account_store import Account, LastAdmin, NotAnAddress, Taken
+from resident_app.web.accounts.account_store import Account, EmailTaken, LastAdmin
+from resident_app.web.accounts.enrollment import enrollment_link
 from resident_app.web.accounts.staff_tables import Role
 
 ROLES = [role.value for role in Role]
@@ -32,9 +33,9 @@ def add(email: str, role: str, name: str) -> None:
     with writing(engine) as connection:
         try:
             made = account_store.add(connection, email, Role(role), utc_now(), name)
-        except NotAnAddress:
+        except NotAnEmail:
             raise click.ClickException(f"{email} is no e-mail address") from None
-        except Taken:
+        except EmailTaken:
             raise click.ClickException(f"{email} has an account: see `flask staff link`") from None
         _tell(connection, made, "added")
         token = account_store.new_link(connection, made, utc_now())
@@ -77,7 +78,7 @@ def open_(email: str) -> None:
     _, engine = _start()
     with writing(engine) as connection:
         account = _existing(connection, email)
-        account_store.open_again(connection, account.id)
+        account_store.reopen(connection, account.id)
         _tell(connection, account.id, "opened")
     click.echo(f"{account.email} is open.")
 
@@ -87,7 +88,7 @@ def list_() -> None:
     """List the accounts: address, role, state, name."""
     _, engine = _start()
     with reading(engine) as connection:
-        everyone = account_store.every(connection)
+        everyone = account_store.every_account(connection)
     for account in everyone:
         line = f"{account.email:<40} {account.role.value:<8} {_state(account):<8} {account.name}"
         click.echo(line.rstrip())
@@ -114,7 +115,7 @@ def _state(account: Account) -> str:
 
 def _print_link(settings: ConsoleSettings, token: str) -> None:
     hours = int(account_store.LINK_IS_GOOD_FOR.total_seconds()) // 3600
-    click.echo(link_address(settings.console_url, token))
+    click.echo(enrollment_link(settings.console_url, token))
     click.echo(f"Good once, for {hours} hours. Give it to the person in a way that only they see.", err=True)
 
 

@@ -1,8 +1,8 @@
-"""What the console works with, built once from settings. There is no register key among it."""
+"""What the console's pages work with, built once from settings. It holds no register key."""
 
 import threading
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from flask import Flask, current_app
 from sqlalchemy import Engine
@@ -13,12 +13,15 @@ from resident_app.casework.messages.back_translations import BackTranslations, l
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.clock import Clock, today, utc_now
 from resident_app.configuration import Configuration, load_configuration
+from resident_app.console.permissions import PERMISSIONS
 from resident_app.database import open_database
 from resident_app.languages import Languages, load_languages
 from resident_app.security import event_log
 from resident_app.settings import ConsoleSettings
+from resident_app.web.accounts.context import AccountsContext
 
-_EXTENSION = "console_parts"
+_EXTENSION = "console"
+_ISSUER = "Outreach console"
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,12 @@ class ConsoleContext:
     clock: Clock
 
     def today(self) -> date:
-        """The day it is at the office."""
+        """Return the date at the office."""
         return today(self.configuration, self.clock())
 
 
 def open_context(settings: ConsoleSettings, clock: Clock = utc_now) -> ConsoleContext:
-    """Build every part. Raises SettingsError if a key, a file of config/ or a catalogue is not right."""
+    """Build the context. Raises SettingsError if a key, a file of config/ or a catalogue is wrong."""
     configuration = load_configuration()
     languages = load_languages()
     engine = open_database(settings.database)
@@ -57,25 +60,43 @@ def open_context(settings: ConsoleSettings, clock: Clock = utc_now) -> ConsoleCo
     )
 
 
-def attach(app: Flask, parts: ConsoleContext) -> None:
-    """Give an application its parts."""
-    app.extensions[_EXTENSION] = parts
+def accounts_context(context: ConsoleContext) -> AccountsContext:
+    """Return what the shared sign-in pages need to serve the console."""
+    settings, configuration = context.settings, context.configuration
+    return AccountsContext(
+        application="console",
+        issuer=_ISSUER,
+        base_url=settings.console_url,
+        is_https=settings.is_https,
+        secret_key=settings.secret_key.get_secret_value(),
+        engine=context.engine,
+        clock=context.clock,
+        limits=configuration.limits.sign_ins,
+        session_length=timedelta(hours=configuration.retention.session_hours),
+        languages=frozenset(language.code for language in context.languages.values()),
+        permissions=PERMISSIONS,
+    )
+
+
+def attach(app: Flask, context: ConsoleContext) -> None:
+    """Register the context with an application."""
+    app.extensions[_EXTENSION] = context
 
 
 def current_context() -> ConsoleContext:
-    """The parts of the application that serves this request."""
+    """Return the context of the application that serves this request."""
     found: ConsoleContext = current_app.extensions[_EXTENSION]
     return found
 
 
 def open_ahead(app: Flask) -> None:
-    """Open the requests in memory beside the first requests of officers, so that no search waits for it."""
-    parts: ConsoleContext = app.extensions[_EXTENSION]
+    """Open every request in memory in a thread of its own, so that the first search does not wait for it."""
+    context: ConsoleContext = app.extensions[_EXTENSION]
 
-    def ahead() -> None:
+    def open_all() -> None:
         try:
-            parts.opened.current()
+            context.opened.current()
         except Exception as error:
             event_log.failed("open ahead", error)
 
-    threading.Thread(target=ahead, daemon=True).start()
+    threading.Thread(target=open_all, daemon=True).start()

@@ -1,133 +1,70 @@
-"""Who may reach which address of the console: one table. What is not in it is closed to everyone."""
+"""Who may reach which page of the console: one table. An endpoint without a row is closed to everyone.
 
-from dataclasses import dataclass
-from enum import IntEnum
+The rows with a `navigation` name are the navigation, in this order.
+"""
 
-
-class AccessLevel(IntEnum):
-    """What a request must have. Each role may do what the one before may."""
-
-    NOTHING = 0
-    """Before anyone has signed in."""
-    ACCOUNT = 1
-    """Signed in, of whatever role: one's own account."""
-    OFFICER = 2
-    LEAD = 3
-    ADMIN = 4
-
-
-ENDPOINTS: dict[str, AccessLevel] = {
-    "healthz": AccessLevel.NOTHING,
-    "readyz": AccessLevel.NOTHING,
-    "security.sign_in": AccessLevel.NOTHING,
-    "security.second_factor": AccessLevel.NOTHING,
-    "security.recovery_code": AccessLevel.NOTHING,
-    "security.passkey": AccessLevel.NOTHING,
-    "security.set_up": AccessLevel.NOTHING,
-    "security.logout": AccessLevel.NOTHING,
-    "security.unlock": AccessLevel.NOTHING,
-    "security.set_up_factor": AccessLevel.ACCOUNT,
-    "account.show": AccessLevel.ACCOUNT,
-    "account.here": AccessLevel.ACCOUNT,
-    "account.change": AccessLevel.ACCOUNT,
-    "account.password": AccessLevel.ACCOUNT,
-    "account.app": AccessLevel.ACCOUNT,
-    "account.remove_app": AccessLevel.ACCOUNT,
-    "account.passkey": AccessLevel.ACCOUNT,
-    "account.remove_passkey": AccessLevel.ACCOUNT,
-    "account.recovery_codes": AccessLevel.ACCOUNT,
-    "account.end_session": AccessLevel.ACCOUNT,
-    "staff.show": AccessLevel.ADMIN,
-    "staff.add": AccessLevel.ADMIN,
-    "staff.change": AccessLevel.ADMIN,
-    "staff.link": AccessLevel.ADMIN,
-    "staff.end_sessions": AccessLevel.ADMIN,
-    "queue.home": AccessLevel.OFFICER,
-    "queue.show": AccessLevel.OFFICER,
-    "queue.rows": AccessLevel.OFFICER,
-    "queue.search": AccessLevel.OFFICER,
-    "queue.bulk": AccessLevel.OFFICER,
-    "queue.save": AccessLevel.OFFICER,
-    "queue.forget": AccessLevel.OFFICER,
-    "request.show": AccessLevel.OFFICER,
-    "request.live": AccessLevel.OFFICER,
-    "request.act": AccessLevel.OFFICER,
-    "request.assign": AccessLevel.OFFICER,
-    "request.merge": AccessLevel.OFFICER,
-    "request.separate": AccessLevel.OFFICER,
-    "calling.panel": AccessLevel.OFFICER,
-    "calling.begin": AccessLevel.OFFICER,
-    "calling.interpreter": AccessLevel.OFFICER,
-    "calling.end": AccessLevel.OFFICER,
-    "calling.went": AccessLevel.OFFICER,
-    "contact.show": AccessLevel.OFFICER,
-    "contact.change": AccessLevel.OFFICER,
-    "figures.show": AccessLevel.LEAD,
-    "figures.file": AccessLevel.LEAD,
-    "exports.show": AccessLevel.LEAD,
-    "exports.ask": AccessLevel.LEAD,
-    "exports.decide": AccessLevel.LEAD,
-    "exports.take": AccessLevel.LEAD,
-    "outbox.show": AccessLevel.OFFICER,
-    "outbox.retry": AccessLevel.OFFICER,
-    "outbox.retry_all": AccessLevel.OFFICER,
-    "outbox.cancel": AccessLevel.OFFICER,
-    "replies.show": AccessLevel.OFFICER,
-    "replies.place": AccessLevel.OFFICER,
-    "replies.drop": AccessLevel.OFFICER,
-    "keeping.hold": AccessLevel.LEAD,
-    "keeping.release": AccessLevel.LEAD,
-    "keeping.confirm": AccessLevel.LEAD,
-    "keeping.erase": AccessLevel.LEAD,
-    "audit.show": AccessLevel.LEAD,
-    "audit.verify": AccessLevel.LEAD,
-    "retention.show": AccessLevel.LEAD,
-    "keys.show": AccessLevel.ADMIN,
-}
-
-REAUTHENTICATED: frozenset[str] = frozenset(
-    {
-        "account.password",
-        "account.app",
-        "account.remove_app",
-        "account.passkey",
-        "account.remove_passkey",
-        "account.recovery_codes",
-        "exports.decide",
-        "exports.take",
-        "keys.show",
-        "staff.add",
-        "staff.change",
-        "staff.link",
-        "staff.end_sessions",
-    }
+from resident_app.web.accounts.permissions import (
+    ACCOUNT_PERMISSIONS,
+    AccessLevel,
+    Permission,
+    permission_table,
 )
-"""Endpoints that ask for the password or passkey again, unless that was within the last five minutes."""
 
-ENROLLMENT: frozenset[str] = frozenset(
-    {"security.set_up_factor", "account.app", "account.passkey", "account.recovery_codes"}
+_ANYONE, _OFFICER, _LEAD, _ADMIN = (
+    AccessLevel.ANYONE,
+    AccessLevel.OFFICER,
+    AccessLevel.LEAD,
+    AccessLevel.ADMIN,
 )
-"""All that is open to who has no second factor yet."""
 
-
-@dataclass(frozen=True)
-class NavigationItem:
-    """A page of the navigation; `room` is the blueprint whose pages are in it."""
-
-    name: str
-    endpoint: str
-    room: str
-
-
-PAGES: tuple[NavigationItem, ...] = (
-    NavigationItem("Queue", "queue.show", "queue"),
-    NavigationItem("Outbox", "outbox.show", "outbox"),
-    NavigationItem("Replies", "replies.show", "replies"),
-    NavigationItem("Figures", "figures.show", "figures"),
-    NavigationItem("Exports", "exports.show", "exports"),
-    NavigationItem("Audit log", "audit.show", "audit"),
-    NavigationItem("Retention", "retention.show", "retention"),
-    NavigationItem("Staff", "staff.show", "staff"),
-    NavigationItem("Keys", "keys.show", "keys"),
+PERMISSIONS = permission_table(
+    Permission("healthz", _ANYONE),
+    Permission("readyz", _ANYONE),
+    *ACCOUNT_PERMISSIONS,
+    Permission("queue.home", _OFFICER),
+    Permission("queue.show", _OFFICER, navigation="Queue"),
+    Permission("queue.rows", _OFFICER),
+    Permission("queue.search", _OFFICER),
+    Permission("queue.save_view", _OFFICER),
+    Permission("queue.forget_view", _OFFICER),
+    Permission("bulk.change", _OFFICER),
+    Permission("request.show", _OFFICER),
+    Permission("request.live", _OFFICER),
+    Permission("request.act", _OFFICER),
+    Permission("request.assign", _OFFICER),
+    Permission("request.merge", _OFFICER),
+    Permission("request.separate", _OFFICER),
+    Permission("call.panel", _OFFICER),
+    Permission("call.begin", _OFFICER),
+    Permission("call.add_interpreter", _OFFICER),
+    Permission("call.end", _OFFICER),
+    Permission("call.note_outcome", _OFFICER),
+    Permission("contact.show", _OFFICER),
+    Permission("contact.change", _OFFICER),
+    Permission("legal_hold.hold", _LEAD),
+    Permission("legal_hold.release", _LEAD),
+    Permission("erase_request.confirm", _LEAD),
+    Permission("erase_request.erase", _LEAD),
+    Permission("outbox.show", _OFFICER, navigation="Outbox"),
+    Permission("outbox.retry", _OFFICER),
+    Permission("outbox.retry_all", _OFFICER),
+    Permission("outbox.cancel", _OFFICER),
+    Permission("replies.show", _OFFICER, navigation="Replies"),
+    Permission("replies.attach", _OFFICER),
+    Permission("replies.remove", _OFFICER),
+    Permission("figures.show", _LEAD, navigation="Figures"),
+    Permission("figures.export", _LEAD),
+    Permission("exports.show", _LEAD, navigation="Exports"),
+    Permission("exports.ask", _LEAD),
+    Permission("exports.decide", _LEAD, reauthenticate=True),
+    Permission("exports.take", _LEAD, reauthenticate=True),
+    Permission("audit.show", _LEAD, navigation="Audit log"),
+    Permission("audit.verify", _LEAD),
+    Permission("retention.show", _LEAD, navigation="Retention"),
+    Permission("staff.show", _ADMIN, navigation="Staff"),
+    Permission("staff.add", _ADMIN, reauthenticate=True),
+    Permission("staff.change", _ADMIN, reauthenticate=True),
+    Permission("staff.new_link", _ADMIN, reauthenticate=True),
+    Permission("staff.end_sessions", _ADMIN, reauthenticate=True),
+    Permission("keys.show", _ADMIN, reauthenticate=True, navigation="Keys"),
 )
-"""The navigation, in order. A role sees what it may reach."""

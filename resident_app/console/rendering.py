@@ -15,10 +15,12 @@ from resident_app.console.context import ConsoleContext
 from resident_app.intake.call_tables import CallStage
 from resident_app.intake.help_request import ANOTHER_LANGUAGE
 from resident_app.intake.request_tables import RequestState
+from resident_app.web.accounts import installation as accounts
 
 STATIC_FOLDERS = (
     Path(__file__).parent.parent / "site" / "static",
     Path(__file__).parent / "static",
+    accounts.STATIC_FOLDER,
 )
 """The residents' stylesheet is the console's too: its colours, forms and buttons."""
 
@@ -42,8 +44,8 @@ CALL_STAGES = {
 }
 
 
-def install(app: Flask, parts: ConsoleContext) -> None:
-    zone = ZoneInfo(parts.configuration.office.time_zone)
+def install(app: Flask, context: ConsoleContext) -> None:
+    zone = ZoneInfo(context.configuration.office.time_zone)
 
     def moment(at: datetime | None) -> str:
         """A point in time, at the office: Nov 24, 2:05 PM."""
@@ -51,25 +53,25 @@ def install(app: Flask, parts: ConsoleContext) -> None:
 
     def ago(at: datetime | None) -> str:
         """How long ago something was: 3 days, 5 hours, 10 minutes."""
-        return in_words(int((parts.clock() - at).total_seconds())) if at else ""
+        return in_words(int((context.clock() - at).total_seconds())) if at else ""
 
     app.jinja_env.globals.update(
-        office=parts.configuration.office,
-        codes=parts.configuration.codes,
+        office=context.configuration.office,
+        codes=context.configuration.codes,
         stylesheets=[_versioned("site.css"), _versioned("console.css")],
         scripts=[_versioned(f"{name}.js") for name in ("htmx.min", "console", "lock", "passkey")],
         moment=moment,
         ago=ago,
         day=written_day,
         language_name=language_name,
-        language_of=parts.languages.get,
-        every_language=list(parts.languages.values()),
-        written_here=frozenset(parts.languages),
+        language_of=context.languages.get,
+        every_language=list(context.languages.values()),
+        written_here=frozenset(context.languages),
         state_names=STATES,
         channel_names=CHANNELS,
         message_templates=list(MessageTemplate),
         call_stages=CALL_STAGES,
-        call_outcomes=parts.configuration.casework.call,
+        call_outcomes=context.configuration.casework.call,
         new_token=lambda: secrets.token_hex(16),
     )
 

@@ -146,13 +146,13 @@ def test_the_lock_and_the_words_that_were_typed(person: Looker, console: Console
     with writing(console.engine) as connection:
         connection.execute(update(StaffSessionRow).values(seen_at=long_ago))
     page.evaluate("window.dispatchEvent(new Event('focus'))")
-    page.evaluate("document.body.dispatchEvent(new CustomEvent('console-locked'))")
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('session-locked'))")
     assert "Locked" in page.inner_text("dialog[open]")
     assert findings(person) == []
     with page.context.expect_page() as opened:
         page.click("text=Unlock in a new tab")
     tab = opened.value
-    tab.fill("#unlock-password", PASSWORD)
+    tab.fill("#reauthentication-password", PASSWORD)
     tab.click("main button[type=submit]")
     tab.wait_for_selector("text=You can close this tab")
     tab.close()
@@ -162,7 +162,7 @@ def test_the_lock_and_the_words_that_were_typed(person: Looker, console: Console
     with writing(console.engine) as connection:
         connection.execute(update(StaffSessionRow).values(seen_at=long_ago))
     page.click("main button[type=submit] >> nth=0")
-    page.wait_for_selector("#unlock-password")
+    page.wait_for_selector("#reauthentication-password")
     assert findings(person) == []
     page.click("text=Use a passkey")
     page.wait_for_selector(".who")
@@ -181,7 +181,7 @@ def set_up_app(person: Looker, link: str) -> list[str]:
 
 def looks(page: Page) -> int:
     """What a covered page is answered when somebody comes back to it, once it has acted on that."""
-    with page.expect_response("**/account/here") as heard:
+    with page.expect_response("**/account/heartbeat") as heard:
         page.evaluate("window.dispatchEvent(new Event('focus'))")
     page.wait_for_timeout(200)
     return heard.value.status
@@ -194,7 +194,7 @@ def test_a_page_whose_session_is_over_waits_for_its_own_person(person: Looker, c
     page.fill("#name", "Words of before")
     with writing(console.engine) as connection:
         connection.execute(delete(StaffSessionRow))
-    page.evaluate("document.body.dispatchEvent(new CustomEvent('console-locked'))")
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('session-locked'))")
     elsewhere = Looker(person.context, console.address)
     tab = elsewhere.page
     set_up_app(elsewhere, console.set_up_link("other@office.example.gov"))

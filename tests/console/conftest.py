@@ -16,7 +16,7 @@ from resident_app.database import writing
 from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
 from resident_app.settings import ConsoleSettings, RegisterSettings
-from resident_app.web.accounts.sessions import hashed
+from resident_app.web.accounts.sessions import hash_session_id
 from resident_app.web.accounts.staff_tables import StaffRow, StaffSessionRow
 from tests.conftest import NOW
 from tests.console.strict_console import CSRF, StrictConsole, form_token
@@ -90,8 +90,8 @@ class Console:
         with writing(self.engine) as connection:
             connection.execute(
                 insert(StaffSessionRow).values(
-                    id=hashed(cookie),
-                    staff=id,
+                    id=hash_session_id(cookie),
+                    account_id=id,
                     created_at=now,
                     seen_at=now,
                     contents=json.dumps({"proved_at": now.timestamp(), "csrf_token": CSRF}),

@@ -108,6 +108,8 @@ class StrictConsole:
         self.http = app.test_client()
         self._token = ""
         self.staff: int | None = None
+        self.cookies: dict[str, str] = {}
+        """Every cookie that was set here, by name."""
 
     def get(self, path: str, **options: Any) -> ConsolePage:
         return self._page(self.raw("GET", path, **options))
@@ -139,6 +141,9 @@ class StrictConsole:
         response = self.http.open(path, method=method, environ_base=environ, **options)
         if not path.startswith("/static/"):
             check_headers(response)
+        for cookie in response.headers.getlist("Set-Cookie"):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self.cookies[name] = value
         return response
 
     def use_token(self, token: str) -> None:

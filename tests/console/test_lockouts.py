@@ -1,13 +1,15 @@
 """Lock-outs slow an attacker, and not the office."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 
 from resident_app.configuration import SignIns
+from resident_app.console.context import accounts_context
 from resident_app.database import reading, writing
 from resident_app.security.audit_log import AuditEvent
-from resident_app.web.accounts import account_store
-from resident_app.web.accounts.lockouts import Lockouts
+from resident_app.web.accounts import account_store, lockouts
 from resident_app.web.accounts.staff_tables import Role
 from tests.console.conftest import Console
 from tests.console.enrollment import PASSWORD, Person, person
@@ -20,12 +22,10 @@ WRONG = "wrong"
 
 
 @pytest.fixture
-def ana(console: Console, monkeypatch: pytest.MonkeyPatch) -> Person:
+def ana(console: Console) -> Person:
     """Ana, at a console with small limits."""
-    lockouts = console.app.extensions["lockouts"]
-    assert isinstance(lockouts, Lockouts)
     small = SignIns(per_account=PER_ACCOUNT, per_device=PER_DEVICE, per_network=PER_NETWORK)
-    monkeypatch.setattr(lockouts, "_limits", small)
+    lockouts.install(console.app, replace(accounts_context(console.parts), limits=small))
     return person(console)
 
 
@@ -137,13 +137,10 @@ def test_a_new_password_takes_trust_from_other_browsers(ana: Person) -> None:
 def test_one_account_s_cookie_is_nothing_for_another(ana: Person) -> None:
     """Else an attacker with an account of their own could guess at all others."""
     mallory = person(ana.console, "mallory@office.example.gov", Role.OFFICER)
-    cookies = mallory.browser.http._cookies or {}
-    (own,) = [cookie for cookie in cookies.values() if cookie.key.startswith("device-")]
-    (hers,) = [
-        cookie for cookie in (ana.browser.http._cookies or {}).values() if cookie.key.startswith("device-")
-    ]
+    (own,) = [value for name, value in mallory.browser.cookies.items() if name.startswith("device-")]
+    (hers,) = [name for name in ana.browser.cookies if name.startswith("device-")]
     lock(ana)
-    mallory.browser.http.set_cookie(hers.key, own.value)
+    mallory.browser.http.set_cookie(hers, own)
     mallory.browser.done("/sign-out")
     assert guess(mallory.browser, ana.email).status == 429
 

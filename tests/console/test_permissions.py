@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from resident_app.console.permissions import ENDPOINTS, ENROLLMENT, PAGES, REAUTHENTICATED, AccessLevel
+from resident_app.console.permissions import PERMISSIONS
+from resident_app.web.accounts.permissions import AccessLevel, Permission, permission_table
 from tests.console.conftest import Console
 from tests.console.strict_console import BASE_URL, StrictConsole
 
 NOBODY = "nobody"
 ASKING = {
-    NOBODY: AccessLevel.NOTHING,
+    NOBODY: AccessLevel.ANYONE,
     "officer": AccessLevel.OFFICER,
     "lead": AccessLevel.LEAD,
     "admin": AccessLevel.ADMIN,
@@ -48,8 +49,17 @@ def ask(client: StrictConsole, method: str, path: str) -> tuple[int, str]:
 
 def test_every_endpoint_is_in_the_table_and_nothing_else(console: Console) -> None:
     endpoints = {rule.endpoint for rule in console.app.url_map.iter_rules()}
-    assert endpoints == set(ENDPOINTS)
-    assert endpoints >= REAUTHENTICATED | ENROLLMENT | {page.endpoint for page in PAGES}
+    assert endpoints == set(PERMISSIONS)
+
+
+def test_an_endpoint_is_a_view_function_s_own_name(console: Console) -> None:
+    for endpoint, view in console.app.view_functions.items():
+        assert endpoint.rpartition(".")[2] == view.__name__
+
+
+def test_an_endpoint_with_two_rows_is_an_error() -> None:
+    with pytest.raises(ValueError, match="two rows"):
+        permission_table(Permission("a.b", AccessLevel.LEAD), Permission("a.b", AccessLevel.ANYONE))
 
 
 @pytest.mark.parametrize("who", ASKING)
@@ -57,8 +67,8 @@ def test_each_address_answers_as_the_table_says(bare: Console, who: str) -> None
     client = asking(bare, who)
     for endpoint, method, path in addresses(bare.app):
         status, told = ask(client, method, path)
-        needs = ENDPOINTS[endpoint]
-        if needs is AccessLevel.NOTHING:
+        needs = PERMISSIONS[endpoint].access
+        if needs is AccessLevel.ANYONE:
             # All that a form without a session lacks is a token.
             assert told == "reached" or (who, method, status) == (NOBODY, "POST", 400), path
         elif who == NOBODY:
@@ -80,7 +90,7 @@ def test_without_a_second_factor_only_its_setting_up_is_open(bare: Console) -> N
     client = bare.sign_in("admin", second_factor=False)
     for endpoint, method, path in addresses(bare.app):
         status, told = ask(client, method, path)
-        if endpoint in ENROLLMENT or ENDPOINTS[endpoint] is AccessLevel.NOTHING:
+        if PERMISSIONS[endpoint].enrollment or PERMISSIONS[endpoint].access is AccessLevel.ANYONE:
             assert (status, told) == (200, "reached"), path
         else:
             assert (status, told) == (303, "/set-up-sign-in"), path
@@ -90,7 +100,7 @@ def test_what_is_grave_asks_again_after_five_minutes(bare: Console) -> None:
     client = bare.sign_in("admin")
     bare.clock.pass_by(5 * 60 + 1)
     for endpoint, method, path in addresses(bare.app):
-        expected = 401 if endpoint in REAUTHENTICATED else 200
+        expected = 401 if PERMISSIONS[endpoint].reauthenticate else 200
         assert ask(client, method, path)[0] == expected, path
 
 
@@ -98,7 +108,7 @@ def test_a_locked_session_opens_nothing(bare: Console) -> None:
     client = bare.sign_in("admin")
     bare.clock.pass_by(15 * 60 + 1)
     for endpoint, method, path in addresses(bare.app):
-        expected = 200 if ENDPOINTS[endpoint] is AccessLevel.NOTHING else 401
+        expected = 200 if PERMISSIONS[endpoint].access is AccessLevel.ANYONE else 401
         assert ask(client, method, path)[0] == expected, path
 
 
@@ -107,7 +117,11 @@ def test_the_navigation_shows_what_a_role_may_reach(console: Console) -> None:
         if who != NOBODY:
             page = console.sign_in(who).get("/account")
             adapter = console.app.url_map.bind("localhost:8001")
-            wanted = {adapter.build(room.endpoint) for room in PAGES if ENDPOINTS[room.endpoint] <= reaches}
+            wanted = {
+                adapter.build(row.endpoint)
+                for row in PERMISSIONS.values()
+                if row.navigation and row.access <= reaches
+            }
             (nav,) = page.all("nav")
             assert {link.get("href") for link in nav.iter() if link.get("href")} == wanted
 

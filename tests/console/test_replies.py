@@ -41,7 +41,7 @@ def test_a_message_is_put_to_a_request(deployment: Deployment, console: Console,
     officer.done("/requests/1/act", officer.get("/requests/1").fields | {"state": "closed:helped"})
     come_in(console)
     assert "marked answer" in officer.get("/replies").main
-    page = officer.done("/replies/1/place", {"request": reference if by_reference else "1"})
+    page = officer.done("/replies/1/attach", {"request": reference if by_reference else "1"})
     assert "The person texted" in page.main
     assert "marked answer" in page.main
     assert "There are none." in officer.get("/replies").main
@@ -52,7 +52,7 @@ def test_a_message_is_put_to_a_request(deployment: Deployment, console: Console,
 def test_a_request_that_is_not_there_is_told(deployment: Deployment, console: Console, typed: str) -> None:
     leave(deployment)
     come_in(console)
-    page = console.sign_in().done("/replies/1/place", {"request": typed})
+    page = console.sign_in().done("/replies/1/attach", {"request": typed})
     assert "No request has this number or reference." in page.main
     assert "marked answer" in page.main
 
@@ -60,5 +60,5 @@ def test_a_request_that_is_not_there_is_told(deployment: Deployment, console: Co
 def test_a_message_is_removed_once(console: Console) -> None:
     come_in(console)
     officer = console.sign_in()
-    assert "There are none." in officer.done("/replies/1/drop").main
-    assert officer.send("/replies/1/drop").status_code == 404
+    assert "There are none." in officer.done("/replies/1/remove").main
+    assert officer.send("/replies/1/remove").status_code == 404

@@ -167,10 +167,10 @@ def test_repeats_are_offered_merged_and_separated(deployment: Deployment, consol
 def test_how_a_call_went_is_told_to_the_sender_with_the_day(deployment: Deployment, console: Console) -> None:
     reference = leave(deployment)
     officer = console.sign_in()
-    assert "Noted: No answer." in officer.done("/requests/1/call/went", {"went": "no-answer"}).main
+    assert "Noted: No answer." in officer.done("/requests/1/call/outcome", {"outcome": "no-answer"}).main
     page = deployment.client.post("/en/help/status", {"reference": reference})
     assert "We tried to reach you on November 22, 2026." in page.main
-    assert officer.send("/requests/1/call/went", {"went": "nonsense"}).status_code == 422
+    assert officer.send("/requests/1/call/outcome", {"outcome": "nonsense"}).status_code == 422
 
 
 def test_a_call_begins_once_and_needs_the_officers_own_number(
@@ -189,9 +189,12 @@ def test_a_call_begins_once_and_needs_the_officers_own_number(
     officer.done("/requests/1/call/end")
     panel = officer.raw("GET", "/requests/1/call").get_data(as_text=True)
     assert "How did the call go?" in panel
-    page = officer.done("/requests/1/call/went", {"went": "reached", "call": "1"})
+    page = officer.done("/requests/1/call/outcome", {"outcome": "reached", "call": "1"})
     assert "Call: Spoke with the person" in page.main
-    assert "Somebody changed" in officer.done("/requests/1/call/went", {"went": "reached", "call": "1"}).main
+    assert (
+        "Somebody changed"
+        in officer.done("/requests/1/call/outcome", {"outcome": "reached", "call": "1"}).main
+    )
 
 
 def test_a_corrected_number_is_kept_and_a_wrong_one_told(deployment: Deployment, console: Console) -> None:

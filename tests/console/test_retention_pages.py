@@ -123,25 +123,25 @@ def test_heads_that_this_machine_keeps_are_looked_for(console: Console) -> None:
     assert "Event 2: a kept head names it" in lead.done("/audit/verify").main
 
 
-def test_the_schedule_what_is_due_what_is_held_and_the_proofs(console: Console) -> None:
+def test_the_schedule_what_is_due_what_is_on_hold_and_the_receipts(console: Console) -> None:
     lead = console.sign_in("lead")
     old = console.clock() - timedelta(days=91)
     leave(console, state=RequestState.CLOSED.value, closed_at=old)
     held = leave(console, state=RequestState.CLOSED.value, closed_at=old, held=True, erase_wanted_at=old)
     page = lead.get("/retention")
     assert "closed request90 dayscontact_days1" in page.words("due")
-    assert f"Request {held}" in page.words("held")
-    assert "Erased when the hold ends" in page.words("held")
+    assert f"Request {held}" in page.words("on-hold")
+    assert "Erased when the hold ends" in page.words("on-hold")
     assert "Nothing was removed yet" in page.main
     purge(
         console.engine, console.parts.keys.current(), console.parts.configuration.retention, console.clock()
     )
     page = lead.get("/retention")
-    assert "contact1 contact_days" in page.words("proofs")
+    assert "contact1 contact_days" in page.words("receipts")
     assert "closed request90 dayscontact_days0" in page.words("due")
 
 
-def test_proofs_come_page_after_page(console: Console) -> None:
+def test_receipts_come_page_after_page(console: Console) -> None:
     lead = console.sign_in("lead")
     rows = [
         {"at": console.clock(), "kind": "call", "rule": "call_days", "count": 1000 + number}
@@ -150,9 +150,9 @@ def test_proofs_come_page_after_page(console: Console) -> None:
     with writing(console.engine) as connection:
         connection.execute(insert(PurgeReceiptRow), rows)
     page = lead.get("/retention")
-    assert "1,104" in page.words("proofs")
+    assert "1,104" in page.words("receipts")
     [older] = [link.get("href") for link in page.all("a") if link.get("rel") == "next"]
-    assert lead.get(older).words("proofs").count("call_days") == 5
+    assert lead.get(older).words("receipts").count("call_days") == 5
 
 
 def test_a_change_of_the_key_is_followed_until_nothing_is_left(console: Console) -> None:

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select, update
 
+from resident_app.contact_points import NotAnEmail
 from resident_app.database import reading, writing
 from resident_app.security.audit_log import AuditEvent
 from resident_app.web.accounts import account_store
-from resident_app.web.accounts.passwords import refusal
+from resident_app.web.accounts.passwords import password_problem
 from resident_app.web.accounts.safe_redirect import own_path
 from resident_app.web.accounts.staff_tables import Role, StaffRow, StaffSessionRow
 from tests.console.conftest import Console, OpenConsole
@@ -292,12 +293,12 @@ def test_what_is_no_passkey_is_refused(console: Console, ana: Person, answer: st
 )
 def test_passwords_that_are_guessed_first_are_refused(password: str) -> None:
     email = "lupita@office.example.gov" if "lupita" in password else "ana@office.example.gov"
-    assert refusal(password, email)
+    assert password_problem(password, email)
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "gHt!29xQq0-ab", "비밀번호는아주길고어렵다", "horse 12 lamp"])
 def test_long_passwords_are_taken_whatever_they_are_made_of(password: str) -> None:
-    assert refusal(password, "ana@office.example.gov") == ""
+    assert password_problem(password, "ana@office.example.gov") == ""
 
 
 @pytest.mark.parametrize(
@@ -326,9 +327,9 @@ def test_on_both_databases(engine: Engine) -> None:
     now = datetime(2026, 11, 24, tzinfo=UTC)
     with writing(engine) as connection:
         staff = account_store.add(connection, "a@b.example", Role.ADMIN, now)
-        with pytest.raises(account_store.Taken):
+        with pytest.raises(account_store.EmailTaken):
             account_store.add(connection, " A@B.example ", Role.OFFICER, now)
-        with pytest.raises(account_store.NotAnAddress):
+        with pytest.raises(NotAnEmail):
             account_store.add(connection, "a b@c", Role.OFFICER, now)
         with pytest.raises(account_store.LastAdmin):
             account_store.close(connection, staff)
@@ -338,9 +339,9 @@ def test_on_both_databases(engine: Engine) -> None:
     with writing(engine) as connection:
         found = account_store.find(connection, id=staff)
         assert found is not None
-        assert account_store.take_recovery_code(connection, found, "one")
-        assert not account_store.take_recovery_code(connection, found, "one")
-        assert not account_store.take_recovery_code(connection, found, "two"), "what was read is no longer so"
+        assert account_store.use_recovery_code(connection, found, "one")
+        assert not account_store.use_recovery_code(connection, found, "one")
+        assert not account_store.use_recovery_code(connection, found, "two"), "what was read is no longer so"
         token = account_store.new_link(connection, staff, now)
         late = now + timedelta(hours=80)
         assert account_store.use_link(connection, token, "hash", "A", late) is None

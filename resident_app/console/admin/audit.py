@@ -13,11 +13,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from resident_app.casework.retention.schedule import cutoff
 from resident_app.console.context import ConsoleContext, current_context
 from resident_app.database import reading, writing
+from resident_app.security import audit_chain
 from resident_app.security import audit_log as log
-from resident_app.security.audit_chain import snapshot, verify
 from resident_app.security.audit_heads import read_heads
 from resident_app.security.audit_log import Audited, AuditEvent
-from resident_app.web.accounts.access_control import current_staff
+from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
 
 PAGE = 100
@@ -53,18 +53,15 @@ class AuditLine:
     said: str
 
 
-def create_audit() -> Blueprint:
-    audit = Blueprint("audit", __name__)
-    audit.add_url_rule("/audit", "show", show)
-    audit.add_url_rule("/audit/verify", "verify", check, methods=["POST"])
-    return audit
+blueprint = Blueprint("audit", __name__)
 
 
+@blueprint.get("/audit")
 def show() -> str:
     """A page of events by the view that the address asks for."""
-    parts, view = current_context(), _view()
-    zone = ZoneInfo(parts.configuration.office.time_zone)
-    with reading(parts.engine) as connection:
+    context, view = current_context(), _view()
+    zone = ZoneInfo(context.configuration.office.time_zone)
+    with reading(context.engine) as connection:
         rows = connection.execute(_chosen(view, zone).limit(PAGE + 1)).all()
         verified = _last_verified(connection)
     lines = [_line(row, zone) for row in rows[:PAGE]]
@@ -74,24 +71,25 @@ def show() -> str:
         view=view,
         kinds=list(Audited),
         older=lines[-1].number if len(rows) > PAGE else None,
-        people=staff_directory(parts.engine),
+        people=staff_directory(context.engine),
         verified=verified,
     )
 
 
-def check() -> AnyResponse:
+@blueprint.post("/audit/verify")
+def verify() -> AnyResponse:
     """Walk the whole chain now, and say what was found."""
-    parts = current_context()
-    since = cutoff(parts.configuration.retention, "audit_years", parts.clock()).date()
-    heads = _kept_heads(parts)
-    with snapshot(parts.engine) as connection:
-        found = verify(connection, heads, kept_since=since)
-    with writing(parts.engine) as connection:
+    context = current_context()
+    since = cutoff(context.configuration.retention, "audit_years", context.clock()).date()
+    heads = _kept_heads(context)
+    with audit_chain.snapshot(context.engine) as connection:
+        found = audit_chain.verify(connection, heads, kept_since=since)
+    with writing(context.engine) as connection:
         log.record(
             connection,
             Audited.VERIFIED,
             staff=current_staff().id,
-            at=parts.clock(),
+            at=context.clock(),
             upto=found.head.number,
             findings=len(found.findings) + found.more,
         )
@@ -103,9 +101,9 @@ def check() -> AnyResponse:
     return redirect(url_for("audit.show"), 303)
 
 
-def _kept_heads(parts: ConsoleContext) -> list[Any]:
+def _kept_heads(context: ConsoleContext) -> list[Any]:
     """The heads that this machine keeps; those kept elsewhere are for `flask audit verify`."""
-    file = parts.settings.audit_heads_path
+    file = context.settings.audit_heads_path
     try:
         return list(read_heads(file)) if file.is_file() else []
     except (OSError, ValueError):

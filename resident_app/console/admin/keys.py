@@ -15,32 +15,30 @@ class KeyLine:
     """A key and its boxes: their numbers in the order of BOXES."""
 
     id: str
-    standing: str
+    status: str
     numbers: tuple[int, ...]
 
 
-def create_keys() -> Blueprint:
-    keys = Blueprint("keys", __name__)
-    keys.add_url_rule("/keys", "show", show)
-    return keys
+blueprint = Blueprint("keys", __name__)
 
 
+@blueprint.get("/keys")
 def show() -> str:
     """For who has just proved who they are."""
-    parts = current_context()
-    ids = parts.keys.current().ids
-    with reading(parts.engine) as connection:
+    context = current_context()
+    ids = context.keys.current().ids
+    with reading(context.engine) as connection:
         counts = count_by_key(connection)
     numbers = {(one.key, one.name): one.number for one in counts}
     others = sorted({one.key for one in counts} - set(ids))
     lines = [
-        KeyLine(key, _standing(key, ids), tuple(numbers.get((key, kind.name), 0) for kind in SEALED_COLUMNS))
+        KeyLine(key, _status(key, ids), tuple(numbers.get((key, kind.name), 0) for kind in SEALED_COLUMNS))
         for key in (*ids, *others)
     ]
     total = sum(one.number for one in counts)
     newest = sum(one.number for one in counts if one.key == ids[0])
     return render_template(
-        "office_keys.html",
+        "keys.html",
         lines=lines,
         kinds=[kind.name for kind in SEALED_COLUMNS],
         total=total,
@@ -50,7 +48,7 @@ def show() -> str:
     )
 
 
-def _standing(key: str, ids: tuple[str, ...]) -> str:
+def _status(key: str, ids: tuple[str, ...]) -> str:
     if key == ids[0]:
         return "In use"
     if key in ids:

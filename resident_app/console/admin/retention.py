@@ -1,4 +1,4 @@
-"""How long records are kept: the schedule, what is due, the proofs of what was removed, and what is held."""
+"""Retention: the schedule, what is due, receipts of what was purged, and requests under legal hold."""
 
 from datetime import datetime
 from typing import Any
@@ -17,39 +17,37 @@ from resident_app.intake.request_tables import HelpRequestRow
 PAGE = 100
 
 
-def create_retention() -> Blueprint:
-    retention = Blueprint("retention", __name__)
-    retention.add_url_rule("/retention", "show", show)
-    return retention
+blueprint = Blueprint("retention", __name__)
 
 
+@blueprint.get("/retention")
 def show() -> str:
-    parts = current_context()
-    rules = parts.configuration.retention
+    context = current_context()
+    rules = context.configuration.retention
     before = request.args.get("before", type=int)
-    with reading(parts.engine) as connection:
-        due = due_now(connection, rules, parts.clock())
-        proofs = connection.execute(_proofs(before)).all()
-        held = connection.execute(_held()).all()
+    with reading(context.engine) as connection:
+        due = due_now(connection, rules, context.clock())
+        receipts = connection.execute(_receipts(before)).all()
+        on_hold = connection.execute(_on_legal_hold()).all()
     return render_template(
         "retention.html",
         schedule=[(one.rule, kept_for(rules, one.rule.setting), one.count) for one in due],
-        proofs=proofs[:PAGE],
-        older=proofs[PAGE - 1].id if len(proofs) > PAGE else None,
+        receipts=receipts[:PAGE],
+        older=receipts[PAGE - 1].id if len(receipts) > PAGE else None,
         before=before,
         rule_words={rule.setting: kept_for(rules, rule.setting) for rule in RULES},
-        held=held,
-        written=_written,
+        on_hold=on_hold,
+        local_time=_local_time,
     )
 
 
-def _proofs(before: int | None) -> Select[Any]:
+def _receipts(before: int | None) -> Select[Any]:
     """The newest first, one more than a page."""
     chosen = select(PurgeReceiptRow.__table__).order_by(PurgeReceiptRow.id.desc()).limit(PAGE + 1)
     return chosen if before is None else chosen.where(PurgeReceiptRow.id < before)
 
 
-def _held() -> Select[int, datetime, datetime | None]:
+def _on_legal_hold() -> Select[int, datetime, datetime | None]:
     """Every request under legal hold; those merged into one are part of it."""
     return (
         select(HelpRequestRow.id, HelpRequestRow.received_at, HelpRequestRow.erase_wanted_at)
@@ -58,6 +56,6 @@ def _held() -> Select[int, datetime, datetime | None]:
     )
 
 
-def _written(at: datetime) -> str:
+def _local_time(at: datetime) -> str:
     zone = ZoneInfo(current_context().configuration.office.time_zone)
     return at.astimezone(zone).strftime("%b %-d, %Y, %-I:%M %p")

@@ -5,14 +5,14 @@ import secrets
 from resident_app.casework.cases import actions
 from resident_app.casework.cases.actions import Actor
 from resident_app.console.context import current_context
-from resident_app.web.accounts.access_control import current_staff
+from resident_app.web.accounts.current_staff import current_staff
 
 
 def current_actor(form_token: str | None, part: str = "") -> Actor:
     """The person who is signed in. A form that is sent twice has the same token, and does it once."""
-    parts = current_context()
+    context = current_context()
     token = form_token or secrets.token_hex(16)
-    return Actor(current_staff().id, parts.clock(), parts.today(), f"{token}|{part}")
+    return Actor(current_staff().id, context.clock(), context.today(), f"{token}|{part}")
 
 
 _WORDS: dict[type[actions.ActionRefused], str] = {

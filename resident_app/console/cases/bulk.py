@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from flask import Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 
 from resident_app.casework.cases.actions import ActionRefused, CaseAction
 from resident_app.casework.cases.queue_query import ids_of
@@ -13,7 +13,7 @@ from resident_app.console.cases.queue_address import parse_view, queue_clock
 from resident_app.console.context import ConsoleContext, current_context
 from resident_app.database import reading
 from resident_app.intake.request_tables import RequestState
-from resident_app.web.accounts.access_control import current_staff
+from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
 
 
@@ -25,11 +25,15 @@ class BulkResult:
     trouble: str = ""
 
 
-def change_many() -> Response:
+blueprint = Blueprint("bulk", __name__)
+
+
+@blueprint.post("/requests/bulk")
+def change() -> Response:
     """Give the chosen requests to an officer, or another state. What is refused does not stop the rest."""
-    parts = current_context()
-    change = _change(parts)
-    numbers = _chosen(parts)
+    context = current_context()
+    change = _change(context)
+    numbers = _chosen(context)
     if change is None or not numbers:
         told = "Choose at least one request, and what to do with it."
         return make_response(
@@ -46,25 +50,25 @@ def change_many() -> Response:
     )
 
 
-def _chosen(parts: ConsoleContext) -> list[int]:
+def _chosen(context: ConsoleContext) -> list[int]:
     """The requests that are meant: `every` means all that match, on whatever page they stand."""
     if request.form.get("every") == "yes":
         asked = dict(parse_qsl(request.form.get("query", "")))
-        with reading(parts.engine) as connection:
-            return ids_of(connection, parse_view(asked, current_staff(), parts), queue_clock(parts))
+        with reading(context.engine) as connection:
+            return ids_of(connection, parse_view(asked, current_staff(), context), queue_clock(context))
     return [int(number) for number in request.form.getlist("chosen") if number.isdecimal()]
 
 
-def _change(parts: ConsoleContext) -> Callable[[int], None] | None:
+def _change(context: ConsoleContext) -> Callable[[int], None] | None:
     """What is to be done with each request; None: nothing that can be."""
-    casework, form = parts.casework, request.form
+    casework, form = context.casework, request.form
     token = form.get("form_token")
 
     match form.get("action"):
         case "assign":
             chosen = form.get("assign_to", "")
             officer = int(chosen) if chosen.isdecimal() else None
-            if officer is not None and not _works_here(parts, officer):
+            if officer is not None and not _works_here(context, officer):
                 return None
             return lambda number: casework.assign(number, officer, current_actor(token, str(number)))
         case "state":
@@ -78,8 +82,8 @@ def _change(parts: ConsoleContext) -> Callable[[int], None] | None:
     return None
 
 
-def _works_here(parts: ConsoleContext, officer: int) -> bool:
-    found = staff_directory(parts.engine).get(officer)
+def _works_here(context: ConsoleContext, officer: int) -> bool:
+    found = staff_directory(context.engine).get(officer)
     return found is not None and found.active
 
 

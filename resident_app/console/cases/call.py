@@ -13,52 +13,44 @@ from resident_app.console.cases.actor import current_actor, describe_refusal
 from resident_app.console.context import current_context
 from resident_app.database import reading, writing
 from resident_app.intake.request_tables import RequestState
-from resident_app.web.accounts.access_control import current_staff
+from resident_app.web.accounts.current_staff import current_staff
+
+blueprint = Blueprint("call", __name__)
 
 
-def create_calling() -> Blueprint:
-    calling = Blueprint("calling", __name__)
-    calling.add_url_rule("/requests/<int:number>/call", "panel", show_panel)
-    calling.add_url_rule("/requests/<int:number>/call", "begin", begin, methods=["POST"])
-    calling.add_url_rule(
-        "/requests/<int:number>/call/interpreter", "interpreter", interpreter, methods=["POST"]
-    )
-    calling.add_url_rule("/requests/<int:number>/call/end", "end", end, methods=["POST"])
-    calling.add_url_rule("/requests/<int:number>/call/went", "went", went, methods=["POST"])
-    calling.add_app_template_global(call_of, "call_of")
-    return calling
-
-
+@blueprint.app_template_global()
 def call_of(number: int) -> office_calls.CallStatus | None:
     """The last call about a request."""
     with reading(current_context().engine) as connection:
         return office_calls.latest_call(connection, number)
 
 
-def show_panel(number: int) -> str:
+@blueprint.get("/requests/<int:number>/call")
+def panel(number: int) -> str:
     """How the call stands, for a page that is open."""
-    parts = current_context()
-    with reading(parts.engine) as connection:
+    context = current_context()
+    with reading(context.engine) as connection:
         row = row_of(connection, number)
     if row is None or row.state == RequestState.ERASED.value:
         abort(404)
-    asked, _ = opened_row(row, parts.keys.current())
+    asked, _ = opened_row(row, context.keys.current())
     return render_template("call_panel.html", row=row, asked=asked)
 
 
+@blueprint.post("/requests/<int:number>/call")
 def begin(number: int) -> AnyResponse:
     """Ring the officer's phone, and then the person's."""
-    parts, staff = current_context(), current_staff()
+    context, staff = current_context(), current_staff()
     if not staff.phone:
         flash(
             "Enter the number of your own phone in your account first: it rings before the person’s.", "error"
         )
         return redirect(url_for("account.show"), 303)
-    with writing(parts.engine) as connection:
+    with writing(context.engine) as connection:
         row = row_of(connection, number)
         if row is None or row.state == RequestState.ERASED.value:
             abort(404)
-        asked, _ = opened_row(row, parts.keys.current())
+        asked, _ = opened_row(row, context.keys.current())
         if asked is None or not asked.phone or row.erase_wanted_at or row.contact_removed_at:
             flash("This person cannot be called.", "error")
             return _back_to(number)
@@ -72,7 +64,7 @@ def begin(number: int) -> AnyResponse:
             voicemail_ok=asked.voicemail_ok,
         )
         try:
-            office_calls.begin_call(connection, call, parts.keys.current(), parts.clock())
+            office_calls.begin_call(connection, call, context.keys.current(), context.clock())
         except CallInProgress:
             flash("There is a call under way already: yours, or somebody’s with this person.", "error")
         except ValueError:
@@ -80,36 +72,41 @@ def begin(number: int) -> AnyResponse:
     return _back_to(number)
 
 
-def interpreter(number: int) -> AnyResponse:
+@blueprint.post("/requests/<int:number>/call/interpreter")
+def add_interpreter(number: int) -> AnyResponse:
     """Ring an interpreter into the call that is under way."""
-    parts, call = current_context(), call_of(number)
-    if not parts.configuration.office.interpreter:
+    context, call = current_context(), call_of(number)
+    if not context.configuration.office.interpreter:
         flash("No interpreter’s number is set in config/office.toml.", "error")
     elif call is not None:
-        with writing(parts.engine) as connection:
+        with writing(context.engine) as connection:
             office_calls.ask_interpreter(connection, call.id, current_staff().id)
     return _back_to(number)
 
 
+@blueprint.post("/requests/<int:number>/call/end")
 def end(number: int) -> AnyResponse:
     """End the call that is under way."""
-    parts, call = current_context(), call_of(number)
+    context, call = current_context(), call_of(number)
     if call is not None:
-        with writing(parts.engine) as connection:
-            office_calls.hang_up(connection, call.id, current_staff().id, parts.clock())
+        with writing(context.engine) as connection:
+            office_calls.hang_up(connection, call.id, current_staff().id, context.clock())
     return _back_to(number)
 
 
-def went(number: int) -> AnyResponse:
-    """Note how a call went: the one that the console made, or one from the officer's own phone."""
-    parts = current_context()
-    chosen = {one.code: one for one in parts.configuration.casework.call}.get(request.form.get("went", ""))
+@blueprint.post("/requests/<int:number>/call/outcome")
+def note_outcome(number: int) -> AnyResponse:
+    """Note the outcome of a call that the console made, or of one from the officer's own phone."""
+    context = current_context()
+    chosen = {one.code: one for one in context.configuration.casework.call}.get(
+        request.form.get("outcome", "")
+    )
     if chosen is None:
         abort(422)
     asked = request.form.get("call", "")
     call = int(asked) if asked.isascii() and asked.isdigit() else None
     try:
-        parts.casework.note_call(number, call, chosen, current_actor(request.form.get("form_token")))
+        context.casework.note_call(number, call, chosen, current_actor(request.form.get("form_token")))
     except ActionRefused as refused:
         flash(describe_refusal(refused), "error")
     else:

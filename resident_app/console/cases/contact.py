@@ -15,19 +15,16 @@ from resident_app.contact_points import NotAnEmail, NotAPhoneNumber, parse_email
 from resident_app.database import reading
 from resident_app.intake.help_request import SHORT_LENGTH, HelpRequest
 
-
-def create_contact() -> Blueprint:
-    contact = Blueprint("contact", __name__)
-    contact.add_url_rule("/requests/<int:number>/contact", "show", show)
-    contact.add_url_rule("/requests/<int:number>/contact", "change", change, methods=["POST"])
-    return contact
+blueprint = Blueprint("contact", __name__)
 
 
+@blueprint.get("/requests/<int:number>/contact")
 def show(number: int) -> str:
     row, found = _opened(number)
     return render_template("contact.html", row=row, typed=asdict(found), mistakes={})
 
 
+@blueprint.post("/requests/<int:number>/contact")
 def change(number: int) -> AnyResponse:
     row, found = _opened(number)
     typed = {name: readable(request.form.get(name, "")).strip()[:SHORT_LENGTH] for name in _TYPED}
@@ -72,10 +69,10 @@ def _read(typed: dict[str, str], found: HelpRequest) -> tuple[HelpRequest, dict[
 
 
 def _opened(number: int) -> tuple[Any, HelpRequest]:
-    parts = current_context()
-    with reading(parts.engine) as connection:
+    context = current_context()
+    with reading(context.engine) as connection:
         row = row_of(connection, number)
-    found, _ = opened_row(row, parts.keys.current()) if row is not None and row.sealed else (None, "")
+    found, _ = opened_row(row, context.keys.current()) if row is not None and row.sealed else (None, "")
     if row is None or found is None or row.contact_removed_at or row.erase_wanted_at:
         abort(404)
     return row, found

@@ -70,11 +70,11 @@ def channels(opened: OpenedCase) -> tuple[str, ...]:
     return tuple(sorted(can, key=lambda way: way != request.reach_by))
 
 
-def drafted(form: Mapping[str, str], opened: OpenedCase, parts: ConsoleContext) -> CaseDraft:
+def drafted(form: Mapping[str, str], opened: OpenedCase, context: ConsoleContext) -> CaseDraft:
     """The form, read. `mistakes` says what stands against doing it, by the field's name."""
     typed: dict[str, Any] = {name: readable(form.get(name, "")).strip() for name in _TYPED}
     if typed["template"] in MessageTemplate.__members__:
-        words, says = _filled(typed, opened, parts)
+        words, says = _filled(typed, opened, context)
         typed["message"] = typed["message"] or words
         typed["read_back"] = says if typed["message"] == words else ""
     version = form.get("version", "")
@@ -84,7 +84,7 @@ def drafted(form: Mapping[str, str], opened: OpenedCase, parts: ConsoleContext) 
         only_shown="show" in form,
         **typed,
     )
-    mistakes = dict(_mistakes(draft, opened, parts))
+    mistakes = dict(_mistakes(draft, opened, context))
     deed = _deed(draft, opened)
     if not mistakes and deed.is_empty():
         mistakes["note"] = "Write a note or a message, or choose a state or a day."
@@ -108,7 +108,7 @@ def _deed(draft: CaseDraft, opened: OpenedCase) -> CaseAction:
     )
 
 
-def _mistakes(draft: CaseDraft, opened: OpenedCase, parts: ConsoleContext) -> Iterator[tuple[str, str]]:
+def _mistakes(draft: CaseDraft, opened: OpenedCase, context: ConsoleContext) -> Iterator[tuple[str, str]]:
     if len(draft.note) > MESSAGE_LENGTH:
         yield "note", f"This is too long. Use at most {MESSAGE_LENGTH} letters."
     if draft.next_action_on and _date(draft.next_action_on) is None:
@@ -116,7 +116,7 @@ def _mistakes(draft: CaseDraft, opened: OpenedCase, parts: ConsoleContext) -> It
     if draft.message:
         if draft.channel not in channels(opened):
             yield "channel", "This person cannot be reached this way."
-        for refusal in _refusals(draft, opened.row.written, parts.languages):
+        for refusal in _refusals(draft, opened.row.written, context.languages):
             yield "message", _REFUSALS[refusal]
 
 
@@ -125,15 +125,15 @@ def _refusals(draft: CaseDraft, language: str, languages: Languages) -> tuple[Dr
     return composing.draft_problems(composing.MessageDraft(draft.message, language, draft.channel), languages)
 
 
-def _filled(typed: Mapping[str, str], opened: OpenedCase, parts: ConsoleContext) -> tuple[str, str]:
+def _filled(typed: Mapping[str, str], opened: OpenedCase, context: ConsoleContext) -> tuple[str, str]:
     """A template's words in the person's language, and what they say in English."""
-    language = parts.languages.get(opened.row.written)
+    language = context.languages.get(opened.row.written)
     if language is None:
         return "", ""
     template = MessageTemplate[typed["template"]]
-    number, day = parts.configuration.office.line_in_words, _date(typed["day"])
+    number, day = context.configuration.office.line_in_words, _date(typed["day"])
     words = composing.fill(template, language, number=number, day=day)
-    says = composing.read_back(template, language, parts.read_back, number=number, day=day)
+    says = composing.read_back(template, language, context.read_back, number=number, day=day)
     return words, says
 
 

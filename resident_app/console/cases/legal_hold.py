@@ -1,39 +1,26 @@
-"""What a lead decides about keeping one request: legal hold, and erasing as its sender wishes."""
+"""Legal hold: a lead puts a request under it, or ends it."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import func, select
+from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.casework.cases import legal_holds
 from resident_app.casework.cases.actions import ActionRefused
-from resident_app.casework.cases.timeline import row_of
 from resident_app.console.cases.actor import current_actor, describe_refusal
 from resident_app.console.context import current_context
-from resident_app.database import reading, writing
-from resident_app.intake.erasure import erase_group
-from resident_app.intake.request_tables import HelpRequestRow, RequestState
-from resident_app.security import audit_log
-from resident_app.security.audit_log import Audited
-from resident_app.web.accounts.access_control import current_staff
+from resident_app.database import writing
+
+blueprint = Blueprint("legal_hold", __name__)
 
 
-def create_keeping() -> Blueprint:
-    keeping = Blueprint("keeping", __name__)
-    keeping.add_url_rule("/requests/<int:number>/hold", "hold", hold, methods=["POST"])
-    keeping.add_url_rule("/requests/<int:number>/release", "release", release, methods=["POST"])
-    keeping.add_url_rule("/requests/<int:number>/erase", "confirm", confirm)
-    keeping.add_url_rule("/requests/<int:number>/erase", "erase", erase, methods=["POST"])
-    return keeping
-
-
+@blueprint.post("/requests/<int:number>/hold")
 def hold(number: int) -> AnyResponse:
     """Put a request under legal hold."""
-    parts, reason = current_context(), request.form.get("reason", "")
+    context, reason = current_context(), request.form.get("reason", "")
     try:
-        with writing(parts.engine) as connection:
+        with writing(context.engine) as connection:
             legal_holds.hold(
                 connection,
-                parts.keys.current(),
+                context.keys.current(),
                 number,
                 reason,
                 current_actor(request.form.get("form_token")),
@@ -43,57 +30,23 @@ def hold(number: int) -> AnyResponse:
     return redirect(url_for("request.show", number=number), 303)
 
 
+@blueprint.post("/requests/<int:number>/release")
 def release(number: int) -> AnyResponse:
-    """End the hold. What its sender had wanted erased goes now."""
-    parts, reason = current_context(), request.form.get("reason", "")
-    gone = False
+    """End a legal hold. If its sender had erased the request meanwhile, it is removed now."""
+    context, reason = current_context(), request.form.get("reason", "")
+    is_erased = False
     try:
-        with writing(parts.engine) as connection:
-            gone = legal_holds.release(
+        with writing(context.engine) as connection:
+            is_erased = legal_holds.release(
                 connection,
-                parts.keys.current(),
+                context.keys.current(),
                 number,
                 reason,
                 current_actor(request.form.get("form_token")),
             )
     except ActionRefused as refused:
         flash(describe_refusal(refused), "error")
-    if gone:
-        flash(f"The hold ended. Its sender had wanted request {number} erased: it is gone.", "done")
+    if is_erased:
+        flash(f"The hold ended. Its sender had wanted request {number} erased: it is is_erased.", "done")
         return redirect(url_for("queue.show"), 303)
-    return redirect(url_for("request.show", number=number), 303)
-
-
-def confirm(number: int) -> str:
-    """Asks once more before a request is erased."""
-    with reading(current_context().engine) as connection:
-        row = row_of(connection, number)
-        merged = connection.execute(
-            select(func.count()).select_from(HelpRequestRow).where(HelpRequestRow.merged_into == number)
-        ).scalar_one()
-    if row is None or row.state == RequestState.ERASED.value:
-        abort(404)
-    return render_template("erase_request.html", row=row, merged=merged)
-
-
-def erase(number: int) -> AnyResponse:
-    """Erase a request whose sender asked for it on the phone."""
-    parts = current_context()
-    with writing(parts.engine, durable=True) as connection:
-        row = row_of(connection, number)
-        if row is None or row.state == RequestState.ERASED.value:
-            abort(404)
-        gone = erase_group(connection, number, parts.clock())
-        audit_log.record(
-            connection,
-            Audited.REQUEST_CHANGED,
-            staff=current_staff().id,
-            at=parts.clock(),
-            request=number,
-            what="erased" if gone else "erase-wanted",
-        )
-    if gone:
-        flash(f"Request {number} is erased.", "done")
-        return redirect(url_for("queue.show"), 303)
-    flash(f"Request {number} is under legal hold: it is kept, and nobody may contact the person.", "done")
     return redirect(url_for("request.show", number=number), 303)

@@ -11,7 +11,7 @@ from resident_app.database import reading, writing
 from resident_app.intake.message_tables import OutgoingState
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
-from resident_app.web.accounts.access_control import current_staff
+from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
 
 TROUBLES = {
@@ -30,15 +30,10 @@ TROUBLES = {
 _WORDS = {trouble.value: words for trouble, words in TROUBLES.items()}
 
 
-def create_outbox() -> Blueprint:
-    room = Blueprint("outbox", __name__)
-    room.add_url_rule("/outbox", "show", show)
-    room.add_url_rule("/outbox/<int:number>/retry", "retry", retry, methods=["POST"])
-    room.add_url_rule("/outbox/<int:number>/cancel", "cancel", cancel, methods=["POST"])
-    room.add_url_rule("/outbox/retry", "retry_all", retry_all, methods=["POST"])
-    return room
+blueprint = Blueprint("outbox", __name__)
 
 
+@blueprint.get("/outbox")
 def show() -> str:
     with reading(current_context().engine) as connection:
         waiting = outbox.waiting(connection)
@@ -56,44 +51,47 @@ def show() -> str:
     )
 
 
+@blueprint.post("/outbox/<int:number>/retry")
 def retry(number: int) -> AnyResponse:
     """Try one message again, under its own key: who took it before does not send it twice."""
-    parts = current_context()
-    with writing(parts.engine) as connection:
-        if not outbox.retry(connection, number, parts.clock()):
+    context = current_context()
+    with writing(context.engine) as connection:
+        if not outbox.retry(connection, number, context.clock()):
             abort(404)
         _tell(connection, 1, number)
     flash("It will be tried again.", "done")
     return redirect(url_for("outbox.show"), 303)
 
 
+@blueprint.post("/outbox/retry")
 def retry_all() -> AnyResponse:
     """Try everything again that failed in one way, on every page."""
-    parts, channel, trouble = (
+    context, channel, trouble = (
         current_context(),
         request.form.get("channel", ""),
         request.form.get("trouble", ""),
     )
-    with writing(parts.engine) as connection:
+    with writing(context.engine) as connection:
         found = outbox.failed(connection, channel, trouble, most=None)
         for message in found:
-            outbox.retry(connection, message.id, parts.clock())
+            outbox.retry(connection, message.id, context.clock())
         _tell(connection, len(found), 0)
     flash(f"{len(found)} will be tried again.", "done")
     return redirect(url_for("outbox.show"), 303)
 
 
+@blueprint.post("/outbox/<int:number>/cancel")
 def cancel(number: int) -> AnyResponse:
     """Give a message up."""
-    parts = current_context()
-    with writing(parts.engine) as connection:
-        done = outbox.cancel(connection, number, parts.clock())
+    context = current_context()
+    with writing(context.engine) as connection:
+        done = outbox.cancel(connection, number, context.clock())
         if done:
             audit_log.record(
                 connection,
                 Audited.MESSAGE_RETRIED,
                 staff=current_staff().id,
-                at=parts.clock(),
+                at=context.clock(),
                 message=number,
                 what="cancelled",
             )

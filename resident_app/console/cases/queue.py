@@ -16,41 +16,33 @@ from resident_app.casework.cases.queue_query import (
     rows_of,
     rows_with,
 )
-from resident_app.console.cases import bulk
 from resident_app.console.cases.queue_address import describe_view, parse_view, queue_clock, view_query
 from resident_app.console.context import current_context
 from resident_app.database import reading, writing
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
-from resident_app.web.accounts.access_control import current_staff
+from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
 
 LONGEST_NAME = 60
 LONGEST_QUERY = 400
 
 
-def create_queue() -> Blueprint:
-    queue = Blueprint("queue", __name__)
-    queue.add_url_rule("/", "home", to_queue)
-    queue.add_url_rule("/requests", "show", show)
-    queue.add_url_rule("/requests/rows", "rows", show_rows)
-    queue.add_url_rule("/requests/search", "search", search, methods=["POST"])
-    queue.add_url_rule("/requests/bulk", "bulk", bulk.change_many, methods=["POST"])
-    queue.add_url_rule("/requests/views", "save", save_view, methods=["POST"])
-    queue.add_url_rule("/requests/views/<int:number>/forget", "forget", forget_view, methods=["POST"])
-    return queue
+blueprint = Blueprint("queue", __name__)
 
 
-def to_queue() -> AnyResponse:
+@blueprint.get("/")
+def home() -> AnyResponse:
     return redirect(url_for("queue.show"))
 
 
+@blueprint.get("/requests")
 def show() -> str:
     """The queue by the view that the address asks for."""
-    parts, staff = current_context(), current_staff()
-    view, clocks = parse_view(request.args, staff, parts), queue_clock(parts)
-    people = staff_directory(parts.engine)
-    with reading(parts.engine) as connection:
+    context, staff = current_context(), current_staff()
+    view, clocks = parse_view(request.args, staff, context), queue_clock(context)
+    people = staff_directory(context.engine)
+    with reading(context.engine) as connection:
         count = count_of(connection, view, clocks)
         rows = rows_of(connection, view, clocks, _page(count))
         saved = connection.execute(
@@ -61,47 +53,50 @@ def show() -> str:
         **_listed(rows, clocks),
         view=view,
         query=view_query(view),
-        described=describe_view(view, parts.configuration, {one.id: one.name for one in people.values()}),
+        described=describe_view(view, context.configuration, {one.id: one.name for one in people.values()}),
         saved=saved,
         count=count,
         page=_page(count),
         last_page=max(1, ceil(count / PAGE)),
         people=people,
-        outcomes=parts.configuration.casework.outcomes,
+        outcomes=context.configuration.casework.outcomes,
     )
 
 
-def show_rows() -> str:
+@blueprint.get("/requests/rows")
+def rows() -> str:
     """The rows of the queue alone, for a page that is open."""
-    parts = current_context()
-    view, clocks = parse_view(request.args, current_staff(), parts), queue_clock(parts)
-    with reading(parts.engine) as connection:
+    context = current_context()
+    view, clocks = parse_view(request.args, current_staff(), context), queue_clock(context)
+    with reading(context.engine) as connection:
         rows = rows_of(connection, view, clocks, _page(count_of(connection, view, clocks)))
-    return render_template("queue_rows.html", **_listed(rows, clocks), people=staff_directory(parts.engine))
+    return render_template("queue_rows.html", **_listed(rows, clocks), people=staff_directory(context.engine))
 
 
+@blueprint.post("/requests/search")
 def search() -> str:
     """Requests by a reference, a name, a number or an address. Posted, so that no address holds these."""
-    parts, words = current_context(), request.form.get("words", "").strip()
-    found = parts.opened.found(words)
-    with writing(parts.engine) as connection:
+    context, words = current_context(), request.form.get("words", "").strip()
+    found = context.opened.found(words)
+    with writing(context.engine) as connection:
         rows = rows_with(connection, found)
         audit_log.record(
-            connection, Audited.SEARCHED, staff=current_staff().id, at=parts.clock(), found=len(rows)
+            connection, Audited.SEARCHED, staff=current_staff().id, at=context.clock(), found=len(rows)
         )
-    clocks = queue_clock(parts)
+    clocks = queue_clock(context)
     return render_template(
-        "search.html", **_listed(rows, clocks), words=words, people=staff_directory(parts.engine)
+        "search.html", **_listed(rows, clocks), words=words, people=staff_directory(context.engine)
     )
 
 
+@blueprint.post("/requests/views")
 def save_view() -> AnyResponse | Response:
     """Give the view that is shown a name."""
-    parts, staff = current_context(), current_staff()
+    context, staff = current_context(), current_staff()
     query, name = request.form.get("query", ""), request.form.get("name", "").strip()[:LONGEST_NAME]
     if not name or len(query) > LONGEST_QUERY:
         return make_response(render_template("error.html", heading="The view needs a name", advice=""), 422)
-    with writing(parts.engine) as connection:
+    with writing(context.engine) as connection:
         connection.execute(
             delete(SavedViewRow).where(SavedViewRow.staff == staff.id, SavedViewRow.name == name)
         )
@@ -109,9 +104,10 @@ def save_view() -> AnyResponse | Response:
     return redirect(f"{url_for('queue.show')}?{query}", 303)
 
 
+@blueprint.post("/requests/views/<int:number>/forget")
 def forget_view(number: int) -> AnyResponse:
-    parts, staff = current_context(), current_staff()
-    with writing(parts.engine) as connection:
+    context, staff = current_context(), current_staff()
+    with writing(context.engine) as connection:
         connection.execute(
             delete(SavedViewRow).where(SavedViewRow.id == number, SavedViewRow.staff == staff.id)
         )

@@ -10,7 +10,7 @@ from resident_app.configuration import Configuration
 from resident_app.console.context import ConsoleContext
 from resident_app.intake.help_request import ANOTHER_LANGUAGE
 from resident_app.intake.request_tables import OPEN, RequestState
-from resident_app.web.accounts.access_control import SignedInStaff
+from resident_app.web.accounts.current_staff import SignedInStaff
 
 MINE, ME = "mine", "me"
 _OPEN = "open"
@@ -18,30 +18,30 @@ _STATES = {state.value for state in RequestState if state is not RequestState.ER
 _FIRST = "first"
 
 
-def queue_clock(parts: ConsoleContext) -> QueueClock:
+def queue_clock(context: ConsoleContext) -> QueueClock:
     return QueueClock(
-        parts.clock(),
-        ZoneInfo(parts.configuration.office.time_zone),
-        parts.configuration.casework.overdue,
+        context.clock(),
+        ZoneInfo(context.configuration.office.time_zone),
+        context.configuration.casework.overdue,
     )
 
 
-def parse_view(asked: Mapping[str, str], staff: SignedInStaff, parts: ConsoleContext) -> QueueView:
+def parse_view(asked: Mapping[str, str], staff: SignedInStaff, context: ConsoleContext) -> QueueView:
     """The view that an address asks for; what makes no sense in it is left out."""
-    codes = parts.configuration.codes
+    codes = context.configuration.codes
     return QueueView(
         states=_states(asked.get("state", "")),
-        languages=_languages(asked.get("language", ""), staff, {*parts.languages, ANOTHER_LANGUAGE}),
-        spoken=_one_of(asked.get("spoken", ""), {*parts.languages, ANOTHER_LANGUAGE}),
+        languages=_languages(asked.get("language", ""), staff, {*context.languages, ANOTHER_LANGUAGE}),
+        spoken=_one_of(asked.get("spoken", ""), {*context.languages, ANOTHER_LANGUAGE}),
         topic=_one_of(asked.get("topic", ""), codes.topics),
         channel=_one_of(asked.get("channel", ""), ("phone", "text", "email")),
         door=_one_of(asked.get("door", ""), ("web", "phone")),
         officer=_officer(asked.get("officer", ""), staff),
         due=_one_of(asked.get("due", ""), [due.value for due in DueState]) or _overdue(asked),
         first_contact=asked.get("waiting") == _FIRST,
-        reached=parts.configuration.casework.reaching if asked.get("reached") == "1" else (),
+        reached=context.configuration.casework.reaching if asked.get("reached") == "1" else (),
         reopened=asked.get("reopened") == "1",
-        outcome=_one_of(asked.get("outcome", ""), parts.configuration.casework.outcomes),
+        outcome=_one_of(asked.get("outcome", ""), context.configuration.casework.outcomes),
         since=_day(asked.get("from", "")),
         until=_day(asked.get("to", "")),
         order=QueueOrder(

@@ -14,37 +14,33 @@ from resident_app.intake.inbound_messages import UNPLACED, InboundMessage
 from resident_app.intake.message_tables import InboundRow
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
-from resident_app.web.accounts.access_control import current_staff
+from resident_app.web.accounts.current_staff import current_staff
+
+blueprint = Blueprint("replies", __name__)
 
 
-def create_replies() -> Blueprint:
-    room = Blueprint("replies", __name__)
-    room.add_url_rule("/replies", "show", show)
-    room.add_url_rule("/replies/<int:number>/place", "place", place, methods=["POST"])
-    room.add_url_rule("/replies/<int:number>/drop", "drop", drop, methods=["POST"])
-    return room
-
-
+@blueprint.get("/replies")
 def show() -> str:
-    parts = current_context()
-    keys = parts.keys.current()
-    with reading(parts.engine) as connection:
+    context = current_context()
+    keys = context.keys.current()
+    with reading(context.engine) as connection:
         rows = placement.in_state(connection, UNPLACED)
     return render_template("replies.html", replies=[(row, _opened(row, keys)) for row in rows])
 
 
-def place(number: int) -> AnyResponse:
+@blueprint.post("/replies/<int:number>/attach")
+def attach(number: int) -> AnyResponse:
     """Put a message to the request that is named by its number or its reference."""
-    parts = current_context()
+    context = current_context()
     wanted = _request_named(request.form.get("request", ""))
     if wanted is None:
         flash("No request has this number or reference.", "error")
         return redirect(url_for("replies.show"), 303)
-    with writing(parts.engine) as connection:
+    with writing(context.engine) as connection:
         row = _unplaced(connection, number)
-        came = _opened(row, parts.keys.current())
+        came = _opened(row, context.keys.current())
         if came is None or not placement.attach_to_request(
-            connection, parts.keys.current(), row, came, wanted
+            connection, context.keys.current(), row, came, wanted
         ):
             flash("It could not be placed: somebody did so before, or the request is gone.", "error")
             return redirect(url_for("replies.show"), 303)
@@ -53,7 +49,8 @@ def place(number: int) -> AnyResponse:
     return redirect(url_for("request.show", number=wanted), 303)
 
 
-def drop(number: int) -> AnyResponse:
+@blueprint.post("/replies/<int:number>/remove")
+def remove(number: int) -> AnyResponse:
     """Remove a message that belongs to nobody's request."""
     with writing(current_context().engine) as connection:
         placement.remove_inbound(connection, _unplaced(connection, number))

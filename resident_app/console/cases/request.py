@@ -24,63 +24,57 @@ from resident_app.console.cases.actor import current_actor, describe_refusal
 from resident_app.console.cases.draft import CaseDraft, channels, drafted, empty_draft
 from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.context import current_context
-from resident_app.console.permissions import AccessLevel
 from resident_app.database import reading, writing
 from resident_app.intake.request_tables import RequestState
-from resident_app.web.accounts.access_control import current_staff
+from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
+from resident_app.web.accounts.permissions import AccessLevel
+
+blueprint = Blueprint("request", __name__)
 
 
-def create_requests() -> Blueprint:
-    requests = Blueprint("request", __name__)
-    requests.add_url_rule("/requests/<int:number>", "show", show)
-    requests.add_url_rule("/requests/<int:number>/live", "live", show_live)
-    requests.add_url_rule("/requests/<int:number>/act", "act", act, methods=["POST"])
-    requests.add_url_rule("/requests/<int:number>/assign", "assign", assign, methods=["POST"])
-    requests.add_url_rule("/requests/<int:number>/merge", "merge", merge, methods=["POST"])
-    requests.add_url_rule("/requests/<int:number>/separate", "separate", separate, methods=["POST"])
-    return requests
-
-
+@blueprint.get("/requests/<int:number>")
 def show(number: int) -> AnyResponse:
     """A request, opened. Whoever opens it is noted in its timeline and in the audit log."""
-    parts = current_context()
-    with writing(parts.engine) as connection:
-        opened = open_one(connection, parts.keys.current(), number)
+    context = current_context()
+    with writing(context.engine) as connection:
+        opened = open_one(connection, context.keys.current(), number)
         if opened is None:
             abort(404)
         if opened.row.merged_into is not None:
             return redirect(url_for("request.show", number=opened.row.merged_into), 303)
-        note_reading(connection, number, current_staff().id, parts.clock())
-        presence.arrive(connection, number, current_staff().id, parts.clock())
+        note_reading(connection, number, current_staff().id, context.clock())
+        presence.arrive(connection, number, current_staff().id, context.clock())
     return make_response(_page(opened, empty_draft(opened)))
 
 
-def show_live(number: int) -> str:
+@blueprint.get("/requests/<int:number>/live")
+def live(number: int) -> str:
     """What changes while the page is open: who else is there, and the timeline."""
-    parts, staff = current_context(), current_staff()
-    with writing(parts.engine) as connection:
-        opened = open_one(connection, parts.keys.current(), number)
+    context, staff = current_context(), current_staff()
+    with writing(context.engine) as connection:
+        opened = open_one(connection, context.keys.current(), number)
         if opened is None:
             abort(404)
-        presence.arrive(connection, number, staff.id, parts.clock())
+        presence.arrive(connection, number, staff.id, context.clock())
     return render_template("request_live.html", **_about(opened))
 
 
+@blueprint.post("/requests/<int:number>/act")
 def act(number: int) -> AnyResponse:
     """A note, a message, another state, a next action: in one go. What is refused stays typed."""
-    parts = current_context()
-    with reading(parts.engine) as connection:
-        opened = open_one(connection, parts.keys.current(), number)
+    context = current_context()
+    with reading(context.engine) as connection:
+        opened = open_one(connection, context.keys.current(), number)
     if opened is None:
         abort(404)
-    draft = drafted(request.form, opened, parts)
+    draft = drafted(request.form, opened, context)
     if draft.only_shown:
         return make_response(_page(opened, draft))
     if draft.mistakes:
         return make_response(_page(opened, draft), 422)
     try:
-        parts.casework.do(number, draft.deed, current_actor(draft.form_token), draft.version)
+        context.casework.do(number, draft.deed, current_actor(draft.form_token), draft.version)
     except ActionRefused as refused:
         status = 409 if isinstance(refused, StaleVersion) else 422
         told = replace(draft, mistakes={"act": describe_refusal(refused)}, version=opened.row.version)
@@ -89,36 +83,41 @@ def act(number: int) -> AnyResponse:
     return _back_to(number)
 
 
+@blueprint.post("/requests/<int:number>/assign")
 def assign(number: int) -> AnyResponse:
     """Take a request, or hand it over."""
-    parts, chosen = current_context(), request.form.get("officer", "")
+    context, chosen = current_context(), request.form.get("officer", "")
     officer = int(chosen) if chosen.isascii() and chosen.isdigit() else None
-    if officer is not None and officer not in staff_directory(parts.engine):
+    if officer is not None and officer not in staff_directory(context.engine):
         abort(422)
     reason = request.form.get("reason", "").strip()
     return _done(
         number,
-        lambda: parts.casework.assign(number, officer, current_actor(request.form.get("form_token")), reason),
+        lambda: context.casework.assign(
+            number, officer, current_actor(request.form.get("form_token")), reason
+        ),
     )
 
 
+@blueprint.post("/requests/<int:number>/merge")
 def merge(number: int) -> AnyResponse:
     """Make another request a part of this one."""
-    parts, other = current_context(), request.form.get("other", "").strip().lstrip("#")
+    context, other = current_context(), request.form.get("other", "").strip().lstrip("#")
     if not (other.isascii() and other.isdigit() and len(other) < 10):
         flash("Enter the number of the other request, as it stands in the queue.", "error")
         return _back_to(number)
     merged = int(other)
     return _done(
-        number, lambda: parts.casework.merge(merged, number, current_actor(request.form.get("form_token")))
+        number, lambda: context.casework.merge(merged, number, current_actor(request.form.get("form_token")))
     )
 
 
+@blueprint.post("/requests/<int:number>/separate")
 def separate(number: int) -> AnyResponse:
     """Undo a merge."""
-    parts = current_context()
+    context = current_context()
     return _done(
-        number, lambda: parts.casework.separate(number, current_actor(request.form.get("form_token")))
+        number, lambda: context.casework.separate(number, current_actor(request.form.get("form_token")))
     )
 
 
@@ -138,9 +137,9 @@ def _back_to(number: int) -> AnyResponse:
 
 
 def _page(opened: OpenedCase, draft: CaseDraft) -> str:
-    parts = current_context()
-    alike = parts.opened.alike(opened.row.id)
-    with reading(parts.engine) as connection:
+    context = current_context()
+    alike = context.opened.alike(opened.row.id)
+    with reading(context.engine) as connection:
         repeats = rows_with(connection, alike)
     return render_template(
         "request.html",
@@ -148,8 +147,8 @@ def _page(opened: OpenedCase, draft: CaseDraft) -> str:
         draft=draft,
         draft_channels=channels(opened),
         repeats=repeats,
-        due_now=due_of(opened.row, queue_clock(parts)),
-        outcomes=parts.configuration.casework.outcomes,
+        due_now=due_of(opened.row, queue_clock(context)),
+        outcomes=context.configuration.casework.outcomes,
         next_states=[state for state in RequestState if state in TRANSITIONS[RequestState(opened.row.state)]],
         is_lead=current_staff().may(AccessLevel.LEAD),
     )
@@ -157,15 +156,15 @@ def _page(opened: OpenedCase, draft: CaseDraft) -> str:
 
 def _about(opened: OpenedCase) -> dict[str, Any]:
     """What the page and its live part both show."""
-    parts, staff = current_context(), current_staff()
-    with reading(parts.engine) as connection:
-        others = presence.others(connection, opened.row.id, staff.id, parts.clock())
-    people = staff_directory(parts.engine)
+    context, staff = current_context(), current_staff()
+    with reading(context.engine) as connection:
+        others = presence.others(connection, opened.row.id, staff.id, context.clock())
+    people = staff_directory(context.engine)
     return {
         "row": opened.row,
         "opened": opened,
         "people": people,
         "others": [people[number].name for number in others if number in people],
-        "call_names": {call.code: call.name for call in parts.configuration.casework.call},
-        "outcome_names": parts.configuration.casework.outcomes,
+        "call_names": {call.code: call.name for call in context.configuration.casework.call},
+        "outcome_names": context.configuration.casework.outcomes,
     }

@@ -26,7 +26,7 @@ from resident_app.console.rendering import written_day
 from resident_app.console.reports import periods
 from resident_app.console.reports.figures import figures_for, words_for
 from resident_app.database import reading, writing
-from resident_app.web.accounts.access_control import current_staff
+from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
 
 NO_REASON = f"Say in up to {LONGEST_REASON} characters what the file is for."
@@ -36,15 +36,10 @@ NOT_DONE = {
 }
 
 
-def create_exports() -> Blueprint:
-    room = Blueprint("exports", __name__, url_prefix="/exports")
-    room.add_url_rule("", "show", show)
-    room.add_url_rule("", "ask", ask, methods=["POST"])
-    room.add_url_rule("/<int:number>/decide", "decide", decide, methods=["POST"])
-    room.add_url_rule("/<int:number>/take", "take", take, methods=["POST"])
-    return room
+blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 
 
+@blueprint.get("")
 def show() -> Response:
     """What was asked for; with a kind in the address, the form that asks."""
     asked = request.args.to_dict()
@@ -52,37 +47,40 @@ def show() -> Response:
     return _page(wanted)
 
 
+@blueprint.post("")
 def ask() -> AnyResponse:
-    parts, staff = current_context(), current_staff()
+    context, staff = current_context(), current_staff()
     kind, query = _wanted(request.form.get("kind", ""), request.form.get("query", ""))
     reason = request.form.get("reason", "").strip()
     if not reason or len(reason) > LONGEST_REASON:
         return _page((kind, query), {"reason": NO_REASON}, reason, 422)
-    with writing(parts.engine) as connection:
-        export_requests.ask(connection, kind, query, reason, staff.id, parts.clock())
+    with writing(context.engine) as connection:
+        export_requests.ask(connection, kind, query, reason, staff.id, context.clock())
     flash("Another lead or admin must allow it. Then you can take it here, once, within a day.", "done")
     return redirect(url_for("exports.show"), 303)
 
 
+@blueprint.post("/<int:number>/decide")
 def decide(number: int) -> AnyResponse:
     """Allow or refuse, as a second person."""
-    parts, does = current_context(), request.form.get("does", "")
+    context, does = current_context(), request.form.get("does", "")
     if does not in ("allow", "refuse"):
         raise BadRequest
     try:
-        with writing(parts.engine) as connection:
-            export_requests.decide(connection, number, does == "allow", current_staff().id, parts.clock())
+        with writing(context.engine) as connection:
+            export_requests.decide(connection, number, does == "allow", current_staff().id, context.clock())
     except ExportRefused:
         flash(NOT_DONE["decide"], "error")
     return redirect(url_for("exports.show"), 303)
 
 
+@blueprint.post("/<int:number>/take")
 def take(number: int) -> AnyResponse:
     """The file. That it was taken, and what the audit log says of it, are one transaction."""
-    parts, staff = current_context(), current_staff()
-    now = parts.clock()
+    context, staff = current_context(), current_staff()
+    now = context.clock()
     try:
-        with writing(parts.engine) as connection:
+        with writing(context.engine) as connection:
             taken = export_requests.take(connection, number, staff.id, now)
             lines = list(_lines(connection, taken))
             export_requests.tell_taken(connection, number, len(lines) - 1, staff.id, now)
@@ -91,7 +89,7 @@ def take(number: int) -> AnyResponse:
         return redirect(url_for("exports.show"), 303)
     response = make_response(export_requests.csv_bytes(lines))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    name = f"{taken.kind.value}-{parts.today().isoformat()}.csv"
+    name = f"{taken.kind.value}-{context.today().isoformat()}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -102,11 +100,11 @@ def _page(
     reason: str = "",
     status: int = 200,
 ) -> Response:
-    parts = current_context()
-    people = staff_directory(parts.engine)
+    context = current_context()
+    people = staff_directory(context.engine)
     names = {one.id: one.name for one in people.values()}
-    with reading(parts.engine) as connection:
-        listed = export_requests.every_export(connection, parts.clock())
+    with reading(context.engine) as connection:
+        listed = export_requests.every_export(connection, context.clock())
     text = render_template(
         "exports.html",
         wanted=wanted,
@@ -126,13 +124,13 @@ _PAGE = {ExportKind.FIGURES: "figures.show", ExportKind.REQUESTS: "queue.show"}
 
 def _wanted(kind: str, query: str) -> tuple[ExportKind, str]:
     """What is asked for, in words that mean the same for everybody and on every day. Raises BadRequest."""
-    parts, asked = current_context(), dict(parse_qsl(query))
+    context, asked = current_context(), dict(parse_qsl(query))
     try:
         found = ExportKind(kind)
         if found is ExportKind.FIGURES:
-            plain = periods.query_of(periods.period_of(asked, parts.today()))
+            plain = periods.query_of(periods.period_of(asked, context.today()))
         else:
-            plain = queue_address.view_query(queue_address.parse_view(asked, current_staff(), parts))
+            plain = queue_address.view_query(queue_address.parse_view(asked, current_staff(), context))
     except (ValueError, periods.NotAPeriod):
         raise BadRequest from None
     if len(plain) > LONGEST_QUERY:
@@ -141,24 +139,24 @@ def _wanted(kind: str, query: str) -> tuple[ExportKind, str]:
 
 
 def _described(kind: ExportKind, query: str, names: dict[int, str]) -> str:
-    parts, asked = current_context(), dict(parse_qsl(query))
+    context, asked = current_context(), dict(parse_qsl(query))
     if kind is ExportKind.FIGURES:
-        period = periods.period_of(asked, parts.today())
+        period = periods.period_of(asked, context.today())
         return f"Figures, {written_day(period.since)} to {written_day(period.until)}"
-    view = queue_address.parse_view(asked, current_staff(), parts)
-    return f"Requests: {queue_address.describe_view(view, parts.configuration, names)}"
+    view = queue_address.parse_view(asked, current_staff(), context)
+    return f"Requests: {queue_address.describe_view(view, context.configuration, names)}"
 
 
 def _lines(connection: Connection, export: ExportRequest) -> Iterator[list[object]]:
-    parts, asked = current_context(), dict(parse_qsl(export.query))
+    context, asked = current_context(), dict(parse_qsl(export.query))
     if export.kind is ExportKind.FIGURES:
-        period = periods.period_of(asked, parts.today())
+        period = periods.period_of(asked, context.today())
         yield from words_for(period).lines(figures_for(connection, period))
         return
-    zone = ZoneInfo(parts.configuration.office.time_zone)
+    zone = ZoneInfo(context.configuration.office.time_zone)
     yield list(_COLUMNS)
-    view = queue_address.parse_view(asked, current_staff(), parts)
-    for row in every_row_of(connection, view, queue_address.queue_clock(parts)):
+    view = queue_address.parse_view(asked, current_staff(), context)
+    for row in every_row_of(connection, view, queue_address.queue_clock(context)):
         yield [_readable(getattr(row, column), zone) for column in _COLUMNS]
 
 

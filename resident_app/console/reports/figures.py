@@ -17,22 +17,18 @@ from resident_app.console.reports.figure_tables import FigureWriter, length_in_w
 from resident_app.console.reports.periods import CHOICES, NotAPeriod, choice_of, day_of, period_of, query_of
 from resident_app.database import reading
 
-
-def create_figures() -> Blueprint:
-    figures = Blueprint("figures", __name__)
-    figures.add_url_rule("/figures", "show", show)
-    figures.add_url_rule("/figures.csv", "file", to_export)
-    return figures
+blueprint = Blueprint("figures", __name__)
 
 
+@blueprint.get("/figures")
 def show() -> Response | str:
     """The figures of a period."""
-    parts = current_context()
+    context = current_context()
     try:
-        period = period_of(request.args, parts.today())
+        period = period_of(request.args, context.today())
     except NotAPeriod as wrong:
         return make_response(render_template("figures.html", **_form(wrong.mistakes), period=None), 422)
-    with reading(parts.engine) as connection:
+    with reading(context.engine) as connection:
         found = figures_for(connection, period)
     words = words_for(period)
     return render_template(
@@ -40,15 +36,16 @@ def show() -> Response | str:
         **_form({}, period),
         period=period,
         query=query_of(period),
-        now=parts.clock(),
+        now=context.clock(),
         tables=words.tables(found),
         uneven=[(one, words.list_of(one.language, Measure.CAME)) for one in found.uneven],
         length=length_in_words,
-        rules=parts.configuration.casework.figures,
+        rules=context.configuration.casework.figures,
     )
 
 
-def to_export() -> AnyResponse:
+@blueprint.get("/figures.csv")
+def export() -> AnyResponse:
     """The figures as a file: that leaves the console, and so it is asked for."""
     try:
         period = period_of(request.args, current_context().today())
@@ -59,9 +56,9 @@ def to_export() -> AnyResponse:
 
 def figures_for(connection: Connection, period: Period) -> ServiceReport:
     """The figures of a period, as they stand now."""
-    parts = current_context()
-    casework = parts.configuration.casework
-    asked = counted(connection, period, queue_clock(parts), casework.reaching)
+    context = current_context()
+    casework = context.configuration.casework
+    asked = counted(connection, period, queue_clock(context), casework.reaching)
     return build_report(asked, _outcomes(casework.outcomes), casework.figures)
 
 

@@ -1,4 +1,4 @@
-/* Small conveniences of the console: keys, and pages that keep up. Every page works without them. */
+/* Keyboard shortcuts, and rows that keep still while somebody uses them. Every page works without them. */
 (function () {
   "use strict";
 
@@ -36,14 +36,14 @@
     return true;
   }
 
-  /* A digit notes how the call went, where that is asked. */
+  /* A digit notes how the call went, where the page asks for it. */
   function pressDigit(digit) {
-    var buttons = all('[data-keys="digits"] button[name=went]');
+    var buttons = all('[data-keys="digits"] button[name=outcome]');
     if (buttons[digit - 1]) buttons[digit - 1].click();
   }
 
   function help() {
-    var found = document.getElementById("keys");
+    var found = document.getElementById("keyboard-help");
     if (found && found.showModal) found.showModal();
   }
 
@@ -58,7 +58,7 @@
     event.preventDefault();
   });
 
-  /* Rows that somebody has chosen or stands on do not move away. */
+  /* Do not refresh rows while one is focused or checked. */
   document.addEventListener("htmx:beforeRequest", function (event) {
     var list = event.target.closest("[data-calm]");
     if (list && (list.contains(document.activeElement) || list.querySelector("input:checked"))) event.preventDefault();

@@ -90,11 +90,11 @@ def upgrade() -> None:
     op.create_table(
         "staff_session",
         sa.Column("id", sa.LargeBinary(), nullable=False),
-        sa.Column("staff", sa.Integer(), nullable=True),
+        sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("contents", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["staff"], ["staff.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["account_id"], ["staff.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -256,7 +256,7 @@ def upgrade() -> None:
     op.create_index("ix_request_presence_seen_at", "request_presence", ["seen_at"])
     op.create_index("ix_staff_passkey_user_id", "staff_passkey", ["user_id"])
     op.create_index("ix_staff_session_seen_at", "staff_session", ["seen_at"])
-    op.create_index("ix_staff_session_staff", "staff_session", ["staff"])
+    op.create_index("ix_staff_session_account_id", "staff_session", ["account_id"])
     op.create_index("ix_request_entry_request", "request_entry", ["request"])
     op.create_index("ix_request_entry_sealed_to", "request_entry", ["sealed_to"])
 

@@ -1,4 +1,4 @@
-"""The office's people, as queue and timeline name them."""
+"""The names and languages of the office's staff, as the queue and timelines show them."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,13 @@ from resident_app.web.accounts.staff_tables import StaffRow
 class StaffMember:
     id: int
     name: str
+    """The e-mail address if the account has no name."""
     active: bool
     languages: tuple[str, ...]
 
 
 def staff_directory(engine: Engine) -> dict[int, StaffMember]:
-    """Every account by its number, closed ones too: timelines still name them."""
+    """Return every account by its id. Closed ones are included, because timelines still name them."""
     with reading(engine) as connection:
         rows = connection.execute(
             select(StaffRow.id, StaffRow.name, StaffRow.email, StaffRow.active, StaffRow.languages).order_by(

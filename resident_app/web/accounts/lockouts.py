@@ -1,9 +1,8 @@
-"""Lock-outs that slow an attacker and not the office.
+"""Lockouts that slow an attacker and not the office.
 
-After OWASP, "Slow Down Online Guessing Attacks with Device Cookies": a browser where an account has signed in
-holds a cookie for it. Wrong guesses from there count for that browser alone; from everywhere else they
-count for the account's unknown browsers together, and for their network. So nobody outside can lock an
-officer out.
+After OWASP, "Slow Down Online Guessing Attacks with Device Cookies". A browser where an account has signed in
+holds a cookie for that account. Wrong guesses from that browser count for it alone. Wrong guesses from other
+browsers count for the account and for their network, so nobody outside can lock an officer out.
 """
 
 import hmac
@@ -12,13 +11,9 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from hashlib import sha256
-from typing import Any
 
 from flask import Flask, Response, current_app, request
 
-from resident_app.clock import Clock
-from resident_app.configuration import SignIns
-from resident_app.console.context import ConsoleContext
 from resident_app.database import writing
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
@@ -26,91 +21,94 @@ from resident_app.security.daily_key import DailyKey
 from resident_app.security.rate_limits import LimitState, RateLimit, RateLimited, RateLimiter, rate_limited
 from resident_app.security.request_source import from_address
 from resident_app.web.accounts.account_store import Account, normal_email
-from resident_app.web.accounts.credentials import derived
-from resident_app.web.accounts.sessions import current_session, hashed
+from resident_app.web.accounts.context import AccountsContext
+from resident_app.web.accounts.credentials import derive_key
+from resident_app.web.accounts.sessions import current_session, hash_session_id
 
 _EXTENSION = "lockouts"
-_TRUSTED_FOR_SECONDS = 180 * 86_400
+_REMEMBERED_FOR_SECONDS = 180 * 86_400
 
 
 class SignInStep(Enum):
-    """What is guessed at."""
+    """What is guessed. The values are in the audit log."""
 
     PASSWORD = "password"  # noqa: S105 - the name of a step
     CODE = "code"
-    UNLOCK = "unlock"
+    REAUTHENTICATION = "unlock"
     PASSKEY = "passkey"
 
 
 class GuessOutcome(Enum):
     RIGHT = "right"
     WRONG = "wrong"
-    TOO_MANY = "too many"
-    """Nothing was looked at."""
+    LOCKED_OUT = "locked out"
+    """The guess was not looked at."""
 
 
 class Lockouts:
     """Counts wrong guesses. Needs a request."""
 
-    def __init__(self, parts: ConsoleContext):
-        secret = parts.settings.secret_key.get_secret_value()
-        self._engine = parts.engine
-        self._clock: Clock = parts.clock
-        self._limits: SignIns = parts.configuration.limits.sign_ins
-        self._key = derived(secret, "devices")
-        self._https = parts.settings.is_https
-        self.attempts = RateLimiter(parts.engine, DailyKey(derived(secret, "attempts")))
+    def __init__(self, context: AccountsContext):
+        self._engine = context.engine
+        self._clock = context.clock
+        self._limits = context.limits
+        self._key = derive_key(context, "devices")
+        self._https = context.is_https
+        self._limiter = RateLimiter(context.engine, DailyKey(derive_key(context, "attempts")))
 
     def guess(
         self, step: SignInStep, email: str, account: Account | None, is_right: Callable[[], bool]
     ) -> GuessOutcome:
-        """Look at a guess if there is still a place for it. A right one does not count. Raises Busy.
+        """Check a guess unless its limit is reached. A right guess does not count. Raises Overloaded.
 
-        Who has no account, whatever was typed, comes here too: the same answers after the same work.
+        An address without an account is counted too, so that its answers are the same after the same work.
         """
         now = self._clock()
         try:
-            with rate_limited(self.attempts, self._limits_of(step, email, account), now) as place:
+            with rate_limited(self._limiter, self._limits_for(step, email, account), now) as reservation:
                 right = is_right()
                 if right:
-                    self.attempts.give_back(place)
+                    self._limiter.give_back(reservation)
         except RateLimited:
-            self._tell_locked(step, email, account)
-            return GuessOutcome.TOO_MANY
+            self._record_lockout(step, email, account)
+            return GuessOutcome.LOCKED_OUT
         if not right:
             self._record(Audited.SIGN_IN_FAILED, step, account, now)
         return GuessOutcome.RIGHT if right else GuessOutcome.WRONG
 
-    def tell_wrong_passkey(self, account: Account | None) -> None:
-        """Nobody guesses a passkey, so none is refused; the log does not grow with what strangers send."""
+    def record_wrong_passkey(self, account: Account | None) -> None:
+        """Record a wrong passkey. Nobody can guess one, so none is refused; the log entries are limited."""
         now = self._clock()
-        place = self.attempts.reserve(
-            [RateLimit("staff-passkey-told", self._network(), self._limits.per_network)], now
-        )
-        if place.state is not LimitState.OPEN:
-            self._tell_locked(SignInStep.PASSKEY, account.email if account else "", account)
+        limit = RateLimit("staff-passkey-told", self._network(), self._limits.per_network)
+        reservation = self._limiter.reserve([limit], now)
+        if reservation.state is not LimitState.OPEN:
+            self._record_lockout(SignInStep.PASSKEY, account.email if account else "", account)
             return
-        self.attempts.count(place)
+        self._limiter.count(reservation)
         self._record(Audited.SIGN_IN_FAILED, SignInStep.PASSKEY, account, now)
 
-    def trust(self, response: Response, account: Account) -> None:
-        """The account has signed in with this browser."""
+    def remove_expired(self, now: datetime) -> None:
+        """Remove guesses that no longer count."""
+        self._limiter.forget(now)
+
+    def remember_device(self, response: Response, account: Account) -> None:
+        """Give this browser the cookie of a device where the account has signed in, for 180 days."""
         nonce = secrets.token_hex(16)
         response.set_cookie(
-            self._cookie(account.email),
-            f"{nonce}.{self._seal(account, nonce)}",
-            max_age=_TRUSTED_FOR_SECONDS,
+            self._cookie_name(account.email),
+            f"{nonce}.{self._signature(account, nonce)}",
+            max_age=_REMEMBERED_FOR_SECONDS,
             secure=self._https,
             httponly=True,
             samesite="Strict",
             path="/",
         )
 
-    def _limits_of(self, step: SignInStep, email: str, account: Account | None) -> list[RateLimit]:
-        if step is SignInStep.UNLOCK:
-            session = hashed(current_session().id).hex()
+    def _limits_for(self, step: SignInStep, email: str, account: Account | None) -> list[RateLimit]:
+        if step is SignInStep.REAUTHENTICATION:
+            session = hash_session_id(current_session().id).hex()
             return [RateLimit("staff-unlock", session, self._limits.per_device)]
-        device = self._trusted(account)
+        device = self._remembered_device(account)
         if device:
             return [RateLimit(f"staff-{step.value}-device", device, self._limits.per_device)]
         return [
@@ -121,43 +119,42 @@ class Lockouts:
     def _network(self) -> str:
         return from_address(request.remote_addr or "").name
 
-    def _trusted(self, account: Account | None) -> str:
-        """The name of this browser if the account has signed in with it; else empty."""
+    def _remembered_device(self, account: Account | None) -> str:
+        """Return this browser's name if the account has signed in with it, else ""."""
         if account is None or not account.active:
             return ""
-        nonce, _, seal = request.cookies.get(self._cookie(account.email), "").partition(".")
-        return nonce if nonce and hmac.compare_digest(seal, self._seal(account, nonce)) else ""
+        nonce, _, signature = request.cookies.get(self._cookie_name(account.email), "").partition(".")
+        is_ours = hmac.compare_digest(signature, self._signature(account, nonce))
+        return nonce if nonce and is_ours else ""
 
-    def _seal(self, account: Account, nonce: str) -> str:
-        said = f"{account.email}|{account.fs_uniquifier}|{nonce}"
-        return hmac.digest(self._key, said.encode(), sha256).hex()
+    def _signature(self, account: Account, nonce: str) -> str:
+        message = f"{account.email}|{account.fs_uniquifier}|{nonce}"
+        return hmac.digest(self._key, message.encode(), sha256).hex()
 
-    def _cookie(self, email: str) -> str:
-        """Each account has its own: several people may use one browser."""
+    def _cookie_name(self, email: str) -> str:
+        """Each account has its own cookie, because several people may use one browser."""
         name = hmac.digest(self._key, f"cookie|{email}".encode(), sha256).hex()[:12]
         return f"{'__Host-' if self._https else ''}device-{name}"
 
-    def _tell_locked(self, step: SignInStep, email: str, account: Account | None) -> None:
-        """Once a day for each account that is guessed at: else the log grows with the guesses."""
+    def _record_lockout(self, step: SignInStep, email: str, account: Account | None) -> None:
+        """Record it once a day for each account, so that guesses do not fill the audit log."""
         now = self._clock()
         once = RateLimit(f"staff-{step.value}-locked", normal_email(email), 1)
-        place = self.attempts.reserve([once], now)
-        if place.state is LimitState.OPEN:
-            self.attempts.count(place)
+        reservation = self._limiter.reserve([once], now)
+        if reservation.state is LimitState.OPEN:
+            self._limiter.count(reservation)
             self._record(Audited.SIGN_IN_LOCKED, step, account, now)
 
     def _record(self, kind: Audited, step: SignInStep, account: Account | None, at: datetime) -> None:
-        """Tell the audit log; None: nobody has such an account."""
-        staff = account.id if account else None
+        """Write to the audit log. `account` is None if nobody has the address."""
         with writing(self._engine) as connection:
-            audit_log.record(connection, kind, staff=staff, at=at, step=step.value)
+            audit_log.record(connection, kind, staff=account.id if account else None, at=at, step=step.value)
 
 
-def install(app: Flask, parts: ConsoleContext) -> None:
-    app.extensions[_EXTENSION] = Lockouts(parts)
+def install(app: Flask, context: AccountsContext) -> None:
+    app.extensions[_EXTENSION] = Lockouts(context)
 
 
 def current_lockouts() -> Lockouts:
-    found: Any = current_app.extensions[_EXTENSION]
-    assert isinstance(found, Lockouts)
+    found: Lockouts = current_app.extensions[_EXTENSION]
     return found

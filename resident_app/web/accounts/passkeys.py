@@ -1,6 +1,6 @@
-"""Passkeys and security keys (WebAuthn Level 2): what a browser is asked, and whether its answer is right.
+"""Passkeys and security keys (WebAuthn Level 2): the options for a browser, and the check of its answer.
 
-A challenge is kept in the session and is good once, for five minutes.
+A challenge is kept in the session. It works once, for five minutes.
 """
 
 import json
@@ -22,9 +22,8 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from resident_app.console.context import current_context
 from resident_app.web.accounts.account_store import Account, find
-from resident_app.web.accounts.credentials import ISSUER
+from resident_app.web.accounts.context import current_accounts
 from resident_app.web.accounts.sessions import current_session
 from resident_app.web.accounts.staff_tables import PasskeyRow
 
@@ -35,13 +34,13 @@ _CHALLENGES = "challenges"
 _OPEN_TABS = 5
 
 
-class NotRight(Exception):
-    """What the browser sent proves nothing."""
+class InvalidPasskey(Exception):
+    """The browser's answer is malformed, expired, or from a passkey that does not belong here."""
 
 
 @dataclass(frozen=True)
 class StoredPasskey:
-    """A passkey as it is listed."""
+    """A passkey, for the list on the account page."""
 
     id: int
     name: str
@@ -51,17 +50,27 @@ class StoredPasskey:
     used_at: datetime
 
 
-def work_here() -> bool:
-    """Whether this request came to the one address at which the console's passkeys work.
+def can_be_used_here() -> bool:
+    """Return whether this request came to the one address where the application's passkeys work.
 
-    A passkey belongs to a name; on an IP address a browser neither makes nor shows one.
+    A passkey belongs to a host name. On an IP address a browser neither makes nor uses one.
     """
     return request.host == urlsplit(_origin()).netloc
 
 
-def passkeys_of(connection: Connection, staff: int) -> list[StoredPasskey]:
+def passkeys_of(connection: Connection, account_id: int) -> list[StoredPasskey]:
+    """Return an account's passkeys, the oldest first."""
     rows = connection.execute(
-        select(PasskeyRow.__table__).where(PasskeyRow.user_id == staff).order_by(PasskeyRow.id)
+        select(
+            PasskeyRow.id,
+            PasskeyRow.name,
+            PasskeyRow.credential_id,
+            PasskeyRow.transports,
+            PasskeyRow.create_datetime,
+            PasskeyRow.lastuse_datetime,
+        )
+        .where(PasskeyRow.user_id == account_id)
+        .order_by(PasskeyRow.id)
     )
     return [
         StoredPasskey(
@@ -76,12 +85,12 @@ def passkeys_of(connection: Connection, staff: int) -> list[StoredPasskey]:
     ]
 
 
-def to_register(account: Account, passkeys: list[StoredPasskey]) -> str:
-    """What a browser is asked to make a passkey: JSON."""
+def registration_options(account: Account, passkeys: list[StoredPasskey]) -> str:
+    """Return the options with which a browser makes a passkey, as JSON."""
     return options_to_json(
         webauthn.generate_registration_options(
             rp_id=_rp_id(),
-            rp_name=ISSUER,
+            rp_name=current_accounts().issuer,
             user_id=account.handle.encode(),
             user_name=account.email,
             user_display_name=account.name or account.email,
@@ -96,7 +105,7 @@ def to_register(account: Account, passkeys: list[StoredPasskey]) -> str:
 
 
 def register(connection: Connection, account: Account, answer: str, name: str, now: datetime) -> None:
-    """Keep the passkey that a browser made. Raises NotRight."""
+    """Store the passkey that a browser made. Raises InvalidPasskey."""
     try:
         sent = json.loads(answer)
         made = webauthn.verify_registration_response(
@@ -107,10 +116,10 @@ def register(connection: Connection, account: Account, answer: str, name: str, n
         )
         transports = [AuthenticatorTransport(each).value for each in sent["response"].get("transports", [])]
     except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError):
-        raise NotRight from None
+        raise InvalidPasskey from None
     how_many = select(func.count()).where(PasskeyRow.user_id == account.id)
     if (connection.scalar(how_many) or 0) >= MOST_PASSKEYS or _is_known(connection, made.credential_id):
-        raise NotRight
+        raise InvalidPasskey
     connection.execute(
         insert(PasskeyRow).values(
             user_id=account.id,
@@ -128,10 +137,10 @@ def register(connection: Connection, account: Account, answer: str, name: str, n
     )
 
 
-def to_sign_in(passkeys: list[StoredPasskey] | None = None, *, alone: bool = True) -> str:
-    """What a browser is asked to show a passkey: JSON. None: whichever it has for us.
+def sign_in_options(passkeys: list[StoredPasskey] | None = None, *, alone: bool = True) -> str:
+    """Return the options with which a browser uses a passkey, as JSON. None: any it has for this address.
 
-    `alone`: the passkey is both factors, so the device must know its owner (user verification).
+    `alone`: the passkey is both factors, so the device must verify its user.
     """
     return options_to_json(
         webauthn.generate_authentication_options(
@@ -145,21 +154,26 @@ def to_sign_in(passkeys: list[StoredPasskey] | None = None, *, alone: bool = Tru
     )
 
 
-def shown(
-    connection: Connection, answer: str, now: datetime, *, staff: int | None = None, alone: bool = True
+def verify(
+    connection: Connection, answer: str, now: datetime, *, account_id: int | None = None, alone: bool = True
 ) -> Account:
-    """Whose passkey a browser has shown. Raises NotRight; `staff`: nobody else's is right."""
+    """Return the account whose passkey a browser used. Raises InvalidPasskey.
+
+    `account_id`: only this account's passkeys are right. `alone`: see `sign_in_options`.
+    """
     try:
         sent = json.loads(answer)
         credential = parse_authentication_credential_json(sent)
         row = connection.execute(
-            select(PasskeyRow.__table__).where(PasskeyRow.credential_id == credential.raw_id)
+            select(PasskeyRow.id, PasskeyRow.user_id, PasskeyRow.public_key, PasskeyRow.sign_count).where(
+                PasskeyRow.credential_id == credential.raw_id
+            )
         ).one_or_none()
         account = find(connection, id=row.user_id) if row else None
-        if row is None or account is None or not account.active or staff not in (None, account.id):
-            raise NotRight
+        if row is None or account is None or not account.active or account_id not in (None, account.id):
+            raise InvalidPasskey
         if credential.response.user_handle not in (None, b"", account.handle.encode()):
-            raise NotRight
+            raise InvalidPasskey
         verified = webauthn.verify_authentication_response(
             credential=credential,
             expected_challenge=_challenge_of(sent, now),
@@ -170,7 +184,7 @@ def shown(
             require_user_verification=alone,
         )
     except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError):
-        raise NotRight from None
+        raise InvalidPasskey from None
     used = connection.execute(
         update(PasskeyRow)
         .where(PasskeyRow.id == row.id, PasskeyRow.sign_count == row.sign_count)
@@ -181,13 +195,13 @@ def shown(
         )
     )
     if used.rowcount != 1:
-        raise NotRight
+        raise InvalidPasskey
     return account
 
 
-def remove(connection: Connection, staff: int, passkey: int) -> bool:
-    """Whether there was one to remove."""
-    removed = delete(PasskeyRow).where(PasskeyRow.id == passkey, PasskeyRow.user_id == staff)
+def remove(connection: Connection, account_id: int, passkey: int) -> bool:
+    """Remove one of an account's passkeys. Returns False if it has no such passkey."""
+    removed = delete(PasskeyRow).where(PasskeyRow.id == passkey, PasskeyRow.user_id == account_id)
     return connection.execute(removed).rowcount == 1
 
 
@@ -204,15 +218,15 @@ def _descriptor(passkey: StoredPasskey) -> PublicKeyCredentialDescriptor:
 
 
 def _new_challenge() -> bytes:
-    """Kept for this session, beside those of its other tabs."""
+    """Make a challenge and keep it in the session, beside those of other tabs."""
     session, challenge = current_session(), secrets.token_urlsafe(32)
-    at = current_context().clock().timestamp()
+    at = current_accounts().clock().timestamp()
     session[_CHALLENGES] = [*session.get(_CHALLENGES, []), [challenge, at]][-_OPEN_TABS:]
     return challenge.encode()
 
 
 def _challenge_of(answer: dict[str, dict[str, str]], now: datetime) -> bytes:
-    """The challenge that an answer is to, which is used up with it. Raises NotRight."""
+    """Return the challenge that an answer is for, and use it up. Raises InvalidPasskey."""
     client = json.loads(base64url_to_bytes(answer["response"]["clientDataJSON"]))
     wanted = base64url_to_bytes(client["challenge"]).decode()
     session = current_session()
@@ -220,14 +234,14 @@ def _challenge_of(answer: dict[str, dict[str, str]], now: datetime) -> bytes:
     session[_CHALLENGES] = [each for each in kept if each[0] != wanted]
     oldest = (now - CHALLENGE_IS_GOOD_FOR).timestamp()
     if not any(each[0] == wanted and each[1] >= oldest for each in kept):
-        raise NotRight
+        raise InvalidPasskey
     return wanted.encode()
 
 
 def _rp_id() -> str:
-    """The name that passkeys belong to: the console's own, whatever host a request names."""
+    """Return the host name that passkeys belong to, whatever host the request names."""
     return urlsplit(_origin()).hostname or ""
 
 
 def _origin() -> str:
-    return current_context().settings.console_url
+    return current_accounts().base_url

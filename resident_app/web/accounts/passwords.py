@@ -1,4 +1,4 @@
-"""Which passwords staff may choose: long ones, not the first to be guessed (NIST SP 800-63B, 3.1.1.2)."""
+"""Which passwords staff may choose: long ones that are not guessed first (NIST SP 800-63B, 3.1.1.2)."""
 
 import re
 import unicodedata
@@ -8,9 +8,9 @@ SHORTEST = 12
 LONGEST = 256
 
 _COMMON = frozenset((Path(__file__).parent / "common_passwords.txt").read_text(encoding="ascii").split())
-"""What is left of the first passwords to be guessed without their digits and signs."""
+"""The most common passwords, without their digits and signs."""
 
-_ROWS = (
+_SEQUENCES = (
     "abcdefghijklmnopqrstuvwxyz",
     "01234567890123456789",
     "qwertyuiopasdfghjklzxcvbnm",
@@ -20,12 +20,12 @@ _LOOKALIKES = str.maketrans("013457@$!", "oieastasi")
 
 
 def normal(password: str) -> str:
-    """The same password however a keyboard composes its letters."""
+    """Return the password in NFKC, so that it is the same however a keyboard composes its letters."""
     return unicodedata.normalize("NFKC", password)
 
 
-def refusal(password: str, email: str) -> str:
-    """Why a password is not taken; empty if it is."""
+def password_problem(password: str, email: str) -> str:
+    """Return why a password cannot be used, in words for the person; "" if it can."""
     password = normal(password)
     if len(password) < SHORTEST:
         return f"Choose a password of {SHORTEST} characters or more. Several words in a row are good."
@@ -42,17 +42,17 @@ def refusal(password: str, email: str) -> str:
 
 
 def _is_common(plain: str) -> bool:
-    if len(set(plain)) < 5 or _is_repeated(plain) or _is_a_row(plain):
+    if len(set(plain)) < 5 or _is_repeated(plain) or _is_sequence(plain):
         return True
     plain = re.sub(r"^[\d\W_]+|[\d\W_]+$", "", plain.rstrip("!?."))
     return any(re.sub(r"[\W\d_]+", "", each) in _COMMON for each in (plain, plain.translate(_LOOKALIKES)))
 
 
 def _is_repeated(plain: str) -> bool:
-    """One piece of up to four characters, again and again."""
+    """Return whether it repeats one piece of up to four characters."""
     return any((plain[:size] * len(plain))[: len(plain)] == plain for size in range(1, 5))
 
 
-def _is_a_row(plain: str) -> bool:
-    """Characters as they stand in the alphabet or on a keyboard, forwards or backwards."""
-    return any(plain in row or plain in row[::-1] for row in (each * 2 for each in _ROWS))
+def _is_sequence(plain: str) -> bool:
+    """Return whether it is a run of the alphabet or of a keyboard, forwards or backwards."""
+    return any(plain in row or plain in row[::-1] for row in (each * 2 for each in _SEQUENCES))

@@ -1,4 +1,4 @@
-"""Where a page may lead back to: an address of this console, never another site's."""
+"""Safe redirects: to a path of this application, never to another site (OWASP, Unvalidated Redirects)."""
 
 from urllib.parse import urlsplit
 
@@ -7,13 +7,13 @@ _LONGEST = 2000
 
 
 def own_path(wanted: str | None) -> str:
-    """The path and query that were asked for if they are ours, else the first page."""
+    """Return `wanted` if it is a path and query of this application, else "/"."""
     if not wanted or len(wanted) > _LONGEST or not wanted.isprintable() or "\\" in wanted:
         return HOME
     if not wanted.startswith("/") or wanted.startswith("//"):
         return HOME
     try:
-        parts = urlsplit(wanted)
+        split = urlsplit(wanted)
     except ValueError:
         return HOME
-    return HOME if parts.scheme or parts.netloc else wanted
+    return HOME if split.scheme or split.netloc else wanted

@@ -87,7 +87,7 @@ class StaffSessionRow(Base):
 
     id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     """SHA-256 of what the cookie holds."""
-    staff: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime] = mapped_column(Moment, index=True)
     contents: Mapped[str] = mapped_column(Text)

@@ -1,9 +1,9 @@
-/* The lock: a page whose session is locked is covered, and what was typed into it stays. */
+/* The lock: cover a page whose session is locked, and keep what was typed into it. */
 (function () {
   "use strict";
 
   var EVERY = 60000;
-  var told = 0;
+  var lastSent = 0;
 
   function cover() {
     if (document.getElementById("locked")) { return; }
@@ -29,46 +29,46 @@
     return document.querySelectorAll("input[name=csrf_token]");
   }
 
-  /* The same person may have a new session: its token goes into the forms. Nobody else sees the page. */
-  function goOn(now) {
+  /* Only for the same person. They may have a new session: put its token into the forms. */
+  function resume(now) {
     if (String(now.staff) !== document.querySelector(".who").dataset.staff) { return; }
     tokens().forEach(function (field) { field.value = now.token; });
     uncover();
   }
 
-  function look() {
+  function checkSession() {
     if (!document.getElementById("locked")) { return; }
-    fetch("/account/here", { headers: { "X-Background": "true" }, redirect: "error" })
-      .then(function (response) { return response.ok ? response.json().then(goOn) : null; })
+    fetch("/account/heartbeat", { headers: { "X-Background": "true" }, redirect: "error" })
+      .then(function (response) { return response.ok ? response.json().then(resume) : null; })
       .catch(function () {});
   }
 
-  function tell() {
+  function sendHeartbeat() {
     var field = tokens()[0];
-    return fetch("/account/here", {
+    return fetch("/account/heartbeat", {
       method: "POST",
       redirect: "error",
       headers: { "HX-Request": "true", "X-CSRFToken": field ? field.value : "" }
     });
   }
 
-  /* Who types sends nothing: now and then the page says that somebody is there. */
-  function here() {
+  /* Typing sends no requests, so the page reports once a minute that somebody is there. */
+  function heartbeat() {
     var now = Date.now();
-    if (now - told < EVERY || document.getElementById("locked")) { return; }
-    told = now;
-    tell().then(function (response) { if (response.status === 401) { cover(); } }, function () {});
+    if (now - lastSent < EVERY || document.getElementById("locked")) { return; }
+    lastSent = now;
+    sendHeartbeat().then(function (response) { if (response.status === 401) { cover(); } }, function () {});
   }
 
   document.addEventListener("DOMContentLoaded", function () {
-    // Only where somebody is signed in.
+    // Only on pages of a person who is signed in.
     if (!document.querySelector(".who")) { return; }
-    told = Date.now();
-    document.addEventListener("keydown", here);
-    document.addEventListener("pointerdown", here);
-    document.addEventListener("visibilitychange", look);
-    window.addEventListener("focus", look);
-    document.body.addEventListener("console-locked", cover);
-    document.body.addEventListener("htmx:afterRequest", look);
+    lastSent = Date.now();
+    document.addEventListener("keydown", heartbeat);
+    document.addEventListener("pointerdown", heartbeat);
+    document.addEventListener("visibilitychange", checkSession);
+    window.addEventListener("focus", checkSession);
+    document.body.addEventListener("session-locked", cover);
+    document.body.addEventListener("htmx:afterRequest", checkSession);
   });
 })();

@@ -1,4 +1,4 @@
-/* Passkeys (WebAuthn): asks the browser, and puts its answer into the form. */
+/* Passkeys (WebAuthn): ask the browser, and put its answer into the form. */
 (function () {
   "use strict";
 
@@ -16,7 +16,7 @@
     return (list || []).map(function (one) { return Object.assign({}, one, { id: bytes(one.id) }); });
   }
 
-  function asked(kind, options) {
+  function requestOptions(kind, options) {
     options.challenge = bytes(options.challenge);
     if (kind === "create") {
       options.user.id = bytes(options.user.id);
@@ -27,7 +27,7 @@
     return options;
   }
 
-  function written(credential) {
+  function serialize(credential) {
     var answer = credential.response;
     var response = { clientDataJSON: text(answer.clientDataJSON) };
     if (answer.attestationObject) {
@@ -52,28 +52,28 @@
 
   function ask(button, conditional) {
     var kind = button.dataset.passkey;
-    var request = { publicKey: asked(kind, JSON.parse(button.dataset.options)) };
+    var request = { publicKey: requestOptions(kind, JSON.parse(button.dataset.options)) };
     if (waiting) { waiting.abort(); }
     waiting = new AbortController();
     request.signal = waiting.signal;
     if (conditional) { request.mediation = "conditional"; }
     return navigator.credentials[kind](request).then(function (credential) {
-      button.form.elements[button.dataset.field].value = written(credential);
+      button.form.elements[button.dataset.field].value = serialize(credential);
       button.form.submit();
     });
   }
 
   function begin(button) {
-    var trouble = button.form.querySelector("[data-passkey-trouble]");
+    var message = button.form.querySelector("[data-passkey-error]");
     button.hidden = false;
     button.addEventListener("click", function () {
       if (button.dataset.passkey === "create" && !button.form.reportValidity()) { return; }
-      trouble.hidden = true;
-      ask(button, false).catch(function () { trouble.hidden = false; });
+      message.hidden = true;
+      ask(button, false).catch(function () { message.hidden = false; });
     });
     if ("conditional" in button.dataset && PublicKeyCredential.isConditionalMediationAvailable) {
       PublicKeyCredential.isConditionalMediationAvailable().then(function (available) {
-        // Offered in the e-mail field; that nobody took it is no trouble.
+        // Offered in the e-mail field; it is not an error if nobody chooses one.
         if (available) { ask(button, true).catch(function () {}); }
       });
     }

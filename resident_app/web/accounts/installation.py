@@ -1,0 +1,34 @@
+"""Gives an application its accounts: sessions, the guard before each request, and the sign-in pages."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from resident_app.web.accounts import (
+    access_control,
+    account,
+    credentials,
+    enrollment,
+    lockouts,
+    reauthentication,
+    second_factors,
+    sign_in,
+)
+from resident_app.web.accounts.context import AccountsContext, attach
+from resident_app.web.accounts.sessions import ServerSessions
+
+STATIC_FOLDER = Path(__file__).parent / "static"
+"""Scripts of the sign-in pages: passkey.js, and lock.js, which covers a page whose session is locked."""
+
+
+def install_accounts(app: Flask, context: AccountsContext) -> None:
+    """Install everything, in the order in which it must look at a request: the guard, then the CSRF check."""
+    attach(app, context)
+    app.session_interface = ServerSessions(context)
+    access_control.install(app)
+    CSRFProtect(app)
+    credentials.install(app, context)
+    lockouts.install(app, context)
+    for module in (sign_in, enrollment, reauthentication, account, second_factors):
+        app.register_blueprint(module.blueprint)
