@@ -1,1 +1,1 @@
-"""The console: where outreach staff follow up every request. An application and a host of its own."""
+"""The console: the application in which outreach staff follow up every request. It has a host of its own."""

@@ -32,7 +32,7 @@ def test_each_figure_opens_its_list(console: Console) -> None:
     lead = console.sign_in("lead")
     page = lead.get("/figures")
     opened = {}
-    for table in ("waits-language", "endings-language", "waits-way", "endings-way"):
+    for table in ("contact-times-language", "outcomes-language", "contact-times-way", "outcomes-way"):
         for row in cells(page, table).values():
             for cell in row:
                 link = cell.find(HTML + "a")
@@ -46,7 +46,7 @@ def test_each_figure_opens_its_list(console: Console) -> None:
 
 def test_a_wait_and_a_share_open_what_they_are_of(console: Console) -> None:
     store(console.engine, [Request(CAME, called=reached(HOUR))] * 8 + [Request(CAME)] * 8)
-    row = cells(console.sign_in("lead").get("/figures"), "waits-language")["Korean"]
+    row = cells(console.sign_in("lead").get("/figures"), "contact-times-language")["Korean"]
     came, median, ninetieth, *_, reached_, share = [words_and_list(cell) for cell in row]
     assert (came[0], median[0], ninetieth[0]) == ("16", "1 hour", "longer than 10 days")
     assert came[1] == median[1] == ninetieth[1]
@@ -63,10 +63,10 @@ def test_a_hidden_figure_has_no_link(console: Console) -> None:
     store(console.engine, [Request(CAME, language="en", called=reached(HOUR))] * 20)
     store(console.engine, [Request(CAME, language="ko")] * 3, first=21)
     page = console.sign_in("lead").get("/figures")
-    row = cells(page, "waits-language")["Korean"]
+    row = cells(page, "contact-times-language")["Korean"]
     assert words(row[0]) == "fewer than 5"
     assert not [link for cell in row for link in cell.iter(HTML + "a")]
-    assert words(cells(page, "waits-language")["English"][0]) == "not shown"
+    assert words(cells(page, "contact-times-language")["English"][0]) == "not shown"
     for link in page.all("a"):
         assert "spoken=ko" not in link.get("href")
 
@@ -87,7 +87,7 @@ def test_bars_are_for_the_eye_alone_and_never_the_only_sign(console: Console) ->
     store(console.engine, [Request(CAME, language="en", called=reached(5 * HOUR))] * 20)
     store(console.engine, [Request(CAME, language="ko", called=reached(10 * HOUR))] * 10, first=21)
     page = console.sign_in("lead").get("/figures")
-    rows = cells(page, "waits-language")
+    rows = cells(page, "contact-times-language")
     assert {name: words(row[1]) for name, row in rows.items()} == {
         "Everyone": "5 hours",
         "English": "5 hours",
@@ -142,7 +142,7 @@ def test_what_is_no_period_is_told(console: Console, query: str) -> None:
 
 def test_a_period_in_which_nobody_came(console: Console) -> None:
     page = console.sign_in("lead").get("/figures")
-    assert words(cells(page, "waits-language")["Everyone"][0]) == "0"
+    assert words(cells(page, "contact-times-language")["Everyone"][0]) == "0"
     assert "No language waits much longer" in page.main
 
 

@@ -1,1 +1,1 @@
-"""What leads and admins answer for: figures, exports, the audit log, retention, keys."""
+"""The pages of administration: the audit log, retention, staff accounts, keys."""

@@ -1,4 +1,4 @@
-"""The audit log in the console: what staff did, newest first, and whether its chain is whole."""
+"""The audit log: what staff did, newest first, and whether its chain is intact."""
 
 import json
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ NOBODY = "none"
 
 @dataclass(frozen=True)
 class AuditView:
-    """Which events are shown; what is empty matches all. `before` is the number where the page begins."""
+    """Which events are shown. An empty field matches all. `before` is the number where the page begins."""
 
     kind: str = ""
     officer: str = ""
@@ -36,7 +36,7 @@ class AuditView:
     before: int | None = None
 
     def query(self) -> dict[str, object]:
-        """The view's address, without the page."""
+        """Return the query of the view's address, without the page."""
         found = {"kind": self.kind, "officer": self.officer, "day": self.day}
         return {name: value for name, value in found.items() if value}
 
@@ -50,7 +50,7 @@ class AuditLine:
     kind: str
     staff: int | None
     request: int | None
-    said: str
+    details: str
 
 
 blueprint = Blueprint("audit", __name__)
@@ -58,7 +58,7 @@ blueprint = Blueprint("audit", __name__)
 
 @blueprint.get("/audit")
 def show() -> str:
-    """A page of events by the view that the address asks for."""
+    """Show a page of events by the view in the address."""
     context, view = current_context(), _view()
     zone = ZoneInfo(context.configuration.office.time_zone)
     with reading(context.engine) as connection:
@@ -78,7 +78,7 @@ def show() -> str:
 
 @blueprint.post("/audit/verify")
 def verify() -> AnyResponse:
-    """Walk the whole chain now, and say what was found."""
+    """Verify the whole chain and show the result."""
     context = current_context()
     since = cutoff(context.configuration.retention, "audit_years", context.clock()).date()
     heads = _kept_heads(context)
@@ -102,7 +102,7 @@ def verify() -> AnyResponse:
 
 
 def _kept_heads(context: ConsoleContext) -> list[Any]:
-    """The heads that this machine keeps; those kept elsewhere are for `flask audit verify`."""
+    """Return the heads on this machine. Heads kept elsewhere are for `flask audit verify`."""
     file = context.settings.audit_heads_path
     try:
         return list(read_heads(file)) if file.is_file() else []
@@ -111,7 +111,7 @@ def _kept_heads(context: ConsoleContext) -> list[Any]:
 
 
 def _view() -> AuditView:
-    """What the address asks for; what is no such thing is left out."""
+    """Return the view of the address. Values that mean nothing are ignored."""
     asked = request.args
     kind, officer = asked.get("kind", ""), asked.get("officer", "")
     try:
@@ -144,19 +144,19 @@ def _chosen(view: AuditView, zone: ZoneInfo) -> Select[Any]:
 
 def _line(row: Any, zone: ZoneInfo) -> AuditLine:
     fields = json.loads(row.fields)
-    said = [f"{name} {value}" for name, value in fields.items() if name != "request"]
+    details = [f"{name} {value}" for name, value in fields.items() if name != "request"]
     return AuditLine(
         number=row.number,
         at=row.at.astimezone(zone).strftime("%b %-d, %Y, %-I:%M:%S %p"),
         kind=row.kind,
         staff=row.staff,
         request=fields.get("request"),
-        said=", ".join(said),
+        details=", ".join(details),
     )
 
 
 def _last_verified(connection: Connection) -> Any:
-    """When the chain was last verified here, by whom, up to which number and with how many findings."""
+    """Return the last verification from this page, or None."""
     row = connection.execute(
         select(AuditEvent.at, AuditEvent.staff, AuditEvent.fields)
         .where(AuditEvent.kind == Audited.VERIFIED.value)

@@ -1,4 +1,4 @@
-"""The office's keys in the console: which there are, and how far sealing again has come."""
+"""The office's keys, and how many sealed values each still opens."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from resident_app.database import reading
 
 @dataclass(frozen=True)
 class KeyLine:
-    """A key and its boxes: their numbers in the order of BOXES."""
+    """A key and how many values are sealed to it, in the order of SEALED_COLUMNS."""
 
     id: str
     status: str
@@ -24,7 +24,7 @@ blueprint = Blueprint("keys", __name__)
 
 @blueprint.get("/keys")
 def show() -> str:
-    """For who has just proved who they are."""
+    """Show the keys. Needs reauthentication."""
     context = current_context()
     ids = context.keys.current().ids
     with reading(context.engine) as connection:

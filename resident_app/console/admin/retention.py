@@ -22,6 +22,7 @@ blueprint = Blueprint("retention", __name__)
 
 @blueprint.get("/retention")
 def show() -> str:
+    """Show the schedule, what is under legal hold, and what was purged."""
     context = current_context()
     rules = context.configuration.retention
     before = request.args.get("before", type=int)
@@ -42,13 +43,13 @@ def show() -> str:
 
 
 def _receipts(before: int | None) -> Select[Any]:
-    """The newest first, one more than a page."""
+    """Select a page of receipts and one more, the newest first."""
     chosen = select(PurgeReceiptRow.__table__).order_by(PurgeReceiptRow.id.desc()).limit(PAGE + 1)
     return chosen if before is None else chosen.where(PurgeReceiptRow.id < before)
 
 
 def _on_legal_hold() -> Select[int, datetime, datetime | None]:
-    """Every request under legal hold; those merged into one are part of it."""
+    """Select the requests under legal hold. A merged one is part of the request it repeats."""
     return (
         select(HelpRequestRow.id, HelpRequestRow.received_at, HelpRequestRow.erase_wanted_at)
         .where(HelpRequestRow.held, HelpRequestRow.merged_into.is_(None))

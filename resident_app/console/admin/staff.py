@@ -1,4 +1,4 @@
-"""Who works here: an admin makes accounts, gives links and roles, and closes accounts."""
+"""Staff accounts: an admin adds them, gives set-up links and roles, and closes them."""
 
 from flask import (
     Blueprint,
@@ -44,7 +44,7 @@ def show() -> AnyResponse:
 
 @blueprint.post("")
 def add() -> AnyResponse:
-    """A new account and its link, which is shown once."""
+    """Add an account and show its set-up link, once."""
     context = current_context()
     email, name = request.form.get("email", ""), request.form.get("name", "")
     now = context.clock()
@@ -52,7 +52,7 @@ def add() -> AnyResponse:
         with writing(context.engine) as connection:
             staff = account_store.add(connection, email, _role(), now, name)
             token = account_store.new_link(connection, staff, now)
-            _tell(connection, staff, "added")
+            _record(connection, staff, "added")
             account = account_store.find(connection, id=staff)
     except NotAnEmail:
         return _show_page({"email": NOT_AN_EMAIL}, 422)
@@ -64,7 +64,7 @@ def add() -> AnyResponse:
 
 @blueprint.post("/<int:staff>")
 def change(staff: int) -> AnyResponse:
-    """Another role, or the account is closed or opened."""
+    """Set an account's role, close it, or open it again."""
     does = request.form.get("does", "")
     if does not in _CHANGES:
         abort(422)
@@ -80,14 +80,14 @@ def change(staff: int) -> AnyResponse:
         except LastAdmin:
             flash(LAST_ADMIN, "error")
             return redirect(url_for("staff.show"), 303)
-        _tell(connection, staff, {"role": "role", "close": "closed", "open": "opened"}[does])
+        _record(connection, staff, {"role": "role", "close": "closed", "open": "opened"}[does])
     flash("Saved.")
     return redirect(url_for("staff.show"), 303)
 
 
 @blueprint.post("/<int:staff>/link")
 def new_link(staff: int) -> AnyResponse:
-    """A new set-up link, which is shown once."""
+    """Show a new set-up link, once."""
     context = current_context()
     with writing(context.engine) as connection:
         account = _existing(connection, staff)
@@ -95,17 +95,17 @@ def new_link(staff: int) -> AnyResponse:
             flash(CLOSED, "error")
             return redirect(url_for("staff.show"), 303)
         token = account_store.new_link(connection, staff, context.clock())
-        _tell(connection, staff, "link")
+        _record(connection, staff, "link")
     return _link_page(account, token)
 
 
 @blueprint.post("/<int:staff>/sessions/end")
 def end_sessions(staff: int) -> AnyResponse:
-    """Everywhere the person is signed in."""
+    """Sign a person out everywhere."""
     with writing(current_context().engine) as connection:
         account = _existing(connection, staff)
         connection.execute(delete_sessions(staff))
-        _tell(connection, staff, "sessions-ended")
+        _record(connection, staff, "sessions-ended")
     flash(f"{account.name or account.email} is signed out everywhere.")
     return redirect(url_for("staff.show"), 303)
 
@@ -150,7 +150,7 @@ def _link_page(account: Account, token: str) -> Response:
     return make_response(text)
 
 
-def _tell(connection: Connection, account: int, what: str) -> None:
+def _record(connection: Connection, account: int, what: str) -> None:
     context = current_context()
     audit_log.record(
         connection,

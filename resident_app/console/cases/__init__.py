@@ -1,1 +1,1 @@
-"""The office's day: the queue, one request, calls, messages out and in."""
+"""The pages of the office's daily work: the queue, one request, calls, messages out and in."""

@@ -1,4 +1,4 @@
-"""The officer who acts now, and what an officer is told when an action is refused."""
+"""The officer who acts, and the words for an officer when an action is refused."""
 
 import secrets
 
@@ -9,13 +9,13 @@ from resident_app.web.accounts.current_staff import current_staff
 
 
 def current_actor(form_token: str | None, part: str = "") -> Actor:
-    """The person who is signed in. A form that is sent twice has the same token, and does it once."""
+    """Return the person who is signed in, with the form's token: a form that is sent twice acts once."""
     context = current_context()
     token = form_token or secrets.token_hex(16)
     return Actor(current_staff().id, context.clock(), context.today(), f"{token}|{part}")
 
 
-_WORDS: dict[type[actions.ActionRefused], str] = {
+_REFUSALS: dict[type[actions.ActionRefused], str] = {
     actions.RequestGone: "The request is gone: its sender erased it, or its time was over.",
     actions.StaleVersion: (
         "Somebody changed this request while you were working. What you wrote is still below: "
@@ -33,4 +33,5 @@ _WORDS: dict[type[actions.ActionRefused], str] = {
 
 
 def describe_refusal(refused: actions.ActionRefused) -> str:
-    return _WORDS[type(refused)]
+    """Return what to tell an officer whose action was refused."""
+    return _REFUSALS[type(refused)]

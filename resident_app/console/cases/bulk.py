@@ -1,4 +1,4 @@
-"""Many requests at once: chosen one by one, or all that match a view. Each has its own result."""
+"""Change many requests at once: those an officer chose, or all that match a view. Each has its own result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ from resident_app.web.accounts.directory import staff_directory
 
 @dataclass(frozen=True)
 class BulkResult:
-    """What became of one request; `trouble` is empty when it was done."""
+    """The result for one request. `problem` is empty if the change was made."""
 
     number: int
-    trouble: str = ""
+    problem: str = ""
 
 
 blueprint = Blueprint("bulk", __name__)
@@ -30,37 +30,37 @@ blueprint = Blueprint("bulk", __name__)
 
 @blueprint.post("/requests/bulk")
 def change() -> Response:
-    """Give the chosen requests to an officer, or another state. What is refused does not stop the rest."""
+    """Assign the chosen requests, or set their state. A refused change does not stop the others."""
     context = current_context()
-    change = _change(context)
+    apply = _parse_change(context)
     numbers = _chosen(context)
-    if change is None or not numbers:
-        told = "Choose at least one request, and what to do with it."
+    if apply is None or not numbers:
+        heading = "Choose at least one request, and what to do with it."
         return make_response(
-            render_template("error.html", heading=told, advice="Go back and try again."), 422
+            render_template("error.html", heading=heading, advice="Go back and try again."), 422
         )
-    results = [_result(number, change) for number in numbers]
+    results = [_result(number, apply) for number in numbers]
     return make_response(
         render_template(
             "bulk.html",
-            done=[result for result in results if not result.trouble],
-            refused=[result for result in results if result.trouble],
+            done=[result for result in results if not result.problem],
+            refused=[result for result in results if result.problem],
             query=request.form.get("query", ""),
         )
     )
 
 
 def _chosen(context: ConsoleContext) -> list[int]:
-    """The requests that are meant: `every` means all that match, on whatever page they stand."""
+    """Return the ids of the chosen requests. `every` means all that match the view, on every page."""
     if request.form.get("every") == "yes":
-        asked = dict(parse_qsl(request.form.get("query", "")))
+        query = dict(parse_qsl(request.form.get("query", "")))
         with reading(context.engine) as connection:
-            return ids_of(connection, parse_view(asked, current_staff(), context), queue_clock(context))
+            return ids_of(connection, parse_view(query, current_staff(), context), queue_clock(context))
     return [int(number) for number in request.form.getlist("chosen") if number.isdecimal()]
 
 
-def _change(context: ConsoleContext) -> Callable[[int], None] | None:
-    """What is to be done with each request; None: nothing that can be."""
+def _parse_change(context: ConsoleContext) -> Callable[[int], None] | None:
+    """Return the change to make to each request by its id, or None if the form names no valid one."""
     casework, form = context.casework, request.form
     token = form.get("form_token")
 
@@ -68,28 +68,28 @@ def _change(context: ConsoleContext) -> Callable[[int], None] | None:
         case "assign":
             chosen = form.get("assign_to", "")
             officer = int(chosen) if chosen.isdecimal() else None
-            if officer is not None and not _works_here(context, officer):
+            if officer is not None and not _is_active(context, officer):
                 return None
             return lambda number: casework.assign(number, officer, current_actor(token, str(number)))
         case "state":
             state, _, outcome = form.get("new_state", "").partition(":")
             if state not in {one.value for one in RequestState}:
                 return None
-            deed = CaseAction(
+            action = CaseAction(
                 state=RequestState(state), outcome=outcome, reason=form.get("reason", "").strip()
             )
-            return lambda number: casework.do(number, deed, current_actor(token, str(number)))
+            return lambda number: casework.do(number, action, current_actor(token, str(number)))
     return None
 
 
-def _works_here(context: ConsoleContext, officer: int) -> bool:
+def _is_active(context: ConsoleContext, officer: int) -> bool:
     found = staff_directory(context.engine).get(officer)
     return found is not None and found.active
 
 
-def _result(number: int, change: Callable[[int], None]) -> BulkResult:
+def _result(number: int, apply: Callable[[int], None]) -> BulkResult:
     try:
-        change(number)
+        apply(number)
     except ActionRefused as refused:
         return BulkResult(number, describe_refusal(refused))
     return BulkResult(number)

@@ -1,4 +1,4 @@
-"""Calling the person of a request: the officer's phone rings first. How it went is noted in one key."""
+"""Click to call: the officer's phone rings first, then the person's. One key notes the outcome."""
 
 import secrets
 
@@ -20,14 +20,14 @@ blueprint = Blueprint("call", __name__)
 
 @blueprint.app_template_global()
 def call_of(number: int) -> office_calls.CallStatus | None:
-    """The last call about a request."""
+    """Return the last call about a request."""
     with reading(current_context().engine) as connection:
         return office_calls.latest_call(connection, number)
 
 
 @blueprint.get("/requests/<int:number>/call")
 def panel(number: int) -> str:
-    """How the call stands, for a page that is open."""
+    """Return the call panel alone, for a page that is open."""
     context = current_context()
     with reading(context.engine) as connection:
         row = row_of(connection, number)

@@ -1,4 +1,4 @@
-"""Correct how a person can be reached, as they told the office."""
+"""Correct a person's name and contact points, as they told the office."""
 
 from dataclasses import asdict, replace
 from typing import Any
@@ -47,15 +47,15 @@ _TYPED = ("name", "reach_by", "phone", "email", "best_time", "voicemail_ok")
 
 
 def _read(typed: dict[str, str], found: HelpRequest) -> tuple[HelpRequest, dict[str, str]]:
-    """The request with what was typed, and what is wrong with it by the field's name."""
+    """Return the request with what was typed, and the mistakes by field."""
     mistakes: dict[str, str] = {}
-    ways = {"phone": "", "email": ""}
+    contact_points = {"phone": "", "email": ""}
     try:
-        ways["phone"] = parse_phone_number(typed["phone"]) if typed["phone"] else ""
+        contact_points["phone"] = parse_phone_number(typed["phone"]) if typed["phone"] else ""
     except NotAPhoneNumber:
         mistakes["phone"] = "Enter a phone number with its area code, such as 360-555-0100."
     try:
-        ways["email"] = parse_email_address(typed["email"]) if typed["email"] else ""
+        contact_points["email"] = parse_email_address(typed["email"]) if typed["email"] else ""
     except NotAnEmail:
         mistakes["email"] = "Enter an email address, such as name@example.com."
     wanted = "email" if typed["reach_by"] == "email" else "phone"
@@ -64,7 +64,7 @@ def _read(typed: dict[str, str], found: HelpRequest) -> tuple[HelpRequest, dict[
     elif not typed[wanted]:
         mistakes[wanted] = "The person wants to be reached this way: it must be filled in."
     kept = {"name": typed["name"], "reach_by": typed["reach_by"], "best_time": typed["best_time"]}
-    changed = replace(found, **kept, **ways, voicemail_ok=typed["voicemail_ok"] == "yes")
+    changed = replace(found, **kept, **contact_points, voicemail_ok=typed["voicemail_ok"] == "yes")
     return changed, mistakes
 
 

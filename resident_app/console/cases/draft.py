@@ -1,4 +1,4 @@
-"""What an officer typed on a request's page, before it is done: a note, a message, a state, a next action."""
+"""The form of a request's page before it is carried out: a note, a message, a state, a next action."""
 
 import secrets
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ _REFUSALS: dict[DraftProblem, str] = {
 
 @dataclass(frozen=True, repr=False)
 class CaseDraft:
-    """The form as it was typed, and what is wrong with it."""
+    """The form as it was typed, with its mistakes by field."""
 
     form_token: str
     version: int
@@ -40,17 +40,18 @@ class CaseDraft:
     day: str = ""
     message: str = ""
     read_back: str = ""
-    """What the chosen message says, in English; empty once its words were changed."""
+    """The chosen message in English; empty once its words were changed."""
     state: str = ""
     reason: str = ""
     next_action_on: str = ""
-    only_shown: bool = False
-    """The message is to be shown, not yet sent."""
-    deed: CaseAction = field(default_factory=CaseAction)
+    is_preview: bool = False
+    """Show the message; do not send it yet."""
+    action: CaseAction = field(default_factory=CaseAction)
     mistakes: Mapping[str, str] = field(default_factory=dict)
 
 
 def empty_draft(opened: OpenedCase) -> CaseDraft:
+    """Return the form of a page that was just opened."""
     planned = opened.row.next_action_on
     return CaseDraft(
         form_token=secrets.token_hex(16),
@@ -61,17 +62,17 @@ def empty_draft(opened: OpenedCase) -> CaseDraft:
 
 
 def channels(opened: OpenedCase) -> tuple[str, ...]:
-    """How a written message can reach this person; what they asked for comes first."""
+    """Return the channels by which a message can reach this person, the one they asked for first."""
     request = opened.request
     if request is None or opened.row.erase_wanted_at or opened.row.contact_removed_at:
         return ()
-    ways = {TEXT: request.phone, EMAIL: request.email}
-    can = [way for way, to in ways.items() if to]
-    return tuple(sorted(can, key=lambda way: way != request.reach_by))
+    contact_points = {TEXT: request.phone, EMAIL: request.email}
+    usable = [channel for channel, address in contact_points.items() if address]
+    return tuple(sorted(usable, key=lambda channel: channel != request.reach_by))
 
 
-def drafted(form: Mapping[str, str], opened: OpenedCase, context: ConsoleContext) -> CaseDraft:
-    """The form, read. `mistakes` says what stands against doing it, by the field's name."""
+def read_draft(form: Mapping[str, str], opened: OpenedCase, context: ConsoleContext) -> CaseDraft:
+    """Return the form as a draft. It can be carried out if it has no mistakes."""
     typed: dict[str, Any] = {name: readable(form.get(name, "")).strip() for name in _TYPED}
     if typed["template"] in MessageTemplate.__members__:
         words, says = _filled(typed, opened, context)
@@ -81,20 +82,20 @@ def drafted(form: Mapping[str, str], opened: OpenedCase, context: ConsoleContext
     draft = CaseDraft(
         form_token=form.get("form_token") or secrets.token_hex(16),
         version=int(version) if version.isascii() and version.isdigit() else -1,
-        only_shown="show" in form,
+        is_preview="show" in form,
         **typed,
     )
     mistakes = dict(_mistakes(draft, opened, context))
-    deed = _deed(draft, opened)
-    if not mistakes and deed.is_empty():
+    action = _action(draft, opened)
+    if not mistakes and action.is_empty():
         mistakes["note"] = "Write a note or a message, or choose a state or a day."
-    return CaseDraft(**{**draft.__dict__, "deed": deed, "mistakes": {} if draft.only_shown else mistakes})
+    return CaseDraft(**{**draft.__dict__, "action": action, "mistakes": {} if draft.is_preview else mistakes})
 
 
 _TYPED = ("note", "channel", "template", "day", "message", "state", "reason", "next_action_on")
 
 
-def _deed(draft: CaseDraft, opened: OpenedCase) -> CaseAction:
+def _action(draft: CaseDraft, opened: OpenedCase) -> CaseAction:
     state, _, outcome = draft.state.partition(":")
     planned = _date(draft.next_action_on)
     return CaseAction(
@@ -121,12 +122,12 @@ def _mistakes(draft: CaseDraft, opened: OpenedCase, context: ConsoleContext) -> 
 
 
 def _refusals(draft: CaseDraft, language: str, languages: Languages) -> tuple[DraftProblem, ...]:
-    """What stands against the message's words; their language is judged only if it is one of ours."""
+    """Return the problems of the message. Its language is checked only if it is one of the site's."""
     return composing.draft_problems(composing.MessageDraft(draft.message, language, draft.channel), languages)
 
 
 def _filled(typed: Mapping[str, str], opened: OpenedCase, context: ConsoleContext) -> tuple[str, str]:
-    """A template's words in the person's language, and what they say in English."""
+    """Return a template's message in the person's language and in English; "" if the language has none."""
     language = context.languages.get(opened.row.written)
     if language is None:
         return "", ""

@@ -1,4 +1,4 @@
-"""The queue: who waits longest, found by a view or by a search."""
+"""The queue: requests by a view, longest without contact first, and a search."""
 
 from math import ceil
 from typing import Any
@@ -38,7 +38,7 @@ def home() -> AnyResponse:
 
 @blueprint.get("/requests")
 def show() -> str:
-    """The queue by the view that the address asks for."""
+    """Show the queue by the view in the address."""
     context, staff = current_context(), current_staff()
     view, clocks = parse_view(request.args, staff, context), queue_clock(context)
     people = staff_directory(context.engine)
@@ -65,7 +65,7 @@ def show() -> str:
 
 @blueprint.get("/requests/rows")
 def rows() -> str:
-    """The rows of the queue alone, for a page that is open."""
+    """Return the queue's rows alone, for a page that is open."""
     context = current_context()
     view, clocks = parse_view(request.args, current_staff(), context), queue_clock(context)
     with reading(context.engine) as connection:
@@ -75,7 +75,7 @@ def rows() -> str:
 
 @blueprint.post("/requests/search")
 def search() -> str:
-    """Requests by a reference, a name, a number or an address. Posted, so that no address holds these."""
+    """Find requests by reference, name, number or address. A POST, so that no URL holds them."""
     context, words = current_context(), request.form.get("words", "").strip()
     found = context.opened.found(words)
     with writing(context.engine) as connection:
@@ -91,7 +91,7 @@ def search() -> str:
 
 @blueprint.post("/requests/views")
 def save_view() -> AnyResponse | Response:
-    """Give the view that is shown a name."""
+    """Save the current view under a name."""
     context, staff = current_context(), current_staff()
     query, name = request.form.get("query", ""), request.form.get("name", "").strip()[:LONGEST_NAME]
     if not name or len(query) > LONGEST_QUERY:
@@ -119,7 +119,7 @@ def _listed(rows: list[Any], clocks: QueueClock) -> dict[str, Any]:
 
 
 def _page(count: int) -> int:
-    """The page that is asked for, within those there are."""
+    """Return the page number in the address, limited to the pages there are."""
     asked = request.args.get("page", "1")
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
     return max(1, min(number, ceil(count / PAGE)))

@@ -1,4 +1,4 @@
-"""Views of the queue as they stand in an address: `/requests?state=open&language=ko,es&officer=me`."""
+"""Queue views in addresses: `/requests?state=open&language=ko,es&officer=me`."""
 
 from collections.abc import Container, Iterator, Mapping
 from datetime import date
@@ -27,7 +27,7 @@ def queue_clock(context: ConsoleContext) -> QueueClock:
 
 
 def parse_view(asked: Mapping[str, str], staff: SignedInStaff, context: ConsoleContext) -> QueueView:
-    """The view that an address asks for; what makes no sense in it is left out."""
+    """Return the view that an address describes. Values that mean nothing are ignored."""
     codes = context.configuration.codes
     return QueueView(
         states=_states(asked.get("state", "")),
@@ -51,12 +51,12 @@ def parse_view(asked: Mapping[str, str], staff: SignedInStaff, context: ConsoleC
 
 
 def view_query(view: QueueView) -> str:
-    """The address's query for a view: `view_of` reads it back."""
+    """Return the query string of a view. `parse_view` is its inverse."""
     return urlencode(dict(_asked(view)))
 
 
 def describe_view(view: QueueView, configuration: Configuration, staff_names: Mapping[int, str]) -> str:
-    """A view in a few words."""
+    """Return a view in a few words."""
     words = [", ".join(view.states) if set(view.states) != {s.value for s in OPEN} else "open"]
     codes = (", ".join(view.languages), view.spoken, view.channel, view.due, view.outcome)
     words += [code for code in codes if code]
@@ -123,7 +123,7 @@ def _one_of(asked: str, known: Container[str]) -> str:
 
 
 def _day(asked: str) -> date | None:
-    """A day of this millennium's first half: others have no midnight everywhere."""
+    """Return the date, or None. Only years 2000 to 2499: the databases cannot hold every other midnight."""
     try:
         found = date.fromisoformat(asked)
     except ValueError:

@@ -1,5 +1,6 @@
-"""One request: its timeline, and everything an officer does with it."""
+"""One request: its timeline, and an officer's actions on it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from resident_app.casework.cases.case_change import TRANSITIONS
 from resident_app.casework.cases.queue_query import due_of, rows_with
 from resident_app.casework.cases.timeline import OpenedCase, note_reading, open_one
 from resident_app.console.cases.actor import current_actor, describe_refusal
-from resident_app.console.cases.draft import CaseDraft, channels, drafted, empty_draft
+from resident_app.console.cases.draft import CaseDraft, channels, empty_draft, read_draft
 from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.context import current_context
 from resident_app.database import reading, writing
@@ -35,7 +36,7 @@ blueprint = Blueprint("request", __name__)
 
 @blueprint.get("/requests/<int:number>")
 def show(number: int) -> AnyResponse:
-    """A request, opened. Whoever opens it is noted in its timeline and in the audit log."""
+    """Open a request. The timeline and the audit log note who opened it."""
     context = current_context()
     with writing(context.engine) as connection:
         opened = open_one(connection, context.keys.current(), number)
@@ -50,48 +51,49 @@ def show(number: int) -> AnyResponse:
 
 @blueprint.get("/requests/<int:number>/live")
 def live(number: int) -> str:
-    """What changes while the page is open: who else is there, and the timeline."""
+    """Return the parts that change while the page is open: who else has it open, and the timeline."""
     context, staff = current_context(), current_staff()
     with writing(context.engine) as connection:
         opened = open_one(connection, context.keys.current(), number)
         if opened is None:
             abort(404)
         presence.arrive(connection, number, staff.id, context.clock())
-    return render_template("request_live.html", **_about(opened))
+    return render_template("request_live.html", **_shared_variables(opened))
 
 
 @blueprint.post("/requests/<int:number>/act")
 def act(number: int) -> AnyResponse:
-    """A note, a message, another state, a next action: in one go. What is refused stays typed."""
+    """Carry out the form: note, message, state, next action. If it is refused, what was typed stays."""
     context = current_context()
     with reading(context.engine) as connection:
         opened = open_one(connection, context.keys.current(), number)
     if opened is None:
         abort(404)
-    draft = drafted(request.form, opened, context)
-    if draft.only_shown:
+    draft = read_draft(request.form, opened, context)
+    if draft.is_preview:
         return make_response(_page(opened, draft))
     if draft.mistakes:
         return make_response(_page(opened, draft), 422)
     try:
-        context.casework.do(number, draft.deed, current_actor(draft.form_token), draft.version)
+        context.casework.do(number, draft.action, current_actor(draft.form_token), draft.version)
     except ActionRefused as refused:
         status = 409 if isinstance(refused, StaleVersion) else 422
-        told = replace(draft, mistakes={"act": describe_refusal(refused)}, version=opened.row.version)
-        return make_response(_page(opened, told), status)
+        mistakes = {"act": describe_refusal(refused)}
+        again = replace(draft, mistakes=mistakes, version=opened.row.version)
+        return make_response(_page(opened, again), status)
     flash("Done.", "done")
     return _back_to(number)
 
 
 @blueprint.post("/requests/<int:number>/assign")
 def assign(number: int) -> AnyResponse:
-    """Take a request, or hand it over."""
+    """Assign the request to an officer, or to nobody."""
     context, chosen = current_context(), request.form.get("officer", "")
     officer = int(chosen) if chosen.isascii() and chosen.isdigit() else None
     if officer is not None and officer not in staff_directory(context.engine):
         abort(422)
     reason = request.form.get("reason", "").strip()
-    return _done(
+    return _apply(
         number,
         lambda: context.casework.assign(
             number, officer, current_actor(request.form.get("form_token")), reason
@@ -101,13 +103,13 @@ def assign(number: int) -> AnyResponse:
 
 @blueprint.post("/requests/<int:number>/merge")
 def merge(number: int) -> AnyResponse:
-    """Make another request a part of this one."""
+    """Merge another request into this one."""
     context, other = current_context(), request.form.get("other", "").strip().lstrip("#")
     if not (other.isascii() and other.isdigit() and len(other) < 10):
         flash("Enter the number of the other request, as it stands in the queue.", "error")
         return _back_to(number)
     merged = int(other)
-    return _done(
+    return _apply(
         number, lambda: context.casework.merge(merged, number, current_actor(request.form.get("form_token")))
     )
 
@@ -116,13 +118,13 @@ def merge(number: int) -> AnyResponse:
 def separate(number: int) -> AnyResponse:
     """Undo a merge."""
     context = current_context()
-    return _done(
+    return _apply(
         number, lambda: context.casework.separate(number, current_actor(request.form.get("form_token")))
     )
 
 
-def _done(number: int, change: Any) -> AnyResponse:
-    """Do it, say what came of it, and show the request again."""
+def _apply(number: int, change: Callable[[], None]) -> AnyResponse:
+    """Make a change, say whether it was made, and show the request again."""
     try:
         change()
     except ActionRefused as refused:
@@ -143,7 +145,7 @@ def _page(opened: OpenedCase, draft: CaseDraft) -> str:
         repeats = rows_with(connection, alike)
     return render_template(
         "request.html",
-        **_about(opened),
+        **_shared_variables(opened),
         draft=draft,
         draft_channels=channels(opened),
         repeats=repeats,
@@ -154,8 +156,8 @@ def _page(opened: OpenedCase, draft: CaseDraft) -> str:
     )
 
 
-def _about(opened: OpenedCase) -> dict[str, Any]:
-    """What the page and its live part both show."""
+def _shared_variables(opened: OpenedCase) -> dict[str, Any]:
+    """Return the template variables of the page and of its live part."""
     context, staff = current_context(), current_staff()
     with reading(context.engine) as connection:
         others = presence.others(connection, opened.row.id, staff.id, context.clock())

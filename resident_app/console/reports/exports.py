@@ -1,4 +1,4 @@
-"""Exports: somebody asks with a reason, another lead or admin decides, then it is taken once."""
+"""Exports: a lead asks with a reason, a second lead or admin decides, and the file is taken once."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -24,7 +24,7 @@ from resident_app.console.cases import queue_address
 from resident_app.console.context import current_context
 from resident_app.console.rendering import written_day
 from resident_app.console.reports import periods
-from resident_app.console.reports.figures import figures_for, words_for
+from resident_app.console.reports.figures import figure_writer, figures_for
 from resident_app.database import reading, writing
 from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
@@ -41,7 +41,7 @@ blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 
 @blueprint.get("")
 def show() -> Response:
-    """What was asked for; with a kind in the address, the form that asks."""
+    """List the exports. With a kind in the address, show the form that asks for one."""
     asked = request.args.to_dict()
     wanted = _wanted(asked.pop("kind", ""), urlencode(asked)) if "kind" in asked else None
     return _page(wanted)
@@ -49,6 +49,7 @@ def show() -> Response:
 
 @blueprint.post("")
 def ask() -> AnyResponse:
+    """Ask for an export."""
     context, staff = current_context(), current_staff()
     kind, query = _wanted(request.form.get("kind", ""), request.form.get("query", ""))
     reason = request.form.get("reason", "").strip()
@@ -62,7 +63,7 @@ def ask() -> AnyResponse:
 
 @blueprint.post("/<int:number>/decide")
 def decide(number: int) -> AnyResponse:
-    """Allow or refuse, as a second person."""
+    """Allow or refuse an export that somebody else asked for."""
     context, does = current_context(), request.form.get("does", "")
     if does not in ("allow", "refuse"):
         raise BadRequest
@@ -76,7 +77,7 @@ def decide(number: int) -> AnyResponse:
 
 @blueprint.post("/<int:number>/take")
 def take(number: int) -> AnyResponse:
-    """The file. That it was taken, and what the audit log says of it, are one transaction."""
+    """Return the file. Marking it as taken and the audit log's entry are one transaction."""
     context, staff = current_context(), current_staff()
     now = context.clock()
     try:
@@ -113,7 +114,7 @@ def _page(
         longest=LONGEST_REASON,
         listed=listed,
         names=names,
-        about=lambda kind, query: _described(kind, query, names),
+        about=lambda kind, query: _describe(kind, query, names),
         address=lambda kind, query: f"{url_for(_PAGE[kind])}?{query}",
     )
     return make_response(text, status)
@@ -123,7 +124,7 @@ _PAGE = {ExportKind.FIGURES: "figures.show", ExportKind.REQUESTS: "queue.show"}
 
 
 def _wanted(kind: str, query: str) -> tuple[ExportKind, str]:
-    """What is asked for, in words that mean the same for everybody and on every day. Raises BadRequest."""
+    """Return the kind and a query that means the same to every person on every day. Raises BadRequest."""
     context, asked = current_context(), dict(parse_qsl(query))
     try:
         found = ExportKind(kind)
@@ -131,14 +132,14 @@ def _wanted(kind: str, query: str) -> tuple[ExportKind, str]:
             plain = periods.query_of(periods.period_of(asked, context.today()))
         else:
             plain = queue_address.view_query(queue_address.parse_view(asked, current_staff(), context))
-    except (ValueError, periods.NotAPeriod):
+    except (ValueError, periods.InvalidPeriod):
         raise BadRequest from None
     if len(plain) > LONGEST_QUERY:
         raise BadRequest
     return found, plain
 
 
-def _described(kind: ExportKind, query: str, names: dict[int, str]) -> str:
+def _describe(kind: ExportKind, query: str, names: dict[int, str]) -> str:
     context, asked = current_context(), dict(parse_qsl(query))
     if kind is ExportKind.FIGURES:
         period = periods.period_of(asked, context.today())
@@ -151,7 +152,7 @@ def _lines(connection: Connection, export: ExportRequest) -> Iterator[list[objec
     context, asked = current_context(), dict(parse_qsl(export.query))
     if export.kind is ExportKind.FIGURES:
         period = periods.period_of(asked, context.today())
-        yield from words_for(period).lines(figures_for(connection, period))
+        yield from figure_writer(period).lines(figures_for(connection, period))
         return
     zone = ZoneInfo(context.configuration.office.time_zone)
     yield list(_COLUMNS)
@@ -175,11 +176,11 @@ _COLUMNS = (
     "outcome",
     "officer",
 )
-"""What is readable of a request: nothing that its sender wrote."""
+"""What an export holds of a request: nothing that its sender wrote."""
 
 
 def _readable(value: Any, zone: ZoneInfo) -> object:
-    """Points in time at the office, with its difference from UTC (ISO 8601)."""
+    """Return a value for the file. Times are the office's, with their UTC offset (ISO 8601)."""
     if isinstance(value, datetime):
         return value.astimezone(zone).isoformat(timespec="minutes")
     return "" if value is None else value

@@ -1,4 +1,4 @@
-"""Figures as they are read: tables of words and links, and lines of a file."""
+"""Figures as tables with links, and as lines of a CSV file."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ _LIST: dict[Measure, dict[str, str]] = {
 }
 
 Address = Callable[[Mapping[str, str]], str]
-"""The queue's address for a query."""
+"""Returns the queue's address for a query."""
 
 
 @dataclass(frozen=True)
 class FigureCell:
-    """`list`: the address of the requests that are counted. `bar`: a share of the longest, in percent."""
+    """`list`: the address of the counted requests. `bar`: percent of the longest time to contact."""
 
     text: str
     list: str = ""
@@ -51,7 +51,7 @@ class FigureTable:
 
 
 class FigureWriter:
-    """Says figures in words, by the office's rules."""
+    """Writes figures in words, by the office's rules."""
 
     def __init__(self, period: Period, outcomes: Mapping[str, str], fewest: int, address: Address):
         self._period = period
@@ -60,18 +60,18 @@ class FigureWriter:
         self._address = address
 
     def tables(self, figures: ServiceReport) -> list[FigureTable]:
-        """Waits, and how requests ended, by language and by way."""
+        """Return times to contact and outcomes, by language and by channel."""
         return [
             table
             for id, by, lines in (("language", "Language", figures.languages), ("way", "Way", figures.ways))
             for table in (
-                self._waits(id, by, [figures.everyone, *lines]),
-                self._endings(id, by, [figures.everyone, *lines], figures.outcomes),
+                self._contact_times(id, by, [figures.everyone, *lines]),
+                self._outcomes_by(id, by, [figures.everyone, *lines], figures.outcomes),
             )
         ]
 
     def lines(self, figures: ServiceReport) -> Iterator[list[object]]:
-        """The same as lines of a file; waits are in hours."""
+        """Yield the same as lines of a file. Times are in hours."""
         outcomes = [self._outcome(code) for code in figures.outcomes]
         yield [
             "by", "code", "name", "came", "no contact yet", "overdue", "reached", "closed", "opened again",
@@ -95,7 +95,7 @@ class FigureWriter:
                 ]
 
     def list_of(self, group: Group, measure: Measure, outcome: str = "") -> str:
-        """The address of the requests that a figure counts."""
+        """Return the address of the requests that a figure counts."""
         asked = {"from": self._period.since.isoformat(), "to": self._period.until.isoformat()}
         asked |= _LIST[measure]
         if outcome:
@@ -106,11 +106,11 @@ class FigureWriter:
             asked["spoken"] = group
         return self._address(asked)
 
-    def _waits(self, id: str, by: str, lines: Sequence[ReportLine]) -> FigureTable:
+    def _contact_times(self, id: str, by: str, lines: Sequence[ReportLine]) -> FigureTable:
         longest = max((line.median.seconds for line in lines if line.median), default=0)
         heads = (by, "Came", "Half had a first contact within", "Nine in ten within", "No contact yet")
         return FigureTable(
-            f"waits-{id}",
+            f"contact-times-{id}",
             f"How long people wait, by {id}",
             (*heads, "Overdue now", "Reached", "Share reached"),
             [
@@ -118,8 +118,8 @@ class FigureWriter:
                     group_name(line.group),
                     (
                         self._counted(line, Measure.CAME),
-                        self._wait(line, line.median, longest),
-                        self._wait(line, line.ninetieth),
+                        self._time_cell(line, line.median, longest),
+                        self._time_cell(line, line.ninetieth),
                         self._counted(line, Measure.WAITING),
                         self._counted(line, Measure.OVERDUE),
                         self._counted(line, Measure.REACHED),
@@ -130,9 +130,11 @@ class FigureWriter:
             ],
         )
 
-    def _endings(self, id: str, by: str, lines: Sequence[ReportLine], outcomes: Sequence[str]) -> FigureTable:
+    def _outcomes_by(
+        self, id: str, by: str, lines: Sequence[ReportLine], outcomes: Sequence[str]
+    ) -> FigureTable:
         return FigureTable(
-            f"endings-{id}",
+            f"outcomes-{id}",
             f"How requests ended, by {id}",
             (by, "Closed", *map(self._outcome, outcomes), "Opened again"),
             [
@@ -162,7 +164,7 @@ class FigureWriter:
     def _hidden(self, figure: ReportFigure) -> str:
         return f"fewer than {self._fewest}" if figure.hidden is Suppression.FEW else "not shown"
 
-    def _wait(self, line: ReportLine, length: SurvivalEstimate | None, longest: float = 0) -> FigureCell:
+    def _time_cell(self, line: ReportLine, length: SurvivalEstimate | None, longest: float = 0) -> FigureCell:
         if length is None:
             return FigureCell(NONE)
         return FigureCell(
@@ -191,6 +193,7 @@ _IN_FILE = (
 
 
 def group_name(group: Group) -> str:
+    """Return what a group is called: everyone, a language, or an origin and channel."""
     if group is None:
         return "Everyone"
     if isinstance(group, OriginAndChannel):
@@ -200,7 +203,7 @@ def group_name(group: Group) -> str:
 
 
 def length_in_words(length: SurvivalEstimate) -> str:
-    """40 minutes, 5 hours, 2.5 days; longer than that, if it has not ended."""
+    """Return "40 minutes", "5 hours", "2.5 days", or "longer than 2 days" if the estimate has no end yet."""
     return ("longer than " if length.at_least else "") + _time(length.seconds)
 
 

@@ -1,4 +1,4 @@
-"""Figures for leads: who waits how long, by language and by way, and where service is unequal."""
+"""Figures for leads: times to contact and outcomes by language and channel, and where service is unequal."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -14,7 +14,14 @@ from resident_app.casework.reports.service_report import ServiceReport, build_re
 from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.context import current_context
 from resident_app.console.reports.figure_tables import FigureWriter, length_in_words
-from resident_app.console.reports.periods import CHOICES, NotAPeriod, choice_of, day_of, period_of, query_of
+from resident_app.console.reports.periods import (
+    CHOICES,
+    InvalidPeriod,
+    choice_of,
+    day_of,
+    period_of,
+    query_of,
+)
 from resident_app.database import reading
 
 blueprint = Blueprint("figures", __name__)
@@ -22,23 +29,23 @@ blueprint = Blueprint("figures", __name__)
 
 @blueprint.get("/figures")
 def show() -> Response | str:
-    """The figures of a period."""
+    """Show the figures of a period."""
     context = current_context()
     try:
         period = period_of(request.args, context.today())
-    except NotAPeriod as wrong:
+    except InvalidPeriod as wrong:
         return make_response(render_template("figures.html", **_form(wrong.mistakes), period=None), 422)
     with reading(context.engine) as connection:
         found = figures_for(connection, period)
-    words = words_for(period)
+    writer = figure_writer(period)
     return render_template(
         "figures.html",
         **_form({}, period),
         period=period,
         query=query_of(period),
         now=context.clock(),
-        tables=words.tables(found),
-        uneven=[(one, words.list_of(one.language, Measure.CAME)) for one in found.uneven],
+        tables=writer.tables(found),
+        uneven=[(one, writer.list_of(one.language, Measure.CAME)) for one in found.uneven],
         length=length_in_words,
         rules=context.configuration.casework.figures,
     )
@@ -46,23 +53,24 @@ def show() -> Response | str:
 
 @blueprint.get("/figures.csv")
 def export() -> AnyResponse:
-    """The figures as a file: that leaves the console, and so it is asked for."""
+    """Ask for the figures as a file. A file leaves the console only as an approved export."""
     try:
         period = period_of(request.args, current_context().today())
-    except NotAPeriod:
+    except InvalidPeriod:
         return redirect(f"{url_for('figures.show')}?{urlencode(request.args)}", 303)
     return redirect(f"{url_for('exports.show')}?kind={ExportKind.FIGURES.value}&{query_of(period)}", 303)
 
 
 def figures_for(connection: Connection, period: Period) -> ServiceReport:
-    """The figures of a period, as they stand now."""
+    """Return the figures of a period, as they are now."""
     context = current_context()
     casework = context.configuration.casework
     asked = counted(connection, period, queue_clock(context), casework.reaching)
     return build_report(asked, _outcomes(casework.outcomes), casework.figures)
 
 
-def words_for(period: Period) -> FigureWriter:
+def figure_writer(period: Period) -> FigureWriter:
+    """Return the writer of a period's figures, with links into the queue."""
     casework = current_context().configuration.casework
     queue = url_for("queue.show")
     return FigureWriter(
@@ -71,7 +79,7 @@ def words_for(period: Period) -> FigureWriter:
 
 
 def _outcomes(outcomes: Mapping[str, str]) -> list[str]:
-    """Those that a counted request can have: a merged one is counted with what it repeats."""
+    """Return the outcomes that can be counted. A merged request is counted with the one it repeats."""
     return [code for code in outcomes if code != MERGED]
 
 

@@ -1,4 +1,4 @@
-"""The period that figures are about, as an address asks for it: `/figures?period=quarter`."""
+"""The period of figures in an address: `/figures?period=quarter`."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
@@ -10,8 +10,8 @@ DATES = "dates"
 _FIRST_DAY = date(2000, 1, 1)
 
 
-class NotAPeriod(Exception):
-    """What was asked for is no period; `mistakes` has a message for each field."""
+class InvalidPeriod(Exception):
+    """The address names no valid period. `mistakes` has a message for each field."""
 
     def __init__(self, mistakes: dict[str, str]):
         super().__init__()
@@ -37,21 +37,21 @@ CHOICES: dict[str, tuple[str, Callable[[date], Period]]] = {
         lambda today: Period(date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)),
     ),
 }
-"""Periods by name, with what they are called."""
+"""Periods by code, with their names."""
 
-_USUAL = "30-days"
+_DEFAULT = "30-days"
 
 
 def choice_of(asked: Mapping[str, str]) -> str:
-    """Which of the choices an address names, or `dates`."""
+    """Return the code of the choice that an address names, or `dates`."""
     chosen = asked.get("period", "")
     if chosen in (*CHOICES, DATES):
         return chosen
-    return DATES if "from" in asked or "to" in asked else _USUAL
+    return DATES if "from" in asked or "to" in asked else _DEFAULT
 
 
 def period_of(asked: Mapping[str, str], today: date) -> Period:
-    """The period that an address asks for; it ends today at the latest. Raises NotAPeriod."""
+    """Return the period of an address. It ends today at the latest. Raises InvalidPeriod."""
     choice = choice_of(asked)
     if choice != DATES:
         return CHOICES[choice][1](today)
@@ -62,17 +62,17 @@ def period_of(asked: Mapping[str, str], today: date) -> Period:
     if until is None or (since is not None and until < since):
         mistakes["to"] = "Enter the last day, not before the first."
     if mistakes or since is None or until is None:
-        raise NotAPeriod(mistakes)
+        raise InvalidPeriod(mistakes)
     return Period(since, min(until, today))
 
 
 def query_of(period: Period) -> str:
-    """The address's query for a period: `period_of` reads it back."""
+    """Return the query string of a period. `period_of` is its inverse."""
     return urlencode({"from": period.since.isoformat(), "to": period.until.isoformat()})
 
 
 def day_of(asked: str) -> date | None:
-    """The day that was entered, if it is one."""
+    """Return the day that was entered, or None if it is no date from 2000 on."""
     try:
         found = date.fromisoformat(asked)
     except ValueError:
