@@ -15,7 +15,7 @@ from resident_app.commands.worker import worker
 
 
 def create_app() -> Flask:
-    """An application that holds the commands alone: it needs no key and no database to start."""
+    """Build an application that has only the commands. It needs no key and no database to start."""
     app = Flask("resident_app")
     for command in (register, office, staff, audit, retention, call, demo, database, doctor, worker):
         app.cli.add_command(command)

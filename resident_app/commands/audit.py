@@ -1,4 +1,4 @@
-"""`flask audit`: verify the audit log's chain, and print its head for keeping elsewhere."""
+"""`flask audit`: verify the audit log's hash chain, and print its head to keep elsewhere."""
 
 from pathlib import Path
 
@@ -16,22 +16,22 @@ from resident_app.settings import Settings
 
 @click.group()
 def audit() -> None:
-    """The audit log: what staff did, each event chained to the one before."""
+    """The audit log: what staff did, each event with the hash of the one before."""
 
 
 @audit.command()
-@click.option("--head", "heads", multiple=True, metavar="NUMBER:HASH", help="A head that was kept elsewhere.")
+@click.option("--head", "heads", multiple=True, metavar="NUMBER:HASH", help="A head that you kept elsewhere.")
 @click.option(
     "--heads",
     "files",
     multiple=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A file of heads, a line each: DATE NUMBER HASH.",
+    help="A file of heads, one on each line: DATE NUMBER HASH.",
 )
 def verify(heads: tuple[str, ...], files: tuple[Path, ...]) -> None:
-    """Find any event that was edited, removed, re-ordered or inserted. Status 1 if there is one.
+    """Find events that were edited, removed, reordered or inserted. The exit status is then 1.
 
-    That the end was cut off is found with a head that was kept elsewhere.
+    Give a head that you kept elsewhere to find out whether the end of the log was removed.
     """
     known = _known(heads, files)
     engine = database_or_exit(settings_or_exit(Settings))
@@ -39,20 +39,19 @@ def verify(heads: tuple[str, ...], files: tuple[Path, ...]) -> None:
     with snapshot(engine) as connection:
         result = verified(connection, known, kept_since=kept_since)
     if not result.ok:
-        raise click.ClickException(_wrong(result))
+        raise click.ClickException(_first_fault(result))
     against = f", with {len(known)} kept head{'s' if len(known) > 1 else ''}" if known else ""
     if not result.count:
         click.echo(f"The audit log is empty{against}.")
         return
     click.echo(
-        f"Events {result.first} to {result.head.number} are as they were recorded{against}. "
-        f"Head: {written(result.head)}"
+        f"Events {result.first} to {result.head.number} are unchanged{against}. Head: {written(result.head)}"
     )
 
 
 @audit.command()
 def head() -> None:
-    """Print the log's head, DATE NUMBER HASH, for keeping elsewhere, and add it to AUDIT_HEADS_FILE."""
+    """Print the log's head (DATE NUMBER HASH) to keep elsewhere, and append it to AUDIT_HEADS_FILE."""
     settings = settings_or_exit(Settings)
     engine = database_or_exit(settings)
     try:
@@ -70,7 +69,7 @@ def _known(heads: tuple[str, ...], files: tuple[Path, ...]) -> list[Head]:
         raise click.ClickException(f"--heads: {error}") from None
 
 
-def _wrong(result: Verified) -> str:
+def _first_fault(result: Verified) -> str:
     first = result.findings[0]
     others = len(result.findings) + result.more - 1
     and_more = f" ({others} more)" if others else ""

@@ -1,4 +1,4 @@
-"""`flask call`: a phone in the terminal. Prompts are shown as text, keys are typed."""
+"""`flask call`: a phone in the terminal. It shows prompts as text; you type keys."""
 
 import sqlite3
 import tempfile
@@ -23,14 +23,16 @@ HELP = "Type keys and Enter: 0-9, *, #. Enter alone is silence; ? shows the map;
 
 
 @click.command("call")
-@click.option("--lang", default="", help="Choose this language at once, as a code such as es.")
+@click.option("--lang", default="", help="Choose this language at once: a code such as es.")
 @click.option("--from", "caller", default="+13605550100", show_default=True, help="The calling number.")
-@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="When it is, UTC; now, unless given.")
 @click.option(
-    "--keys", help='Print the transcript of a call: "1 935222123456# - h"; - is silence, h hangs up.'
+    "--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="The time of the call in UTC; default: now."
+)
+@click.option(
+    "--keys", help='Print the transcript of these keys: "1 935222123456# - h"; - is silence, h hangs up.'
 )
 def call(lang: str, caller: str, at: datetime | None, keys: str | None) -> None:
-    """Ring the phone line in this terminal. The office's phone rings here too; texts are shown."""
+    """Call the phone line from this terminal. Calls to the office and text messages appear here too."""
     settings = settings_or_exit(PublicSettings)
     database_or_exit(settings)
     clock = VirtualClock(at.replace(tzinfo=UTC) if at else datetime.now(UTC))
@@ -63,9 +65,9 @@ def call(lang: str, caller: str, at: datetime | None, keys: str | None) -> None:
 
 
 def _at_another_time(settings: PublicSettings, scratch: Path) -> PublicSettings:
-    """The same deployment over a copy of its database, in which another time does no harm."""
+    """Return settings with a copy of the database, so that another time does no harm."""
     if not settings.database.startswith("sqlite:///"):
-        raise click.UsageError("--at needs a SQLite database: the call is made over a copy of it")
+        raise click.UsageError("--at needs a SQLite database, because the call uses a copy of it")
     copy = scratch / "copy.db"
     with (
         closing(sqlite3.connect(settings.database.removeprefix("sqlite:///"))) as source,
@@ -75,12 +77,12 @@ def _at_another_time(settings: PublicSettings, scratch: Path) -> PublicSettings:
     return settings.model_copy(update={"database_url": f"sqlite:///{copy}"})
 
 
-def _print_transcript(phone: Phone, office: FakeCarrier, acts: list[str]) -> None:
+def _print_transcript(phone: Phone, office: FakeCarrier, actions: list[str]) -> None:
     try:
-        for line in transcript(phone, office, acts):
+        for line in transcript(phone, office, actions):
             click.echo(line)
     except NotAKey as error:
-        raise click.BadParameter(f"{error} is no key", param_hint="--keys") from None
+        raise click.BadParameter(f"{error} is not a key", param_hint="--keys") from None
     if not phone.ended:
         phone.hang_up()
 
@@ -116,7 +118,7 @@ def _keys_of(code: str) -> list[str]:
 
 
 def _through(app: Flask) -> Callable[[str, Mapping[str, str], Mapping[str, str]], tuple[int, str]]:
-    """Requests go straight into the application, with no network between."""
+    """Return a function that sends requests to the application without a network."""
     client = app.test_client(use_cookies=False)
 
     def post(path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, str]:

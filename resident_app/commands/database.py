@@ -1,4 +1,4 @@
-"""`flask database`: bring the tables up to date."""
+"""`flask database`: upgrade the tables."""
 
 import click
 
@@ -13,6 +13,6 @@ def database() -> None:
 
 @database.command()
 def upgrade() -> None:
-    """Bring the tables up to date."""
+    """Upgrade the tables to this version."""
     database_or_exit(settings_or_exit(Settings))
     click.echo("The tables are up to date.")

@@ -1,78 +1,89 @@
-"""`flask office`: the outreach office's keys, and its requests until the console exists."""
+"""`flask office`: the outreach office's keys, and its help requests as text or JSON."""
 
 import json
-from pathlib import Path
-from typing import Any
+from datetime import datetime
+from typing import TypedDict
 
 import click
-from sqlalchemy import select
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
 
-from resident_app.casework.office_keys import CannotOpen, OfficeKeys, load_office_keys, make_office_keys
+from resident_app.casework.cases.timeline import open_one
+from resident_app.casework.office_keys import CannotOpen, OfficeKeys, load_office_keys
 from resident_app.casework.opening import open_note, open_request
-from resident_app.commands.office_keys import public_key, reseal, retire, rotate
+from resident_app.commands.office_keys import keygen, public_key, reseal, retire, rotate
 from resident_app.commands.receive_mail import receive_mail
 from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.database import reading
 from resident_app.intake.request_tables import HelpRequestRow, NoteRow, RequestState
-from resident_app.register.register_key import write_private
 from resident_app.settings import OfficeSettings, SettingsError
+from resident_app.web.accounts import account_store
+
+
+class TimelineEntry(TypedDict):
+    """What was written to a request after it was received. `at` is ISO 8601; `words` is None if sealed."""
+
+    at: str
+    kind: str
+    by: str
+    words: str | None
+
+
+RequestFields = dict[str, str | bool | list[str] | list[TimelineEntry]]
+"""A request's fields by name, in the order in which they are printed."""
 
 
 @click.group()
 def office() -> None:
-    """Keys and help requests of the outreach office."""
+    """The outreach office's keys and help requests."""
 
 
-@office.command()
-@click.option("--private", type=click.Path(path_type=Path), required=True)
-@click.option("--public", type=click.Path(path_type=Path), required=True)
-def keygen(private: Path, public: Path) -> None:
-    """Write the office's new key pair: the private one for the office, the public one for the site."""
-    private_text, public_text = make_office_keys()
-    if private.absolute() == public.absolute():
-        raise click.ClickException("--private and --public must be two files")
-    for path in (private, public):
-        if path.exists():
-            raise click.ClickException(f"{path} exists; it is not overwritten")
-    try:
-        write_private(private, private_text.encode())
-        public.write_text(public_text, encoding="ascii")
-    except OSError as error:
-        private.unlink(missing_ok=True)
-        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
-    click.echo(f"Wrote {private} and {public}. Without the private key no request can be opened.")
-
-
-for command in (rotate, public_key, reseal, retire, receive_mail):
+for command in (keygen, rotate, public_key, reseal, retire, receive_mail):
     office.add_command(command)
 
 
 @office.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def requests(as_json: bool) -> None:
-    """List the help requests, longest waiting first, opened with the private key."""
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on each line.")
+@click.option("--timeline", is_flag=True, help="Add what was written since: at, kind, by, words.")
+def requests(as_json: bool, timeline: bool) -> None:
+    """Print the help requests, opened with the private key, oldest first."""
     settings = settings_or_exit(OfficeSettings)
     engine = database_or_exit(settings)
     try:
-        key = load_office_keys(settings.office_private_key_path)
+        keys = load_office_keys(settings.office_private_key_path)
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    kept = select(HelpRequestRow.__table__).where(HelpRequestRow.state != RequestState.ERASED.value)
     with reading(engine) as connection:
-        rows = connection.execute(kept.order_by(HelpRequestRow.received_at)).all()
-        notes = connection.execute(select(NoteRow.__table__).order_by(NoteRow.received_at)).all()
-    opened = [_opened(row, [note for note in notes if note.request == row.id], key) for row in rows]
+        opened = _opened_requests(connection, keys)
+        if timeline:
+            staff = {account.id: account.email for account in account_store.every_account(connection)}
+            for number, request in opened.items():
+                request["timeline"] = _timeline(connection, keys, number, staff)
     if as_json:
-        for request in opened:
+        for request in opened.values():
             click.echo(json.dumps(request, ensure_ascii=False))
     else:
-        _print(opened)
-    if any("error" in request for request in opened):
+        _print(list(opened.values()))
+    if any("error" in request for request in opened.values()):
         raise click.ClickException("some requests do not open with this key")
 
 
-def _opened(row: Any, notes: list[Any], key: OfficeKeys) -> dict[str, Any]:
-    readable = {
+def _opened_requests(connection: Connection, keys: OfficeKeys) -> dict[int, RequestFields]:
+    """Return every request that is not erased, by its number."""
+    session = Session(connection)
+    rows = session.scalars(
+        select(HelpRequestRow)
+        .where(HelpRequestRow.state != RequestState.ERASED.value)
+        .order_by(HelpRequestRow.received_at)
+    ).all()
+    notes: dict[int, list[NoteRow]] = {row.id: [] for row in rows}
+    for note in session.scalars(select(NoteRow).order_by(NoteRow.received_at)):
+        notes.setdefault(note.request, []).append(note)
+    return {row.id: _opened(row, notes[row.id], keys) for row in rows}
+
+
+def _opened(row: HelpRequestRow, notes: list[NoteRow], keys: OfficeKeys) -> RequestFields:
+    unsealed: RequestFields = {
         "received_at": row.received_at.isoformat(),
         "state": row.state,
         "door": row.door,
@@ -80,13 +91,13 @@ def _opened(row: Any, notes: list[Any], key: OfficeKeys) -> dict[str, Any]:
         "topic": row.topic,
     }
     try:
-        found = open_request(row.sealed, key, row.submission)
-        added = [open_note(note.sealed, key, row.submission, note.submission) for note in notes]
+        found = open_request(row.sealed, keys, row.submission)
+        added = [open_note(note.sealed, keys, row.submission, note.submission) for note in notes]
     except CannotOpen:
-        return {**readable, "error": "does not open with this key"}
+        return {**unsealed, "error": "does not open with this key"}
     request = found.request
     return {
-        **readable,
+        **unsealed,
         "reference": found.reference,
         "name": request.name,
         "reach_by": request.reach_by,
@@ -102,13 +113,42 @@ def _opened(row: Any, notes: list[Any], key: OfficeKeys) -> dict[str, Any]:
     }
 
 
-def _print(requests: list[dict[str, Any]]) -> None:
-    """One block a request; what is empty is left out."""
+def _timeline(
+    connection: Connection, keys: OfficeKeys, number: int, staff: dict[int, str]
+) -> list[TimelineEntry]:
+    """Return what was written to a request since it was received, oldest first."""
+    case = open_one(connection, keys, number)
+    return [
+        {
+            "at": line.at.isoformat(),
+            "kind": line.kind,
+            "by": "resident" if line.from_resident else staff.get(line.staff or 0, ""),
+            "words": line.words,
+        }
+        for line in reversed(case.lines if case else ())
+        if line.request == number and line.kind != "received" and line.words != ""
+    ]
+
+
+def _print(requests: list[RequestFields]) -> None:
+    """Print a block for each request, without empty fields."""
     for request in requests:
         for name, value in request.items():
-            if value not in ("", None, []):
-                said = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-                for line in said if isinstance(said, list) else [said]:
-                    click.echo(f"{name.replace('_', ' '):>14}  {line}")
+            for text in _lines(value):
+                click.echo(f"{name.replace('_', ' '):>14}  {text}")
         click.echo()
     click.echo(f"{len(requests)} requests")
+
+
+def _lines(value: str | bool | list[str] | list[TimelineEntry]) -> list[str]:
+    if isinstance(value, bool):
+        return ["yes" if value else "no"]
+    if isinstance(value, str):
+        return [value] if value else []
+    return [item if isinstance(item, str) else _entry_line(item) for item in value]
+
+
+def _entry_line(entry: TimelineEntry) -> str:
+    words = "(does not open with this key)" if entry["words"] is None else entry["words"]
+    at = datetime.fromisoformat(entry["at"])
+    return f"{at:%Y-%m-%d %H:%M} {entry['kind']} {entry['by']}: {words}"

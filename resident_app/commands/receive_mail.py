@@ -1,4 +1,4 @@
-"""`flask office receive-mail`: the way in for e-mail to the office, from a mail server's pipe."""
+"""`flask office receive-mail`: receive one e-mail to the office from a mail server's pipe."""
 
 import os
 import sys
@@ -12,28 +12,28 @@ from resident_app.intake.inbound_messages import EMAIL, store_inbound
 from resident_app.intake.office_public_key import load_public_key
 from resident_app.settings import SealingSettings, SettingsError, load_settings
 
-LONGEST_LETTER_BYTES = 5 * 1024 * 1024
+LONGEST_MAIL_BYTES = 5 * 1024 * 1024
 
 
 @click.command("receive-mail")
 def receive_mail() -> None:
-    """Take in one e-mail (RFC 5322) from standard input, sealed to the office.
+    """Read one e-mail (RFC 5322) from standard input and seal it to the office.
 
-    It needs the office's public key alone. What a machine wrote is dropped. Status 75 asks the mail
-    server to keep the e-mail and try again.
+    Needs only the office's public key. Automatic replies are dropped. Exit status 75 (EX_TEMPFAIL)
+    asks the mail server to keep the e-mail and try again.
     """
     try:
-        letter = parse_mail(sys.stdin.buffer.read(LONGEST_LETTER_BYTES))
-        if letter is not None:
-            _store(letter)
+        mail = parse_mail(sys.stdin.buffer.read(LONGEST_MAIL_BYTES))
+        if mail is not None:
+            _store(mail)
     except SettingsError as error:
         _try_again(str(error))
     except Exception as error:
-        # A mail server logs what a pipe says: the type, and nothing of the e-mail.
+        # A mail server logs what a pipe writes, so write the type of the error and nothing of the e-mail.
         _try_again(type(error).__name__)
 
 
-def _store(letter: InboundMail) -> None:
+def _store(mail: InboundMail) -> None:
     settings = load_settings(SealingSettings)
     key = load_public_key(settings.office_public_key_path)
     with writing(open_database(settings.database), durable=True) as connection:
@@ -41,15 +41,15 @@ def _store(letter: InboundMail) -> None:
             connection,
             key,
             door=EMAIL,
-            sender=letter.sender,
-            words=letter.words,
-            submission=letter.submission,
+            sender=mail.sender,
+            words=mail.words,
+            submission=mail.submission,
             at=utc_now(),
-            answers=letter.answers,
-            returned=letter.returned,
+            answers=mail.answers,
+            returned=mail.returned,
         )
 
 
 def _try_again(reason: str) -> None:
-    click.echo(f"not taken in: {reason}", err=True)
+    click.echo(f"not received: {reason}", err=True)
     raise SystemExit(os.EX_TEMPFAIL)

@@ -1,11 +1,11 @@
-"""`flask retention`: what is due to be removed, remove it, and the ledger of requests that are gone."""
+"""`flask retention`: show what is due for removal, remove it, and keep the erasure log."""
 
 from pathlib import Path
 
 import click
 
 from resident_app.casework.office_keys import load_office_keys
-from resident_app.casework.retention import erasure_log as ledgers
+from resident_app.casework.retention import erasure_log as log
 from resident_app.casework.retention.purge import due_now, purge, settle
 from resident_app.casework.retention.schedule import kept_for
 from resident_app.clock import utc_now
@@ -17,12 +17,12 @@ from resident_app.settings import OfficeSettings, Settings, SettingsError
 
 @click.group()
 def retention() -> None:
-    """How long records are kept, by config/retention.toml."""
+    """How long records are kept: config/retention.toml."""
 
 
 @retention.command()
 def status() -> None:
-    """The schedule, and how much of each kind is due."""
+    """Print the schedule, and how many records of each kind are due."""
     engine = database_or_exit(settings_or_exit(Settings))
     rules = load_configuration().retention
     with reading(engine) as connection:
@@ -35,7 +35,7 @@ def status() -> None:
 
 @retention.command()
 def run() -> None:
-    """Remove what is due. The worker does so daily."""
+    """Remove what is due. The worker does this every day."""
     settings = settings_or_exit(OfficeSettings)
     engine = database_or_exit(settings)
     try:
@@ -47,30 +47,32 @@ def run() -> None:
         if one.count or one.unopened:
             click.echo(f"{one.rule.setting:<20}{one.count:>9} removed   {one.rule.says}")
         if one.unopened:
-            click.echo(f"{'':<20}{one.unopened:>9} open with no key of the office, and stay")
+            click.echo(f"{'':<20}{one.unopened:>9} open with no key of the office and are kept")
     if not any(one.count or one.unopened for one in removed):
         click.echo("Nothing is due.")
 
 
 @retention.command()
-def ledger() -> None:
-    """Print the requests that are gone, a line each, for `flask retention forget`."""
+def erasure_log() -> None:
+    """Print the erasure log: one line for each erased request, for `flask retention erase-again`."""
     with reading(database_or_exit(settings_or_exit(Settings))) as connection:
-        for line in ledgers.erasure_log_lines(connection):
+        for line in log.erasure_log_lines(connection):
             click.echo(line)
 
 
 @retention.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def forget(file: Path) -> None:
-    """Make a restored database forget again the requests of a ledger FILE."""
+def erase_again(file: Path) -> None:
+    """Erase the requests of an erasure log FILE again, after the database was restored."""
     try:
-        gone = ledgers.read_erasure_log(file.read_text(encoding="ascii").splitlines())
-    except ledgers.NotAnErasureLog as error:
-        raise click.ClickException(f"{file}: line {error} is not a ledger's; nothing was done") from None
+        gone = log.read_erasure_log(file.read_text(encoding="ascii").splitlines())
+    except log.NotAnErasureLog as error:
+        raise click.ClickException(
+            f"{file}: line {error} is not of an erasure log; nothing was erased"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{file}: {error}") from None
     engine = database_or_exit(settings_or_exit(Settings))
-    count = ledgers.erase_again(engine, gone, utc_now())
+    count = log.erase_again(engine, gone, utc_now())
     settle(engine)
-    click.echo(f"{len(gone)} requests of the ledger; {count} were back, and are erased.")
+    click.echo(f"{len(gone)} requests in the erasure log; {count} were back and are erased again.")

@@ -1,4 +1,4 @@
-"""`flask staff`: accounts of the console, from the command line of its machine."""
+"""`flask staff`: manage the console's accounts from the command line of its machine."""
 
 import click
 from sqlalchemy import Connection, Engine
@@ -26,18 +26,18 @@ def staff() -> None:
 @staff.command()
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), required=True)
-@click.option("--name", default="", help="The person's name, as colleagues know it.")
+@click.option("--name", default="", help="The person's name, shown to colleagues.")
 def add(email: str, role: str, name: str) -> None:
-    """Make an account and print its one-time set-up link."""
+    """Add an account and print its one-time set-up link."""
     settings, engine = _start()
     with writing(engine) as connection:
         try:
             made = account_store.add(connection, email, Role(role), utc_now(), name)
         except NotAnEmail:
-            raise click.ClickException(f"{email} is no e-mail address") from None
+            raise click.ClickException(f"{email} is not an e-mail address") from None
         except EmailTaken:
-            raise click.ClickException(f"{email} has an account: see `flask staff link`") from None
-        _tell(connection, made, "added")
+            raise click.ClickException(f"{email} already has an account; see `flask staff link`") from None
+        _audit(connection, made, "added")
         token = account_store.new_link(connection, made, utc_now())
     _print_link(settings, token)
 
@@ -45,14 +45,14 @@ def add(email: str, role: str, name: str) -> None:
 @staff.command()
 @click.argument("email")
 def link(email: str) -> None:
-    """Print a new set-up link: it begins the account anew, without the second factors of before."""
+    """Print a new set-up link. Using it replaces the account's password and second factors."""
     settings, engine = _start()
     with writing(engine) as connection:
         account = _existing(connection, email)
         if not account.active:
             raise click.ClickException(f"{email} is closed")
         token = account_store.new_link(connection, account.id, utc_now())
-        _tell(connection, account.id, "link")
+        _audit(connection, account.id, "link")
     _print_link(settings, token)
 
 
@@ -67,32 +67,32 @@ def close(email: str) -> None:
             account_store.close(connection, account.id)
         except LastAdmin:
             raise click.ClickException(f"{email} is the only admin") from None
-        _tell(connection, account.id, "closed")
+        _audit(connection, account.id, "closed")
     click.echo(f"{account.email} is closed and signed out everywhere.")
 
 
 @staff.command("open")
 @click.argument("email")
 def open_(email: str) -> None:
-    """Open a closed account again, with the password and second factors it had."""
+    """Reopen a closed account, with the password and second factors it had."""
     _, engine = _start()
     with writing(engine) as connection:
         account = _existing(connection, email)
         account_store.reopen(connection, account.id)
-        _tell(connection, account.id, "opened")
+        _audit(connection, account.id, "opened")
     click.echo(f"{account.email} is open.")
 
 
 @staff.command("list")
 def list_() -> None:
-    """List the accounts: address, role, state, name."""
+    """List the accounts: e-mail, role, state, name."""
     _, engine = _start()
     with reading(engine) as connection:
-        everyone = account_store.every_account(connection)
-    for account in everyone:
+        accounts = account_store.every_account(connection)
+    for account in accounts:
         line = f"{account.email:<40} {account.role.value:<8} {_state(account):<8} {account.name}"
         click.echo(line.rstrip())
-    click.echo(f"{len(everyone)} accounts")
+    click.echo(f"{len(accounts)} accounts")
 
 
 def _start() -> tuple[ConsoleSettings, Engine]:
@@ -116,11 +116,13 @@ def _state(account: Account) -> str:
 def _print_link(settings: ConsoleSettings, token: str) -> None:
     hours = int(account_store.LINK_IS_GOOD_FOR.total_seconds()) // 3600
     click.echo(enrollment_link(settings.console_url, token))
-    click.echo(f"Good once, for {hours} hours. Give it to the person in a way that only they see.", err=True)
+    click.echo(
+        f"It works once, within {hours} hours. Give it to the person where only they can see it.", err=True
+    )
 
 
-def _tell(connection: Connection, account: int, what: str) -> None:
-    """Whoever has the machine's command line did it: no account of the console."""
+def _audit(connection: Connection, account: int, what: str) -> None:
+    """Record a change without an actor: the command line has no account."""
     audit_log.record(
         connection, Audited.ACCOUNT_CHANGED, staff=None, at=utc_now(), account=account, what=what
     )

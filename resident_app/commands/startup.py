@@ -1,4 +1,4 @@
-"""How every command starts: settings, a database with today's tables, or an end that says what is wrong."""
+"""Start a command: load settings and open the database, or exit with one line that says why not."""
 
 from typing import TypeVar
 
@@ -9,19 +9,19 @@ from resident_app.database import open_database
 from resident_app.migrations.state import upgrade
 from resident_app.settings import Settings, SettingsError, load_settings
 
-Kind = TypeVar("Kind", bound=Settings)
+SettingsType = TypeVar("SettingsType", bound=Settings)
 
 
-def settings_or_exit(kind: type[Kind]) -> Kind:
-    """Settings of `kind`; a wrong one ends the command with its name."""
+def settings_or_exit(settings_type: type[SettingsType]) -> SettingsType:
+    """Load settings. Raises ClickException, which names a setting that is missing or wrong."""
     try:
-        return load_settings(kind)
+        return load_settings(settings_type)
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
 
 
 def database_or_exit(settings: Settings) -> Engine:
-    """The database, its tables brought up to date."""
+    """Open the database and upgrade its tables. Raises ClickException."""
     try:
         settings.instance_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`flask worker`: the process that sends what waits, places what comes in, and runs the scheduled jobs."""
+"""`flask worker`: send messages, place replies, and run scheduled jobs."""
 
 import signal
 import threading
@@ -13,7 +13,7 @@ from resident_app.worker.context import open_context
 
 @click.command()
 def worker() -> None:
-    """Send what waits, place what comes in, run scheduled jobs; until SIGTERM or Ctrl-C."""
+    """Send messages, place replies and run scheduled jobs, until SIGTERM or Ctrl-C."""
     settings = settings_or_exit(WorkerSettings)
     database_or_exit(settings).dispose()
     try:
@@ -22,9 +22,9 @@ def worker() -> None:
         raise click.ClickException(str(error)) from None
     event_log.configure()
     stopping = threading.Event()
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, lambda *_: stopping.set())
-    # It takes seconds, and no other command needs it.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    # This import takes seconds, and no other command needs it.
     from resident_app.worker.process import Worker  # noqa: PLC0415
 
     running = Worker(parts)

@@ -29,7 +29,7 @@ def run(app: Flask, *arguments: str) -> Result:
     return app.test_cli_runner().invoke(args=["staff", *arguments])
 
 
-def test_an_account_from_its_link_to_its_end(app: Flask) -> None:
+def test_an_account_is_added_linked_closed_and_reopened(app: Flask) -> None:
     added = run(app, "add", "Ana@office.example.gov", "--role", "admin", "--name", "Ana")
     assert added.exit_code == 0, added.output
     address = added.stdout.strip()
@@ -60,18 +60,18 @@ def test_an_account_from_its_link_to_its_end(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("add", "nobody", "--role", "lead"), "no e-mail address"),
+        (("add", "nobody", "--role", "lead"), "is not an e-mail address"),
         (("add", "a@b.example", "--role", "chief"), "chief"),
         (("link", "none@b.example"), "has no account"),
         (("close", "none@b.example"), "has no account"),
     ],
 )
-def test_what_cannot_be_is_said(app: Flask, arguments: tuple[str, ...], why: str) -> None:
+def test_a_wrong_argument_is_named(app: Flask, arguments: tuple[str, ...], why: str) -> None:
     result = run(app, *arguments)
     assert result.exit_code != 0
     assert why in result.output
 
 
-def test_an_address_has_one_account(app: Flask) -> None:
+def test_an_address_can_have_one_account(app: Flask) -> None:
     run(app, "add", "a@b.example", "--role", "lead")
-    assert "has an account" in run(app, "add", "A@B.example", "--role", "lead").output
+    assert "already has an account" in run(app, "add", "A@B.example", "--role", "lead").output
