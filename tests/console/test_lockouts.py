@@ -1,4 +1,4 @@
-"""Lock-outs slow an attacker, and not the office."""
+"""Lockouts slow an attacker and not the office."""
 
 from dataclasses import replace
 
@@ -58,20 +58,20 @@ def test_guesses_from_everywhere_count_for_the_account_together(ana: Person) -> 
     assert "Too many wrong attempts" in page.main
 
 
-def test_the_officer_s_own_browser_goes_on(ana: Person) -> None:
+def test_the_officer_s_own_device_still_signs_in(ana: Person) -> None:
     lock(ana)
     ana.browser.done("/sign-out")
     ana.sign_in(ana.browser)
     assert ana.browser.get("/account").status == 200
 
 
-def test_an_unknown_address_is_locked_alike(ana: Person) -> None:
+def test_an_unknown_address_is_locked_too(ana: Person) -> None:
     for number in range(PER_ACCOUNT):
         assert guess(browser_at(ana, f"203.0.{number}.7"), "none@office.example.gov").status == 422
     assert guess(browser_at(ana), "none@office.example.gov").status == 429
 
 
-def test_a_trusted_browser_s_guesses_count_for_it_alone(ana: Person) -> None:
+def test_guesses_on_a_remembered_device_count_for_it_alone(ana: Person) -> None:
     ana.browser.done("/sign-out")
     for _ in range(PER_DEVICE):
         assert guess(ana.browser, ana.email).status == 422
@@ -118,11 +118,11 @@ def test_a_new_link_lets_the_person_in(ana: Person) -> None:
     browser.get(address)
     browser.done(address, {"password": PASSWORD, "again": PASSWORD})
     browser.done("/sign-out")
-    assert guess(browser, ana.email, "wrong").status == 422, "from now on this browser is trusted"
+    assert guess(browser, ana.email, "wrong").status == 422, "from now on this device is remembered"
     assert browser.send("/sign-in", {"email": ana.email, "password": PASSWORD}).status_code == 303
 
 
-def test_a_new_password_takes_trust_from_other_browsers(ana: Person) -> None:
+def test_a_new_password_forgets_other_devices(ana: Person) -> None:
     other = browser_at(ana, "192.0.2.1")
     ana.sign_in(other)
     new = "quiet harbors in winter"
@@ -134,7 +134,7 @@ def test_a_new_password_takes_trust_from_other_browsers(ana: Person) -> None:
     assert ana.browser.send("/sign-in", {"email": ana.email, "password": new}).status_code == 303
 
 
-def test_one_account_s_cookie_is_nothing_for_another(ana: Person) -> None:
+def test_one_account_s_device_cookie_does_not_work_for_another(ana: Person) -> None:
     """Else an attacker with an account of their own could guess at all others."""
     mallory = person(ana.console, "mallory@office.example.gov", Role.OFFICER)
     (own,) = [value for name, value in mallory.browser.cookies.items() if name.startswith("device-")]
@@ -145,7 +145,7 @@ def test_one_account_s_cookie_is_nothing_for_another(ana: Person) -> None:
     assert guess(mallory.browser, ana.email).status == 429
 
 
-def test_what_is_told_of_it(ana: Person) -> None:
+def test_the_audit_log_has_one_entry_for_a_lockout(ana: Person) -> None:
     lock(ana)
     for _ in range(3):
         guess(browser_at(ana), ana.email)
@@ -153,7 +153,7 @@ def test_what_is_told_of_it(ana: Person) -> None:
     assert count(ana, "sign-in-locked") == 1, "once, however long it goes on"
 
 
-def test_what_is_no_passkey_fills_no_log_and_locks_nobody_out(ana: Person) -> None:
+def test_wrong_passkeys_do_not_fill_the_log_or_lock_anybody_out(ana: Person) -> None:
     browser = browser_at(ana)
     for _ in range(PER_NETWORK + 3):
         assert browser.post("/sign-in/passkey", {"credential": "{}"}).status == 422

@@ -80,13 +80,13 @@ def test_each_address_answers_as_the_table_says(bare: Console, who: str) -> None
             assert status == 403, path
 
 
-def test_what_is_not_in_the_table_is_closed_to_everybody(bare: Console) -> None:
+def test_an_endpoint_without_a_row_is_closed_to_everyone(bare: Console) -> None:
     bare.app.add_url_rule("/forgotten", "forgotten", lambda: "reached")
     for who in ASKING:
         assert asking(bare, who).raw("GET", "/forgotten").status_code == 403
 
 
-def test_without_a_second_factor_only_its_setting_up_is_open(bare: Console) -> None:
+def test_without_a_second_factor_only_enrollment_is_open(bare: Console) -> None:
     client = bare.sign_in("admin", second_factor=False)
     for endpoint, method, path in addresses(bare.app):
         status, told = ask(client, method, path)
@@ -96,7 +96,7 @@ def test_without_a_second_factor_only_its_setting_up_is_open(bare: Console) -> N
             assert (status, told) == (303, "/set-up-sign-in"), path
 
 
-def test_what_is_grave_asks_again_after_five_minutes(bare: Console) -> None:
+def test_a_sensitive_action_asks_again_after_five_minutes(bare: Console) -> None:
     client = bare.sign_in("admin")
     bare.clock.pass_by(5 * 60 + 1)
     for endpoint, method, path in addresses(bare.app):
@@ -144,7 +144,9 @@ def test_errors_say_nothing_of_what_was_sent(console: Console) -> None:
         assert "app/remove" not in page.main
 
 
-def test_a_fault_is_told_without_its_words(console: Console, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_exception_s_message_reaches_neither_page_nor_log(
+    console: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
     def broken() -> str:
         raise RuntimeError("Lupita")
 
@@ -157,7 +159,7 @@ def test_a_fault_is_told_without_its_words(console: Console, capsys: pytest.Capt
     assert "Lupita" not in printed.out + printed.err
 
 
-def test_the_console_names_itself_once(console: Console) -> None:
-    """A request's own idea of the host goes nowhere."""
+def test_redirects_ignore_the_host_header(console: Console) -> None:
+    """A request cannot choose where a redirect goes."""
     response = console.anybody().raw("GET", "/account", base_url=BASE_URL, headers={"Host": "evil.example"})
     assert response.headers["Location"].startswith("/sign-in")
