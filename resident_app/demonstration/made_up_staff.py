@@ -13,9 +13,9 @@ LEAD = "lead@office.example.com"
 OFFICER = "officer@office.example.com"
 
 _PEOPLE = (
-    (ADMIN, Role.ADMIN, "Made-up Admin", "en,es,ko"),
-    (LEAD, Role.LEAD, "Made-up Lead", "en,vi,zh-Hans"),
-    (OFFICER, Role.OFFICER, "Made-up Officer", "ru,uk,ar"),
+    (ADMIN, Role.ADMIN, "Made-up Admin", ("en", "es", "ko")),
+    (LEAD, Role.LEAD, "Made-up Lead", ("en", "vi", "zh-Hans")),
+    (OFFICER, Role.OFFICER, "Made-up Officer", ("ru", "uk", "ar")),
 )
 
 

@@ -17,7 +17,7 @@ from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
 from resident_app.settings import ConsoleSettings, RegisterSettings
 from resident_app.web.accounts.sessions import hash_session_id
-from resident_app.web.accounts.staff_tables import StaffRow, StaffSessionRow
+from resident_app.web.accounts.staff_tables import Role, StaffRow, StaffSessionRow
 from tests.conftest import NOW
 from tests.console.strict_console import CSRF, StrictConsole, form_token
 
@@ -56,8 +56,8 @@ class Console:
         row = {
             "email": f"{role}{number}@office.example.gov",
             "name": name or f"{role.capitalize()} {number}",
-            "role": role,
-            "languages": ",".join(languages),
+            "role": Role(role),
+            "languages": tuple(languages),
             "phone": "",
             "active": True,
             "created_at": self.clock(),

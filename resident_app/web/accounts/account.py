@@ -47,7 +47,7 @@ def show() -> AnyResponse:
 def change() -> AnyResponse:
     """Change name, phone and languages."""
     known = current_accounts().languages
-    languages = [code for code in request.form.getlist("languages") if code in known]
+    languages = tuple(code for code in request.form.getlist("languages") if code in known)
     try:
         phone = _own_phone(request.form.get("phone", ""))
     except NotAPhoneNumber:
@@ -58,7 +58,7 @@ def change() -> AnyResponse:
             current_staff().id,
             name=request.form.get("name", "").strip()[:120],
             phone=phone,
-            languages=",".join(languages)[:200],
+            languages=languages,
         )
         record_own_change(connection, "details")
     flash("Saved.")

@@ -86,8 +86,8 @@ def add(connection: Connection, email: str, role: Role, now: datetime, name: str
         insert(StaffRow).values(
             email=email,
             name=name.strip()[:120],
-            role=role.value,
-            languages="",
+            role=role,
+            languages=(),
             phone="",
             active=True,
             created_at=now,
@@ -155,7 +155,7 @@ def set_role(connection: Connection, account_id: int, role: Role) -> None:
     lock_names(connection, [_ROLES_LOCK])
     if role is not Role.ADMIN:
         _keep_an_admin(connection, account_id)
-    change(connection, account_id, role=role.value)
+    change(connection, account_id, role=role)
 
 
 def close(connection: Connection, account_id: int) -> None:
@@ -210,8 +210,8 @@ def _account(row: Row[*tuple[Any, ...]]) -> Account:
         id=row.id,
         email=row.email,
         name=row.name,
-        role=Role(row.role),
-        languages=tuple(row.languages.split(",")) if row.languages else (),
+        role=row.role,
+        languages=row.languages,
         phone=row.phone,
         active=row.active,
         fs_uniquifier=row.fs_uniquifier,
@@ -226,7 +226,7 @@ def _account(row: Row[*tuple[Any, ...]]) -> Account:
 
 def _keep_an_admin(connection: Connection, account_id: int) -> None:
     """Raises LastAdmin if this account is the only admin who can sign in."""
-    admins = connection.scalars(select(StaffRow.id).where(StaffRow.role == Role.ADMIN.value, StaffRow.active))
+    admins = connection.scalars(select(StaffRow.id).where(StaffRow.role == Role.ADMIN, StaffRow.active))
     if admins.all() == [account_id]:
         raise LastAdmin
 

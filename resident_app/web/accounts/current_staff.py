@@ -66,8 +66,8 @@ def signed_in_staff() -> SignedInStaff | None:
         id=row.id,
         name=row.name,
         email=row.email,
-        role=Role(row.role),
-        languages=tuple(row.languages.split(",")) if row.languages else (),
+        role=row.role,
+        languages=row.languages,
         phone=row.phone,
         has_second_factor=row.has_second_factor,
     )

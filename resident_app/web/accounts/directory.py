@@ -25,12 +25,4 @@ def staff_directory(engine: Engine) -> dict[int, StaffMember]:
                 StaffRow.name
             )
         )
-        return {
-            row.id: StaffMember(
-                row.id,
-                row.name or row.email,
-                row.active,
-                tuple(row.languages.split(",")) if row.languages else (),
-            )
-            for row in rows
-        }
+        return {row.id: StaffMember(row.id, row.name or row.email, row.active, row.languages) for row in rows}

@@ -1,19 +1,31 @@
-"""Staff accounts as they are stored."""
+"""The tables of staff accounts, passkeys and sessions.
+
+Columns that Flask-Security reads by name (`fs_`, `tf_`, `mf_`, the columns of a passkey) keep its names.
+"""
 
 from datetime import datetime
 from enum import Enum
-from typing import Any
 
 from flask_security import AsaList, UserMixin, WebAuthnMixin
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Dialect,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+)
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from resident_app.database import Base, Moment
+from resident_app.database import Base, Moment, enum_type
 
 
 class Role(Enum):
-    """What an account may do; each may do what the one before may."""
+    """What an account may do. Each role includes the ones before it."""
 
     OFFICER = "officer"
     LEAD = "lead"
@@ -21,38 +33,51 @@ class Role(Enum):
 
 
 class WordList(AsaList):
-    """A list of words without commas, in one column."""
+    """Flask-Security's column type for a list of words without commas, with statement caching."""
 
     cache_ok = True
 
 
+class LanguageCodes(TypeDecorator[tuple[str, ...]]):
+    """Language codes in one text column, separated by commas."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        return None if value is None else ",".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+        return tuple(value.split(",")) if value else ()
+
+
 class StaffRow(Base, UserMixin):
-    """One account. It is closed (`active`), never deleted: the audit log names it by its number."""
+    """One account. It is closed (`active`) and never deleted, because the audit log names it by its id."""
 
     __tablename__ = "staff"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     email: Mapped[str] = mapped_column(String(255), unique=True)
     name: Mapped[str] = mapped_column(String(120), default="")
-    role: Mapped[str] = mapped_column(String(10))
-    languages: Mapped[str] = mapped_column(String(200), default="")
-    """Codes of the languages the officer works in, separated by commas."""
+    role: Mapped[Role] = mapped_column(enum_type(Role, 10))
+    languages: Mapped[tuple[str, ...]] = mapped_column(LanguageCodes(200), default=())
+    """The languages the officer works in."""
     phone: Mapped[str] = mapped_column(String(40), default="")
-    """Where click to call rings the officer, E.164."""
+    """The officer's own phone, which click to call rings first. E.164, or ""."""
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
     password: Mapped[str | None] = mapped_column(String(255))
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
-    """Changes when every session of the account must end."""
+    """Changes when sessions and remembered devices from before must no longer count."""
     fs_webauthn_user_handle: Mapped[str] = mapped_column(String(64), unique=True)
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     totp_counter: Mapped[int | None] = mapped_column(BigInteger)
-    """The last TOTP step that was used: a code is good once (RFC 6238, 5.2)."""
-    mf_recovery_codes: Mapped[Any] = mapped_column(MutableList.as_mutable(WordList()), nullable=True)
-    """Under a keyed hash; one that was used is gone."""
+    """The last TOTP step that was used. A code works once (RFC 6238, 5.2)."""
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(WordList()))
+    """Their keyed hashes. A used one is removed."""
     link_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
-    """SHA-256 of the set-up link that is open, if one is."""
+    """SHA-256 of the current set-up link's token."""
     link_until: Mapped[datetime | None] = mapped_column(Moment)
     webauthn: Mapped[list["PasskeyRow"]] = relationship(  # type: ignore[assignment]
         back_populates="user", cascade="all, delete-orphan"
@@ -71,7 +96,7 @@ class PasskeyRow(Base, WebAuthnMixin):
     credential_id: Mapped[bytes] = mapped_column(LargeBinary(1024), unique=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     sign_count: Mapped[int] = mapped_column(Integer)
-    transports: Mapped[Any] = mapped_column(MutableList.as_mutable(WordList()), nullable=True)
+    transports: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(WordList()))
     backup_state: Mapped[bool] = mapped_column(Boolean)
     device_type: Mapped[str] = mapped_column(String(64))
     extensions: Mapped[str | None] = mapped_column(String(255))
@@ -81,12 +106,12 @@ class PasskeyRow(Base, WebAuthnMixin):
 
 
 class StaffSessionRow(Base):
-    """A session, kept on the server: the browser has its id alone."""
+    """A session on the server. The browser holds only its id."""
 
     __tablename__ = "staff_session"
 
     id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    """SHA-256 of what the cookie holds."""
+    """SHA-256 of the cookie's value."""
     account_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime] = mapped_column(Moment, index=True)
