@@ -2,9 +2,10 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PO := $(wildcard translations/*/LC_MESSAGES/messages.po)
+DOMAINS := site phone
+PO := $(wildcard $(DOMAINS:%=translations/*/LC_MESSAGES/%.po))
 MO := $(PO:.po=.mo)
-EXTRACT := $(BIN)/python -m babel.messages.frontend -q extract -F translations/babel.cfg -c NOTE: -s -k _l --no-location --sort-output --omit-header
+EXTRACT := $(BIN)/python -m babel.messages.frontend -q extract -c NOTE: -s -k _l --no-location --sort-output --omit-header
 
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -32,7 +33,7 @@ check: .venv/tests catalogues ## formatting, lint, types, import contracts, cata
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(EXTRACT) -o .venv/messages.pot . && diff .venv/messages.pot translations/messages.pot
+	$(foreach domain,$(DOMAINS),$(EXTRACT) -F translations/$(domain).cfg -o .venv/$(domain).pot . && diff .venv/$(domain).pot translations/$(domain).pot &&) true
 	$(BIN)/python -m translations.checking
 	$(BIN)/python -m ivr.graph --check
 
@@ -56,7 +57,7 @@ format: .venv/tests ## put the code in its one form
 
 .PHONY: messages
 messages: .venv/tests ## bring the catalogues up to date with the code
-	$(EXTRACT) -o translations/messages.pot .
+	$(foreach domain,$(DOMAINS),$(EXTRACT) -F translations/$(domain).cfg -o translations/$(domain).pot . &&) true
 	$(BIN)/python -m translations.updating
 
 .PHONY: lock

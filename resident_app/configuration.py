@@ -267,6 +267,10 @@ class Retention(Section):
     ledger_years: int = Field(ge=1)
 
 
+SPOKEN_TABLES = ("agencies", "grounds", "released")
+"""The tables of codes whose words callers hear; every table's words are on pages."""
+
+
 class Codes(Section):
     """Codes that files and forms may hold, each with its words in English (a gettext msgid)."""
 
@@ -284,6 +288,11 @@ class Codes(Section):
         if len(table) > 255:
             raise ValueError("at most 255 codes")
         return table
+
+    @property
+    def spoken(self) -> frozenset[str]:
+        """The words that callers hear."""
+        return frozenset(words for table in SPOKEN_TABLES for words in getattr(self, table).values())
 
 
 @dataclass(frozen=True)

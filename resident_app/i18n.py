@@ -8,6 +8,7 @@ from babel.core import get_global
 from flask_babel import Babel
 from flask_babel.speaklater import LazyString
 
+from resident_app.catalogues import Domain
 from resident_app.languages import SOURCE, Language, Languages, script_of
 
 _LONGEST_HEADER = 500
@@ -63,7 +64,7 @@ def _gettext(message: str) -> str:
 
 
 def _ngettext(one: str, many: str, count: int) -> str:
-    return current_language().catalogue.ngettext(one, many, count)
+    return current_language().catalogues[Domain.SITE].ngettext(one, many, count)
 
 
 def _accepted(header: str) -> Iterator[Locale]:

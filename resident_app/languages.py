@@ -1,7 +1,6 @@
-"""Languages: the one list, the catalogues, and who reviewed them.
+"""Languages: the one list, their catalogues, and who reviewed them.
 
-Babel writes `zh_Hans`, addresses and `lang` write `zh-Hans` (BCP 47); only this module
-knows both. A language without a whole catalogue stops the start: none turns into English.
+Codes are those of BCP 47, as in addresses and `lang`: `zh-Hans`.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -14,10 +13,9 @@ from pathlib import Path
 from babel import Locale
 from babel.core import get_global, parse_locale
 from babel.dates import format_date, format_time
-from babel.messages.pofile import read_po
-from babel.support import Translations
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from resident_app.catalogues import Catalogue, Domain, load_catalogue, messages_of
 from resident_app.configuration import read_toml
 from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR, SettingsError
 
@@ -25,9 +23,9 @@ SOURCE = "en"
 
 
 class PhoneVoice(BaseModel):
-    """Where a language stands in the phone's menu, and the provider's voice for it.
+    """A language's place in the phone's menus, and the provider's voice for it.
 
-    `voice` is empty where the provider has none: then every prompt is a recording.
+    `voice` is empty if the provider has none. Then every prompt is a recording.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +34,33 @@ class PhoneVoice(BaseModel):
     key: str
     language: str
     voice: str = ""
+
+
+class LanguageHints(BaseModel):
+    """What the checks of a message cannot know of a language by themselves. Every part may be left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    own_letters: str = ""
+    """Letters that a similar language in the same script does not have."""
+    common_words: frozenset[str] = frozenset()
+    """Frequent words, for a language in Latin letters that the detector does not know well."""
+    sensitive_terms: tuple[str, ...] = ()
+    """How words begin that tell what a message is about; after a space only where a word begins."""
+    punctuation: dict[str, str] = {}
+    """The language's own marks for `.`, `?`, `:` and `!`; empty for a mark that it does not write."""
+
+
+class LanguageEntry(BaseModel):
+    """An entry of config/languages.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    native: str
+    site: bool = True
+    phone: PhoneVoice | None = None
+    hints: LanguageHints = LanguageHints()
 
 
 class Review(BaseModel):
@@ -47,24 +72,16 @@ class Review(BaseModel):
     reviewed_on: date
 
 
-class LanguageEntry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    code: str
-    native: str
-    site: bool = True
-    phone: PhoneVoice | None = None
-
-
 @dataclass(frozen=True)
 class Language:
-    """One language and its catalogue."""
+    """One language and its catalogues."""
 
     code: str
     native: str
     site: bool
     phone: PhoneVoice | None
-    catalogue: NullTranslations
+    hints: LanguageHints
+    catalogues: Mapping[Domain, Catalogue]
 
     @cached_property
     def locale(self) -> Locale:
@@ -81,21 +98,28 @@ class Language:
         return script_of(self.locale)
 
     def text(self, message: str, **values: object) -> str:
-        """`message` in this language, with its %(placeholders)s filled."""
-        translated = self.catalogue.gettext(message)
+        """Return a message of the site in this language, with its %(placeholders)s filled."""
+        return self._translated(Domain.SITE, message, values)
+
+    def spoken(self, message: str, **values: object) -> str:
+        """Return a message of the phone line in this language, with its %(placeholders)s filled."""
+        return self._translated(Domain.PHONE, message, values)
+
+    def _translated(self, domain: Domain, message: str, values: Mapping[str, object]) -> str:
+        translated = self.catalogues[domain].gettext(message)
         return translated % values if values else translated
 
     def day(self, day: date) -> str:
-        """A date as this language writes it in full, by CLDR."""
+        """Return a date as this language writes it in full, by CLDR."""
         return format_date(day, format="long", locale=self.locale)
 
     def month(self, day: date) -> str:
-        """A month with its year, as it stands after a preposition: the form that dates have."""
+        """Return a month with its year, in the form that follows a preposition: the form in dates."""
         pattern = self.locale.datetime_skeletons["yMMMM"].pattern.replace("LLLL", "MMMM")
         return format_date(day, format=pattern, locale=self.locale)
 
     def moment(self, moment: datetime) -> str:
-        """A day with its weekday, and the time of day, as this language writes them."""
+        """Return a day with its weekday, and the time of day, as this language writes them."""
         day = format_date(moment.date(), format="full", locale=self.locale)
         return f"{day}, {format_time(moment.time(), format='short', locale=self.locale)}"
 
@@ -116,18 +140,18 @@ class Languages(Mapping[str, Language]):
         return len(self._by_code)
 
     def with_pages_in(self, codes: Container[str]) -> "Languages":
-        """The same languages, of which only `codes` and the source have pages."""
+        """Return the same languages, with pages only in `codes` and English."""
         return Languages(
             language if code in codes or code == SOURCE else replace(language, site=False)
             for code, language in self.items()
         )
 
     def on_the_site(self) -> list[Language]:
-        """Languages with pages, in the order of the selector."""
+        """Return the languages with pages, in the order of the selector."""
         return [language for language in self.values() if language.site]
 
     def on_the_phone(self, menu: int | None = None) -> list[Language]:
-        """Languages with a voice, of one menu or of all, in the order of their keys."""
+        """Return the languages with a voice, of one menu or of all, in the order of their keys."""
         spoken = [(language.phone, language) for language in self.values() if language.phone]
         chosen = [
             (voice.menu, voice.key, language) for voice, language in spoken if menu in (None, voice.menu)
@@ -135,12 +159,15 @@ class Languages(Mapping[str, Language]):
         return [language for _, _, language in sorted(chosen, key=lambda entry: entry[:2])]
 
 
-@dataclass(frozen=True)
-class Messages:
-    """What a catalogue must have: a language of the site all of it, one of the phone what is spoken."""
-
-    all: frozenset[str]
-    spoken: frozenset[str]
+def require_messages(languages: Iterable[Language], domain: Domain, messages: Iterable[str]) -> None:
+    """Raise SettingsError that names the language and message if a catalogue lacks one of `messages`."""
+    messages = frozenset(messages)
+    for language in languages:
+        if missing := language.catalogues[domain].missing(messages):
+            raise SettingsError(
+                f"translations: the {domain} catalogue of {language.code} lacks {len(missing)} of "
+                f"{len(messages)} messages, such as {missing[0]!r}"
+            )
 
 
 def script_of(locale: Locale) -> str:
@@ -153,7 +180,7 @@ def script_of(locale: Locale) -> str:
 
 
 def read_entries(config: Path = CONFIG_DIR) -> list[LanguageEntry]:
-    """The languages of config/languages.toml. Raises SettingsError."""
+    """Return the languages of config/languages.toml. Raises SettingsError."""
     try:
         return [
             LanguageEntry.model_validate(entry)
@@ -163,14 +190,17 @@ def read_entries(config: Path = CONFIG_DIR) -> list[LanguageEntry]:
         raise SettingsError(f"config/languages.toml: {error.errors()[0]['msg']}") from None
 
 
-def load_languages(config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_DIR) -> Languages:
+def load_languages(
+    config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_DIR, *, show_untranslated: bool = False
+) -> Languages:
     """Read config/languages.toml and every catalogue.
 
-    Raises SettingsError naming a language whose catalogue is missing or not whole.
+    Raises SettingsError that names a language without a catalogue, or one of the site whose catalogue lacks
+    a page's message. With `show_untranslated`, a demonstration shows such messages in English, in marks.
     """
-    entries = read_entries(config)
-    messages = messages_of(translations / "messages.pot")
-    return Languages(_load(entry, translations, messages) for entry in entries)
+    languages = Languages(_load(entry, translations, show_untranslated) for entry in read_entries(config))
+    require_messages(languages.on_the_site(), Domain.SITE, messages_of(translations / "site.pot"))
+    return languages
 
 
 def load_reviews(translations: Path = TRANSLATIONS_DIR) -> dict[str, Review]:
@@ -184,28 +214,14 @@ def load_reviews(translations: Path = TRANSLATIONS_DIR) -> dict[str, Review]:
         raise SettingsError(f"translations/review.toml: {error.errors()[0]['msg']}") from None
 
 
-def _load(entry: LanguageEntry, translations: Path, messages: Messages) -> Language:
-    if entry.code == SOURCE:
-        return Language(entry.code, entry.native, entry.site, entry.phone, NullTranslations())
-    locale = Locale.parse(entry.code, sep="-")
-    catalogue = Translations.load(str(translations), [str(locale)])
-    if not isinstance(catalogue, Translations):
-        raise SettingsError(f"translations: no compiled catalogue for {entry.code}; run `make catalogues`")
-    translated = {key[0] if isinstance(key, tuple) else key for key in catalogue._catalog}
-    wanted = messages.all if entry.site else messages.spoken
-    missing = len(wanted - translated)
-    if missing:
-        raise SettingsError(f"translations: {entry.code} lacks {missing} of {len(wanted)} messages")
-    return Language(entry.code, entry.native, entry.site, entry.phone, catalogue)
+def _load(entry: LanguageEntry, translations: Path, show_untranslated: bool) -> Language:
+    catalogues = {domain: _catalogue(entry, domain, translations, show_untranslated) for domain in Domain}
+    return Language(entry.code, entry.native, entry.site, entry.phone, entry.hints, catalogues)
 
 
-def messages_of(template: Path) -> Messages:
-    """The messages of a template. Those that a caller hears say so to translators: "Phone."."""
-    with template.open("rb") as file:
-        found = {
-            message.id if isinstance(message.id, str) else message.id[0]: message.auto_comments
-            for message in read_po(file)
-            if message.id
-        }
-    spoken = {text for text, comments in found.items() if any("Phone." in line for line in comments)}
-    return Messages(frozenset(found), frozenset(spoken))
+def _catalogue(
+    entry: LanguageEntry, domain: Domain, translations: Path, show_untranslated: bool
+) -> Catalogue:
+    if entry.code == SOURCE or (domain is Domain.PHONE and entry.phone is None):
+        return Catalogue(NullTranslations())
+    return load_catalogue(translations, entry.code, domain, may_lack=show_untranslated)

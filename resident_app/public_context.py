@@ -70,7 +70,8 @@ def current_context() -> PublicContext:
 def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicContext:
     """Build the context. Raises SettingsError if a key, a file of config/ or a catalogue is wrong."""
     configuration = load_configuration()
-    languages, reviews = load_languages(), load_reviews()
+    languages = load_languages(show_untranslated=settings.show_untranslated)
+    reviews = load_reviews()
     if not settings.publish_unreviewed:
         languages = languages.with_pages_in(reviews)
     key = load_register_key(settings.register_key_path)

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
     instance_dir: Path = Field(Path("instance"), description="a folder for local state")
+    show_untranslated: bool = Field(
+        False, description="true in a demonstration, to show English in marks where a translation is missing"
+    )
     database_url: str = Field("", description="a SQLAlchemy URL, sqlite:// or postgresql://")
     audit_heads_file: Path | None = Field(None, description="a file to which the audit log's heads are added")
 

@@ -11,19 +11,24 @@ from pathlib import Path
 import polib
 from babel import Locale
 
-from resident_app.casework.messages.back_translations import mistakes_in, read_readings
-from resident_app.languages import SOURCE, messages_of, read_entries, script_of
+from ivr.words.text_messages import Text
+from resident_app.casework.messages.back_translations import mistakes_in, read_back_translations
+from resident_app.casework.messages.templates import MESSAGES
+from resident_app.catalogues import Domain, catalogue_file
+from resident_app.languages import SOURCE, LanguageEntry, read_entries, script_of
 from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR
 from translations.glossary import Glossary, load_glossary
 from translations.wording import EVERYWHERE, Allowed, latin_in, load_allowed, mistakes_of
 
 # Numbers that a page or prompt may say; CLDR has further forms for fractions and millions.
 _NUMBERS = range(1000)
+# What the phone line and the office write to people in any language, also in one without pages.
+_WRITTEN_TO_ALL = frozenset({*(text.value for text in Text), *MESSAGES.values()})
 
 
 @dataclass
-class Rules:
-    """What is allowed and what is fixed, and which of the allowed was needed."""
+class CatalogueRules:
+    """What allowed.toml and glossary.toml say, and which of it was needed."""
 
     allowed: Allowed
     glossary: Glossary
@@ -31,7 +36,7 @@ class Rules:
     same_used: set[tuple[str, str]] = field(default_factory=set)
 
     def not_used(self) -> Iterator[str]:
-        """Entries of allowed.toml that no catalogue needed."""
+        """Yield the entries of allowed.toml that no catalogue needed."""
         for code, words in self.allowed.latin.items():
             for word in words:
                 if not any(word == met and code in (EVERYWHERE, by) for by, met in self.latin_used):
@@ -42,33 +47,56 @@ class Rules:
                     yield f"not used: same_as_english: {code}: {message}"
 
 
+def required_messages(language: LanguageEntry, domain: Domain, template: frozenset[str]) -> frozenset[str]:
+    """Return those of a template's messages that a language must have."""
+    if language.phone if domain is Domain.PHONE else language.site:
+        return template
+    return frozenset() if domain is Domain.PHONE else template & _WRITTEN_TO_ALL
+
+
 def mistakes(config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_DIR) -> list[str]:
-    """What is wrong with the template, any catalogue, allowed.toml or glossary.toml."""
-    template = polib.pofile(str(translations / "messages.pot"))
-    wanted = messages_of(translations / "messages.pot")
-    rules = Rules(load_allowed(translations / "allowed.toml"), load_glossary(translations / "glossary.toml"))
+    """Return what is wrong with a template, any catalogue, allowed.toml or glossary.toml."""
+    rules = CatalogueRules(
+        load_allowed(translations / "allowed.toml"), load_glossary(translations / "glossary.toml")
+    )
+    templates = {domain: polib.pofile(str(translations / f"{domain}.pot")) for domain in Domain}
     found = [
-        f"messages.pot: no comment for translators: {entry.msgid}" for entry in template if not entry.comment
+        f"{domain}.pot: no comment for translators: {entry.msgid}"
+        for domain, template in templates.items()
+        for entry in template
+        if not entry.comment
     ]
     for language in read_entries(config):
-        if language.code != SOURCE:
-            path = _catalogue(translations, language.code)
-            needed = wanted.all if language.site else wanted.spoken
-            found += [f"{language.code}: {one}" for one in _mistakes_in(language.code, path, needed, rules)]
+        for domain, template in templates.items():
+            if language.code != SOURCE:
+                messages = frozenset(entry.msgid for entry in template)
+                path = catalogue_file(translations, language.code, domain)
+                wrong = _mistakes_in_catalogue(language, domain, path, messages, rules)
+                found += [f"{language.code}: {domain}: {one}" for one in wrong]
     found += [f"allowed.toml: {one}" for one in rules.not_used()]
-    sources = [text for entry in template for text in (entry.msgid, entry.msgid_plural) if text]
+    sources = [
+        text
+        for template in templates.values()
+        for entry in template
+        for text in (entry.msgid, entry.msgid_plural)
+        if text
+    ]
     found += [f"glossary.toml: {one}" for one in rules.glossary.not_used(sources)]
     return found
 
 
-def mistakes_read_back(config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_DIR) -> list[str]:
-    """What is missing, wrong or old in back.toml."""
+def mistakes_in_back_translations(
+    config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_DIR
+) -> list[str]:
+    """Return what is missing, wrong or old in back.toml."""
     texts = {
-        language.code: partial(_translation, polib.pofile(str(_catalogue(translations, language.code))))
+        language.code: partial(
+            _translation, polib.pofile(str(catalogue_file(translations, language.code, Domain.SITE)))
+        )
         for language in read_entries(config)
         if language.code != SOURCE
     }
-    return [f"back.toml: {one}" for one in mistakes_in(read_readings(translations), texts)]
+    return [f"back.toml: {one}" for one in mistakes_in(read_back_translations(translations), texts)]
 
 
 def _translation(catalogue: polib.POFile, message: str) -> str:
@@ -76,28 +104,28 @@ def _translation(catalogue: polib.POFile, message: str) -> str:
     return str(entry.msgstr) if entry else ""
 
 
-def _catalogue(translations: Path, code: str) -> Path:
-    return translations / code.replace("-", "_") / "LC_MESSAGES" / "messages.po"
-
-
-def _mistakes_in(code: str, path: Path, wanted: frozenset[str], rules: Rules) -> Iterator[str]:
+def _mistakes_in_catalogue(
+    language: LanguageEntry, domain: Domain, path: Path, template: frozenset[str], rules: CatalogueRules
+) -> Iterator[str]:
+    required = required_messages(language, domain, template)
     if not path.is_file():
-        yield "no catalogue"
+        if required:
+            yield "no catalogue"
         return
     catalogue = polib.pofile(str(path))
     entries = [entry for entry in catalogue if not entry.obsolete]
     ours = {entry.msgid for entry in entries}
-    yield from (f"missing: {message}" for message in sorted(wanted - ours))
-    yield from (f"not used: {message}" for message in sorted(ours - wanted))
+    yield from (f"missing: {message}" for message in sorted(required - ours))
+    yield from (f"not used: {message}" for message in sorted(ours - template))
     yield from (f"not used: {entry.msgid}" for entry in catalogue.obsolete_entries())
     forms, form_of = _plural_forms(catalogue)
-    needed = {Locale.parse(code, sep="-").plural_form(number) for number in _NUMBERS}
+    needed = {Locale.parse(language.code, sep="-").plural_form(number) for number in _NUMBERS}
     if forms != len(needed) or {form_of(number) for number in _NUMBERS} != set(range(forms)):
         yield f"Plural-Forms: not the {len(needed)} forms of CLDR ({', '.join(sorted(needed))})"
     for entry in entries:
         if entry.msgid_plural and sorted(entry.msgstr_plural) != list(range(forms)):
             yield f"not {forms} plural forms: {entry.msgid}"
-        for mistake in dict.fromkeys(_mistakes_of(code, entry, rules)):
+        for mistake in dict.fromkeys(_mistakes_in_entry(language, entry, rules)):
             yield f"{mistake}: {entry.msgid}"
 
 
@@ -110,7 +138,7 @@ def _plural_forms(catalogue: polib.POFile) -> tuple[int, Callable[[int], int]]:
     return int(found[1]), gettext.c2py(found[2])
 
 
-def _mistakes_of(code: str, entry: polib.POEntry, rules: Rules) -> Iterator[str]:
+def _mistakes_in_entry(language: LanguageEntry, entry: polib.POEntry, rules: CatalogueRules) -> Iterator[str]:
     if entry.fuzzy:
         yield "fuzzy"
     source = entry.msgid_plural or entry.msgid
@@ -118,16 +146,16 @@ def _mistakes_of(code: str, entry: polib.POEntry, rules: Rules) -> Iterator[str]
         if not text:
             yield "not translated"
         elif text in (entry.msgid, entry.msgid_plural):
-            if entry.msgid not in rules.allowed.same_as_english.get(code, ()):
+            if entry.msgid not in rules.allowed.same_as_english.get(language.code, ()):
                 yield "the same as in English"
-            rules.same_used.add((code, entry.msgid))
+            rules.same_used.add((language.code, entry.msgid))
         else:
-            yield from mistakes_of(source, text)
-            yield from rules.glossary.mistakes_of(code, source, text)
-            yield from _latin(code, text, rules)
+            yield from mistakes_of(source, text, language.hints.punctuation)
+            yield from rules.glossary.mistakes_of(language.code, source, text)
+            yield from _latin(language.code, text, rules)
 
 
-def _latin(code: str, text: str, rules: Rules) -> Iterator[str]:
+def _latin(code: str, text: str, rules: CatalogueRules) -> Iterator[str]:
     if script_of(Locale.parse(code, sep="-")) == "Latn":
         return
     runs, used = latin_in(text, rules.allowed.latin_of(code))
@@ -136,7 +164,7 @@ def _latin(code: str, text: str, rules: Rules) -> Iterator[str]:
 
 
 def main() -> None:
-    found = mistakes() + mistakes_read_back()
+    found = mistakes() + mistakes_in_back_translations()
     for mistake in found:
         sys.stderr.write(mistake + "\n")
     sys.exit(1 if found else 0)

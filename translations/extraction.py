@@ -1,34 +1,49 @@
-"""Finds the words of config/codes.toml and organisations.toml (babel.messages.extract's interface)."""
+"""Finds the words of config/ for each domain (the interface of babel.messages.extract)."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
-_SAID_OF = {
-    "agencies": "Phone. Page. An agency that got information.",
-    "grounds": "Phone. Page. A reason that an agency gave; after the words 'The reason they gave'.",
-    "released": "Phone. Page. Something that DOL gave to an agency; in a list.",
+from resident_app.configuration import SPOKEN_TABLES
+
+_NOTES = {
+    "agencies": "An agency that got information.",
+    "grounds": "A reason that an agency gave; after the words 'The reason they gave'.",
+    "released": "Something that DOL gave to an agency; in a list.",
     "systems": "Records that an answer is based on; in a list.",
     "topics": "A choice under 'What is it about?'.",
     "times": "A choice under 'When is a good time to reach you?'.",
 }
 
+Found = Iterator[tuple[int, None, str, list[str]]]
+"""Line, function, message and comments of each message."""
 
-def toml_words(
-    fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
-) -> Iterator[tuple[int, None, str, list[str]]]:
-    """Line, function, message and comments of each word."""
+
+def written_words(fileobj: IO[bytes], _keywords: object, _comment_tags: object, options: object) -> Found:
+    """The words of config/codes.toml or organisations.toml that pages show."""
+    return _words(fileobj, _NOTES)
+
+
+def spoken_words(fileobj: IO[bytes], _keywords: object, _comment_tags: object, options: object) -> Found:
+    """The words of config/codes.toml that callers hear."""
+    return _words(fileobj, SPOKEN_TABLES)
+
+
+def _words(fileobj: IO[bytes], tables: Iterable[str]) -> Found:
     source = fileobj.read().decode()
-    for text, said in _words(tomllib.loads(source)):
+    content = tomllib.loads(source)
+    for text, note in (*_organisations(content), *_codes(content, tables)):
         line = source[: source.find(text)].count("\n") + 1
-        yield line, None, text, [f"NOTE: {said}"]
+        yield line, None, text, [f"NOTE: {note}"]
 
 
-def _words(tables: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each message with what is said of it."""
-    for organisation in tables.pop("organisation", ()):
+def _organisations(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for organisation in content.get("organisation", ()):
         if organisation.get("serves"):
             yield organisation["serves"], f"Whom {organisation['name']} helps, or with what."
-    for table, words in tables.items():
-        for text in words.values():
-            yield text, _SAID_OF[table]
+
+
+def _codes(content: Mapping[str, Any], tables: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for table in tables:
+        for text in content.get(table, {}).values():
+            yield text, _NOTES[table]

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from translations.wording import PLACEHOLDER
 
 
-class _Entry(BaseModel):
+class _GlossaryEntry(BaseModel):
     """A term as glossary.toml has it; every key that is not its own is a language's code."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -90,7 +90,8 @@ class Glossary:
 
 def load_glossary(path: Path) -> Glossary:
     """Read glossary.toml. Raises pydantic's ValidationError."""
-    entries = TypeAdapter(dict[str, _Entry]).validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    entries = TypeAdapter(dict[str, _GlossaryEntry]).validate_python(content)
     return Glossary(
         Term(name, entry.english, entry.but_not, entry.apart_from, entry.__pydantic_extra__)
         for name, entry in entries.items()

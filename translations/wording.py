@@ -1,8 +1,9 @@
-"""What a translation keeps of its English: placeholders, numbers, tags, its end, spaces; and its script."""
+"""What a translation must keep of its English: placeholders, numbers, tags, its end, spaces."""
 
 import re
 import tomllib
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -14,7 +15,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _NUMBER = re.compile(r"[0-9]+")
 _LATIN = "A-Za-zªºÀ-ÖØ-öø-ɏḀ-ỿＡ-Ｚａ-ｚ"
 _LATIN_RUN = re.compile(rf"[{_LATIN}]+")
-_ENDS = {".": ".。।።។", "?": "?？؟", ":": ":：៖", "!": "!！"}
+_ENDS = ".?:!"
 # Closing marks after which an end still is one, and the marks of writing direction.
 _AFTER_AN_END = ')）]»”」』"\u200e\u200f'
 _PAIRS = [tuple(pair) for pair in ("()", "（）", "[]", "{}", "«»", "“”", "「」", "『』")]
@@ -38,15 +39,19 @@ def load_allowed(path: Path) -> Allowed:
     return Allowed.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
-def mistakes_of(source: str, text: str) -> Iterator[str]:
-    """What a translation lost of its English, or has too much."""
+def mistakes_of(source: str, text: str, punctuation: Mapping[str, str]) -> Iterator[str]:
+    """Yield what a translation lost of its English, or has too much.
+
+    `punctuation` has the language's own marks for English ones; empty for a mark that it does not write.
+    """
     if set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(source)):
         yield "other placeholders"
     if not set(_numbers(source)) <= set(_numbers(text)):
         yield "a number is missing"
     if sorted(_TAG.findall(text)) != sorted(_TAG.findall(source)):
         yield "other tags"
-    if _end(text) != _end(source):
+    end = _end(source, {})
+    if _end(text, punctuation) not in (end, "" if punctuation.get(end) == "" else end):
         yield "another end"
     if _edges(text) != _edges(source):
         yield "other spaces at an end"
@@ -74,9 +79,10 @@ def _numbers(text: str) -> list[str]:
     return _NUMBER.findall(PLACEHOLDER.sub(" ", text))
 
 
-def _end(text: str) -> str:
-    last = text.rstrip().rstrip(_AFTER_AN_END)[-1:]
-    return next((end for end, same in _ENDS.items() if last and last in same), "")
+def _end(text: str, punctuation: Mapping[str, str]) -> str:
+    """The English mark that a text ends with, or nothing. Full-width marks are the same marks (NFKC)."""
+    last = unicodedata.normalize("NFKC", text.rstrip().rstrip(_AFTER_AN_END)[-1:])
+    return next((end for end in _ENDS if last in (end, punctuation.get(end) or end)), "")
 
 
 def _edges(text: str) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from ivr.twiml.renderer import Renderer, texted
 from ivr.webhooks.inbound_sms import take_in_text
 from ivr.webhooks.staff_calls import OfficeWebhooks, create_office_webhooks
 from ivr.words.recordings import Recordings, refuse_the_voiceless
+from ivr.words.required_messages import require_words
 from resident_app.public_context import PublicContext
 from resident_app.security import event_log
 from resident_app.security.request_source import RequestSource, from_caller
@@ -65,6 +66,7 @@ class PhoneLine:
         }
         self._flow = Flow(menus, configuration, reaches_out=self._outbound is not None)
         recordings = Recordings()
+        require_words(languages, configuration.codes)
         refuse_the_voiceless(languages, recordings, configuration)
         self._renderer = Renderer(self._base_url, languages, configuration, recordings)
         self.office = OfficeWebhooks(services, self._renderer)

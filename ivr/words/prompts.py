@@ -20,269 +20,269 @@ def _(message: str) -> str:
 class Prompt(Enum):
     """The prompts. A value is the English text, which is the message's id in the catalogues."""
 
-    # NOTE: Phone. First menu. Name your own language in it, not English. At most three seconds.
+    # NOTE: First menu. Name your own language in it, not English. At most three seconds.
     CHOOSE_LANGUAGE = _("For English, press %(key)s.")
-    # NOTE: Phone. First menu, after the languages. Very short.
+    # NOTE: First menu, after the languages. Very short.
     MORE_LANGUAGES = _("For more languages, press %(key)s.")
-    # NOTE: Phone. Second menu of languages: an interpreter will call back. At most three seconds.
+    # NOTE: Second menu of languages: an interpreter will call back. At most three seconds.
     ANOTHER_LANGUAGE = _("For any other language, press %(key)s.")
-    # NOTE: Phone. Said once after the language was chosen.
+    # NOTE: Said once after the language was chosen.
     # The record is what the department holds on a person.
     WELCOME = _("This is the Department of Licensing record line.")
-    # NOTE: Phone. Main menu.
+    # NOTE: Main menu.
     MAIN_CHECK = _("To check if your record was shared with ICE, press %(key)s.")
-    # NOTE: Phone. Main menu.
+    # NOTE: Main menu.
     MAIN_HELP = _("To ask for help or a call back, press %(key)s.")
-    # NOTE: Phone. Main menu.
+    # NOTE: Main menu.
     MAIN_INFORMATION = _("For information, press %(key)s.")
-    # NOTE: Phone. Main menu. A request is a request for help that the caller made before.
+    # NOTE: Main menu. A request is a request for help that the caller made before.
     MAIN_STATUS = _("To hear what happened with your request, press %(key)s.")
-    # NOTE: Phone. Main menu.
+    # NOTE: Main menu.
     MAIN_PERSON = _("For a person, press %(key)s at any time. To go back, press star.")
 
-    # NOTE: Phone. Main menu. For people who want more time.
+    # NOTE: Main menu. For people who want more time.
     MAIN_SLOWER = _("For more time and longer pauses, press %(key)s.")
-    # NOTE: Phone. Main menu. The key works everywhere in the call.
+    # NOTE: Main menu. The key works everywhere in the call.
     MAIN_LANGUAGE = _("For another language, press %(key)s at any time.")
-    # NOTE: Phone. After the caller asked for more time.
+    # NOTE: After the caller asked for more time.
     SLOWER_NOW = _("We will give you more time from now on.")
-    # NOTE: Phone. At the end of a menu. Pound is the # key.
+    # NOTE: At the end of a menu. Pound is the # key.
     HEAR_AGAIN = _("To hear this again, press pound.")
 
-    # NOTE: Phone. Asks for the card number. Keys are the keys of the phone.
+    # NOTE: Asks for the card number. Keys are the keys of the phone.
     CARD = _(
         "Key the card number on your license or ID card. For a letter, press the key that has this letter. "
         "Then press pound."
     )
-    # NOTE: Phone. In the card number the star key is a sign of old cards.
+    # NOTE: In the card number the star key is a sign of old cards.
     CARD_STARS = _("If your card number has stars, you may leave them out.")
-    # NOTE: Phone. The number of keys did not fit.
+    # NOTE: The number of keys did not fit.
     CARD_WRONG = _("That is not a whole card number. It has 12 letters and numbers. Please key it again.")
-    # NOTE: Phone. After the card number was keyed. %(count)s is how many keys; the number is never said.
+    # NOTE: After the card number was keyed. %(count)s is how many keys; the number is never said.
     CARD_KEYED = _("You keyed %(count)s keys of the card number.")
-    # NOTE: Phone. Asks for the birth date.
+    # NOTE: Asks for the birth date.
     BIRTH = _(
         "Key your birth date: two digits for the month, two for the day, four for the year. Then press pound."
     )
-    # NOTE: Phone. Reads a birth date back. %(date)s is the date.
+    # NOTE: Reads a birth date back. %(date)s is the date.
     BIRTH_READ = _("Your birth date: %(date)s.")
-    # NOTE: Phone. Asks for the date when the card was made. On the card it is called ISS.
+    # NOTE: Asks for the date when the card was made. On the card it is called ISS.
     ISSUE = _(
         "Key the issue date of your card. On the card it is called I S S. Two digits for the month, "
         "two for the day, four for the year. Then press pound."
     )
-    # NOTE: Phone. Reads an issue date back. %(date)s is the date.
+    # NOTE: Reads an issue date back. %(date)s is the date.
     ISSUE_READ = _("The issue date: %(date)s.")
-    # NOTE: Phone. The keyed date does not exist or cannot be right.
+    # NOTE: The keyed date does not exist or cannot be right.
     DATE_WRONG = _("That is not a date we can use. Please key eight digits: month, day and year.")
-    # NOTE: Phone. After something was read back.
+    # NOTE: After something was read back.
     IS_RIGHT = _("If this is right, press %(key)s.")
-    # NOTE: Phone. After something was read back.
+    # NOTE: After something was read back.
     KEY_AGAIN = _("To key it again, press %(key)s.")
-    # NOTE: Phone. While many people are checking.
+    # NOTE: While many people are checking.
     PLEASE_WAIT = _("Many people are checking right now. Please wait a moment.")
 
-    # NOTE: Phone. Answer: the record was shared. %(date)s is January 10, 2018.
+    # NOTE: Answer: the record was shared. %(date)s is January 10, 2018.
     SHARED = _(
         "Yes. Our records show that the Department of Licensing gave out your information before %(date)s."
     )
-    # NOTE: Phone. One sharing: a date, what was given such as a photo, and the agency that got it.
+    # NOTE: One sharing: a date, what was given such as a photo, and the agency that got it.
     SHARED_ONE = _("On %(date)s: %(what)s. It went to: %(agency)s.")
-    # NOTE: Phone. The agency's own office, such as a city.
+    # NOTE: The agency's own office, such as a city.
     SHARED_OFFICE = _("Their office: %(office)s.")
-    # NOTE: Phone. The reason that the agency gave.
+    # NOTE: The reason that the agency gave.
     SHARED_GROUND = _("The reason they gave: %(ground)s.")
-    # NOTE: Phone. %(count)s is a number: sharings that are not listed.
+    # NOTE: %(count)s is a number: sharings that are not listed.
     SHARED_MORE = _(
         "Times not listed here: %(count)s. The Office of Community Outreach can tell you about them."
     )
-    # NOTE: Phone. Answer: no sharing was found. It must not promise that nothing was shared.
+    # NOTE: Answer: no sharing was found. It must not promise that nothing was shared.
     NOT_SHARED = _(
         "We found your card. The records we hold do not show that your information was given to ICE "
         "before %(date)s."
     )
-    # NOTE: Phone. What the answer is based on. %(start)s and %(end)s are dates.
+    # NOTE: What the answer is based on. %(start)s and %(end)s are dates.
     COVERAGE = _("The records we hold are from %(start)s to %(end)s.")
-    # NOTE: Phone. What the records do not show. %(month)s is a month and year.
+    # NOTE: What the records do not show. %(month)s is a month and year.
     NOT_COMPLETE = _(
         "They do not show everything. The log of requests before %(month)s is not complete. Federal agencies "
         "also had accounts in DOL search systems. What they looked up there is not in these records."
     )
-    # NOTE: Phone. Answer: the card was not found. This is not an answer of "not shared".
+    # NOTE: Answer: the card was not found. This is not an answer of "not shared".
     NO_MATCH = _(
         "We could not match these details to a card. "
         "This does not tell you if your information was shared or not."
     )
-    # NOTE: Phone. Answer: too many tries with wrong details.
+    # NOTE: Answer: too many tries with wrong details.
     PAUSED = _(
         "There were too many tries. Checks are paused for now, so that others cannot guess. "
         "You can try again after 24 hours."
     )
-    # NOTE: Phone. After an answer.
+    # NOTE: After an answer.
     AFTER_REPEAT = _("To hear this again, press %(key)s.")
-    # NOTE: Phone. After an answer.
+    # NOTE: After an answer.
     AFTER_MENU = _("For the main menu, press %(key)s.")
-    # NOTE: Phone. After an answer.
+    # NOTE: After an answer.
     AFTER_CHECK = _("To check again, press %(key)s.")
-    # NOTE: Phone. After an answer.
+    # NOTE: After an answer.
     AFTER_END = _("To end the call, press %(key)s.")
 
-    # NOTE: Phone. After the answer that the card was not found.
+    # NOTE: After the answer that the card was not found.
     AFTER_CORRECT = _("To correct one thing that you keyed, press %(key)s.")
-    # NOTE: Phone. What the caller wants to correct.
+    # NOTE: What the caller wants to correct.
     CORRECT_CARD = _("To key the card number again, press %(key)s.")
-    # NOTE: Phone. What the caller wants to correct.
+    # NOTE: What the caller wants to correct.
     CORRECT_BIRTH = _("To key the birth date again, press %(key)s.")
-    # NOTE: Phone. What the caller wants to correct.
+    # NOTE: What the caller wants to correct.
     CORRECT_ISSUE = _("To key the issue date again, press %(key)s.")
 
-    # NOTE: Phone. Out of office hours. %(time)s is a day and a time: "Monday, November 23 at 8:00 AM".
+    # NOTE: Out of office hours. %(time)s is a day and a time: "Monday, November 23 at 8:00 AM".
     OFFICE_CLOSED = _("The office is closed now. It opens on %(time)s.")
-    # NOTE: Phone. No person can answer now.
+    # NOTE: No person can answer now.
     NOBODY_FREE = _("No one can take your call right now, but we can call you back.")
-    # NOTE: Phone. When a check could not be done because too many people are checking.
+    # NOTE: When a check could not be done because too many people are checking.
     STILL_BUSY = _("We still cannot check your record. We can call you back.")
-    # NOTE: Phone. Asks where to call back. %(number)s is the number that the caller calls from.
+    # NOTE: Asks where to call back. %(number)s is the number that the caller calls from.
     CALL_BACK_HERE = _("To be called back at %(number)s, press %(key)s.")
-    # NOTE: Phone. Instead of the number that the caller calls from.
+    # NOTE: Instead of the number that the caller calls from.
     ANOTHER_NUMBER = _("For another number, press %(key)s.")
-    # NOTE: Phone. Asks for the number to call back.
+    # NOTE: Asks for the number to call back.
     CALL_BACK_NUMBER = _("Key the phone number with its area code. Then press pound. We will call you there.")
-    # NOTE: Phone. The keyed phone number is not whole.
+    # NOTE: The keyed phone number is not whole.
     NUMBER_WRONG = _("That is not a whole phone number. Please key ten digits.")
-    # NOTE: Phone. Reads a phone number back.
+    # NOTE: Reads a phone number back.
     NUMBER_READ = _("We will call you at %(number)s.")
-    # NOTE: Phone. Asks when to call back.
+    # NOTE: Asks when to call back.
     BEST_TIME = _("When should we call?")
-    # NOTE: Phone. When to call back.
+    # NOTE: When to call back.
     BEST_TIME_MORNING = _("In the morning, press %(key)s.")
-    # NOTE: Phone. When to call back.
+    # NOTE: When to call back.
     BEST_TIME_AFTERNOON = _("In the afternoon, press %(key)s.")
-    # NOTE: Phone. When to call back.
+    # NOTE: When to call back.
     BEST_TIME_ANY = _("At any time, press %(key)s.")
-    # NOTE: Phone. Asks if a voice message is safe. A voice message may be heard by others at home.
+    # NOTE: Asks if a voice message is safe. A voice message may be heard by others at home.
     MESSAGE_OK = _("May we leave a voice message there?")
-    # NOTE: Phone. Answer to "May we leave a voice message there?"
+    # NOTE: Answer to "May we leave a voice message there?"
     MESSAGE_NO = _("For no, press %(key)s.")
-    # NOTE: Phone. Answer to "May we leave a voice message there?"
+    # NOTE: Answer to "May we leave a voice message there?"
     MESSAGE_YES = _("For yes, press %(key)s.")
-    # NOTE: Phone. A request was stored.
+    # NOTE: A request was stored.
     RECEIVED = _("We have your request. The Office of Community Outreach will call you in your language.")
-    # NOTE: Phone. Reads a reference number of 12 digits, group by group.
+    # NOTE: Reads a reference number of 12 digits, group by group.
     REFERENCE = _("Your reference number is %(reference)s.")
-    # NOTE: Phone. Before the reference number is read a second time.
+    # NOTE: Before the reference number is read a second time.
     REFERENCE_AGAIN = _("Again: %(reference)s.")
-    # NOTE: Phone. Too many requests, or too many wrong reference numbers.
+    # NOTE: Too many requests, or too many wrong reference numbers.
     TOO_MANY = _("There were too many tries today. Please call again tomorrow. For a person, press %(key)s.")
 
-    # NOTE: Phone. Asks for a reference number.
+    # NOTE: Asks for a reference number.
     ASK_REFERENCE = _("Key your reference number. It has 12 digits. Then press pound.")
-    # NOTE: Phone. The keyed reference number is not whole or has a slip.
+    # NOTE: The keyed reference number is not whole or has a slip.
     REFERENCE_WRONG = _("That is not a reference number. It has 12 digits. Please key it again.")
-    # NOTE: Phone. How a request stands.
+    # NOTE: How a request stands.
     STATE_UNKNOWN = _("We did not find a request with this number.")
-    # NOTE: Phone. How a request stands.
+    # NOTE: How a request stands.
     STATE_RECEIVED = _("We have your request. It is waiting for someone in the office.")
-    # NOTE: Phone. How a request stands.
+    # NOTE: How a request stands.
     STATE_IN_HAND = _("Someone in the office is working on your request.")
-    # NOTE: Phone. Page. How a request stands: the office called or wrote, and got no answer.
+    # NOTE: How a request stands: the office called or wrote, and got no answer.
     # %(date)s is a date.
     STATE_TRIED = _("We tried to reach you on %(date)s. We will try again.")
-    # NOTE: Phone. How a request stands.
+    # NOTE: How a request stands.
     STATE_CLOSED = _("Your request is closed.")
 
-    # NOTE: Phone. A question that the caller can choose. The key follows in the same sentence.
+    # NOTE: A question that the caller can choose. The key follows in the same sentence.
     ASK_POLICE = _("Does the department share with the police? Press %(key)s.")
-    # NOTE: Phone. A question that the caller can choose.
+    # NOTE: A question that the caller can choose.
     ASK_IMMIGRATION = _("Does it share with immigration officers? Press %(key)s.")
-    # NOTE: Phone. A question that the caller can choose.
+    # NOTE: A question that the caller can choose.
     ASK_REVIEW = _("Who decides about a request? Press %(key)s.")
-    # NOTE: Phone. A question that the caller can choose. %(date)s is January 10, 2018.
+    # NOTE: A question that the caller can choose. %(date)s is January 10, 2018.
     ASK_BEFORE = _("What happened before %(date)s? Press %(key)s.")
-    # NOTE: Phone. A question that the caller can choose.
+    # NOTE: A question that the caller can choose.
     ASK_SINCE = _("What has happened since then? Press %(key)s.")
-    # NOTE: Phone. A question that the caller can choose.
+    # NOTE: A question that the caller can choose.
     ASK_OFFICE = _("Who can help me? Press %(key)s.")
-    # NOTE: Phone. Answer to "Does the department share with the police?"
+    # NOTE: Answer to "Does the department share with the police?"
     TELL_POLICE = _(
         "Sometimes. The department answers the police only for criminal investigations, and gives only "
         "photos and applications."
     )
-    # NOTE: Phone. Answer to "Does it share with immigration officers?"
+    # NOTE: Answer to "Does it share with immigration officers?"
     TELL_IMMIGRATION = _("For immigration, only if a judge orders it. The agency must bring a court order.")
-    # NOTE: Phone. Answer to "Who decides about a request?" The Governor leads the state of Washington.
+    # NOTE: Answer to "Who decides about a request?" The Governor leads the state of Washington.
     TELL_REVIEW = _(
         "Three levels at the department review each request. If it may be about immigration, it also goes "
         "to the Director and to the Governor's Office."
     )
-    # NOTE: Phone. Answer. %(start)s is a month and year, %(end)s a date, %(requests)s a number.
+    # NOTE: Answer. %(start)s is a month and year, %(end)s a date, %(requests)s a number.
     TELL_BEFORE = _(
         "From %(start)s to %(end)s, the department got %(requests)s requests from agencies "
         "that work on immigration."
     )
-    # NOTE: Phone. Answer. %(requests)s is a number, %(percent)s a share such as 60%.
+    # NOTE: Answer. %(requests)s is a number, %(percent)s a share such as 60%.
     TELL_SINCE = _(
         "%(requests)s requests that may be about immigration went to the Governor's Office for review. "
         "%(percent)s were approved. None of those was about immigration."
     )
-    # NOTE: Phone. Answer to "Who can help me?" %(name)s is the person who leads the office.
+    # NOTE: Answer to "Who can help me?" %(name)s is the person who leads the office.
     TELL_OFFICE = _(
         "The Office of Community Outreach, led by %(name)s, helps anyone who has trouble with our services."
     )
-    # NOTE: Phone. After an answer to a question.
+    # NOTE: After an answer to a question.
     NEXT_QUESTION = _("For the next question, press %(key)s.")
-    # NOTE: Phone. After an answer to a question.
+    # NOTE: After an answer to a question.
     ALL_QUESTIONS = _("For all questions, press %(key)s.")
 
-    # NOTE: Phone. The caller pressed nothing, for the first time.
+    # NOTE: The caller pressed nothing, for the first time.
     SILENCE = _("We did not hear a key.")
-    # NOTE: Phone. The caller pressed nothing, for the second time.
+    # NOTE: The caller pressed nothing, for the second time.
     SILENCE_AGAIN = _("There is no hurry. Press a key when you are ready.")
-    # NOTE: Phone. The caller pressed a key that means nothing here, for the first time.
+    # NOTE: The caller pressed a key that means nothing here, for the first time.
     WRONG_KEY = _("That key does not work here.")
-    # NOTE: Phone. The caller pressed a key that means nothing here, for the second time.
+    # NOTE: The caller pressed a key that means nothing here, for the second time.
     WRONG_KEY_AGAIN = _("That key does not work here either. Here are the choices once more.")
-    # NOTE: Phone. After three times of silence or wrong keys, before help from a person is offered.
+    # NOTE: After three times of silence or wrong keys, before help from a person is offered.
     ANOTHER_WAY = _("Let us help you in another way.")
-    # NOTE: Phone. The same number has three other calls on the line.
+    # NOTE: The same number has three other calls on the line.
     TOO_MANY_CALLS = _("You have other calls on this line. Please end them, then call again.")
-    # NOTE: Phone. Before a caller is connected to a person.
+    # NOTE: Before a caller is connected to a person.
     CONNECTING = _("Please wait. We are connecting you to a person.")
-    # NOTE: Phone. While a caller waits for a person. %(place)s is a number: 1 is next.
+    # NOTE: While a caller waits for a person. %(place)s is a number: 1 is next.
     PLACE_IN_LINE = _("You are number %(place)s in line.")
-    # NOTE: Phone. While a caller waits for a person.
+    # NOTE: While a caller waits for a person.
     STOP_WAITING = _("To stop waiting and be called back, press %(key)s.")
 
-    # NOTE: Phone. After a request was stored. The text message holds the reference number.
+    # NOTE: After a request was stored. The text message holds the reference number.
     AFTER_TEXT_REFERENCE = _("To get this number in a text message, press %(key)s.")
-    # NOTE: Phone. After an answer. The text message holds the address of the website.
+    # NOTE: After an answer. The text message holds the address of the website.
     AFTER_TEXT_ADDRESS = _("To get our web address in a text message, press %(key)s.")
-    # NOTE: Phone. Before a text message is sent. %(number)s is the number that the caller calls from.
+    # NOTE: Before a text message is sent. %(number)s is the number that the caller calls from.
     TEXT_HERE = _("We can send the text message to %(number)s. Anyone who sees that phone can read it.")
-    # NOTE: Phone. Sends the text message to the number that was just said.
+    # NOTE: Sends the text message to the number that was just said.
     SEND_TEXT = _("To send it, press %(key)s.")
-    # NOTE: Phone. Asks for the number to which a text message is sent.
+    # NOTE: Asks for the number to which a text message is sent.
     TEXT_NUMBER = _("Key the number of the mobile phone with its area code. Then press pound.")
-    # NOTE: Phone. Reads back the number to which a text message will be sent.
+    # NOTE: Reads back the number to which a text message will be sent.
     TEXT_NUMBER_READ = _("We will send the text message to %(number)s.")
-    # NOTE: Phone. The text message was handed to the phone company.
+    # NOTE: The text message was handed to the phone company.
     TEXT_SENT = _("The text message is on its way.")
-    # NOTE: Phone. The text message was not sent: no more today, or that phone wants none.
+    # NOTE: The text message was not sent: no more today, or that phone wants none.
     TEXT_NOT_SENT = _("We could not send the text message.")
-    # NOTE: Phone. The office calls a person back, and does not know who answers: no word on what it is about.
+    # NOTE: The office calls a person back, and does not know who answers: no word on what it is about.
     OFFICE_CALLS = _("Hello. Someone would like to talk with you, in your language. To talk, press any key.")
-    # NOTE: Phone. After the person pressed a key, before the office is connected.
+    # NOTE: After the person pressed a key, before the office is connected.
     OFFICE_CALLS_WAIT = _("Thank you. One moment, please.")
-    # NOTE: Phone. Left on an answering machine, only if the person allowed it: no word on what it is about.
+    # NOTE: Left on an answering machine, only if the person allowed it: no word on what it is about.
     # %(number)s is the office's phone number.
     OFFICE_CALLS_MESSAGE = _(
         "Hello. You asked us to call you. You can call us back at %(number)s. Thank you."
     )
-    # NOTE: Phone. The last words. %(number)s is the phone line's number.
+    # NOTE: The last words. %(number)s is the phone line's number.
     GOODBYE = _("Thank you for calling. You can call again at %(number)s at any time. Goodbye.")
-    # NOTE: Phone. Said when the system has a fault. %(number)s is the phone line's number.
+    # NOTE: Said when the system has a fault. %(number)s is the phone line's number.
     TROUBLE = _("Something on our side did not work. Please call again in a few minutes, at %(number)s.")
-    # NOTE: Phone. Said when the system has a fault, after the message that something did not work.
+    # NOTE: Said when the system has a fault, after the message that something did not work.
     TROUBLE_STAY = _("Or stay on the line, and we will try again.")
 
 
@@ -333,7 +333,7 @@ def say_with(prompt: Prompt, name: str, kind: Kind, raw: object, *, language: st
 def spoken(say: Say, language: Language, configuration: Configuration) -> str:
     """A prompt's words in a language."""
     values = {name: in_words(value, language, configuration.codes) for name, value in say.values.items()}
-    return language.text(say.prompt.value, **values)
+    return language.spoken(say.prompt.value, **values)
 
 
 def in_words(value: Value, language: Language, codes: Codes) -> str:
@@ -346,10 +346,10 @@ def in_words(value: Value, language: Language, codes: Codes) -> str:
         Kind.DIGITS: digits_spoken,
         Kind.PHONE: phone_spoken,
         Kind.NUMBER: lambda raw: format_decimal(int(raw), locale=language.locale),
-        Kind.AGENCY: lambda raw: language.text(codes.agencies[raw]),
-        Kind.GROUND: lambda raw: language.text(codes.grounds[raw]),
+        Kind.AGENCY: lambda raw: language.spoken(codes.agencies[raw]),
+        Kind.GROUND: lambda raw: language.spoken(codes.grounds[raw]),
         Kind.RELEASED: lambda raw: format_list(
-            [language.text(codes.released[part]) for part in raw.split("+")], locale=language.locale
+            [language.spoken(codes.released[part]) for part in raw.split("+")], locale=language.locale
         ),
         Kind.KEY: lambda raw: raw,
         Kind.TEXT: lambda raw: raw,

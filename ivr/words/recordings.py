@@ -70,7 +70,7 @@ def refuse_the_voiceless(languages: Languages, recordings: Recordings, configura
 
 def _names(say: Say, language: Language) -> list[str | Value]:
     names: list[str | Value] = []
-    order = _PLACEHOLDER.findall(language.catalogue.gettext(say.prompt.value))
+    order = _PLACEHOLDER.findall(language.spoken(say.prompt.value))
     parts = _parts(say.prompt, language)
     for part, name in zip(parts, [*order, ""], strict=True):
         if part:
@@ -83,7 +83,7 @@ def _names(say: Say, language: Language) -> list[str | Value]:
 def _parts(prompt: Prompt, language: Language) -> list[str]:
     """The names of a prompt's parts around its values; empty where there is nothing to say."""
     name = prompt.name.lower().replace("_", "-")
-    texts = _PLACEHOLDER.split(language.catalogue.gettext(prompt.value))[::2]
+    texts = _PLACEHOLDER.split(language.spoken(prompt.value))[::2]
     if len(texts) == 1:
         return [name]
     return [f"{name}.{number}" if _SAYABLE.search(text) else "" for number, text in enumerate(texts, start=1)]

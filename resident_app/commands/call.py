@@ -15,7 +15,7 @@ from ivr.simulator import FakeCarrier, Phone, VirtualClock
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from ivr.simulator.transcript import HANG_UP, SILENCE, NotAKey, heard, map_here, perform, transcript
 from resident_app.commands.startup import database_or_exit, settings_or_exit
-from resident_app.languages import load_languages
+from resident_app.languages import read_entries
 from resident_app.public_app import create_public_app
 from resident_app.settings import PublicSettings, SettingsError
 
@@ -111,10 +111,10 @@ def _show(phone: Phone, office: FakeCarrier) -> None:
 
 
 def _keys_of(code: str) -> list[str]:
-    language = load_languages().get(code)
-    if language is None or language.phone is None:
+    phones = {entry.code: entry.phone for entry in read_entries()}
+    if not (phone := phones.get(code)):
         raise click.BadParameter(f"{code} is not a language of the phone line", param_hint="--lang")
-    return ["9", language.phone.key] if language.phone.menu == 2 else [language.phone.key]
+    return ["9", phone.key] if phone.menu == 2 else [phone.key]
 
 
 def _through(app: Flask) -> Callable[[str, Mapping[str, str], Mapping[str, str]], tuple[int, str]]:

@@ -13,6 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from ivr.carrier.client import CarrierClient, CarrierError
 from ivr.words.recordings import Recordings, refuse_the_voiceless
+from ivr.words.required_messages import require_words
 from ivr.words.voices import is_known
 from resident_app.configuration import load_configuration
 from resident_app.database import open_database
@@ -74,7 +75,9 @@ def _configuration(_: PublicSettings) -> str:
 
 def _catalogues(_: PublicSettings) -> str:
     languages = load_languages()
-    return f"{len(languages.on_the_site())} languages have every page"
+    require_words(languages, load_configuration().codes)
+    pages, prompts = len(languages.on_the_site()), len(languages.on_the_phone())
+    return f"{pages} languages have every page, {prompts} every prompt"
 
 
 def _voices(_: PublicSettings) -> str:

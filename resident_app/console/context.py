@@ -44,7 +44,7 @@ class ConsoleContext:
 def open_context(settings: ConsoleSettings, clock: Clock = utc_now) -> ConsoleContext:
     """Build the context. Raises SettingsError if a key, a file of config/ or a catalogue is wrong."""
     configuration = load_configuration()
-    languages = load_languages()
+    languages = load_languages(show_untranslated=settings.show_untranslated)
     engine = open_database(settings.database)
     keys = OfficeKeysFile(settings.office_private_key_path)
     return ConsoleContext(
@@ -53,7 +53,7 @@ def open_context(settings: ConsoleSettings, clock: Clock = utc_now) -> ConsoleCo
         languages=languages,
         engine=engine,
         keys=keys,
-        read_back=load_back_translations(languages),
+        read_back=load_back_translations(languages, may_lack=settings.show_untranslated),
         casework=CaseService(engine, keys, frozenset(configuration.casework.outcomes)),
         opened=RequestIndex(engine, keys),
         clock=clock,

@@ -34,8 +34,8 @@ def make_keys(settings: RegisterSettings) -> None:
 
 
 def make_settings_file(settings: RegisterSettings, base_url: str, phones: str) -> None:
-    """What is not in the file yet: an account at the demonstration's phone company, whose REST API is at
-    `phones`, and a key for the console's sessions."""
+    """Add to the settings file what it lacks: an account at the demonstration's phone company, whose REST
+    API is at `phones`, a key for the console's sessions, and English where a translation is missing."""
     path = settings.instance_dir / "settings.env"
     text = path.read_text() if path.exists() else ""
     wanted = {
@@ -44,6 +44,7 @@ def make_settings_file(settings: RegisterSettings, base_url: str, phones: str) -
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
         "TWILIO_API_BASE": phones,
         "SECRET_KEY": secrets.token_hex(32),
+        "SHOW_UNTRANSLATED": "true",
     }
     missing = {name: value for name, value in wanted.items() if f"{name}=" not in text}
     if missing:

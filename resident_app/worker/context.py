@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from ivr.carrier.client import CarrierClient
+from resident_app.casework.messages.templates import MESSAGES
 from resident_app.casework.office_keys import OfficeKeysFile
+from resident_app.catalogues import Domain
 from resident_app.clock import Clock, utc_now
 from resident_app.configuration import Configuration, load_configuration
 from resident_app.database import open_database
-from resident_app.languages import Languages, load_languages
+from resident_app.languages import Languages, load_languages, require_messages
 from resident_app.settings import SettingsError, WorkerSettings
 
 
@@ -29,10 +31,12 @@ def open_context(settings: WorkerSettings, clock: Clock = utc_now) -> WorkerCont
     """Build every part. Raises SettingsError if a setting, a key or a file of config/ is not right."""
     _refuse_halves(settings)
     configuration = load_configuration()
+    languages = load_languages(show_untranslated=settings.show_untranslated)
+    require_messages(languages.values(), Domain.SITE, MESSAGES.values())
     return WorkerContext(
         settings=settings,
         configuration=configuration,
-        languages=load_languages(),
+        languages=languages,
         engine=open_database(settings.database),
         keys=OfficeKeysFile(settings.office_private_key_path),
         provider=CarrierClient(settings, configuration.office.line) if settings.twilio_account_sid else None,

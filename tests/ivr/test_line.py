@@ -54,7 +54,7 @@ def test_each_line_of_a_language_menu_is_in_its_own_language(deployment: Deploym
 
 @pytest.mark.parametrize("code", SPOKEN)
 def test_a_line_of_the_language_menu_takes_three_seconds_at_most(code: str) -> None:
-    assert seconds_to_say(load_languages()[code].text(Prompt.CHOOSE_LANGUAGE.value, key="1")) <= 3
+    assert seconds_to_say(load_languages()[code].spoken(Prompt.CHOOSE_LANGUAGE.value, key="1")) <= 3
 
 
 @pytest.mark.parametrize("code", SPOKEN)
@@ -71,7 +71,7 @@ def test_a_whole_call_in_each_language(deployment: Deployment, code: str) -> Non
     page = deployment.client.post("/en/help/status", {"reference": reference})
     assert page.one("main").get("data-state") == "received"
     phone.press("3").press("4").press(reference + "#")
-    assert language.text("We have your request. It is waiting for someone in the office.") in phone.text
+    assert language.spoken("We have your request. It is waiting for someone in the office.") in phone.text
     phone.press("9")
     assert phone.ended
     left = stored_requests(deployment)[0].request
@@ -106,7 +106,7 @@ def test_a_check_goes_on_in_another_language(deployment: Deployment, code: str) 
     assert phone.place == "birth"
     for keys in (born, yes, issued):
         phone.press(keys)
-    assert language.text(Prompt.ISSUE_READ.value, date=language.day(ONCE.issued_on)) in phone.text
+    assert language.spoken(Prompt.ISSUE_READ.value, date=language.day(ONCE.issued_on)) in phone.text
     assert language.day(ONCE.disclosures[0].answered_on) in phone.press("1").text
     assert language.day(ONCE.disclosures[0].answered_on) in choose(phone.press("8"), language).text
 

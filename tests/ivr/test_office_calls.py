@@ -35,11 +35,11 @@ def test_officer_and_resident_meet(on_both: Office, provider: FakeCarrier) -> No
     assert (resident.leg.form["From"], resident.leg.form["MachineDetection"]) == (LINE, "DetectMessageEnd")
     resident.pick_up("human")
     assert {(heard.language, heard.text) for heard in resident.heard} == {
-        ("ko-KR", LANGUAGES["ko"].text(Prompt.OFFICE_CALLS.value))
+        ("ko-KR", LANGUAGES["ko"].spoken(Prompt.OFFICE_CALLS.value))
     }
     assert not resident.conference, "even a person must press a key"
     resident.press("#")
-    assert resident.text == LANGUAGES["ko"].text(Prompt.OFFICE_CALLS_WAIT.value)
+    assert resident.text == LANGUAGES["ko"].spoken(Prompt.OFFICE_CALLS_WAIT.value)
     assert resident.with_others == {OFFICER}
     assert office.look(call).stage is CallStage.TALKING
 
@@ -132,7 +132,7 @@ def test_with_permission_a_machine_hears_the_neutral_message(office: Office) -> 
         call, officer = office.begin(language.code, voicemail_ok=True), office.officer_ready()
         resident = office.resident_rings().pick_up("machine_end_beep")
         voice = language.phone
-        words = language.text(Prompt.OFFICE_CALLS_MESSAGE.value, number=phone_spoken(LINE))
+        words = language.spoken(Prompt.OFFICE_CALLS_MESSAGE.value, number=phone_spoken(LINE))
         assert resident.heard == [Heard(voice.language, voice.voice, words)]
         assert resident.is_over
         assert office.look(call).ended is CallEnding.MESSAGE_LEFT
@@ -189,7 +189,7 @@ def test_every_language_of_the_phone_in_its_own_voice(office: Office) -> None:
             (language.phone.language, language.phone.voice)
         }
         resident.press("1")
-        words = language.text(Prompt.OFFICE_CALLS_WAIT.value)
+        words = language.spoken(Prompt.OFFICE_CALLS_WAIT.value)
         assert resident.heard == [Heard(language.phone.language, language.phone.voice, words)]
         officer.hang_up()
 
@@ -243,6 +243,6 @@ def test_an_officer_who_leaves_stops_the_ringing(office: Office) -> None:
     officer.hang_up()
     assert office.look(call).ended is CallEnding.OFFICER_LEFT
     resident.press("1")
-    trouble = LANGUAGES["ru"].text(Prompt.TROUBLE.value, number=phone_spoken(LINE))
+    trouble = LANGUAGES["ru"].spoken(Prompt.TROUBLE.value, number=phone_spoken(LINE))
     assert resident.text == trouble, "a key that comes too late leads into no empty conference"
     assert resident.is_over

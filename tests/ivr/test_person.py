@@ -74,7 +74,7 @@ def test_a_language_can_have_a_number_of_its_own() -> None:
 def test_an_officer_takes_the_call(reaching_out: Deployment, provider: FakeCarrier, code: str) -> None:
     language = load_languages()[code]
     phone = choose(reaching_out.ring(), language).press("1").press("0#")
-    assert language.text("You are number %(place)s in line.", place=1) in phone.text
+    assert language.spoken("You are number %(place)s in line.", place=1) in phone.text
     assert {heard.language for heard in phone.heard} == {language.phone.language}
     assert (provider.legs[0].form["To"], provider.legs[0].form["From"]) == (OFFICE, "+13603594454")
     caller = provider.answer("1", [phone])

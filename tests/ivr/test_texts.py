@@ -37,7 +37,7 @@ def test_the_reference_is_texted_if_wanted(
     phone.press("2").press("1").press("3").press("1")
     assert not provider.texts
     phone.press("2")
-    assert language.text("The text message is on its way.") in phone.press("1").text
+    assert language.spoken("The text message is on its way.") in phone.press("1").text
     [text] = provider.texts
     assert (text["To"], text["From"]) == (NUMBER, "+13603594454")
     reference = re.search(r"\d{3} \d{3} \d{3} \d{3}", text["Body"])

@@ -13,6 +13,7 @@ from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from resident_app.catalogues import Domain
 from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR
 from tests.strict_client import HTML, Page
 from translations.wording import PLACEHOLDER
@@ -48,24 +49,32 @@ def marked(message: str) -> str:
 
 
 def make_pseudo_language(
-    folder: Path, in_words: Callable[[str], str] = marked, *, but: Iterable[str] = ()
+    folder: Path,
+    in_words: Callable[[str], str] = marked,
+    *,
+    but: Iterable[str] = (),
+    lack: Iterable[str] = (),
 ) -> tuple[Path, Path]:
-    """A config/ with English and the pseudo-language, and its translations/; `but` stays in English."""
+    """Make a config/ with English and the pseudo-language, and its translations/.
+
+    `but` is translated by the same English words, `lack` is not translated.
+    """
     config, translations = folder / "config", folder / "translations"
     shutil.copytree(CONFIG_DIR, config)
     (config / "languages.toml").write_text(_LANGUAGES, encoding="utf-8")
-    catalogue = Catalog(CODE)
-    with (TRANSLATIONS_DIR / "messages.pot").open("rb") as file:
-        for message in read_po(file):
-            if message.id:
-                ids = (message.id,) if isinstance(message.id, str) else message.id
-                texts = [text if text in but else in_words(text) for text in ids]
-                catalogue.add(message.id, texts[0] if isinstance(message.id, str) else texts)
-    place = translations / CODE / "LC_MESSAGES"
-    place.mkdir(parents=True)
-    shutil.copy(TRANSLATIONS_DIR / "messages.pot", translations)
-    with (place / "messages.mo").open("wb") as file:
-        write_mo(file, catalogue)
+    compiled = translations / CODE / "LC_MESSAGES"
+    compiled.mkdir(parents=True)
+    for domain in Domain:
+        catalogue = Catalog(CODE)
+        template = Path(shutil.copy(TRANSLATIONS_DIR / f"{domain}.pot", translations))
+        with template.open("rb") as file:
+            for message in read_po(file):
+                if message.id and message.id not in lack:
+                    ids = (message.id,) if isinstance(message.id, str) else message.id
+                    texts = [text if text in but else in_words(text) for text in ids]
+                    catalogue.add(message.id, texts[0] if isinstance(message.id, str) else texts)
+        with (compiled / f"{domain}.mo").open("wb") as file:
+            write_mo(file, catalogue)
     return config, translations
 
 

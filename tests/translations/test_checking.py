@@ -7,9 +7,12 @@ import polib
 import pytest
 from babel import Locale
 
+from ivr.words.text_messages import Text
+from resident_app.casework.messages.templates import MessageTemplate
+from resident_app.catalogues import Domain, catalogue_file
 from resident_app.languages import SOURCE, read_entries, script_of
 from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR
-from translations.checking import mistakes, mistakes_read_back
+from translations.checking import mistakes, mistakes_in_back_translations
 from translations.glossary import Glossary, Term
 from translations.wording import latin_in, mistakes_of
 
@@ -20,6 +23,7 @@ native = "English"
 [[language]]
 code = "ru"
 native = "Русский"
+phone = { menu = 1, key = "2", language = "ru-RU", voice = "Google.ru-RU-Chirp3-HD-Kore" }
 [[language]]
 code = "vi"
 native = "Tiếng Việt"
@@ -29,7 +33,7 @@ TEMPLATE = """
 msgid "Hello, %(name)s."
 msgstr ""
 
-#. Phone.
+#. A choice.
 msgid "Email"
 msgstr ""
 
@@ -86,6 +90,20 @@ msgid "%(num)s card"
 msgid_plural "%(num)s cards"
 msgstr[0] "%(num)s thẻ"
 """
+PHONE_TEMPLATE = """
+#. The first words.
+msgid "Press a key."
+msgstr ""
+"""
+RUSSIAN_PHONE = """
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: {RUSSIAN_FORMS}\\n"
+
+msgid "Press a key."
+msgstr "Нажмите клавишу."
+""".replace("{RUSSIAN_FORMS}", RUSSIAN_FORMS)
 ALLOWED = """
 [latin]
 everywhere = ["ICE"]
@@ -100,9 +118,11 @@ vi = ["hồ sơ"]
 """
 FILES = {
     "config/languages.toml": LANGUAGES,
-    "translations/messages.pot": TEMPLATE,
-    "translations/ru/LC_MESSAGES/messages.po": RUSSIAN,
-    "translations/vi/LC_MESSAGES/messages.po": VIETNAMESE,
+    "translations/site.pot": TEMPLATE,
+    "translations/phone.pot": PHONE_TEMPLATE,
+    "translations/ru/LC_MESSAGES/site.po": RUSSIAN,
+    "translations/ru/LC_MESSAGES/phone.po": RUSSIAN_PHONE,
+    "translations/vi/LC_MESSAGES/site.po": VIETNAMESE,
     "translations/allowed.toml": ALLOWED,
     "translations/glossary.toml": GLOSSARY,
 }
@@ -123,48 +143,73 @@ def test_nothing_is_wrong_with_good_ones(tmp_path: Path) -> None:
     assert found_with(tmp_path) == []
 
 
-NO_FORMS = "ru: Plural-Forms: not the 3 forms of CLDR (few, many, one)"
-RU, VI, TERMS = "ru/LC_MESSAGES/messages.po", "vi/LC_MESSAGES/messages.po", "glossary.toml"
+EMAIL = 'msgid "Email"\nmsgstr "Почта"'
+NATIVE = 'native = "Tiếng Việt"'
+VOICE = 'phone = { menu = 1, key = "3", language = "vi-VN" }'
+OWN_MARKS = {
+    mark: {language.hints.punctuation.get(mark) for language in read_entries()} - {None} for mark in ".?:"
+}
+NO_FORMS = "ru: site: Plural-Forms: not the 3 forms of CLDR (few, many, one)"
+RU, VI, TERMS = "ru/LC_MESSAGES/site.po", "vi/LC_MESSAGES/site.po", "glossary.toml"
+RU_PHONE = "ru/LC_MESSAGES/phone.po"
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "mistake"),
     [
-        ("messages.pot", "#. Hello.\n", "", "messages.pot: no comment for translators: Hello, %(name)s."),
-        ("messages.pot", '"Email"', '"E-mail"', "ru: missing: E-mail"),
-        ("messages.pot", '"Email"', '"E-mail"', "ru: not used: Email"),
-        (RU, 'msgid "Email"', '#, fuzzy\nmsgid "Email"', "ru: fuzzy: Email"),
-        (RU, 'msgid "Email"\nmsgstr "Почта"', '#~ msgid "Email"\n#~ msgstr "Почта"', "ru: missing: Email"),
-        (RU, "Почта", "", "ru: not translated: Email"),
-        (RU, "Почта", "Email", "ru: the same as in English: Email"),
-        (RU, "%(num)s карты", "", "ru: not translated: %(num)s card"),
-        (RU, "%(num)s карты", "карты", "ru: other placeholders: %(num)s card"),
-        (RU, "Здравствуйте, %(name)s.", "Здравствуйте, %(name).", "ru: other placeholders: Hello, %(name)s."),
-        (RU, "Почта", "Почта Mail", "ru: Latin letters Mail: Email"),
-        (RU, "Почта", "Почтa", "ru: Latin letters a: Email"),
-        (RU, "Ваши данные", "Ваша запись", "ru: 'record' is not called данны*: Your ICE record"),
-        (RU, 'msgstr[2] "%(num)s карт"', "", "ru: not 3 plural forms: %(num)s card"),
+        ("site.pot", "#. Hello.\n", "", "site.pot: no comment for translators: Hello, %(name)s."),
+        ("site.pot", '"Email"', '"E-mail"', "ru: site: missing: E-mail"),
+        ("site.pot", '"Email"', '"E-mail"', "ru: site: not used: Email"),
+        (RU, 'msgid "Email"', '#, fuzzy\nmsgid "Email"', "ru: site: fuzzy: Email"),
+        (RU, EMAIL, EMAIL.replace("msg", "#~ msg"), "ru: site: missing: Email"),
+        (RU, "Почта", "", "ru: site: not translated: Email"),
+        (RU, "Почта", "Email", "ru: site: the same as in English: Email"),
+        (RU, "%(num)s карты", "", "ru: site: not translated: %(num)s card"),
+        (RU, "%(num)s карты", "карты", "ru: site: other placeholders: %(num)s card"),
+        (RU, "вуйте, %(name)s.", "вуйте, %(name).", "ru: site: other placeholders: Hello, %(name)s."),
+        (RU, "Почта", "Почта Mail", "ru: site: Latin letters Mail: Email"),
+        (RU, "Почта", "Почтa", "ru: site: Latin letters a: Email"),
+        (RU, "Ваши данные", "Ваша запись", "ru: site: 'record' is not called данны*: Your ICE record"),
+        (RU, 'msgstr[2] "%(num)s карт"', "", "ru: site: not 3 plural forms: %(num)s card"),
         (RU, "nplurals=3", "nplurals=2", NO_FORMS),
         (RU, RUSSIAN_FORMS, "nplurals=3; plural=0;", NO_FORMS),
         (RU, RUSSIAN_FORMS, "", NO_FORMS),
         (VI, 'msgstr "Email"', 'msgstr "Thư"', "allowed.toml: not used: same_as_english: vi: Email"),
         ("allowed.toml", '["ICE"]', '["ICE", "DOL"]', "allowed.toml: not used: latin: everywhere: DOL"),
         ("allowed.toml", "[latin]", '[latin]\nvi = ["x"]', "allowed.toml: not used: latin: vi: x"),
-        ("allowed.toml", '["ICE"]', "[]", "ru: Latin letters ICE: Your ICE record"),
-        (TERMS, 'vi = ["hồ sơ"]', "", "vi: glossary.toml has no words for 'record': Your ICE record"),
+        ("allowed.toml", '["ICE"]', "[]", "ru: site: Latin letters ICE: Your ICE record"),
+        (TERMS, 'vi = ["hồ sơ"]', "", "vi: site: glossary.toml has no words for 'record': Your ICE record"),
         (TERMS, '"данны*"', '"данны*", "запис*"', "glossary.toml: record: not used: ru: запис*"),
         (TERMS, '["record"]', '["record", "file"]', "glossary.toml: record: not used: file"),
-        ("languages.toml", 'code = "vi"', 'code = "ko"', "ko: no catalogue"),
+        ("languages.toml", 'code = "vi"', 'code = "ko"', "ko: site: no catalogue"),
+        ("phone.pot", "#. The first words.\n", "", "phone.pot: no comment for translators: Press a key."),
+        (RU_PHONE, "Нажмите клавишу.", "", "ru: phone: not translated: Press a key."),
+        (RU_PHONE, "Нажмите клавишу.", "Нажмите клавишу", "ru: phone: another end: Press a key."),
+        ("languages.toml", NATIVE, f"{NATIVE}\n{VOICE}", "vi: phone: no catalogue"),
     ],
 )  # fmt: skip
 def test_a_planted_mistake_is_found(tmp_path: Path, name: str, old: str, new: str, mistake: str) -> None:
     assert mistake in found_with(tmp_path, name, old, new)
 
 
-def test_a_language_of_the_phone_alone_needs_what_is_spoken(tmp_path: Path) -> None:
+def test_a_language_of_the_phone_alone_needs_no_pages(tmp_path: Path) -> None:
+    """But it needs what the line and the office write to anybody."""
+    found_with(tmp_path, "languages.toml", 'native = "Русский"', 'native = "Русский"\nsite = false')
+    (tmp_path / "translations/ru/LC_MESSAGES/site.po").unlink()
+    folders = tmp_path / "config", tmp_path / "translations"
+    assert not [one for one in mistakes(*folders) if one.startswith("ru:")]
+    template = tmp_path / "translations/site.pot"
+    for text in (Text.STOPPED.value, MessageTemplate.DONE.value):
+        template.write_text(f'{TEMPLATE}\n#. Text.\nmsgid "{text}"\nmsgstr ""\n', encoding="utf-8")
+        assert "ru: site: no catalogue" in mistakes(*folders)
+
+
+def test_a_message_that_a_language_need_not_have_is_checked_too(tmp_path: Path) -> None:
     found = found_with(tmp_path, "languages.toml", 'native = "Русский"', 'native = "Русский"\nsite = false')
-    assert "ru: not used: Hello, %(name)s." in found
-    assert "ru: not used: Email" not in found
+    assert not [one for one in found if one.startswith("ru:")]
+    path = tmp_path / "translations" / RU
+    path.write_text(RUSSIAN.replace("Почта", "Mail"), encoding="utf-8")
+    assert "ru: site: Latin letters Mail: Email" in mistakes(tmp_path / "config", tmp_path / "translations")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +238,25 @@ def test_a_language_of_the_phone_alone_needs_what_is_spoken(tmp_path: Path) -> N
     ],
 )
 def test_a_translation_keeps_what_its_english_has(source: str, text: str, found: list[str]) -> None:
-    assert list(mistakes_of(source, text)) == found
+    last = text.rstrip("）)")[-1]
+    own = {mark: last for mark, marks in OWN_MARKS.items() if last in marks}
+    assert list(mistakes_of(source, text, own)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "own", "found"),
+    [
+        ("กด", {".": ""}, []),
+        ("กด", {}, ["another end"]),
+        ("กด?", {".": ""}, ["another end"]),
+        ("दबाएँ।", {".": "।"}, []),
+        ("दबाएँ.", {".": "।"}, []),
+        ("दबाएँ।", {}, ["another end"]),
+        ("按。", {".": "。"}, []),
+    ],
+)
+def test_a_sentence_ends_with_the_languages_mark(text: str, own: dict[str, str], found: list[str]) -> None:
+    assert list(mistakes_of("Press it.", text, own)) == found
 
 
 @pytest.mark.parametrize(
@@ -248,10 +311,10 @@ def test_a_mistake_in_our_own_catalogues_is_found(tmp_path: Path) -> None:
     """A card number that is called something else is found in every language."""
     copy = tmp_path / "translations"
     shutil.copytree(TRANSLATIONS_DIR, copy)
-    codes = [entry.code for entry in read_entries() if entry.code != SOURCE]
+    codes = [entry.code for entry in read_entries() if entry.phone and entry.code != SOURCE]
     message = "To key the card number again, press %(key)s."
     for code in codes:
-        path = copy / code.replace("-", "_") / "LC_MESSAGES" / "messages.po"
+        path = catalogue_file(copy, code, Domain.PHONE)
         catalogue = polib.pofile(str(path))
         catalogue.find(message).msgstr = "%(key)s."
         catalogue.save()
@@ -259,14 +322,14 @@ def test_a_mistake_in_our_own_catalogues_is_found(tmp_path: Path) -> None:
     assert [one.split(":")[0] for one in found if one.endswith(message)] == codes
 
 
-def test_a_message_that_changed_is_to_be_read_back_anew(tmp_path: Path) -> None:
+def test_a_message_that_changed_is_to_be_read_again(tmp_path: Path) -> None:
     copy = tmp_path / "translations"
     shutil.copytree(TRANSLATIONS_DIR, copy)
-    assert mistakes_read_back(CONFIG_DIR, copy) == []
-    path = copy / "ko" / "LC_MESSAGES" / "messages.po"
+    assert mistakes_in_back_translations(CONFIG_DIR, copy) == []
+    path = catalogue_file(copy, "ko", Domain.SITE)
     catalogue = polib.pofile(str(path))
     catalogue.find("A message for you").msgstr = "안내"
     catalogue.save()
-    assert mistakes_read_back(CONFIG_DIR, copy) == [
+    assert mistakes_in_back_translations(CONFIG_DIR, copy) == [
         "back.toml: ko: EMAIL_SUBJECT was read from an older translation"
     ]

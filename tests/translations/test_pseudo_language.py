@@ -59,7 +59,9 @@ def pseudo(tmp_path: Path, deploy: DeployWith, monkeypatch: pytest.MonkeyPatch) 
 def _deploy(
     deploy: DeployWith, monkeypatch: pytest.MonkeyPatch, config: Path, translations: Path
 ) -> Deployment:
-    monkeypatch.setattr(public_context, "load_languages", lambda: load_languages(config, translations))
+    monkeypatch.setattr(
+        public_context, "load_languages", lambda **how: load_languages(config, translations, **how)
+    )
     return deploy(CARDS)
 
 

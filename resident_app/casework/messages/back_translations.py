@@ -1,6 +1,6 @@
-"""What the ready messages say in each language, read back into English: translations/back.toml.
+"""What the office's messages say in each language, translated back into English: translations/back.toml.
 
-Beside each stands a hash of the translation that was read: a translation that changed is read back anew.
+Each entry has a hash of the translation that was read. When a translation changes, it is read again.
 """
 
 import re
@@ -11,24 +11,17 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from resident_app.casework.messages.templates import EMAIL_END, EMAIL_SUBJECT, TEXT_END, MessageTemplate
+from resident_app.casework.messages.templates import MESSAGES
+from resident_app.catalogues import Domain, marked
 from resident_app.configuration import read_toml
-from resident_app.languages import SOURCE, Languages
+from resident_app.languages import SOURCE, Languages, require_messages
 from resident_app.settings import TRANSLATIONS_DIR, SettingsError
-
-MESSAGES = {
-    **{template.name: template.value for template in MessageTemplate},
-    "TEXT_END": TEXT_END,
-    "EMAIL_END": EMAIL_END,
-    "EMAIL_SUBJECT": EMAIL_SUBJECT,
-}
-"""Every message that is read back, by its name."""
 
 _PLACEHOLDER = re.compile(r"%(?:\(\w+\))?.?")
 
 
-class Reading(BaseModel):
-    """One translation read back. `of` is `mark_of` the translation."""
+class BackTranslation(BaseModel):
+    """One translation, read and put into English. `of` is `translation_hash` of the translation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,63 +29,72 @@ class Reading(BaseModel):
     of: str
 
 
-Readings = Mapping[str, Mapping[str, Reading]]
-"""By language, then by message."""
+BackTranslationTable = Mapping[str, Mapping[str, BackTranslation]]
+"""By language, then by the message's name."""
 
 Translate = Callable[[str], str]
-"""An English message in a language."""
+"""Returns an English message in a language."""
 
 
 @dataclass(frozen=True)
 class BackTranslations:
-    readings: Readings
+    table: BackTranslationTable
 
-    def of(self, language: str, message: str) -> str:
-        return self.readings[language][message].says
+    def of(self, language: str, name: str) -> str:
+        """Return what a message says in a language; in a demonstration that lacks it, English in marks."""
+        found = self.table.get(language, {}).get(name)
+        return found.says if found else marked(MESSAGES[name])
 
 
-def load_back_translations(languages: Languages, translations: Path = TRANSLATIONS_DIR) -> BackTranslations:
-    """Raises SettingsError naming what is missing, wrong, or was read from an older translation."""
-    readings = read_readings(translations)
-    if wrong := mistakes_in(readings, {code: language.text for code, language in languages.items()}):
+def load_back_translations(
+    languages: Languages, translations: Path = TRANSLATIONS_DIR, *, may_lack: bool = False
+) -> BackTranslations:
+    """Read translations/back.toml.
+
+    Raises SettingsError that names what is missing, wrong, or of an older translation, unless it `may_lack`.
+    """
+    require_messages(languages.values(), Domain.SITE, MESSAGES.values())
+    table = read_back_translations(translations)
+    wrong = mistakes_in(table, {code: language.text for code, language in languages.items()})
+    if wrong and not may_lack:
         raise SettingsError(f"translations/back.toml: {wrong[0]}")
-    return BackTranslations(readings)
+    return BackTranslations(table)
 
 
-def mistakes_in(readings: Readings, texts: Mapping[str, Translate]) -> list[str]:
-    """What is missing, wrong, old or too much. `texts` has the translations of each language."""
-    unknown = [code for code in readings if code not in texts or code == SOURCE]
+def mistakes_in(table: BackTranslationTable, texts: Mapping[str, Translate]) -> list[str]:
+    """Return what is missing, wrong, old or unused. `texts` has the translations of each language."""
+    unknown = [code for code in table if code not in texts or code == SOURCE]
     return [f"{code}: no such language" for code in unknown] + [
         f"{code}: {mistake}"
         for code, text in texts.items()
         if code != SOURCE
-        for mistake in _mistakes_of(readings.get(code, {}), text)
+        for mistake in _mistakes_of(table.get(code, {}), text)
     ]
 
 
-def _mistakes_of(readings: Mapping[str, Reading], text: Translate) -> Iterator[str]:
-    yield from (f"{name}: no such message" for name in readings if name not in MESSAGES)
+def _mistakes_of(entries: Mapping[str, BackTranslation], text: Translate) -> Iterator[str]:
+    yield from (f"{name}: no such message" for name in entries if name not in MESSAGES)
     for name, message in MESSAGES.items():
-        reading = readings.get(name)
-        if reading is None:
+        entry = entries.get(name)
+        if entry is None:
             yield f"{name} is missing"
-        elif reading.of != mark_of(text(message)):
+        elif entry.of != translation_hash(text(message)):
             yield f"{name} was read from an older translation"
-        elif sorted(_PLACEHOLDER.findall(reading.says)) != sorted(_PLACEHOLDER.findall(message)):
+        elif sorted(_PLACEHOLDER.findall(entry.says)) != sorted(_PLACEHOLDER.findall(message)):
             yield f"{name} has other placeholders"
 
 
-def mark_of(translation: str) -> str:
-    """Eight hexadecimal digits that change with the translation."""
+def translation_hash(translation: str) -> str:
+    """Return eight hexadecimal digits of the translation's SHA-256."""
     return sha256(translation.encode()).hexdigest()[:8]
 
 
-def read_readings(translations: Path) -> Readings:
+def read_back_translations(translations: Path) -> BackTranslationTable:
     """Raises SettingsError."""
     try:
         return {
-            code: {name: Reading.model_validate(reading) for name, reading in readings.items()}
-            for code, readings in read_toml(translations / "back.toml").items()
+            code: {name: BackTranslation.model_validate(entry) for name, entry in entries.items()}
+            for code, entries in read_toml(translations / "back.toml").items()
         }
     except ValidationError as error:
         raise SettingsError(f"translations/back.toml: {error.errors()[0]['msg']}") from None

@@ -60,7 +60,7 @@ def draft_problems(draft: MessageDraft, languages: Languages) -> tuple[DraftProb
         DraftProblem.PLACEHOLDER_LEFT: placeholders > 0,
         DraftProblem.WRONG_SCRIPT: wrong_script,
         DraftProblem.WRONG_LANGUAGE: wrong_language,
-        DraftProblem.REVEALING: draft.channel == TEXT and contains_sensitive_terms(draft.words),
+        DraftProblem.REVEALING: draft.channel == TEXT and contains_sensitive_terms(draft.words, languages),
     }
     return tuple(refusal for refusal, holds in found.items() if holds)
 

