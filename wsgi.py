@@ -1,6 +1,6 @@
 """Where a WSGI server and Flask's command line find the applications.
 
-Each process imports its own application alone: what it does not need, it does not hold.
+Each process imports only its own application, so that it never loads what it may not use.
 """
 
 import sys
@@ -17,25 +17,25 @@ CANNOT_START = 4
 
 
 def create_app() -> Flask:
-    """What `flask` finds: the commands."""
+    """Return what `flask` looks for: an application with the commands."""
     from resident_app.commands import create_app  # noqa: PLC0415
 
     return create_app()
 
 
 def public() -> Flask:
-    """The public process's application; a wrong setting stops the start and is named."""
+    """Return the public process's application. A wrong setting stops the start with its name."""
     from resident_app.housekeeping import HOUSEKEEPING  # noqa: PLC0415
     from resident_app.public_app import create_public_app  # noqa: PLC0415
     from resident_app.settings import PublicSettings, load_settings  # noqa: PLC0415
 
     app = _started("public", lambda: create_public_app(load_settings(PublicSettings)))
-    app.extensions[HOUSEKEEPING].without_requests()
+    app.extensions[HOUSEKEEPING].start_thread()
     return app
 
 
 def console() -> Flask:
-    """The console's application; a wrong setting stops the start and is named."""
+    """Return the console's application. A wrong setting stops the start with its name."""
     from resident_app.console.app import create_console_app  # noqa: PLC0415
     from resident_app.console.context import open_ahead  # noqa: PLC0415
     from resident_app.settings import ConsoleSettings, load_settings  # noqa: PLC0415

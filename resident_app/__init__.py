@@ -1,1 +1,3 @@
-"""The web side, and everything that the site and the phone line share."""
+"""The site, phone line, console and worker for residents who ask whether their record was shared with ICE."""
+
+__version__ = "0.2.0"

@@ -1,4 +1,4 @@
-"""Housekeeping: what must not stay is wiped, now and then, by whichever process is at work."""
+"""Housekeeping: every public process deletes old attempts, calls and texts, at most once a minute."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ EVERY = timedelta(minutes=1)
 
 
 class Housekeeping:
-    """Wipes attempts and salts that no longer count, calls that are over, and languages of old texts."""
+    """Deletes attempts and salts that no longer count, calls that are over, and languages of old texts."""
 
     def __init__(self, context: PublicContext, calls: CallStore, texts: OptOuts):
         self._context = context
@@ -23,17 +23,17 @@ class Housekeeping:
         self._mutex = threading.Lock()
         self._next: datetime | None = None
 
-    def without_requests(self) -> None:
-        """From now on also in a process that nobody asks anything: what is promised to go goes."""
-        threading.Thread(target=self._for_ever, daemon=True).start()
+    def start_thread(self) -> None:
+        """Run every minute from now on, even while no request comes: data must go when promised."""
+        threading.Thread(target=self._run_forever, daemon=True).start()
 
-    def _for_ever(self) -> None:
+    def _run_forever(self) -> None:
         while True:
             time.sleep(EVERY.total_seconds())
-            self.now_and_then()
+            self.run_if_due()
 
-    def now_and_then(self) -> None:
-        """Before a request: at most once a minute in each process. A fault is not the caller's."""
+    def run_if_due(self) -> None:
+        """Clean up, unless this process did so within the last minute. An error is logged, not raised."""
         now = self._context.clock()
         with self._mutex:
             if self._next is not None and now < self._next:

@@ -24,7 +24,7 @@ from resident_app.register.edition import open_dictionary
 from resident_app.register.publication import NothingPublished, count_envelopes, live_edition
 from resident_app.register.register_key import load_register_key
 from resident_app.settings import PublicSettings, SettingsError, load_settings
-from resident_app.web.typesetting import PACKAGES, can_typeset
+from resident_app.web.typesetting.fonts import PACKAGES, can_typeset
 
 _SECONDS = 10
 

@@ -1,17 +1,10 @@
-"""Error pages of the console: what to do next, and never a word of what was sent."""
+"""The console's error page: what happened and what to do next, without anything that was sent."""
 
-from flask import Flask, Response, make_response, render_template, request
-from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
-
-from resident_app.security import event_log
-from resident_app.security.capacity import Overloaded
+from flask import Response, make_response, render_template
 
 RETRY_AFTER_SECONDS = 15
 
-_TOLD = {
+_WORDS = {
     400: (
         "This could not be read",
         "The page may have been open too long. Load it again and send it again.",
@@ -27,31 +20,9 @@ _TOLD = {
 }
 
 
-def install(app: Flask) -> None:
-    app.register_error_handler(HTTPException, _told)
-    app.register_error_handler(CSRFError, lambda _error: _page(400))
-    app.register_error_handler(Exception, _broken)
-
-
-def _told(error: HTTPException) -> Response:
-    status = error.code or 500
-    if status < 400:
-        return make_response(error.get_response())
-    response = _page(status)
-    if status == 405 and error.get_response().headers.get("Allow"):
-        response.headers["Allow"] = error.get_response().headers["Allow"]
-    return response
-
-
-def _broken(error: Exception) -> Response:
-    if isinstance(error, Overloaded):
-        return _page(503)
-    event_log.failed(request.endpoint or "no endpoint", error)
-    return _page(503 if isinstance(error, OperationalError | PoolTimeout) else 500)
-
-
-def _page(status: int) -> Response:
-    title, advice = _TOLD.get(status) or _TOLD[422 if status < 500 else 500]
+def error_page(status: int) -> Response:
+    """Render the page for an HTTP status."""
+    title, advice = _WORDS.get(status) or _WORDS[422 if status < 500 else 500]
     response = make_response(render_template("error.html", heading=title, advice=advice), status)
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)

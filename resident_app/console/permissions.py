@@ -18,8 +18,8 @@ _ANYONE, _OFFICER, _LEAD, _ADMIN = (
 )
 
 PERMISSIONS = permission_table(
-    Permission("healthz", _ANYONE),
-    Permission("readyz", _ANYONE),
+    Permission("health.healthz", _ANYONE),
+    Permission("health.readyz", _ANYONE),
     *ACCOUNT_PERMISSIONS,
     Permission("queue.home", _OFFICER),
     Permission("queue.show", _OFFICER, navigation="Queue"),

@@ -1,6 +1,5 @@
 """What every template of the console may use. The console is in English: its words are for the office."""
 
-import hashlib
 import secrets
 from datetime import date, datetime
 from pathlib import Path
@@ -16,14 +15,14 @@ from resident_app.intake.call_tables import CallStage
 from resident_app.intake.help_request import ANOTHER_LANGUAGE
 from resident_app.intake.request_tables import RequestState
 from resident_app.web.accounts import installation as accounts
+from resident_app.web.static_files import StaticFolder, versioned_address
 
-STATIC_FOLDERS = (
-    Path(__file__).parent.parent / "site" / "static",
-    Path(__file__).parent / "static",
-    accounts.STATIC_FOLDER,
+STATIC = (
+    StaticFolder(Path(__file__).parent.parent / "site" / "static"),
+    StaticFolder(Path(__file__).parent / "static"),
+    StaticFolder(accounts.STATIC_FOLDER),
 )
-"""The residents' stylesheet is the console's too: its colours, forms and buttons."""
-
+"""The console shares the residents' stylesheet: its colors, forms and buttons."""
 
 STATES = {
     RequestState.RECEIVED.value: "Received",
@@ -58,8 +57,10 @@ def install(app: Flask, context: ConsoleContext) -> None:
     app.jinja_env.globals.update(
         office=context.configuration.office,
         codes=context.configuration.codes,
-        stylesheets=[_versioned("site.css"), _versioned("console.css")],
-        scripts=[_versioned(f"{name}.js") for name in ("htmx.min", "console", "lock", "passkey")],
+        stylesheets=[versioned_address(name, STATIC) for name in ("site.css", "console.css")],
+        scripts=[
+            versioned_address(f"{name}.js", STATIC) for name in ("htmx.min", "console", "lock", "passkey")
+        ],
         moment=moment,
         ago=ago,
         day=written_day,
@@ -101,9 +102,3 @@ def in_words(seconds: int) -> str:
             count = seconds // length
             return f"{count} {name}{'s' if count > 1 else ''}"
     return "less than a minute"
-
-
-def _versioned(name: str) -> str:
-    """A static file's address, which changes when its contents do."""
-    path = next(folder / name for folder in STATIC_FOLDERS if (folder / name).is_file())
-    return f"/static/{name}?v={hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"

@@ -1,50 +1,70 @@
-"""How the site is found and trusted: a map of its pages, what to leave alone, whom to tell of a flaw."""
+"""Discovery: robots.txt, the sitemap, security.txt, and which pages a search engine may index."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Flask, Response, current_app, make_response, request, url_for
+from flask import Response, current_app, make_response, request, url_for
 
 from resident_app.configuration import Office
-from resident_app.public_context import PublicContext
+from resident_app.public_context import current_context
+from resident_app.site.blueprint import root, site
 from resident_app.site.questions import SLUGS
+from resident_app.web.page_cache import current_page_cache
 
-# The form of the check stays in: people look for it, and what it answers is never an address.
-_FOUND = ("home", "check", "questions", "numbers", "privacy", "languages", "accessibility", "leave")
-_NOT_FOUND = ("exit", "letter", "help", "help_without_card", "status", "add_note", "erase")
+# A page that is not listed here is not indexed. The check's form is listed: people look for it, and its
+# answers have no address of their own.
+_INDEXED = (
+    "site.home",
+    "site.check_form",
+    "site.questions",
+    "site.numbers",
+    "site.privacy",
+    "site.languages",
+    "site.accessibility",
+    "site.about_quick_exit",
+)
+_QUESTION = "site.question"
 _SECURITY_TXT_DAYS = 180
 
 
-def install(app: Flask, context: PublicContext) -> None:
-    """Add the addresses at the root."""
-    app.add_url_rule("/robots.txt", "robots", lambda: _text(robots(context)))
-    app.add_url_rule("/sitemap.xml", "sitemap", _sitemap(context))
-    app.add_url_rule(
-        "/.well-known/security.txt",
-        "security",
-        lambda: _text(security_txt(context.configuration.office, context.settings.base_url, context.clock())),
-    )
-
-
-def keep_forms_out_of_search(response: Response) -> Response:
-    """No answer, and no form but the check's, is indexed."""
-    endpoint = (request.endpoint or "").removeprefix("site.")
-    if request.method == "POST" or endpoint in _NOT_FOUND:
+@site.after_request
+def keep_out_of_search(response: Response) -> Response:
+    """Tell search engines to index no answer, and no page that is not listed here."""
+    if request.method == "POST" or request.endpoint not in (*_INDEXED, _QUESTION):
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
 
-def robots(context: PublicContext) -> str:
-    """RFC 9309. A line for each language: a star would stand for /questions too, which has a page on help."""
+@root.get("/robots.txt")
+def robots_txt() -> Response:
+    """Return robots.txt (RFC 9309).
+
+    Each language has its own lines. A star instead would match /questions/help too, which may be indexed.
+    """
+    context = current_context()
     codes = [language.code for language in context.languages.on_the_site()]
     closed = [f"Disallow: /{code}/{path}" for code in codes for path in ("help", "letter", "exit")]
-    lines = ["User-agent: *", *closed, "Disallow: /voice/", ""]
-    return "\n".join([*lines, f"Sitemap: {context.settings.base_url}/sitemap.xml", ""])
+    sitemap = f"Sitemap: {context.settings.base_url}/sitemap.xml"
+    return _plain_text("\n".join(["User-agent: *", *closed, "Disallow: /voice/", "", sitemap, ""]))
 
 
-def security_txt(office: Office, base_url: str, now: datetime) -> str:
-    """RFC 9116; it expires within a year."""
+@root.get("/sitemap.xml")
+def sitemap_xml() -> Response:
+    """Return every indexed page in every language, each with its other languages (sitemaps.org, hreflang)."""
+    response = make_response(current_page_cache().get(("sitemap",), _sitemap))
+    response.mimetype = "application/xml"
+    return response
+
+
+@root.get("/.well-known/security.txt")
+def security_txt() -> Response:
+    context = current_context()
+    office = context.configuration.office
+    return _plain_text(security_contact(office, context.settings.base_url, context.clock()))
+
+
+def security_contact(office: Office, base_url: str, now: datetime) -> str:
+    """Return the text of security.txt (RFC 9116), which expires after about half a year."""
     contacts = [str(contact) for contact in office.security_contacts] or [
         f"tel:{office.line}",
         office.website,
@@ -60,36 +80,20 @@ def security_txt(office: Office, base_url: str, now: datetime) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sitemap(context: PublicContext) -> Callable[[], Response]:
-    """A view of every page in every language, each with its others (sitemaps.org, hreflang); made once."""
-    kept: list[str] = []
-
-    def view() -> Response:
-        if not kept:
-            codes = [language.code for language in context.languages.on_the_site()]
-            template = current_app.jinja_env.get_template("sitemap.xml")
-            pages = [_addresses(codes, *page) for page in _pages()]
-            kept.append(template.render(base_url=context.settings.base_url, pages=pages))
-        response = make_response(kept[0])
-        response.mimetype = "application/xml"
-        return response
-
-    return view
+def _sitemap() -> str:
+    context = current_context()
+    codes = [language.code for language in context.languages.on_the_site()]
+    template = current_app.jinja_env.get_template("sitemap.xml")
+    pages = [_addresses(codes, endpoint) for endpoint in _INDEXED]
+    pages += [_addresses(codes, _QUESTION, slug=slug) for slug in SLUGS]
+    return template.render(base_url=context.settings.base_url, pages=pages)
 
 
-def _pages() -> list[tuple[str, dict[str, Any]]]:
-    """The endpoint and values of each page that may be found."""
-    return [
-        *((f"site.{name}", {}) for name in _FOUND),
-        *(("site.question", {"slug": slug}) for slug in SLUGS),
-    ]
-
-
-def _addresses(codes: list[str], endpoint: str, values: dict[str, Any]) -> dict[str, str]:
+def _addresses(codes: list[str], endpoint: str, **values: Any) -> dict[str, str]:
     return {code: url_for(endpoint, lang=code, **values) for code in codes}
 
 
-def _text(text: str) -> Response:
+def _plain_text(text: str) -> Response:
     response = make_response(text)
     response.mimetype = "text/plain"
     return response

@@ -1,49 +1,24 @@
-"""Error pages: in the reader's language, with what to do next, and never a word of what was sent."""
+"""The site's error page: in the reader's language, with what to do next, without anything that was sent."""
 
-from flask import Flask, Response, g, make_response, request
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from flask import Response, g, make_response, request
 
 from resident_app.i18n import choose_language, negotiate
 from resident_app.languages import Language
 from resident_app.public_context import current_context
-from resident_app.security import event_log
-from resident_app.site.rendering import ask_again_later, page
+from resident_app.site.rendering import page, with_retry_after
 
-# Pages for what a person can come across; anything else is told as one of these.
-_TOLD = (403, 404, 405, 410, 413, 429, 503)
-
-
-def install(app: Flask) -> None:
-    app.register_error_handler(HTTPException, _told)
-    app.register_error_handler(Exception, _broken)
+# The statuses that have words of their own. Any other one is explained as 404 or 500.
+_EXPLAINED = (403, 404, 405, 410, 413, 429, 503)
 
 
-def _told(error: HTTPException) -> Response:
-    status = error.code or 500
-    if status < 400:
-        return make_response(error.get_response())
-    response = _page(status)
-    if status == 405 and error.get_response().headers.get("Allow"):
-        response.headers["Allow"] = error.get_response().headers["Allow"]
-    return response
-
-
-def _broken(error: Exception) -> Response:
-    event_log.failed(request.endpoint or "no endpoint", error)
-    if isinstance(error, OperationalError | PoolTimeout):
-        return _page(ServiceUnavailable.code)
-    return _page(InternalServerError.code)
-
-
-def _page(status: int) -> Response:
+def error_page(status: int) -> Response:
+    """Render the page for an HTTP status."""
     g.is_error_page = True
     if "language" not in g:
         choose_language(_language_of_path())
-    told = status if status in _TOLD else (404 if status < 500 else 500)
-    response = make_response(page("error.html", told=told), status)
-    return response if status != ServiceUnavailable.code else ask_again_later(response)
+    explained = status if status in _EXPLAINED else (404 if status < 500 else 500)
+    response = make_response(page("error.html", status=explained), status)
+    return with_retry_after(response) if status == 503 else response
 
 
 def _language_of_path() -> Language:

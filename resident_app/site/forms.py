@@ -1,9 +1,8 @@
-"""The site's forms: what a resident types becomes facts, a request or a reference, or a clear error."""
+"""The site's forms: they turn what a resident types into facts, a request, a note or a reference."""
 
 import re
 import secrets
 from datetime import date
-from typing import Any
 
 from babel.support import LazyProxy
 from werkzeug.datastructures import MultiDict
@@ -48,14 +47,14 @@ NOTE_EMPTY = _l("Write what you want to tell the office.")
 
 
 class TextField(StringField):  # type: ignore[misc]
-    """A text field without what no keyboard writes and no page may hold: controls, noncharacters."""
+    """A text field that drops control characters and noncharacters, which no page may contain."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata([readable(text) for text in valuelist])
 
 
 class CheckForm(Form):  # type: ignore[misc]
-    """The three facts. After `validate`, `facts` holds them."""
+    """The check's form. After a successful `validate`, `facts` is set."""
 
     card_number = TextField()
     birth_year = TextField()
@@ -86,26 +85,26 @@ class CheckForm(Form):  # type: ignore[misc]
 
     def validate_birth_year(self, field: TextField) -> None:
         try:
-            parts = _numbers(field, self.birth_month, self.birth_day)
-            self._born = birth_date(*parts, today=self._today)
+            entered = _numbers(field, self.birth_month, self.birth_day)
+            self._born = birth_date(*entered, today=self._today)
         except NotADate:
             raise ValidationError(BIRTH_DATE_WRONG) from None
 
     def validate_issue_year(self, field: TextField) -> None:
         try:
-            parts = _numbers(field, self.issue_month, self.issue_day)
-            self._issued = issue_date(*parts, born=self._born, today=self._today)
+            entered = _numbers(field, self.issue_month, self.issue_day)
+            self._issued = issue_date(*entered, born=self._born, today=self._today)
         except NotADate:
             raise ValidationError(ISSUE_DATE_WRONG) from None
 
 
 def new_form_token() -> str:
-    """What a blank form carries, so that its second sending is known."""
+    """Return a token for an empty form, so that a second submission of it is recognized."""
     return secrets.token_urlsafe(16)
 
 
-class SentOnce(Form):  # type: ignore[misc]
-    """A form with a token; cut to the length that one of ours can have, and more."""
+class FormWithToken(Form):  # type: ignore[misc]
+    """A form whose second submission is recognized by its token. Ours have 22 characters."""
 
     form_token = TextField()
 
@@ -114,8 +113,8 @@ class SentOnce(Form):  # type: ignore[misc]
         return (self.form_token.data or "")[:100]
 
 
-class HelpForm(SentOnce):
-    """A request for help. Only a way to be reached is required."""
+class HelpForm(FormWithToken):
+    """A request for help. Only a contact point is required."""
 
     name = TextField()
     reach_by = TextField()
@@ -161,7 +160,7 @@ class HelpForm(SentOnce):
                 raise ValidationError(EMAIL_WRONG) from None
 
     def request(self, page_language: str, known_languages: list[str], codes: Codes) -> HelpRequest:
-        """What to store. A language or topic not in our lists is `other`; its words are kept sealed."""
+        """Return the request. A language or topic that we do not list becomes `other` and a sealed note."""
         spoken = _short(self.spoken) or page_language
         written = _short(self.written) or page_language
         topic = _short(self.topic) or OTHER_TOPIC
@@ -190,8 +189,8 @@ class HelpForm(SentOnce):
         )
 
 
-class StatusForm(Form):  # type: ignore[misc]
-    """A reference number. After `validate`, `right` holds it."""
+class ReferenceForm(Form):  # type: ignore[misc]
+    """A reference number. After a successful `validate`, `parsed_reference` is set."""
 
     reference = TextField()
 
@@ -200,7 +199,7 @@ class StatusForm(Form):  # type: ignore[misc]
         self._parsed: Reference | None = None
 
     @property
-    def right(self) -> Reference:
+    def parsed_reference(self) -> Reference:
         assert self._parsed is not None
         return self._parsed
 
@@ -211,8 +210,8 @@ class StatusForm(Form):  # type: ignore[misc]
             raise ValidationError(REFERENCE_WRONG) from None
 
 
-class NoteForm(StatusForm, SentOnce):
-    """Something to add to a request, and its reference number."""
+class NoteForm(ReferenceForm, FormWithToken):
+    """A note to a request, and the request's reference number."""
 
     note = TextField()
 
@@ -222,13 +221,13 @@ class NoteForm(StatusForm, SentOnce):
             raise ValidationError(NOTE_EMPTY)
 
 
-def mistakes(form: Any) -> dict[str, str | LazyProxy]:
-    """The first mistake of each field, by the field's name."""
+def mistakes(form: Form) -> dict[str, str | LazyProxy]:
+    """Return the first mistake in each field, by the field's name."""
     return {name: found[0] for name, found in form.errors.items() if found}
 
 
 def _numbers(year: TextField, month: TextField, day: TextField) -> tuple[int, int, int]:
-    """The fields' numbers; the digits of any script are read. Raises NotADate."""
+    """Return the fields' numbers, in the digits of any script. Raises NotADate."""
     return _number(year), _number(month), _number(day)
 
 

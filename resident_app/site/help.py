@@ -1,64 +1,60 @@
-"""Asking for help on the site: a form, and the reference once the request is stored."""
+"""Asking for help: a form, and the reference once the request is stored."""
 
-from typing import Any
-
-from flask import Blueprint, Response, make_response, request
+from flask import Response, make_response, request
 
 from resident_app.i18n import current_language
 from resident_app.intake.help_desk import Erased
 from resident_app.public_context import current_context
 from resident_app.security.capacity import Overloaded
 from resident_app.security.rate_limits import RateLimited
+from resident_app.site.blueprint import site
 from resident_app.site.forms import HelpForm, mistakes, new_form_token
-from resident_app.site.rendering import form_page, network, only_language_changes, page
+from resident_app.site.rendering import Typed, form_page, is_language_change, page, request_source
 
-# Other topics have no address of their own: one would say in a browser's history what the answer was.
+# No other topic has an address: in a browser's history it would tell what the answer to a check was.
 _WITHOUT_CARD = "card"
 
 
-def add_to(site: Blueprint) -> None:
-    site.add_url_rule("/<lang>/help", "help", show_help_form, methods=["GET"])
-    site.add_url_rule("/<lang>/help/card", "help_without_card", show_help_without_card, methods=["GET"])
-    site.add_url_rule("/<lang>/help", "leave_request", leave_request, methods=["POST"])
+@site.get("/<lang>/help")
+def help_form() -> str:
+    return _empty_form()
 
 
-def show_help_form() -> str:
-    return _blank()
+@site.get("/<lang>/help/card")
+def help_form_without_card() -> str:
+    """Show the form with its topic chosen, for people who cannot check without a card."""
+    return _empty_form(topic=_WITHOUT_CARD)
 
 
-def show_help_without_card() -> str:
-    """The form with its topic chosen, for people who cannot check by themselves."""
-    return _blank(topic=_WITHOUT_CARD)
-
-
-def leave_request() -> Response:
-    """The reference, once the request is stored; else the form with everything that was typed."""
+@site.post("/<lang>/help")
+def request_help() -> Response:
+    """Show the reference once the request is stored; else the form with everything that was typed."""
     context = current_context()
     form = HelpForm(request.form)
-    if only_language_changes():
+    if is_language_change():
         return form_page("help.html", _in_the_new_language(form.data), {}, 200)
     if not form.validate():
         return form_page("help.html", form.data, mistakes(form), 422)
     wanted = form.request(current_language().code, list(context.languages), context.configuration.codes)
     try:
-        reference = context.help_desk.leave(wanted, form.token, network())
+        reference = context.help_desk.leave(wanted, form.token, request_source())
     except RateLimited:
         return form_page("help.html", form.data, {}, 429)
     except Overloaded:
         return form_page("help.html", form.data, {}, 503)
     except Erased:
         return form_page("help.html", form.data | {"form_token": new_form_token()}, {}, 409)
-    return make_response(page("received.html", reference=reference, request=wanted))
+    return make_response(page("help_received.html", reference=reference, request=wanted))
 
 
-def _in_the_new_language(typed: dict[str, Any]) -> dict[str, Any]:
-    """What was typed; languages that nobody chose otherwise follow the page's."""
-    left, current = request.form["change_language"], current_language().code
-    return typed | {name: current for name in ("spoken", "written") if typed[name] == left}
+def _in_the_new_language(typed: Typed) -> Typed:
+    """Return what was typed. A language that the person did not choose becomes the new page's."""
+    old, new = request.form["change_language"], current_language().code
+    return typed | {name: new for name in ("spoken", "written") if typed[name] == old}
 
 
-def _blank(topic: str = "") -> str:
-    """The form, with a token by which its second sending is known."""
+def _empty_form(topic: str = "") -> str:
+    """Render the form with a token that identifies its submission."""
     language = current_language().code
-    blank = {"form_token": new_form_token(), "spoken": language, "written": language, "topic": topic}
-    return page("help.html", typed=blank, mistakes={}, trouble=None)
+    typed = {"form_token": new_form_token(), "spoken": language, "written": language, "topic": topic}
+    return page("help.html", typed=typed, mistakes={}, problem=None)

@@ -1,6 +1,8 @@
-"""Letters on the site: an answer as a file, only if asked; and whether a letter is one of ours."""
+"""Letters: an answer as a file, if the resident asks for it, and the page that confirms a letter."""
 
-from flask import Blueprint, Response, abort, make_response, request
+from pathlib import Path
+
+from flask import Response, abort, make_response, request
 
 from resident_app.characters import readable
 from resident_app.i18n import current_language
@@ -9,24 +11,23 @@ from resident_app.public_context import current_context
 from resident_app.register.letter_code import LONGEST_TYPED, NotALetterCode
 from resident_app.register.letter_token import Letter, NotALetterToken
 from resident_app.security.capacity import Overloaded
-from resident_app.site.rendering import only_language_changes, page
-from resident_app.web.typesetting import can_typeset, typeset
+from resident_app.site.blueprint import site
+from resident_app.site.rendering import is_language_change, page
+from resident_app.web.typesetting.fonts import can_typeset
+from resident_app.web.typesetting.pdf import typeset
 
 # NOTE: Error beside the field for the code of a letter.
 CODE_WRONG = _l("This is not the code of one of our letters. Please check each letter and number.")
 # NOTE: Title of the file that a person saves. It must not say what the letter is about.
 TITLE = _l("Letter")
 FILE_NAME = "letter.pdf"
+SHEET = (Path(__file__).parent / "letter.typ").read_text(encoding="utf-8")
+"""How the letter looks (Typst)."""
 
 
-def add_to(site: Blueprint) -> None:
-    site.add_url_rule("/<lang>/letter", "letter", show_code_form, methods=["GET"])
-    site.add_url_rule("/<lang>/letter", "confirm_letter", confirm_letter, methods=["POST"])
-    site.add_url_rule("/<lang>/letter/file", "letter_file", letter_file, methods=["POST"])
-
-
+@site.post("/<lang>/letter/file")
 def letter_file() -> Response:
-    """The answer that the page's token holds, as a PDF. It exists in memory alone."""
+    """Return the answer that the page's token contains as a PDF. It exists only in memory."""
     context = current_context()
     language = current_language()
     if not can_typeset(language):
@@ -38,7 +39,7 @@ def letter_file() -> Response:
     text = page("letter_file.html", letter=letter, code=context.letters.code(letter))
     try:
         with context.typesetting.slot(context.configuration.limits.capacity.wait_seconds, 1):
-            file = typeset(text, str(TITLE), language)
+            file = typeset(SHEET, text, str(TITLE), language)
     except Overloaded:
         abort(503)
     response = make_response(file)
@@ -47,14 +48,16 @@ def letter_file() -> Response:
     return response
 
 
-def show_code_form() -> str:
+@site.get("/<lang>/letter")
+def letter_form() -> str:
     return _code_page()
 
 
+@site.post("/<lang>/letter")
 def confirm_letter() -> Response:
-    """What the letter with the typed code must say."""
+    """Show what the letter with the typed code must say."""
     typed = readable(request.form.get("code", ""))
-    if only_language_changes():
+    if is_language_change():
         return make_response(_code_page(typed=typed[:LONGEST_TYPED]))
     letters = current_context().letters
     try:

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, make_response
+from flask import Response
 
 from resident_app.configuration import Figures
 from resident_app.public_context import current_context
-from resident_app.site.rendering import kept_page
+from resident_app.site.blueprint import site
+from resident_app.site.rendering import cached_page
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar of a chart: `percent` of its whole width."""
+    """A bar of a chart. Its length is `percent` of the chart's width."""
 
     percent: float
 
@@ -20,17 +21,13 @@ class Bar:
         return cls(round(100 * value / whole, 1) if whole else 0)
 
 
-def add_to(site: Blueprint) -> None:
-    site.add_url_rule("/<lang>/numbers", "numbers", show_numbers)
-
-
-def show_numbers() -> Response:
-    figures = current_context().configuration.figures
-    return make_response(kept_page("numbers.html", bars=bars(figures)))
+@site.get("/<lang>/numbers")
+def numbers() -> Response:
+    return cached_page("numbers.html", bars=bars(current_context().configuration.figures))
 
 
 def bars(figures: Figures) -> dict[str, Bar]:
-    """The bar of each figure. Counts of requests share one scale; a share has its own."""
+    """Return the bar of each figure. Counts of requests share one scale; a percentage has its own."""
     counts = {
         "requests": figures.before.requests,
         "sent_to_governor": figures.after.sent_to_governor,

@@ -1,10 +1,11 @@
-"""Questions and answers: all on one page for reading through, and each at its own address."""
+"""Questions and answers: all on one page, and each at its own address."""
 
-from flask import Blueprint, Response, abort, make_response
+from flask import Response, abort
 
-from resident_app.site.rendering import kept_page
+from resident_app.site.blueprint import site
+from resident_app.site.rendering import cached_page
 
-# Each is a template of its own. An address may stay in a browser's history, so it names nothing alarming.
+# Each has a template of its own. An address may stay in a browser's history, so it names nothing alarming.
 SLUGS = (
     "agencies",
     "court-orders",
@@ -20,18 +21,13 @@ SLUGS = (
 )
 
 
-def add_to(site: Blueprint) -> None:
-    site.add_url_rule("/<lang>/questions", "questions", show_all)
-    site.add_url_rule("/<lang>/questions/<slug>", "question", show_one)
+@site.get("/<lang>/questions")
+def questions() -> Response:
+    return cached_page("questions.html", slugs=SLUGS)
 
 
-def show_all() -> Response:
-    return make_response(kept_page("questions.html", slugs=SLUGS))
-
-
-def show_one(slug: str) -> Response:
+@site.get("/<lang>/questions/<slug>")
+def question(slug: str) -> Response:
     if slug not in SLUGS:
         abort(404)
-    return make_response(
-        kept_page("question.html", slug=slug, others=[each for each in SLUGS if each != slug])
-    )
+    return cached_page("question.html", slug=slug, others=[each for each in SLUGS if each != slug])

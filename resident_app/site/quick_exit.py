@@ -1,22 +1,20 @@
-"""Leaving fast, after GOV.UK's "exit this page": the control's address, and the page that explains it."""
+"""Quick exit, after GOV.UK's "Exit this page": the address of its button, and the page that explains it."""
 
-from flask import Blueprint, Response, make_response
+from flask import Response, make_response
 
 from resident_app.public_context import current_context
-from resident_app.site.rendering import kept_page
+from resident_app.site.blueprint import site
+from resident_app.site.rendering import cached_page
 
 
-def add_to(site: Blueprint) -> None:
-    site.add_url_rule("/<lang>/leave", "leave", show_leave)
-    site.add_url_rule("/<lang>/exit", "exit", leave_now)
+@site.get("/<lang>/leave")
+def about_quick_exit() -> Response:
+    return cached_page("quick_exit.html")
 
 
-def show_leave() -> Response:
-    return make_response(kept_page("leave.html"))
-
-
-def leave_now() -> Response:
-    """To an everyday site. Over https the browser forgets what it kept of ours, but not its history.
+@site.get("/<lang>/exit")
+def quick_exit() -> Response:
+    """Redirect to an everyday site. Over https the browser deletes what it stored, but not its history.
 
     A GET, because `form-action 'self'` would stop a form that ends on another site.
     """

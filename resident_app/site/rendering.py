@@ -1,6 +1,6 @@
-"""What every template may use, and how a page is rendered."""
+"""What every template of the site may use, and how a page is rendered."""
 
-import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ from babel import Locale
 from babel.dates import get_month_names
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
-from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask import Flask, Response, g, make_response, render_template, request, url_for
 
 from resident_app.i18n import current_language
 from resident_app.languages import SOURCE, Language
@@ -16,130 +16,130 @@ from resident_app.public_context import PublicContext, current_context
 from resident_app.register.disclosure import Disclosure
 from resident_app.register.edition import Edition
 from resident_app.security.request_source import RequestSource, from_address
-from resident_app.web.typesetting import can_typeset
+from resident_app.web.page_cache import current_page_cache
+from resident_app.web.static_files import StaticFolder, versioned_address
+from resident_app.web.typesetting.fonts import can_typeset
 
-STATIC = Path(__file__).parent / "static"
+STATIC = StaticFolder(Path(__file__).parent / "static")
 
-_KEPT, _ADDRESSES = "kept_pages", "kept_addresses"
-_TROUBLE = {409: "erased", 429: "too-many", 503: "busy"}
+Typed = dict[str, Any]
+"""What a person typed into a form, by field. `Any`: WTForms gives the values of a form as such."""
+
+_PROBLEMS = {409: "erased", 429: "too-many", 503: "busy"}
 
 
-def page(template: str, **values: Any) -> str:
-    """A whole page in the request's language."""
+def page(template: str, **values: object) -> str:
+    """Render a whole page in the request's language."""
     return render_template(template, **values)
 
 
-def kept_page(template: str, **values: Any) -> bytes:
-    """A page that depends on its address alone, rendered once."""
-    kept: dict[tuple[object, ...], bytes] = current_app.extensions[_KEPT]
-    name = (current_language().code, request.endpoint, *sorted((request.view_args or {}).items()))
-    if name not in kept:
-        kept[name] = page(template, **values).encode()
-    return kept[name]
+def cached_page(template: str, **values: object) -> Response:
+    """Return a page that depends on its address alone. It is rendered once."""
+    key = ("page", current_language().code, request.endpoint, *sorted((request.view_args or {}).items()))
+    return make_response(current_page_cache().get(key, lambda: page(template, **values).encode()))
 
 
-def form_page(template: str, typed: dict[str, Any], mistakes: dict[str, Any], status: int) -> Response:
-    """A form again, with what was typed, what is wrong with it, or what went wrong."""
-    text = page(template, typed=typed, mistakes=mistakes, trouble=_TROUBLE.get(status))
+def form_page(template: str, typed: Typed, mistakes: dict[str, Any], status: int) -> Response:
+    """Return a form again, with what was typed and with what is wrong: its mistakes, or a problem of ours."""
+    text = page(template, typed=typed, mistakes=mistakes, problem=_PROBLEMS.get(status))
     response = make_response(text, status)
-    return response if status != 503 else ask_again_later(response)
+    return with_retry_after(response) if status == 503 else response
 
 
-def ask_again_later(response: Response) -> Response:
-    """The response, saying when there may be capacity again (RFC 9110, 10.2.3)."""
+def with_retry_after(response: Response) -> Response:
+    """Add when there may be capacity again (RFC 9110, 10.2.3)."""
     seconds = current_context().configuration.limits.capacity.retry_after_seconds
     response.headers["Retry-After"] = str(seconds)
     return response
 
 
-def only_language_changes() -> bool:
-    """Whether a form came for its words to stand in another language's page: it is not sent yet."""
+def is_language_change() -> bool:
+    """Return whether a form was sent only to show it in another language. Nothing is stored then."""
     return "change_language" in request.form
 
 
-def network() -> RequestSource:
-    """Where the request comes from, for limits."""
+def request_source() -> RequestSource:
+    """Return the network that the request comes from, for rate limits."""
     return from_address(request.remote_addr or "")
 
 
 def install(app: Flask, context: PublicContext) -> None:
-    """Give templates the office, the figures and the ways to write dates and numbers."""
-    app.extensions[_KEPT] = {}
-    app.extensions[_ADDRESSES] = {}
+    """Give templates the configuration, and functions that write dates, numbers and names."""
+    configuration = context.configuration
+    languages = context.languages.on_the_site()
     app.jinja_env.globals.update(
-        office=context.configuration.office,
-        figures=context.configuration.figures,
-        retention=context.configuration.retention,
-        codes=context.configuration.codes,
-        organisations=context.configuration.organisations,
-        stylesheet=_versioned("site.css"),
-        exit_script=_versioned("exit.js"),
+        office=configuration.office,
+        figures=configuration.figures,
+        retention=configuration.retention,
+        codes=configuration.codes,
+        organisations=configuration.organisations,
+        stylesheet=versioned_address("site.css", [STATIC]),
+        exit_script=versioned_address("exit.js", [STATIC]),
         base_url=context.settings.base_url,
         reviewed=frozenset(context.reviews) | {SOURCE},
-        all_languages=context.languages.on_the_site(),
-        letter_languages={
-            language.code for language in context.languages.on_the_site() if can_typeset(language)
-        },
+        all_languages=languages,
+        letter_languages={language.code for language in languages if can_typeset(language)},
         spoken_languages=list(context.languages.values()),
     )
     app.context_processor(_for_this_request)
 
 
-def _versioned(name: str) -> str:
-    """A static file's address, which changes when its contents do."""
-    version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={version}"
-
-
-def _for_this_request() -> dict[str, Any]:
+def _for_this_request() -> dict[str, object]:
     language = current_language()
     return {
         "language": language,
         "day": language.day,
         "month": language.month,
         "months": get_month_names("wide", context="stand-alone", locale=language.locale),
-        "number": lambda value: format_decimal(value, locale=language.locale),
-        "percent": lambda value: format_percent(value / 100, locale=language.locale),
-        "joined": lambda parts: format_list(list(parts), locale=language.locale),
-        "system_names": _system_names,
-        "released_names": _released_names,
-        "agency_name": lambda disclosure: _words("agencies", disclosure.agency),
-        "ground_name": lambda disclosure: _words("grounds", disclosure.ground),
-        "language_names": lambda codes: [_name_of(code, language) for code in codes],
         "endpoint": (request.endpoint or "").removeprefix("site."),
         "in_other_languages": _in_other_languages(),
+        **_writers(language),
+    }
+
+
+def _writers(language: Language) -> dict[str, Callable[..., object]]:
+    """Return functions that write numbers, lists and the names of codes in a language."""
+    return {
+        "number": lambda value: format_decimal(value, locale=language.locale),
+        "percent": lambda value: format_percent(value / 100, locale=language.locale),
+        "joined": lambda items: format_list(list(items), locale=language.locale),
+        "system_names": _system_names,
+        "released_names": _released_names,
+        "agency_name": lambda disclosure: _name_of_code("agencies", disclosure.agency),
+        "ground_name": lambda disclosure: _name_of_code("grounds", disclosure.ground),
+        "language_names": lambda codes: [_name_of_language(code, language) for code in codes],
     }
 
 
 def _system_names(edition: Edition) -> list[str]:
-    return [_words("systems", code) for code in edition.systems]
+    return [_name_of_code("systems", code) for code in edition.systems]
 
 
 def _released_names(disclosure: Disclosure) -> list[str]:
-    return [_words("released", code) for code in disclosure.released]
+    return [_name_of_code("released", code) for code in disclosure.released]
 
 
-def _words(table: str, code: str) -> str:
-    """The words for a code of config/codes.toml, in the request's language."""
+def _name_of_code(table: str, code: str) -> str:
+    """Return the name of a code of config/codes.toml, in the request's language."""
     names: dict[str, str] = getattr(current_context().configuration.codes, table)
     return current_language().text(names[code])
 
 
-def _name_of(code: str, language: Language) -> str:
-    """What `language` calls the language of a code."""
+def _name_of_language(code: str, language: Language) -> str:
+    """Return what `language` calls the language with a code."""
     return Locale.parse(code, sep="-").get_display_name(language.locale) or code
 
 
 def _in_other_languages() -> dict[str, str]:
-    """This page's address in each language, by its code; for an error page, the home page's.
+    """Return this page's address in each language, by its code; for an error page, the home page's.
 
-    Kept: every page names them all, and to make them takes a fifth of a page's time.
+    Cached, because every page names them all, and making them takes a fifth of a page's time.
     """
     is_home = g.get("is_error_page") or not (request.endpoint or "").startswith("site.")
     endpoint, values = ("site.home", {}) if is_home else (request.endpoint or "", request.view_args or {})
-    name = (endpoint, *sorted(values.items()))
-    kept: dict[tuple[object, ...], dict[str, str]] = current_app.extensions[_ADDRESSES]
-    if name not in kept:
+
+    def make() -> dict[str, str]:
         every = current_context().languages.on_the_site()
-        kept[name] = {one.code: url_for(endpoint, lang=one.code, **values) for one in every}
-    return kept[name]
+        return {one.code: url_for(endpoint, lang=one.code, **values) for one in every}
+
+    return current_page_cache().get(("addresses", endpoint, *sorted(values.items())), make)

@@ -1,93 +1,95 @@
-"""What whoever has a request's reference may do: ask how it stands, add to it, erase it."""
+"""What the holder of a reference may do with a help request: see its status, add a note, erase it."""
 
-from flask import Blueprint, Response, make_response, request
+from flask import Response, make_response, request
 
 from resident_app.i18n import lazy_gettext as _l
 from resident_app.intake.help_desk import Erasing
 from resident_app.public_context import current_context
 from resident_app.security.capacity import Overloaded
 from resident_app.security.rate_limits import RateLimited
-from resident_app.site.forms import NoteForm, StatusForm, mistakes, new_form_token
-from resident_app.site.rendering import form_page, network, only_language_changes, page
+from resident_app.site.blueprint import site
+from resident_app.site.forms import NoteForm, ReferenceForm, mistakes, new_form_token
+from resident_app.site.rendering import form_page, is_language_change, page, request_source
 
 # NOTE: Phone. How a request stands. Page. Error beside the field for the reference number.
 UNKNOWN = _l("We did not find a request with this number.")
 
-
-def add_to(site: Blueprint) -> None:
-    site.add_url_rule("/<lang>/help/status", "status", show_status_form, methods=["GET"])
-    site.add_url_rule("/<lang>/help/status", "request_status", request_status, methods=["POST"])
-    site.add_url_rule("/<lang>/help/add", "add_note", show_note_form, methods=["GET"])
-    site.add_url_rule("/<lang>/help/add", "send_note", send_note, methods=["POST"])
-    site.add_url_rule("/<lang>/help/erase", "erase", show_erase_form, methods=["GET"])
-    site.add_url_rule("/<lang>/help/erase", "erase_request", erase_request, methods=["POST"])
+_FORM = "request_status/form.html"
+_NOTE = "request_status/add_note.html"
+_ERASE = "request_status/erase.html"
 
 
-def show_status_form() -> str:
-    return page("status.html", typed={}, mistakes={}, trouble=None)
+@site.get("/<lang>/help/status")
+def request_status_form() -> str:
+    return page(_FORM, typed={}, mistakes={}, problem=None)
 
 
+@site.post("/<lang>/help/status")
 def request_status() -> Response:
-    """How the request stands, and the forms with which its sender adds to it or erases it."""
-    form = StatusForm(request.form)
-    if only_language_changes():
-        return _again("status.html", form, 200)
+    """Show the request's status, with the forms that add a note and erase the request."""
+    form = ReferenceForm(request.form)
+    if is_language_change():
+        return _form_again(_FORM, form, 200)
     if not form.validate():
-        return _again("status.html", form, 422)
+        return _form_again(_FORM, form, 422)
     try:
-        standing = current_context().help_desk.standing(form.right, network())
-    except (RateLimited, Overloaded) as refused:
-        return _again("status.html", form, _status(refused))
-    return make_response(
-        page("standing.html", standing=standing, reference=form.right, form_token=new_form_token())
-    )
+        status = current_context().help_desk.standing(form.parsed_reference, request_source())
+    except (RateLimited, Overloaded) as error:
+        return _form_again(_FORM, form, _http_status(error))
+    values = {"status": status, "reference": form.parsed_reference, "form_token": new_form_token()}
+    return make_response(page("request_status/status.html", **values))
 
 
-def show_note_form() -> str:
-    return page("add.html", typed={"form_token": new_form_token()}, mistakes={}, trouble=None)
+@site.get("/<lang>/help/add")
+def note_form() -> str:
+    return page(_NOTE, typed={"form_token": new_form_token()}, mistakes={}, problem=None)
 
 
-def send_note() -> Response:
+@site.post("/<lang>/help/add")
+def add_note() -> Response:
     form = NoteForm(request.form)
-    if only_language_changes():
-        return _again("add.html", form, 200)
+    if is_language_change():
+        return _form_again(_NOTE, form, 200)
     if not form.validate():
-        return _again("add.html", form, 422)
-    words, token = form.note.data.strip(), form.token
+        return _form_again(_NOTE, form, 422)
+    words = form.note.data.strip()
     try:
-        added = current_context().help_desk.add(form.right, words, token, network())
-    except (RateLimited, Overloaded) as refused:
-        return _again("add.html", form, _status(refused))
+        added = current_context().help_desk.add(form.parsed_reference, words, form.token, request_source())
+    except (RateLimited, Overloaded) as error:
+        return _form_again(_NOTE, form, _http_status(error))
     if not added:
-        return form_page("add.html", form.data, {"reference": UNKNOWN}, 422)
-    return make_response(page("added.html"))
+        return form_page(_NOTE, form.data, {"reference": UNKNOWN}, 422)
+    return make_response(page("request_status/note_added.html"))
 
 
-def show_erase_form() -> str:
-    return page("erase.html", typed={}, mistakes={}, trouble=None)
+@site.get("/<lang>/help/erase")
+def erase_form() -> str:
+    return page(_ERASE, typed={}, mistakes={}, problem=None)
 
 
+@site.post("/<lang>/help/erase")
 def erase_request() -> Response:
-    """Asks once more before it erases. Whether there is such a request is not looked up until then."""
-    form = StatusForm(request.form)
-    if only_language_changes():
-        return _again("erase.html", form, 200)
+    """Erase a request after asking once more. Only then is it looked up."""
+    form = ReferenceForm(request.form)
+    if is_language_change():
+        return _form_again(_ERASE, form, 200)
     if not form.validate():
-        return _again("erase.html", form, 422)
+        return _form_again(_ERASE, form, 422)
     if request.form.get("confirmed") != "yes":
-        return make_response(page("confirm.html", reference=form.right))
+        return make_response(page("request_status/confirm_erasure.html", reference=form.parsed_reference))
     try:
-        erasing = current_context().help_desk.erase(form.right, network())
-    except (RateLimited, Overloaded) as refused:
-        return _again("erase.html", form, _status(refused))
+        erasing = current_context().help_desk.erase(form.parsed_reference, request_source())
+    except (RateLimited, Overloaded) as error:
+        return _form_again(_ERASE, form, _http_status(error))
     if erasing is Erasing.UNKNOWN:
-        return make_response(page("standing.html", standing=None))
-    return make_response(page("erased.html" if erasing is Erasing.ERASED else "kept.html"))
+        return make_response(page("request_status/status.html", status=None))
+    erased = erasing is Erasing.ERASED
+    return make_response(page("request_status/erased.html" if erased else "request_status/legal_hold.html"))
 
 
-def _status(refused: RateLimited | Overloaded) -> int:
-    return 429 if isinstance(refused, RateLimited) else 503
+def _http_status(error: RateLimited | Overloaded) -> int:
+    return 429 if isinstance(error, RateLimited) else 503
 
 
-def _again(template: str, form: StatusForm, status: int) -> Response:
+def _form_again(template: str, form: ReferenceForm, status: int) -> Response:
     return form_page(template, form.data, mistakes(form) if status == 422 else {}, status)

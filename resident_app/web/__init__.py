@@ -1,1 +1,1 @@
-"""What every web application here shares: headers, static files, typesetting, accounts."""
+"""Shared by every web application: factory, health, errors, headers, static files, page cache, accounts."""

@@ -1,4 +1,4 @@
-"""What every response carries, and which requests are refused before anything reads them."""
+"""The headers of every response, and the refusal of requests that another site made a browser send."""
 
 from urllib.parse import urlsplit
 
@@ -10,7 +10,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
-        # Our script connects to nothing; tools that judge a page read robots.txt from within it.
+        # Our script connects to nothing, but tools that rate a page read robots.txt from within it.
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
@@ -18,8 +18,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
-# Referrer-Policy is same-origin, not no-referrer: under the latter a browser sends `Origin: null`
-# with our own forms, and old ones send nothing else by which to tell them from another site's.
+# Referrer-Policy is same-origin, not no-referrer. With no-referrer a browser sends `Origin: null` with our
+# own forms, and an old browser sends nothing else that tells them from another site's.
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -33,7 +33,7 @@ HEADERS = {
 
 
 def install(app: Flask, *, https: bool) -> None:
-    """Put the headers on every response that the application makes. Static files are not among them."""
+    """Add the headers to every response of the application. Static files are served without them."""
 
     def add(response: Response) -> Response:
         for name, value in HEADERS.items():
@@ -48,8 +48,8 @@ def install(app: Flask, *, https: bool) -> None:
 def refuse_other_sites() -> None:
     """Refuse (403) a request that another site made a browser send.
 
-    By Sec-Fetch-Site where the browser sends it, else by Origin (OWASP, Cross-Site Request
-    Forgery Prevention). A client that sends neither is no browser of the last ten years.
+    Sec-Fetch-Site decides if the browser sends it, else Origin (OWASP, Cross-Site Request Forgery Prevention
+    Cheat Sheet). Every browser of the last ten years sends one of them.
     """
     if request.method not in ("GET", "HEAD", "OPTIONS") and _from_another_site(request):
         abort(403)
@@ -64,7 +64,7 @@ def _from_another_site(incoming: Request) -> bool:
 
 
 def _host(origin: str) -> str:
-    """The host of an Origin header; empty if it has none."""
+    """Return the host of an Origin header, with its port; empty if it has none."""
     try:
         return urlsplit(origin).netloc
     except ValueError:

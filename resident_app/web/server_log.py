@@ -1,5 +1,4 @@
-"""The server's own log. Some of its messages hold an address or a piece of a request: those
-are reduced to their level and the type of the error."""
+"""Gunicorn's log. A message that may quote a request is reduced to its level and the type of the error."""
 
 import sys
 from typing import Any
@@ -9,7 +8,7 @@ from gunicorn.glogging import Logger
 
 from resident_app.security import event_log
 
-# Messages about the server itself, which hold nothing of a request.
+# Messages about the server itself, which quote nothing from a request.
 _ABOUT_ITSELF = (
     "Can't connect to",
     "Connection in use",
@@ -22,7 +21,7 @@ _ABOUT_ITSELF = (
 
 
 class ServerLog(Logger):  # type: ignore[misc]
-    """Gunicorn's logger, without words that came from outside."""
+    """Gunicorn's logger, without words that came from outside. `Any`: gunicorn has no types."""
 
     def setup(self, cfg: Any) -> None:
         event_log.configure()
@@ -32,10 +31,10 @@ class ServerLog(Logger):  # type: ignore[misc]
             self._write("info", msg, args)
 
     def debug(self, msg: Any, *args: Any, **kwargs: Any) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
-        """Nothing: there is no access log."""
+        """Do nothing: there is no access log."""
 
     def warning(self, msg: Any, *args: Any, **kwargs: Any) -> None:
         self._write("warning", msg, args)
@@ -53,15 +52,15 @@ class ServerLog(Logger):  # type: ignore[misc]
         self._write("warning", msg, args)
 
     def reopen_files(self) -> None:
-        """There are no files."""
+        """Do nothing: the log has no files."""
 
     def close_on_exec(self) -> None:
-        """There are no files."""
+        """Do nothing: the log has no files."""
 
     def _write(self, level: str, msg: Any, args: tuple[Any, ...]) -> None:
         text = str(msg)
-        said = (text % args if args else text) if text.startswith(_ABOUT_ITSELF) else None
+        safe_text = (text % args if args else text) if text.startswith(_ABOUT_ITSELF) else None
         error = sys.exc_info()[0] if level == "error" else None
         structlog.get_logger().info(
-            "server", severity=level, text=said, error=error.__name__ if error else None
+            "server", severity=level, text=safe_text, error=error.__name__ if error else None
         )

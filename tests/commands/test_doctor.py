@@ -99,7 +99,9 @@ def test_a_voice_must_be_one_of_its_language(voice: str, language: str, known: b
 
 
 def test_a_script_without_a_font_is_told(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resident_app.web.typesetting._families", lambda: frozenset({"Noto Sans Arabic"}))
+    monkeypatch.setattr(
+        "resident_app.web.typesetting.fonts.installed_families", lambda: frozenset({"Noto Sans Arabic"})
+    )
     _, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9")
     told = next(line for line in lines if "letters:" in line)
     assert told.startswith("right  letters: no font for zh-Hans, zh-Hant, ko, ja, am, pa, km:")

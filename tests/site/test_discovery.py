@@ -1,9 +1,9 @@
-"""How the site is found and trusted: the map, what is not indexed, whom to tell of a flaw."""
+"""Discovery: the sitemap, what is not indexed, and security.txt."""
 
 from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
-from resident_app.site.discovery import security_txt
+from resident_app.site.discovery import security_contact
 from tests.conftest import BASE_URL, Deployment
 from tests.made_up import ONCE, form_of
 
@@ -58,7 +58,7 @@ def test_security_txt_names_a_contact_and_expires_within_a_year(deployment: Depl
 def test_the_office_s_own_contact_takes_the_place_of_the_line(deployment: Deployment) -> None:
     office = deployment.context.configuration.office
     named = type(office).model_validate(office.model_dump() | {"security_contacts": ["mailto:a@example.gov"]})
-    text = security_txt(named, BASE_URL, deployment.clock())
+    text = security_contact(named, BASE_URL, deployment.clock())
     assert [line for line in text.splitlines() if line.startswith("Contact")] == [
         "Contact: mailto:a@example.gov"
     ]

@@ -13,8 +13,9 @@ from resident_app.languages import Language, load_languages
 from resident_app.register.letter_token import TOKEN_LASTS
 from resident_app.security.capacity import Capacity
 from resident_app.settings import RegisterSettings
-from resident_app.web import typesetting
-from resident_app.web.typesetting import can_typeset
+from resident_app.site import letter as letter_pages
+from resident_app.web.typesetting import fonts, pdf
+from resident_app.web.typesetting.fonts import can_typeset
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, NEVER, NINE, ONCE, Card, form_of, seal_and_publish
 from tests.site.reading_letters import TaggedLetter
@@ -256,14 +257,14 @@ def test_no_slot_is_a_busy_page(deployment: Deployment, tmp_path: Path) -> None:
     assert int(page.response.headers["Retry-After"]) > 0
 
 
-def test_a_press_that_breaks_is_our_fault_and_says_nothing(
+def test_a_typesetting_failure_is_our_fault_and_says_nothing(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(typesetting, "_SHEET", "#panic(sys.inputs.text)")
+    monkeypatch.setattr(letter_pages, "SHEET", "#panic(sys.inputs.text)")
     page = deployment.client.post("/en/letter/file", {"answer": token_of(checked(deployment, ONCE))})
     assert page.status == 500
     written = "".join(capfd.readouterr())
-    assert "NotPrinted" in written
+    assert "TypesettingFailed" in written
     assert "Tacoma" not in written
 
 
@@ -274,13 +275,13 @@ def test_a_letter_leaves_no_trace(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     started: list[tuple[list[str], dict[str, str]]] = []
-    real = typesetting.subprocess.run
+    real = pdf.subprocess.run
 
     def run(command: list[str], *, env: dict[str, str], **rest: object) -> object:
         started.append((command, env))
         return real(command, env=env, **rest)  # type: ignore[call-overload]
 
-    monkeypatch.setattr(typesetting.subprocess, "run", run)
+    monkeypatch.setattr(pdf.subprocess, "run", run)
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "secret")
     before = set(Path(tempfile.gettempdir()).iterdir())
     letter = letter_of(deployment, ONCE)
@@ -288,7 +289,7 @@ def test_a_letter_leaves_no_trace(
     deployment.client.post("/en/letter", {"code": code})
     (command, environment), *others = started
     assert not others
-    assert [Path(part).name for part in command[1:]] == ["-I", "press.py"]
+    assert [Path(part).name for part in command[1:]] == ["-I", "typst_process.py"]
     assert set(environment) <= {"HOME", "XDG_DATA_HOME", "RAYON_NUM_THREADS"}
     marks = [code, code.replace(" ", ""), "Tacoma", "R-0001"]
     for path in deployment.context.settings.instance_dir.rglob("*"):
@@ -300,7 +301,7 @@ def test_a_letter_leaves_no_trace(
 
 
 def test_without_a_font_the_page_can_be_printed(deploy: DeployWith, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(typesetting, "_families", frozenset)
+    monkeypatch.setattr(fonts, "installed_families", frozenset)
     deployment = deploy(CARDS)
     page = checked(deployment, ONCE, "ko")
     assert not page.all("form")

@@ -1,0 +1,57 @@
+"""Make a PDF with Typst, in a process of its own for each letter."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from resident_app.languages import Language
+from resident_app.web.typesetting.fonts import families_for
+
+_PROCESS = Path(__file__).parent / "typst_process.py"
+_MOST_SECONDS = 15
+# Typst looks for fonts in folders that these name.
+_FONT_FOLDERS = ("HOME", "XDG_DATA_HOME")
+# PDF names a language with its region where HTML names its script.
+_REGIONS = {"Hans": "CN", "Hant": "TW"}
+
+
+class TypesettingFailed(Exception):
+    """No PDF was made: the process broke, or a limit on its time or memory stopped it."""
+
+
+def typeset(sheet: str, text: str, title: str, language: Language) -> bytes:
+    """Return a PDF of `text` (XML) in the layout of `sheet` (Typst code). Raises TypesettingFailed.
+
+    The sheet finds these in `sys.inputs`: text, title, language (ISO 639), region (ISO 3166, may be empty),
+    direction (`ltr` or `rtl`) and fonts (families, joined by commas).
+    """
+    inputs = {
+        "text": text,
+        "title": title,
+        "language": language.locale.language,
+        "region": _REGIONS.get(language.script, ""),
+        "direction": language.direction,
+        "fonts": ",".join(families_for(language)),
+    }
+    try:
+        finished = subprocess.run(  # noqa: S603
+            [sys.executable, "-I", str(_PROCESS)],
+            input=json.dumps({"sheet": sheet, "inputs": inputs}).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            timeout=_MOST_SECONDS,
+            check=True,
+        )
+    except subprocess.SubprocessError:
+        # Without the cause: its message may quote the text.
+        raise TypesettingFailed from None
+    return finished.stdout
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment without our secrets. One thread leaves the other cores to checks."""
+    known = {name: os.environ[name] for name in _FONT_FOLDERS if name in os.environ}
+    return {**known, "RAYON_NUM_THREADS": "1"}
