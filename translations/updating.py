@@ -53,7 +53,7 @@ def _new(code: str) -> polib.POFile:
         "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Transfer-Encoding": "8bit",
-        "Plural-Forms": f"{get_plural(locale).plural_forms};",
+        "Plural-Forms": get_plural(locale).plural_forms,
     }
     return catalogue
 

@@ -1,28 +1,26 @@
-"""Whether the provider knows a voice for a language: a bad pair says nothing at all to a caller.
+"""Whether the provider knows a voice for a language. A bad pair says nothing at all to a caller.
 
-Of https://www.twilio.com/docs/voice/twiml/say/text-speech those that this line may use. A language that
-joins brings its voice.
+Source: https://www.twilio.com/docs/voice/twiml/say/text-speech. The name of a Google voice holds its
+language. A Polly voice has a person's name, so those that this line may use are listed.
 """
+
+import re
 
 from resident_app.languages import PhoneVoice
 
-KNOWN = {
+_GOOGLE = re.compile(
+    r"Google\.([a-z]{2,3}-[A-Z]{2})-(?:(?:Standard|Wavenet|Neural2)-[A-Z]|Chirp3-HD-[A-Z][a-z]+)"
+)
+_POLLY = {
     "Polly.Joanna-Neural": "en-US",
     "Polly.Lupe-Neural": "es-US",
     "Polly.Zhiyu-Neural": "cmn-CN",
-    "Google.yue-HK-Standard-A": "yue-HK",
     "Polly.Tomoko-Neural": "ja-JP",
     "Polly.Seoyeon-Neural": "ko-KR",
-    "Google.ru-RU-Chirp3-HD-Kore": "ru-RU",
-    "Google.vi-VN-Chirp3-HD-Kore": "vi-VN",
-    "Google.uk-UA-Wavenet-A": "uk-UA",
-    "Google.fil-PH-Wavenet-A": "fil-PH",
-    "Google.ar-XA-Chirp3-HD-Kore": "ar-XA",
-    "Google.am-ET-Wavenet-A": "am-ET",
-    "Google.pa-IN-Wavenet-A": "pa-IN",
 }
 
 
 def is_known(voice: PhoneVoice) -> bool:
-    """Whether `voice` and `language` are a pair."""
-    return KNOWN.get(voice.voice) == voice.language
+    """Return whether `voice` and `language` are a pair."""
+    google = _GOOGLE.fullmatch(voice.voice)
+    return (google[1] if google else _POLLY.get(voice.voice)) == voice.language
