@@ -129,7 +129,7 @@ def test_with_a_passkey_and_nothing_else(person: Looker, console: ConsoleSite) -
     # A passkey is offered by itself in the e-mail field; this device takes it without being asked.
     page.wait_for_selector(".who")
     person.open("/account")
-    assert "last used" in page.inner_text("#ways ~ ul")
+    assert "last used" in page.inner_text("#sign-in-methods ~ ul")
     assert findings(person) == []
 
 

@@ -1,4 +1,4 @@
-"""The console in a temporary folder, and people who work there."""
+"""The console in a temporary folder, and its staff."""
 
 import json
 import secrets
@@ -25,18 +25,18 @@ SECRET_KEY = "a-secret-key-of-the-tests-0123456789"
 
 
 class Console:
-    """One console: its application, its parts, and who works there."""
+    """One console: its application, its context and its staff."""
 
     def __init__(self, app: Flask, clock: VirtualClock):
         self.app = app
         self.clock = clock
         self._accounts = iter(range(1, 10_000))
         with app.app_context():
-            self.parts: ConsoleContext = current_context()
+            self.context: ConsoleContext = current_context()
 
     @property
     def engine(self) -> Engine:
-        return self.parts.engine
+        return self.context.engine
 
     def anybody(self, address: str = "198.51.100.1") -> StrictConsole:
         """A browser that is not signed in."""
@@ -51,7 +51,7 @@ class Console:
         second_factor: bool = True,
         **columns: object,
     ) -> int:
-        """A new account without a password that anybody knows. Returns its id."""
+        """Add an account whose password nobody knows. Returns its id."""
         number = next(self._accounts)
         row = {
             "email": f"{role}{number}@office.example.gov",
@@ -109,7 +109,7 @@ OpenConsole = Callable[..., Console]
 
 @pytest.fixture
 def open_console(tmp_path: Path) -> Iterator[OpenConsole]:
-    """Makes consoles in the test's folder, over the database and keys of a public `deployment` there."""
+    """Make consoles in the test's folder, over the database and keys of a public `deployment` there."""
     engines: list[Engine] = []
 
     def make(clock: VirtualClock | None = None, **changes: object) -> Console:

@@ -1,4 +1,4 @@
-"""The true way in: an account made by an admin, its link, a password, an authenticator app."""
+"""Enrollment as people do it: an account, its link, a password, an authenticator app."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -16,7 +16,7 @@ PASSWORD = "seven small boats at noon"
 
 @dataclass
 class Person:
-    """Somebody with an account, a password, an app and recovery codes."""
+    """A person with an account, a password, an app and recovery codes."""
 
     console: Console
     id: int
@@ -24,14 +24,14 @@ class Person:
     app_key: str
     recovery_codes: list[str]
     browser: StrictConsole
-    """Where they set the account up."""
+    """The browser in which they enrolled."""
 
     def code(self) -> str:
-        """What the app shows now."""
+        """Return what the app shows now."""
         return code_of(self.app_key, self.console)
 
     def next_code(self) -> str:
-        """What the app shows half a minute later, when the last one was used."""
+        """Return what the app shows half a minute later, after the last code was used."""
         self.console.clock.pass_by(31)
         return self.code()
 
@@ -48,14 +48,14 @@ def code_of(key: str, console: Console) -> str:
 
 
 def link_for(console: Console, email: str, role: Role = Role.OFFICER) -> str:
-    """A new account's set-up address."""
+    """Add an account and return its set-up link's path."""
     with writing(console.engine) as connection:
         staff = account_store.add(connection, email, role, console.clock())
         return f"/set-up/{account_store.new_link(connection, staff, console.clock())}"
 
 
 def person(console: Console, email: str = "ana@office.example.gov", role: Role = Role.OFFICER) -> Person:
-    """A new account, set up as a person does it."""
+    """Add an account and enroll it as a person does."""
     browser = console.anybody()
     address = link_for(console, email, role)
     page = browser.get(address)

@@ -14,12 +14,12 @@ KOREAN = {
 
 
 def leave(deployment: Deployment, **changes: str) -> str:
-    """Leave a request on the site; its reference."""
+    """Leave a request on the site. Returns its reference."""
     language = changes.get("spoken", "ko")
     return deployment.client.post(f"/{language}/help", KOREAN | changes).reference
 
 
-def told(deployment: Deployment, reference: str) -> str:
-    """How the request stands, as the status page tells its sender."""
+def sender_state(deployment: Deployment, reference: str) -> str:
+    """Return the request's state as the status page tells its sender."""
     page = deployment.client.post("/en/help/status", {"reference": reference})
     return str(page.one("main").get("data-state"))

@@ -1,4 +1,4 @@
-"""A client of the console: keeps its cookie, sends the token of its forms, and reads every page strictly."""
+"""A client of the console that keeps cookies, sends each form's token, and parses every page strictly."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 HTML = "{http://www.w3.org/1999/xhtml}"
 BASE_URL = "http://localhost:8001"
 CSRF = "a-token-of-the-session"
-"""What a session made for a test holds; see `form_token`."""
+"""The token in a session that a test makes. See `form_token`."""
 
 
 class ConsolePage:
@@ -30,18 +30,18 @@ class ConsolePage:
         return next((element for element in self.root.iter() if element.get("id") == wanted), None)
 
     def words(self, wanted: str) -> str:
-        """The words of the element with an id."""
+        """Return the text of the element with an id."""
         return _words(self.by_id(wanted))
 
     @property
     def main(self) -> str:
-        """The words of <main>."""
+        """Return the text of <main>."""
         (found,) = self.all("main")
         return _words(found)
 
     @property
     def fields(self) -> dict[str, str]:
-        """What the forms of <main> would send as they are, hidden fields too; buttons are not pressed."""
+        """Return what the forms of <main> would send, hidden fields included, without their buttons."""
         found: dict[str, str] = {}
         for one in (element for form in self._main_forms() for element in form.iter()):
             name = one.get("name")
@@ -61,7 +61,7 @@ class ConsolePage:
 
     @property
     def actions(self) -> list[str]:
-        """Where the forms of <main> go."""
+        """Return the addresses that the forms of <main> go to."""
         return [form.get("action", "") for form in self._main_forms()]
 
     def _main_forms(self) -> list[Any]:
@@ -75,7 +75,7 @@ class ConsolePage:
         assert title.text.strip()
         assert len(self.all("h1")) == 1, "one <h1>"
         ids = [element.get("id") for element in self.root.iter() if element.get("id")]
-        assert len(ids) == len(set(ids)), "an id stands twice"
+        assert len(ids) == len(set(ids)), "an id is on the page twice"
         for form in self.all("form"):
             assert form.get("method") in ("post", "get", "dialog"), "a form says how it is sent"
             if form.get("method") == "post":
@@ -115,17 +115,17 @@ class StrictConsole:
         return self._page(self.raw("GET", path, **options))
 
     def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> ConsolePage:
-        """Send a form; its token is added."""
+        """Send a form with its token, and return the page."""
         return self._page(self.send(path, data, **options))
 
     def send(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
-        """Send a form, with its token; what comes back, redirects too, as it is."""
+        """Send a form with its token. Returns the response as it is, a redirect too."""
         response = self.raw("POST", path, data={"csrf_token": self._token, **(data or {})}, **options)
         assert response.status_code in (*range(200, 500), 500, 503)
         return response
 
     def done(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> ConsolePage:
-        """Send a form that must be taken: the page that its redirect leads to."""
+        """Send a form that must be accepted, and return the page that its redirect leads to."""
         response = self.send(path, data, **options)
         assert response.status_code == 303, (response.status_code, response.get_data(as_text=True)[:2000])
         for _ in range(5):
@@ -147,7 +147,7 @@ class StrictConsole:
         return response
 
     def use_token(self, token: str) -> None:
-        """The token that forms are sent with from now on."""
+        """Send forms with this token from now on."""
         self._token = token
 
     def _page(self, response: TestResponse) -> ConsolePage:
@@ -161,7 +161,7 @@ class StrictConsole:
 
 
 def check_headers(response: TestResponse) -> None:
-    """What every answer of the console must carry."""
+    """Check the headers of a response of the console."""
     assert response.headers["Cache-Control"] == "no-store"
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     assert "unsafe" not in response.headers["Content-Security-Policy"]
@@ -173,7 +173,7 @@ def check_headers(response: TestResponse) -> None:
 
 
 def form_token(app: Flask) -> str:
-    """The token that goes with a session whose contents hold CSRF."""
+    """Return the form token of a session whose contents hold CSRF."""
     signed: str = URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token").dumps(CSRF)  # type: ignore[arg-type]
     return signed
 

@@ -34,7 +34,7 @@ def asked(client: StrictConsole, **changes: str) -> None:
     client.done("/exports", {**FIGURES, "reason": REASON, **changes})
 
 
-def stands(console: Console) -> list[ExportState]:
+def states(console: Console) -> list[ExportState]:
     with reading(console.engine) as connection:
         return [one.stand for one in export_requests.every_export(connection, console.clock())]
 
@@ -71,7 +71,7 @@ def test_figures_leave_with_a_reason_and_a_second_person(
     assert named["English"]["came"] == "not shown"
     assert named["English"]["median hours to first contact"] == "1.0"
     assert named["Korean"]["median hours to first contact"] == ""
-    assert stands(console) == [ExportState.TAKEN]
+    assert states(console) == [ExportState.TAKEN]
 
 
 def test_nobody_is_their_own_second_person(console: Console, lead: StrictConsole) -> None:
@@ -80,7 +80,7 @@ def test_nobody_is_their_own_second_person(console: Console, lead: StrictConsole
     assert "not open to you" in lead.done("/exports/1/decide", {"does": "allow"}).main
     elsewhere = console.sign_in(staff=lead.staff)
     elsewhere.done("/exports/1/decide", {"does": "allow"})
-    assert stands(console) == [ExportState.ASKED]
+    assert states(console) == [ExportState.ASKED]
     assert "cannot be taken" in lead.done("/exports/1/take").main
 
 
@@ -97,7 +97,7 @@ def test_only_who_asked_takes_it(console: Console, lead: StrictConsole, second: 
     for other in (second, console.sign_in("admin")):
         assert "Take file" not in other.get("/exports").main
         assert "cannot be taken" in other.done("/exports/1/take").main
-    assert stands(console) == [ExportState.ALLOWED]
+    assert states(console) == [ExportState.ALLOWED]
 
 
 def test_after_a_day_it_is_over(console: Console, lead: StrictConsole, second: StrictConsole) -> None:
@@ -113,7 +113,7 @@ def test_what_was_refused_stays_refused(console: Console, lead: StrictConsole, s
     asked(lead)
     second.done("/exports/1/decide", {"does": "refuse"})
     second.done("/exports/1/decide", {"does": "allow"})
-    assert stands(console) == [ExportState.REFUSED]
+    assert states(console) == [ExportState.REFUSED]
     assert "cannot be taken" in lead.done("/exports/1/take").main
 
 
@@ -124,7 +124,7 @@ def test_deciding_and_taking_ask_who_is_there(
     console.clock.now += timedelta(minutes=6)
     assert second.send("/exports/1/decide", {"does": "allow"}).status_code == 401
     assert lead.send("/exports/1/take").status_code == 401
-    assert stands(console) == [ExportState.ASKED]
+    assert states(console) == [ExportState.ASKED]
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 401])
@@ -132,7 +132,7 @@ def test_no_export_without_a_reason(console: Console, lead: StrictConsole, reaso
     page = lead.post("/exports", {**FIGURES, "reason": reason})
     assert page.status == 422
     assert page.fields["query"] == FIGURES["query"]
-    assert not stands(console)
+    assert not states(console)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_an_officer_exports_nothing(console: Console, lead: StrictConsole) -> No
     assert officer.get("/exports").status == 403
     for path in ("/exports", "/exports/1/decide", "/exports/1/take"):
         assert officer.send(path, {**FIGURES, "does": "allow", "reason": REASON}).status_code == 403
-    assert stands(console) == [ExportState.ASKED]
+    assert states(console) == [ExportState.ASKED]
 
 
 def test_no_cell_is_a_formula() -> None:

@@ -25,7 +25,7 @@ WRONG = "wrong"
 def ana(console: Console) -> Person:
     """Ana, at a console with small limits."""
     small = SignIns(per_account=PER_ACCOUNT, per_device=PER_DEVICE, per_network=PER_NETWORK)
-    lockouts.install(console.app, replace(accounts_context(console.parts), limits=small))
+    lockouts.install(console.app, replace(accounts_context(console.context), limits=small))
     return person(console)
 
 

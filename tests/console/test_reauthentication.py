@@ -147,7 +147,7 @@ def test_a_form_cannot_say_that_an_action_is_not_sensitive(ana: Person) -> None:
 def test_guessing_at_a_locked_screen_ends_the_session(ana: Person) -> None:
     ana.console.clock.pass_by(IDLE_SECONDS)
     page = ana.browser.get("/account")
-    for _ in range(ana.console.parts.configuration.limits.sign_ins.per_device):
+    for _ in range(ana.console.context.configuration.limits.sign_ins.per_device):
         assert (
             ana.browser.post("/unlock", {**page.fields, "reauthentication-password": "wrong"}).status == 422
         )

@@ -9,7 +9,7 @@ from resident_app.database import writing
 from resident_app.intake import inbound_messages
 from tests.conftest import Deployment
 from tests.console.conftest import Console, OpenConsole
-from tests.console.office import leave, told
+from tests.console.office import leave, sender_state
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def console(deployment: Deployment, open_console: OpenConsole) -> Console:
 
 def come_in(console: Console, words: str = "marked answer") -> None:
     """A text message from a number that no request has."""
-    key = console.parts.keys.current().newest.public
+    key = console.context.keys.current().newest.public
     with writing(console.engine) as connection:
         inbound_messages.store_inbound(
             connection,
@@ -45,7 +45,7 @@ def test_a_message_is_put_to_a_request(deployment: Deployment, console: Console,
     assert "The person texted" in page.main
     assert "marked answer" in page.main
     assert "There are none." in officer.get("/replies").main
-    assert told(deployment, reference) == "received", "a closed request waits for the office again"
+    assert sender_state(deployment, reference) == "received", "a closed request waits for the office again"
 
 
 @pytest.mark.parametrize("typed", ["", "99", "000 000 000 000", "nonsense"])

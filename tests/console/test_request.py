@@ -9,7 +9,7 @@ from resident_app.intake.message_tables import OutgoingRow
 from resident_app.security.audit_log import AuditEvent
 from tests.conftest import Deployment
 from tests.console.conftest import Console, OpenConsole
-from tests.console.office import leave, told
+from tests.console.office import leave, sender_state
 from tests.console.strict_console import StrictConsole
 
 
@@ -51,7 +51,7 @@ def test_one_screen_writes_a_note_a_message_a_state_and_a_day(
         "2026-12-01",
     ):
         assert words in page.main, words
-    assert told(deployment, reference) == "in-hand"
+    assert sender_state(deployment, reference) == "in-hand"
 
 
 def test_a_ready_message_is_shown_with_what_it_says_before_it_goes(
@@ -155,7 +155,7 @@ def test_repeats_are_offered_merged_and_separated(deployment: Deployment, consol
     assert "다시 씁니다" in officer.done("/requests/1/merge", {"other": "2"}).main
     assert officer.raw("GET", "/requests/2").headers["Location"] == "/requests/1"
     officer.send("/requests/1/act", act(officer, state="in-hand"))
-    assert told(deployment, second) == "in-hand", (
+    assert sender_state(deployment, second) == "in-hand", (
         "whoever has the repeat's reference hears how the whole stands"
     )
     officer.send("/requests/2/separate", {})
@@ -229,7 +229,7 @@ def test_what_is_held_is_not_erased_until_the_hold_ends(deployment: Deployment, 
     assert "Message to the person" not in page.main
     lead.send("/requests/1/release", {"reason": "it is over"})
     assert lead.raw("GET", "/requests/1").status_code == 404
-    assert told(deployment, reference) == "unknown"
+    assert sender_state(deployment, reference) == "unknown"
 
 
 def test_erasing_as_the_person_asked(deployment: Deployment, console: Console) -> None:
@@ -237,14 +237,14 @@ def test_erasing_as_the_person_asked(deployment: Deployment, console: Console) -
     lead = console.sign_in("lead")
     assert "Erase request 1?" in lead.get("/requests/1/erase").main
     assert "Request 1 is erased." in lead.done("/requests/1/erase").main
-    assert told(deployment, reference) == "unknown"
+    assert sender_state(deployment, reference) == "unknown"
 
 
 def test_a_note_of_the_sender_reopens_a_closed_request(deployment: Deployment, console: Console) -> None:
     reference = leave(deployment)
     officer = console.sign_in()
     officer.done("/requests/1/act", act(officer, state="closed:helped"))
-    assert told(deployment, reference) == "closed"
+    assert sender_state(deployment, reference) == "closed"
     deployment.client.post("/en/help/add", {"reference": reference, "note": "marked note", "form_token": "t"})
     page = officer.get("/requests/1")
     assert "Received" in page.main

@@ -35,7 +35,7 @@ def numbers(page: ConsolePage) -> list[int]:
 def leave(console: Console, **columns: object) -> int:
     request = HelpRequest("web", "phone", "+12065550100", "", "ko", "ko", "question", name="Marked")
     submission = secrets.token_bytes(16)
-    box = seal_request(request, "000", console.parts.keys.current().newest.public, submission)
+    box = seal_request(request, "000", console.context.keys.current().newest.public, submission)
     values = {
         "submission": submission,
         "secret_hash": "",
@@ -117,7 +117,7 @@ def test_the_chain_is_verified_on_demand_and_a_change_is_told(console: Console) 
 def test_heads_that_this_machine_keeps_are_looked_for(console: Console) -> None:
     lead = console.sign_in("lead")
     record(console, Audited.SEARCHED, staff=1)
-    take_head(console.engine, console.clock(), console.parts.settings.audit_heads_path)
+    take_head(console.engine, console.clock(), console.context.settings.audit_heads_path)
     with writing(console.engine) as connection:
         connection.execute(AuditEvent.__table__.delete().where(AuditEvent.number == 2))
     assert "Event 2: a kept head names it" in lead.done("/audit/verify").main
@@ -134,7 +134,10 @@ def test_the_schedule_what_is_due_what_is_on_hold_and_the_receipts(console: Cons
     assert "Erased when the hold ends" in page.words("on-hold")
     assert "Nothing was removed yet" in page.main
     purge(
-        console.engine, console.parts.keys.current(), console.parts.configuration.retention, console.clock()
+        console.engine,
+        console.context.keys.current(),
+        console.context.configuration.retention,
+        console.clock(),
     )
     page = lead.get("/retention")
     assert "contact1 contact_days" in page.words("receipts")
@@ -160,8 +163,8 @@ def test_a_change_of_the_key_is_followed_until_nothing_is_left(console: Console)
     for _ in range(3):
         leave(console)
     lost = leave(console, sealed_to="0123456789abcdef")
-    add_key(console.parts.settings.office_private_key_path)
-    keys = console.parts.keys.current()
+    add_key(console.context.settings.office_private_key_path)
+    keys = console.context.keys.current()
     page = admin.get("/keys")
     assert all(id in page.main for id in keys.ids)
     assert "0 of 4 boxes" in page.words("progress")

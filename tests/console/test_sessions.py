@@ -61,7 +61,7 @@ def test_a_request_that_needs_no_session_stores_none(console: Console) -> None:
 
 def test_a_session_ends_after_its_hours_however_busy(console: Console) -> None:
     officer = console.sign_in()
-    hours = console.parts.configuration.retention.session_hours
+    hours = console.context.configuration.retention.session_hours
     for _ in range(hours * 6 - 1):
         console.clock.pass_by(600)
         assert officer.raw("GET", "/account").status_code == 200
@@ -74,7 +74,7 @@ def test_sessions_that_are_over_are_removed(console: Console) -> None:
     for hours, kept in (
         (0, 2),
         (1.1, 2),  # the one before was of nobody who had signed in
-        (console.parts.configuration.retention.session_hours, 1),
+        (console.context.configuration.retention.session_hours, 1),
     ):
         console.clock.pass_by(hours * 3600)
         console.anybody().get("/sign-in")

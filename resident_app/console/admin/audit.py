@@ -3,11 +3,10 @@
 import json
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Row, Select, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.casework.retention.schedule import cutoff
@@ -101,7 +100,7 @@ def verify() -> AnyResponse:
     return redirect(url_for("audit.show"), 303)
 
 
-def _kept_heads(context: ConsoleContext) -> list[Any]:
+def _kept_heads(context: ConsoleContext) -> list[audit_chain.Head]:
     """Return the heads on this machine. Heads kept elsewhere are for `flask audit verify`."""
     file = context.settings.audit_heads_path
     try:
@@ -126,8 +125,9 @@ def _view() -> AuditView:
     )
 
 
-def _chosen(view: AuditView, zone: ZoneInfo) -> Select[Any]:
-    chosen = select(AuditEvent.__table__)
+def _chosen(view: AuditView, zone: ZoneInfo) -> Select[int, datetime, str, int | None, str]:
+    """Select the events of a view, the newest first."""
+    chosen = select(AuditEvent.number, AuditEvent.at, AuditEvent.kind, AuditEvent.staff, AuditEvent.fields)
     if view.kind:
         chosen = chosen.where(AuditEvent.kind == view.kind)
     if view.officer:
@@ -142,7 +142,7 @@ def _chosen(view: AuditView, zone: ZoneInfo) -> Select[Any]:
     return chosen.order_by(AuditEvent.number.desc())
 
 
-def _line(row: Any, zone: ZoneInfo) -> AuditLine:
+def _line(row: Row[int, datetime, str, int | None, str], zone: ZoneInfo) -> AuditLine:
     fields = json.loads(row.fields)
     details = [f"{name} {value}" for name, value in fields.items() if name != "request"]
     return AuditLine(
@@ -155,7 +155,7 @@ def _line(row: Any, zone: ZoneInfo) -> AuditLine:
     )
 
 
-def _last_verified(connection: Connection) -> Any:
+def _last_verified(connection: Connection) -> dict[str, object] | None:
     """Return the last verification from this page, or None."""
     row = connection.execute(
         select(AuditEvent.at, AuditEvent.staff, AuditEvent.fields)

@@ -1,7 +1,6 @@
 """Retention: the schedule, what is due, receipts of what was purged, and requests under legal hold."""
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request
@@ -42,9 +41,19 @@ def show() -> str:
     )
 
 
-def _receipts(before: int | None) -> Select[Any]:
+def _receipts(before: int | None) -> Select[int, datetime, str, str, int]:
     """Select a page of receipts and one more, the newest first."""
-    chosen = select(PurgeReceiptRow.__table__).order_by(PurgeReceiptRow.id.desc()).limit(PAGE + 1)
+    chosen = (
+        select(
+            PurgeReceiptRow.id,
+            PurgeReceiptRow.at,
+            PurgeReceiptRow.kind,
+            PurgeReceiptRow.rule,
+            PurgeReceiptRow.count,
+        )
+        .order_by(PurgeReceiptRow.id.desc())
+        .limit(PAGE + 1)
+    )
     return chosen if before is None else chosen.where(PurgeReceiptRow.id < before)
 
 

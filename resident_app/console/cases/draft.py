@@ -2,9 +2,8 @@
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
 
 from resident_app.casework.cases.actions import CaseAction, NewMessage
 from resident_app.casework.cases.timeline import OpenedCase
@@ -73,23 +72,32 @@ def channels(opened: OpenedCase) -> tuple[str, ...]:
 
 def read_draft(form: Mapping[str, str], opened: OpenedCase, context: ConsoleContext) -> CaseDraft:
     """Return the form as a draft. It can be carried out if it has no mistakes."""
-    typed: dict[str, Any] = {name: readable(form.get(name, "")).strip() for name in _TYPED}
+    typed = {name: readable(form.get(name, "")).strip() for name in _TYPED}
+    message, read_back = typed["message"], ""
     if typed["template"] in MessageTemplate.__members__:
-        words, says = _filled(typed, opened, context)
-        typed["message"] = typed["message"] or words
-        typed["read_back"] = says if typed["message"] == words else ""
+        template, in_english = _filled(typed, opened, context)
+        message = message or template
+        read_back = in_english if message == template else ""
     version = form.get("version", "")
     draft = CaseDraft(
         form_token=form.get("form_token") or secrets.token_hex(16),
         version=int(version) if version.isascii() and version.isdigit() else -1,
         is_preview="show" in form,
-        **typed,
+        note=typed["note"],
+        channel=typed["channel"],
+        template=typed["template"],
+        day=typed["day"],
+        message=message,
+        read_back=read_back,
+        state=typed["state"],
+        reason=typed["reason"],
+        next_action_on=typed["next_action_on"],
     )
     mistakes = dict(_mistakes(draft, opened, context))
     action = _action(draft, opened)
     if not mistakes and action.is_empty():
         mistakes["note"] = "Write a note or a message, or choose a state or a day."
-    return CaseDraft(**{**draft.__dict__, "action": action, "mistakes": {} if draft.is_preview else mistakes})
+    return replace(draft, action=action, mistakes={} if draft.is_preview else mistakes)
 
 
 _TYPED = ("note", "channel", "template", "day", "message", "state", "reason", "next_action_on")

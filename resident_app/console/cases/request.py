@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from flask import (
     Blueprint,
@@ -156,7 +155,7 @@ def _page(opened: OpenedCase, draft: CaseDraft) -> str:
     )
 
 
-def _shared_variables(opened: OpenedCase) -> dict[str, Any]:
+def _shared_variables(opened: OpenedCase) -> dict[str, object]:
     """Return the template variables of the page and of its live part."""
     context, staff = current_context(), current_staff()
     with reading(context.engine) as connection:

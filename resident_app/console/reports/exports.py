@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
@@ -179,7 +178,7 @@ _COLUMNS = (
 """What an export holds of a request: nothing that its sender wrote."""
 
 
-def _readable(value: Any, zone: ZoneInfo) -> object:
+def _readable(value: object, zone: ZoneInfo) -> object:
     """Return a value for the file. Times are the office's, with their UTC offset (ISO 8601)."""
     if isinstance(value, datetime):
         return value.astimezone(zone).isoformat(timespec="minutes")

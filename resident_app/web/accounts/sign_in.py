@@ -1,7 +1,5 @@
 """Sign in: with a password and a second factor, or with a passkey alone. And sign out."""
 
-from typing import Any
-
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -194,7 +192,7 @@ def _second_factor_page(
 
 
 def _page(
-    template: str, status: int = 200, *, mistakes: dict[str, str] | None = None, **values: Any
+    template: str, status: int = 200, *, mistakes: dict[str, str] | None = None, **values: object
 ) -> Response:
     text = render_template(
         template,
