@@ -1,4 +1,4 @@
-"""`flask demo`: a demonstration worth seeing, of people who do not exist."""
+"""`flask demo`: make and describe a demonstration, with made-up people only."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from resident_app.demonstration.deployment import make_keys, make_settings_file,
 from resident_app.demonstration.made_up_cards import MadeUpCard, made_up_cards
 from resident_app.demonstration.made_up_requests import make_requests
 from resident_app.demonstration.made_up_staff import ADMIN, LEAD, make_staff
-from resident_app.demonstration.phone_company import PhoneCompany, is_demonstrations
+from resident_app.demonstration.phone_company import PhoneCompany, is_demonstration
 from resident_app.register.facts import fold
 from resident_app.register.publication import NothingPublished, live_edition
 from resident_app.settings import ConsoleSettings, PhoneSettings, PublicSettings, RegisterSettings
@@ -27,7 +27,7 @@ from resident_app.web.accounts.enrollment import enrollment_link
 @click.group(invoke_without_command=True)
 @click.pass_context
 def demo(context: click.Context) -> None:
-    """Make the demonstration: keys, a sealed register of made-up people, an office. What is there is kept."""
+    """Make what the demonstration lacks: keys, a sealed register of made-up people, an office."""
     if context.invoked_subcommand is None:
         _make()
 
@@ -38,7 +38,7 @@ def cards(as_json: bool) -> None:
     """Print made-up cards with their true answers."""
     made_up = made_up_cards(load_configuration())
     if as_json:
-        click.echo(json.dumps([_as_json(card) for card in made_up], indent=1))
+        click.echo(json.dumps([_card_json(card) for card in made_up], indent=1))
     else:
         _print_examples(made_up)
 
@@ -55,7 +55,7 @@ def guide() -> None:
 
 
 def _print_console() -> None:
-    """Where the console is, and how to sign in: with a set-up link, until the account has a password."""
+    """Print the console's address and how to sign in: with a set-up link until the account has a password."""
     settings = settings_or_exit(ConsoleSettings)
     with writing(database_or_exit(settings)) as connection:
         account = account_store.find(connection, email=ADMIN)
@@ -76,9 +76,11 @@ def _make() -> None:
     settings = settings_or_exit(RegisterSettings)
     configuration = load_configuration()
     make_keys(settings)
-    here = "http://127.0.0.1:"
+    local = "http://127.0.0.1:"
     make_settings_file(
-        settings, f"{here}{os.environ.get('PORT') or 8000}", f"{here}{os.environ.get('PHONES_PORT') or 8002}"
+        settings,
+        f"{local}{os.environ.get('PORT') or 8000}",
+        f"{local}{os.environ.get('PHONES_PORT') or 8002}",
     )
     engine = database_or_exit(settings)
     make_staff(engine, utc_now())
@@ -94,10 +96,10 @@ def _make() -> None:
 
 @demo.command()
 def phones() -> None:
-    """Be the phone company of the demonstration: phones answer by themselves, texts are shown."""
+    """Run the demonstration's phone company: phones answer by themselves, and texts are printed."""
     settings = settings_or_exit(PhoneSettings)
-    if not is_demonstrations(settings):
-        raise click.ClickException("TWILIO_API_BASE and TWILIO_ACCOUNT_SID name another provider")
+    if not is_demonstration(settings):
+        raise click.ClickException("TWILIO_API_BASE and TWILIO_ACCOUNT_SID name a real carrier")
     try:
         PhoneCompany(settings, click.echo).serve(settings.twilio_api_base.port or 80)
     except OSError as error:
@@ -123,7 +125,7 @@ def _print_examples(made_up: list[MadeUpCard]) -> None:
 
 
 def _examples(made_up: list[MadeUpCard]) -> list[_Example]:
-    """Shared, not shared, several disclosures, none that match."""
+    """Return a card for each answer: shared, not shared, shared many times, no match."""
     once = next(card for card in made_up if len(card.disclosures) == 1)
     never = next(card for card in made_up if not card.disclosures)
     often = next(card for card in made_up if len(card.disclosures) > 8)
@@ -135,7 +137,7 @@ def _examples(made_up: list[MadeUpCard]) -> list[_Example]:
     ]
 
 
-def _as_json(card: MadeUpCard) -> dict[str, object]:
+def _card_json(card: MadeUpCard) -> dict[str, object]:
     return {
         "card_number": card.card_number,
         "birth_date": card.born_on.isoformat(),
@@ -143,13 +145,13 @@ def _as_json(card: MadeUpCard) -> dict[str, object]:
         "answer": card.answer,
         "disclosures": [
             {
-                "answered_on": release.answered_on.isoformat(),
-                "agency": release.agency,
-                "office": release.office,
-                "released": list(release.released),
-                "ground": release.ground,
-                "request": release.request,
+                "answered_on": disclosure.answered_on.isoformat(),
+                "agency": disclosure.agency,
+                "office": disclosure.office,
+                "released": list(disclosure.released),
+                "ground": disclosure.ground,
+                "request": disclosure.request,
             }
-            for release in card.disclosures
+            for disclosure in card.disclosures
         ],
     }

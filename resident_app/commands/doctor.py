@@ -1,4 +1,4 @@
-"""`flask doctor`: checks a deployment as the provider and residents will meet it, one line each."""
+"""`flask doctor`: check a deployment the way the carrier and residents use it, one line for each check."""
 
 import secrets
 import sys
@@ -29,16 +29,16 @@ from resident_app.web.typesetting.fonts import PACKAGES, can_typeset
 _SECONDS = 10
 
 
-class Wrong(Exception):
-    """A check failed; the message says what to do."""
+class CheckFailed(Exception):
+    """A check failed. The message says what to do."""
 
 
 @dataclass(frozen=True)
-class Check:
-    """One thing that must be right. `look` returns what it saw, or raises."""
+class DeploymentCheck:
+    """One check. `run` returns what it found, or raises CheckFailed or SettingsError."""
 
     name: str
-    look: Callable[[PublicSettings], str]
+    run: Callable[[PublicSettings], str]
 
 
 @click.command()
@@ -47,20 +47,20 @@ def doctor() -> None:
     try:
         settings = load_settings(PublicSettings)
     except SettingsError as error:
-        click.echo(f"wrong  settings: {error}")
+        click.echo(f"fail  settings: {error}")
         sys.exit(1)
-    sound = [_examined(check, settings) for check in CHECKS]
-    sys.exit(0 if all(sound) else 1)
+    passed = [_passes(check, settings) for check in CHECKS]
+    sys.exit(0 if all(passed) else 1)
 
 
-def _examined(check: Check, settings: PublicSettings) -> bool:
+def _passes(check: DeploymentCheck, settings: PublicSettings) -> bool:
     try:
-        click.echo(f"right  {check.name}: {check.look(settings)}")
-    except (Wrong, SettingsError) as error:
-        click.echo(f"wrong  {check.name}: {error}")
+        click.echo(f"ok    {check.name}: {check.run(settings)}")
+    except (CheckFailed, SettingsError) as error:
+        click.echo(f"fail  {check.name}: {error}")
         return False
     except Exception as error:
-        click.echo(f"wrong  {check.name}: {type(error).__name__}")
+        click.echo(f"fail  {check.name}: {type(error).__name__}")
         return False
     return True
 
@@ -68,9 +68,9 @@ def _examined(check: Check, settings: PublicSettings) -> bool:
 def _configuration(_: PublicSettings) -> str:
     office = load_configuration().office
     numbers = ", ".join(sorted(office.rung_numbers))
-    rings = f"0 rings {numbers}" if numbers else "0 offers a call back: nobody is rung"
-    joins = f"{office.interpreter} interprets" if office.interpreter else "no interpreter is rung"
-    return f"config/ is whole; the line is {office.line_in_words}; {rings}; {joins}"
+    rings = f"0 calls {numbers}" if numbers else "0 offers a call back, because no office number is set"
+    joins = f"the interpreter is {office.interpreter}" if office.interpreter else "no interpreter is set"
+    return f"config/ is complete; the line is {office.line_in_words}; {rings}; {joins}"
 
 
 def _catalogues(_: PublicSettings) -> str:
@@ -86,21 +86,23 @@ def _voices(_: PublicSettings) -> str:
     voices = [language.phone for language in languages.on_the_phone() if language.phone]
     for voice in voices:
         if voice.voice and not is_known(voice):
-            raise Wrong(f"the provider knows no voice {voice.voice} for {voice.language}")
+            raise CheckFailed(f"the carrier has no voice {voice.voice} for {voice.language}")
     return ", ".join(voice.language for voice in voices)
 
 
 def _number(settings: PublicSettings) -> str:
-    """The provider must ask the addresses that this deployment answers at."""
+    """Check that the carrier sends webhooks to this deployment's addresses."""
     if not settings.twilio_account_sid:
-        return "TWILIO_ACCOUNT_SID is not set: nobody can be rung or texted, and the number is not looked at"
+        return "TWILIO_ACCOUNT_SID is not set: no calls or texts go out, and the number was not checked"
     line = load_configuration().office.line
     try:
-        set_there = CarrierClient(settings, line).webhooks()
+        webhooks = CarrierClient(settings, line).webhooks()
     except CarrierError:
-        raise Wrong("the provider refuses TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or is away") from None
-    if set_there is None:
-        raise Wrong(f"{line} is not a number of the provider's account")
+        raise CheckFailed(
+            "the carrier refuses TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or does not answer"
+        ) from None
+    if webhooks is None:
+        raise CheckFailed(f"{line} is not a number of the carrier's account")
     paths = {
         "call": "/voice/start",
         "fallback": "/voice/fallback.xml",
@@ -108,30 +110,30 @@ def _number(settings: PublicSettings) -> str:
         "text": "/text",
     }
     for name, path in paths.items():
-        if set_there[name] != settings.base_url + path:
-            raise Wrong(f"at the provider, the number's {name} address should be {settings.base_url + path}")
-    return f"{line} asks {settings.base_url}"
+        if webhooks[name] != settings.base_url + path:
+            raise CheckFailed(f"set the number's {name} webhook at the carrier to {settings.base_url + path}")
+    return f"{line} sends its webhooks to {settings.base_url}"
 
 
 def _keys(settings: PublicSettings) -> str:
     load_register_key(settings.register_key_path)
     load_public_key(settings.office_public_key_path)
-    return "the register key and the office's public key can be read"
+    return "the register key and the office's public key are readable"
 
 
 def _letters(_: PublicSettings) -> str:
-    """A language without a font is no fault: its answer pages offer to print instead."""
-    lack = [language.code for language in load_languages().on_the_site() if not can_typeset(language)]
-    if lack:
+    """Report missing fonts. This never fails: without a font, an answer page offers printing instead."""
+    missing = [language.code for language in load_languages().on_the_site() if not can_typeset(language)]
+    if missing:
         packages = " ".join(PACKAGES)
-        return f"no font for {', '.join(lack)}: answers can be printed, not saved; install {packages}"
-    return "there are fonts to save an answer in every language"
+        return f"no font for {', '.join(missing)}: answers can be printed, not saved; install {packages}"
+    return "answers can be saved in every language"
 
 
 def _database(settings: PublicSettings) -> str:
     engine = open_database(settings.database)
     if not is_current(engine):
-        raise Wrong("the tables are not up to date; run `flask database upgrade`")
+        raise CheckFailed("the tables are not up to date; run `flask database upgrade`")
     return f"{engine.dialect.name}, tables up to date"
 
 
@@ -140,22 +142,22 @@ def _register(settings: PublicSettings) -> str:
     try:
         live = live_edition(engine)
     except NothingPublished:
-        raise Wrong("no edition is live; run `flask register publish`") from None
+        raise CheckFailed("no edition is live; run `flask register publish`") from None
     try:
         open_dictionary(live.edition, load_register_key(settings.register_key_path))
     except Exception:
-        raise Wrong("the live edition was sealed with another register key") from None
+        raise CheckFailed("the live edition was sealed with another register key") from None
     if count_envelopes(engine, live) != live.edition.envelopes:
-        raise Wrong("envelopes are missing; publish the edition again")
+        raise CheckFailed("envelopes are missing; publish the edition again")
     return f"{live.edition.envelopes:,} envelopes, records to {live.edition.period_to}"
 
 
 def _address(settings: PublicSettings) -> str:
-    status, _ = _fetched(settings.base_url + "/healthz")
+    status, _ = _fetch(settings.base_url + "/healthz")
     if status != 200:
-        raise Wrong(f"PUBLIC_BASE_URL answers {status} at /healthz")
+        raise CheckFailed(f"PUBLIC_BASE_URL answers {status} at /healthz")
     if not settings.is_https:
-        return f"{settings.base_url} answers; it is not https, so only good for a demonstration"
+        return f"{settings.base_url} answers; it is not HTTPS, so use it only for a demonstration"
     return f"{settings.base_url} answers"
 
 
@@ -164,28 +166,28 @@ def _signature(settings: PublicSettings) -> str:
     form = {"CallSid": "CA" + secrets.token_hex(16), "From": "+12065550100", "CallStatus": "ringing"}
     token = settings.twilio_auth_token.get_secret_value()
     signature = RequestValidator(token).compute_signature(url, form)
-    status, document = _fetched(url, form, {"X-Twilio-Signature": signature})
+    status, document = _fetch(url, form, {"X-Twilio-Signature": signature})
     if status == 403:
-        raise Wrong("a request signed with TWILIO_AUTH_TOKEN over PUBLIC_BASE_URL is refused")
+        raise CheckFailed("a request signed with TWILIO_AUTH_TOKEN over PUBLIC_BASE_URL is refused")
     if status != 200 or "<Gather" not in document:
-        raise Wrong(f"a signed call is answered with status {status}")
-    status, _ = _fetched(url, form)
+        raise CheckFailed(f"a signed call is answered with status {status}")
+    status, _ = _fetch(url, form)
     if status != 403:
-        raise Wrong("a request without a signature is accepted")
-    return "a signed call is answered, an unsigned one is refused"
+        raise CheckFailed("a request without a signature is accepted")
+    return "a signed call is answered and an unsigned one is refused"
 
 
 def _fallback(settings: PublicSettings) -> str:
-    status, document = _fetched(settings.base_url + "/voice/fallback.xml")
+    status, document = _fetch(settings.base_url + "/voice/fallback.xml")
     if status != 200 or "<Say" not in document:
-        raise Wrong(f"/voice/fallback.xml answers {status}")
-    return "the fallback document is there"
+        raise CheckFailed(f"/voice/fallback.xml answers {status}")
+    return "the fallback document is served"
 
 
-def _fetched(
+def _fetch(
     url: str, form: dict[str, str] | None = None, headers: dict[str, str] | None = None
 ) -> tuple[int, str]:
-    """Status and body. Raises Wrong if nothing answers."""
+    """Return status and body. Raises CheckFailed if nothing answers."""
     body = urlencode(form).encode() if form is not None else None
     request = urllib.request.Request(url, body, headers or {})  # noqa: S310
     try:
@@ -194,19 +196,19 @@ def _fetched(
     except urllib.error.HTTPError as error:
         return error.code, ""
     except OSError:
-        raise Wrong(f"nothing answers at {url}; is PUBLIC_BASE_URL right, and the server running?") from None
+        raise CheckFailed(f"nothing answers at {url}: check PUBLIC_BASE_URL and the server") from None
 
 
 CHECKS = (
-    Check("configuration", _configuration),
-    Check("catalogues", _catalogues),
-    Check("voices", _voices),
-    Check("number", _number),
-    Check("letters", _letters),
-    Check("keys", _keys),
-    Check("database", _database),
-    Check("register", _register),
-    Check("public address", _address),
-    Check("signature", _signature),
-    Check("fallback", _fallback),
+    DeploymentCheck("configuration", _configuration),
+    DeploymentCheck("catalogues", _catalogues),
+    DeploymentCheck("voices", _voices),
+    DeploymentCheck("number", _number),
+    DeploymentCheck("letters", _letters),
+    DeploymentCheck("keys", _keys),
+    DeploymentCheck("database", _database),
+    DeploymentCheck("register", _register),
+    DeploymentCheck("public address", _address),
+    DeploymentCheck("signature", _signature),
+    DeploymentCheck("fallback", _fallback),
 )

@@ -1,11 +1,11 @@
-"""`flask register`: make a key, seal, publish, roll back, check."""
+"""`flask register`: make the key, seal, publish, roll back, check a record."""
 
 import json
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import click
 from rich.console import Console
@@ -18,6 +18,7 @@ from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
 from resident_app.public_context import open_register
 from resident_app.register.check import Answer
+from resident_app.register.edition import Edition
 from resident_app.register.facts import (
     Facts,
     NotACardNumber,
@@ -45,6 +46,36 @@ def register() -> None:
     """Seal, publish and check the register."""
 
 
+class DisclosureJson(TypedDict):
+    """One disclosure in `flask register check --json`. The date is ISO 8601."""
+
+    answered_on: str
+    agency: str
+    office: str
+    released: list[str]
+    ground: str
+    request: str
+
+
+class EditionJson(TypedDict):
+    """The edition behind an answer. Dates are ISO 8601, the id is hexadecimal."""
+
+    id: str
+    period_from: str
+    period_to: str
+    systems: list[str]
+    sealed_on: str
+
+
+class AnswerJson(TypedDict):
+    """The whole answer of `flask register check --json`."""
+
+    answer: str
+    disclosures: list[DisclosureJson]
+    more: int
+    edition: EditionJson
+
+
 register.add_command(seal)
 register.add_command(seal_worker)
 
@@ -56,10 +87,10 @@ def keygen(file: Path) -> None:
     try:
         make_register_key(file)
     except FileExistsError:
-        raise click.ClickException(f"{file} exists; it is not overwritten") from None
+        raise click.ClickException(f"{file} already exists and was not overwritten") from None
     except OSError as error:
         raise click.ClickException(f"{file}: {error.strerror}") from None
-    click.echo(f"Wrote {file}. Keep a copy, where no copy of the database is kept.")
+    click.echo(f"Wrote {file}. Keep a copy of it, but never where you keep copies of the database.")
 
 
 @register.command("publish")
@@ -78,29 +109,29 @@ def publish_command(file: Path) -> None:
         raise click.ClickException(str(error)) from None
     except NotASealedFile as error:
         raise click.ClickException(f"{file}: {error}") from None
-    click.echo(_described(live_edition(engine)))
+    click.echo(_describe(live_edition(engine)))
 
 
 @register.command()
 def rollback() -> None:
-    """Go back to the edition that was live before."""
+    """Switch to the edition that was live before."""
     engine = database_or_exit(settings_or_exit(RegisterSettings))
     try:
         roll_back(engine, datetime.now(UTC))
     except NothingEarlier:
-        raise click.ClickException("there is no earlier edition to go back to") from None
-    click.echo(_described(live_edition(engine)))
+        raise click.ClickException("there is no earlier edition to roll back to") from None
+    click.echo(_describe(live_edition(engine)))
 
 
 @register.command()
 def status() -> None:
-    """Say which edition is live."""
+    """Print which edition is live."""
     engine = database_or_exit(settings_or_exit(RegisterSettings))
     live = _live_or_exit(engine)
-    click.echo(_described(live))
-    there = count_envelopes(engine, live)
-    if there != live.edition.envelopes:
-        raise click.ClickException(f"{there} envelopes are there; publish the file again")
+    click.echo(_describe(live))
+    count = count_envelopes(engine, live)
+    if count != live.edition.envelopes:
+        raise click.ClickException(f"only {count:,} envelopes are in the database; publish the file again")
 
 
 @register.command()
@@ -109,22 +140,22 @@ def status() -> None:
 def check(stdin: bool, as_json: bool) -> None:
     """Ask for the three facts and print the answer.
 
-    The JSON on standard input has card_number, birth_date and issue_date, dates as YYYY-MM-DD
-    or MM/DD/YYYY, or the field names of the site's form.
+    The JSON on standard input is an object with card_number, birth_date and issue_date (YYYY-MM-DD
+    or MM/DD/YYYY), or with the field names of the site's form.
     """
     settings = settings_or_exit(RegisterSettings)
     database_or_exit(settings)
     try:
         configuration = load_configuration()
         at_once = len(os.sched_getaffinity(0))
-        asked = open_register(settings, configuration, at_once)
+        opened = open_register(settings, configuration, at_once)
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    facts = _facts(_typed(stdin), today(configuration, datetime.now(UTC)))
-    answer = asked.check_record(facts, source=None)
+    facts = _parse_facts(_read_facts(stdin), today(configuration, datetime.now(UTC)))
+    answer = opened.check_record(facts, source=None)
     if answer.edition is None:
         raise click.ClickException("no edition is published")
-    click.echo(json.dumps(_answer_as_json(answer), indent=2) if as_json else answer.kind.value)
+    click.echo(json.dumps(_answer_json(answer, answer.edition), indent=2) if as_json else answer.kind.value)
 
 
 def _bar() -> Progress:
@@ -138,7 +169,7 @@ def _live_or_exit(engine: Engine) -> LiveEdition:
         raise click.ClickException("no edition is published") from None
 
 
-def _described(live: LiveEdition) -> str:
+def _describe(live: LiveEdition) -> str:
     edition = live.edition
     return (
         f"Live: edition {edition.id.hex()}, {edition.envelopes:,} envelopes, "
@@ -146,8 +177,8 @@ def _described(live: LiveEdition) -> str:
     )
 
 
-def _typed(stdin: bool) -> dict[str, Any]:
-    """The three facts as they were given. A terminal does not show the answers' echo in its history."""
+def _read_facts(stdin: bool) -> dict[str, object]:
+    """Read the three facts as they were typed. They never come from arguments, which a shell remembers."""
     if not stdin:
         return {
             "card_number": click.prompt("Card number (4d LIC#)", err=True),
@@ -155,34 +186,34 @@ def _typed(stdin: bool) -> dict[str, Any]:
             "issue_date": click.prompt("Issue date (4a ISS), YYYY-MM-DD or MM/DD/YYYY", err=True),
         }
     try:
-        typed = json.load(sys.stdin)
+        typed: object = json.load(sys.stdin)
     except ValueError:
         typed = None
     if not isinstance(typed, dict):
-        raise click.ClickException("standard input should be one JSON object")
+        raise click.ClickException("standard input must be one JSON object")
     return typed
 
 
-def _facts(typed: dict[str, Any], day: Any) -> Facts:
-    """The facts, or an end that names the one that is wrong without repeating it."""
+def _parse_facts(typed: dict[str, object], day: date) -> Facts:
+    """Parse the facts. Raises ClickException, which names a wrong one without repeating it."""
     wrong = "card_number"
     try:
         card = written_card_number(str(typed.get("card_number", "")))
         wrong = "birth_date"
-        born = birth_date(*_date(typed, "birth", "born_on"), today=day)
+        born = birth_date(*_parse_date(typed, "birth", "born_on"), today=day)
         wrong = "issue_date"
-        issued = issue_date(*_date(typed, "issue", "issued_on"), born=born, today=day)
+        issued = issue_date(*_parse_date(typed, "issue", "issued_on"), born=born, today=day)
     except (NotACardNumber, NotADate):
-        raise click.ClickException(f"{wrong} is not right") from None
+        raise click.ClickException(f"{wrong} is missing or not valid") from None
     return Facts(card, born, issued)
 
 
-def _date(typed: dict[str, Any], name: str, column: str) -> tuple[int, int, int]:
-    """Year, month and day from one date or from three fields. Raises NotADate."""
+def _parse_date(typed: dict[str, object], name: str, column: str) -> tuple[int, int, int]:
+    """Return year, month and day from one date or from three fields. Raises NotADate."""
     whole = typed.get(f"{name}_date") or typed.get(column)
     try:
         if whole is None:
-            year, month, day = (typed[f"{name}_{part}"] for part in ("year", "month", "day"))
+            year, month, day = (str(typed[f"{name}_{part}"]) for part in ("year", "month", "day"))
         elif "/" in str(whole):
             month, day, year = str(whole).strip().split("/")
         else:
@@ -192,8 +223,7 @@ def _date(typed: dict[str, Any], name: str, column: str) -> tuple[int, int, int]
         raise NotADate from None
 
 
-def _answer_as_json(answer: Answer) -> dict[str, Any]:
-    edition = answer.edition
+def _answer_json(answer: Answer, edition: Edition) -> AnswerJson:
     return {
         "answer": answer.kind.value,
         "disclosures": [
@@ -208,8 +238,7 @@ def _answer_as_json(answer: Answer) -> dict[str, Any]:
             for disclosure in answer.disclosures
         ],
         "more": answer.more,
-        "edition": edition
-        and {
+        "edition": {
             "id": edition.id.hex(),
             "period_from": edition.period_from.isoformat(),
             "period_to": edition.period_to.isoformat(),

@@ -1,1 +1,1 @@
-"""Made-up people for a demonstration: nobody in it exists."""
+"""The demonstration: its keys, its register and office of made-up people, its phone company."""

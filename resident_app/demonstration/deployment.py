@@ -1,4 +1,4 @@
-"""Make what a demonstration needs and is not there yet: keys, settings, a sealed and published edition."""
+"""Make what a demonstration lacks: keys, settings, a sealed and published edition."""
 
 import csv
 import secrets
@@ -21,7 +21,7 @@ from resident_app.settings import RegisterSettings
 
 
 def make_keys(settings: RegisterSettings) -> None:
-    """The register key and the office's pair, where they are looked for."""
+    """Make the register key and the office's key pair, unless they exist."""
     settings.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not settings.register_key_path.exists():
         make_register_key(settings.register_key_path)
@@ -55,7 +55,7 @@ def make_settings_file(settings: RegisterSettings, base_url: str, phones: str) -
 def publish_made_up_cards(
     engine: Engine, settings: RegisterSettings, configuration: Configuration, cards: list[MadeUpCard]
 ) -> None:
-    """Seal the cards as the trusted machine would, from two files, and publish them."""
+    """Seal the cards from two CSV files, as the sealing machine does, and publish them."""
     now = datetime.now(UTC)
     key = load_register_key(settings.register_key_path)
     with tempfile.TemporaryDirectory() as folder:
@@ -79,7 +79,7 @@ def publish_made_up_cards(
 
 
 def write_roster(path: Path, cards: list[MadeUpCard]) -> None:
-    """roster.csv, one line a card."""
+    """Write roster.csv: one line for each card."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("person", "card_number", "born_on", "issued_on"))
@@ -87,21 +87,21 @@ def write_roster(path: Path, cards: list[MadeUpCard]) -> None:
 
 
 def write_disclosures(path: Path, cards: list[MadeUpCard]) -> None:
-    """disclosures.csv, one line a release."""
+    """Write disclosures.csv: one line for each disclosure."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("person", "answered_on", "agency", "office", "released", "ground", "request"))
         for card in cards:
-            for release in card.disclosures:
-                released = "+".join(release.released)
+            for disclosure in card.disclosures:
+                released = "+".join(disclosure.released)
                 writer.writerow(
                     (
                         card.person,
-                        release.answered_on,
-                        release.agency,
-                        release.office,
+                        disclosure.answered_on,
+                        disclosure.agency,
+                        disclosure.office,
                         released,
-                        release.ground,
-                        release.request,
+                        disclosure.ground,
+                        disclosure.request,
                     )
                 )

@@ -1,4 +1,4 @@
-"""400 made-up cards with their true answers, the same each time."""
+"""400 made-up cards with their true answers, the same every time."""
 
 import random
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _SIGNS = (1, -1, 1, -1, 1, -1, 1, -1, 1, 0, -1, 1)
 
 @dataclass(frozen=True)
 class MadeUpCard:
-    """A card, and what an answer about it must be."""
+    """A card and the disclosures that its answer must show."""
 
     person: str
     card_number: str
@@ -42,7 +42,7 @@ class MadeUpCard:
 
 
 def made_up_cards(configuration: Configuration) -> list[MadeUpCard]:
-    """The demonstration's cards: a third were shared, some several times, one eleven times."""
+    """Return the cards. A third were shared, some several times, one eleven times."""
     chance = random.Random(SEED)  # noqa: S311
     fake = Faker("en_US")
     fake.seed_instance(SEED)
@@ -57,7 +57,7 @@ def made_up_cards(configuration: Configuration) -> list[MadeUpCard]:
 
 
 def old_card_number(last: str, first: str, middle: str, born: date) -> str:
-    """A number as it was computed until September 2018: only to make up cards that look real."""
+    """Return a number as it was computed until September 2018, for made-up cards that look real."""
     head = last.upper()[:5].ljust(5, "*") + first.upper()[:1] + (middle.upper()[:1] or "*")
     head += f"{(100 - born.year % 100) % 100:02d}"
     tail = _MONTHS[born.month - 1] + _DAYS[born.day - 1]

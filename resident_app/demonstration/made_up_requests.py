@@ -1,4 +1,4 @@
-"""Made-up help requests for the console, in many languages, some old, some answered."""
+"""Made-up help requests for the console: in many languages, some old, some answered."""
 
 import random
 import secrets
@@ -38,15 +38,15 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
-class _Made:
-    """A made-up request, and how long ago it came."""
+class _MadeUpRequest:
+    """A made-up request, and how long ago it was received."""
 
     request: HelpRequest
     age: timedelta
 
 
 def make_requests(engine: Engine, keys: OfficeKeysFile, configuration: Configuration, now: datetime) -> bool:
-    """Fill an empty office. Whether it was empty."""
+    """Fill an office that has no requests. Return whether it had none."""
     with reading(engine) as connection:
         if connection.execute(select(func.count()).select_from(HelpRequestRow)).scalar_one():
             return False
@@ -57,15 +57,15 @@ def make_requests(engine: Engine, keys: OfficeKeysFile, configuration: Configura
     worked_on: list[tuple[datetime, int]] = []
     for _ in range(REQUESTS):
         made = _made_up(chance, fake, configuration)
-        number = _leave(engine, keys, made, now)
+        number = _store(engine, keys, made, now)
         worked_on.append((now - made.age * chance.random() * 0.8, number))
-    # One after the other, as the audit log has it.
+    # In order of time, because the audit log is.
     for at, number in sorted(worked_on):
         _work_on(casework, number, at, chance, configuration)
     return True
 
 
-def _made_up(chance: random.Random, fake: Faker, configuration: Configuration) -> _Made:
+def _made_up(chance: random.Random, fake: Faker, configuration: Configuration) -> _MadeUpRequest:
     language = chance.choice(list(_WORDS))
     door = chance.choice(("web", "phone"))
     channel = "phone" if door == "phone" else chance.choice(("phone", "text", "email"))
@@ -82,11 +82,11 @@ def _made_up(chance: random.Random, fake: Faker, configuration: Configuration) -
         best_time=chance.choice(list(configuration.codes.times)),
         voicemail_ok=chance.random() < 0.5,
     )
-    return _Made(request, timedelta(hours=chance.randrange(1, 24 * 14)))
+    return _MadeUpRequest(request, timedelta(hours=chance.randrange(1, 24 * 14)))
 
 
-def _leave(engine: Engine, keys: OfficeKeysFile, made: _Made, now: datetime) -> int:
-    """Store a request as the help desk would have, at its time."""
+def _store(engine: Engine, keys: OfficeKeysFile, made: _MadeUpRequest, now: datetime) -> int:
+    """Store a request as the help desk would have at that time."""
     submission, at = secrets.token_bytes(16), now - made.age
     reference = derived_reference(submission * 2, 0)
     box = seal_request(made.request, str(reference), keys.current().newest.public, submission)
@@ -115,14 +115,14 @@ def _leave(engine: Engine, keys: OfficeKeysFile, made: _Made, now: datetime) -> 
 def _work_on(
     casework: CaseService, number: int, at: datetime, chance: random.Random, configuration: Configuration
 ) -> None:
-    """What the office may have done with it since: nothing, a call, an answer."""
-    hand = Actor(1, at, today(configuration, at), secrets.token_hex(16))
+    """Do what the office may have done since: nothing, a call, an answer."""
+    actor = Actor(1, at, today(configuration, at), secrets.token_hex(16))
     match chance.choice(("nothing", "nothing", "called", "called", "closed")):
         case "called":
-            casework.note_call(number, None, chance.choice(configuration.casework.call), hand)
+            casework.note_call(number, None, chance.choice(configuration.casework.call), actor)
         case "closed":
             casework.do(
                 number,
                 CaseAction("Answered on the phone.", state=RequestState.CLOSED, outcome="answered"),
-                hand,
+                actor,
             )

@@ -1,4 +1,4 @@
-"""The demonstration's office: three accounts, to be set up with links of their own."""
+"""The demonstration's staff: three accounts, each set up with a link."""
 
 from datetime import datetime
 
@@ -20,7 +20,7 @@ _PEOPLE = (
 
 
 def make_staff(engine: Engine, now: datetime) -> None:
-    """Make the accounts that are not there yet."""
+    """Make the accounts that do not exist yet."""
     with writing(engine) as connection:
         for email, role, name, languages in _PEOPLE:
             if account_store.find(connection, email=email) is None:

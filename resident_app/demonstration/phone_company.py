@@ -1,6 +1,6 @@
-"""The demonstration's phone company: phones answer by themselves, and texts are shown, not sent.
+"""The demonstration's phone company: phones answer by themselves, and texts are printed, not sent.
 
-It speaks the phone provider's REST API on this machine, and asks the line for documents as the provider does.
+It serves the carrier's REST API on this machine, and requests TwiML from the line as the carrier does.
 """
 
 import time
@@ -12,56 +12,56 @@ from ivr.simulator.fake_carrier import ACCOUNT_SID, FakeCarrier
 from ivr.simulator.handset import Handset
 from resident_app.settings import PhoneSettings
 
-_ROUND_SECONDS = 0.5
-_RINGS_SECONDS = 2.0
+_POLL_SECONDS = 0.5
+_ANSWER_AFTER_SECONDS = 2.0
 ANY_KEY = "1"
 
 
-def is_demonstrations(settings: PhoneSettings) -> bool:
-    """Whether these settings name the demonstration's phone company, and not a provider."""
+def is_demonstration(settings: PhoneSettings) -> bool:
+    """Return whether these settings name the demonstration's phone company, not a real carrier."""
     base = settings.twilio_api_base
     return settings.twilio_account_sid == ACCOUNT_SID and base.host == "127.0.0.1"
 
 
 class PhoneCompany:
-    """Everyone picks up after two seconds and presses a key. `tell` is given a line for what happens."""
+    """Everyone answers after two seconds and presses a key. `log` gets a line for each event."""
 
-    def __init__(self, settings: PhoneSettings, tell: Callable[[str], None]):
-        self._tell = tell
-        self._rang: dict[str, float] = {}
-        self._shown = 0
+    def __init__(self, settings: PhoneSettings, log: Callable[[str], None]):
+        self._log = log
+        self._ringing_since: dict[str, float] = {}
+        self._texts_logged = 0
         self._line = urlsplit(settings.base_url)
         token = settings.twilio_auth_token.get_secret_value()
-        self.provider = FakeCarrier(token, settings.base_url, post=self._post)
+        self.carrier = FakeCarrier(token, settings.base_url, post=self._post)
         paths = {"voice_url": "/voice/start", "voice_fallback_url": "/voice/fallback.xml"}
         paths |= {"status_callback": "/voice/status", "sms_url": "/text"}
-        self.provider.webhooks = {name: settings.base_url + path for name, path in paths.items()}
+        self.carrier.webhooks = {name: settings.base_url + path for name, path in paths.items()}
 
     def serve(self, port: int) -> None:
         """Answer phones until the process ends."""
-        with self.provider.serving(port):
+        with self.carrier.serving(port):
             while True:
-                time.sleep(_ROUND_SECONDS)
-                self.go_round(time.monotonic())
+                time.sleep(_POLL_SECONDS)
+                self.poll(time.monotonic())
 
-    def go_round(self, now: float) -> None:
-        """Answer what has rung long enough, and show texts that were sent."""
-        for leg in list(self.provider.legs):
-            since = self._rang.setdefault(leg.sid, now)
-            if leg.status == "ringing" and leg.handset is None and now - since >= _RINGS_SECONDS:
-                self._answer(Handset(self.provider, leg))
-        texts = self.provider.texts[self._shown :]
-        self._shown += len(texts)
+    def poll(self, now: float) -> None:
+        """Answer calls that have rung long enough, and log new texts."""
+        for leg in list(self.carrier.legs):
+            since = self._ringing_since.setdefault(leg.sid, now)
+            if leg.status == "ringing" and leg.handset is None and now - since >= _ANSWER_AFTER_SECONDS:
+                self._answer(Handset(self.carrier, leg))
+        texts = self.carrier.texts[self._texts_logged :]
+        self._texts_logged += len(texts)
         for text in texts:
-            self._tell(f"A text message to {text['To']}: {text['Body']}")
+            self._log(f"Text to {text['To']}: {text['Body']}")
 
     def _answer(self, handset: Handset) -> None:
         number = handset.leg.form["To"]
         handset.pick_up("human" if "MachineDetection" in handset.leg.form else "")
-        self._tell(f"The phone {number} is answered, and hears: {handset.text or '(nothing)'}")
+        self._log(f"{number} answers and hears: {handset.text or '(nothing)'}")
         if handset.is_waiting:
             handset.press(ANY_KEY)
-            self._tell(f"The phone {number}: a key is pressed.")
+            self._log(f"{number} presses {ANY_KEY}.")
 
     def _post(self, path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, str]:
         connection = HTTPConnection(self._line.hostname or "", self._line.port, timeout=15)

@@ -1,4 +1,4 @@
-"""`flask doctor` finds what would make the line refuse every caller."""
+"""`flask doctor` finds faults that would make the line refuse every caller."""
 
 import pytest
 
@@ -35,14 +35,14 @@ def test_a_sound_deployment(deployment: Deployment, monkeypatch: pytest.MonkeyPa
         assert len(lines) == 11
         status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address, TWILIO_AUTH_TOKEN="another")
         assert status == 1
-        assert next(line for line in lines if line.startswith("wrong")).startswith("wrong  signature")
+        assert next(line for line in lines if line.startswith("fail")).startswith("fail  signature")
         status, lines = doctor(
             deployment, monkeypatch, PUBLIC_BASE_URL=address.replace("127.0.0.1", "localhost")
         )
         assert status == 1, "signed for one address, reached at another"
 
 
-def test_what_is_wrong_is_named(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_fault_is_named(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9")
     assert status == 1
     assert any("nothing answers at http://127.0.0.1:9" in line for line in lines)
@@ -56,7 +56,7 @@ def test_what_is_wrong_is_named(deployment: Deployment, monkeypatch: pytest.Monk
     assert "PUBLIC_BASE_URL is missing" in done.output
 
 
-def test_the_number_at_the_provider_is_looked_at(
+def test_the_number_at_the_carrier_is_checked(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base = "http://127.0.0.1:9"
@@ -66,20 +66,20 @@ def test_the_number_at_the_provider_is_looked_at(
         "status_callback": f"{base}/voice/status",
         "sms_url": f"{base}/text",
     }
-    with FakeCarrier(TOKEN, base).serving() as provider:
-        account = {"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_API_BASE": provider.address}
+    with FakeCarrier(TOKEN, base).serving() as carrier:
+        account = {"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_API_BASE": carrier.address}
 
-        def said() -> str:
+        def number_line() -> str:
             _, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=base, **account)
             return next(line for line in lines if " number: " in line)
 
-        assert "is not a number of" in said()
-        provider.webhooks = right
-        assert said().startswith("right")
-        provider.webhooks = right | {"voice_url": "https://elsewhere.example/voice"}
-        assert f"should be {base}/voice/start" in said()
-        provider.token = "another"
-        assert "refuses TWILIO_ACCOUNT_SID" in said()
+        assert "is not a number of" in number_line()
+        carrier.webhooks = right
+        assert number_line().startswith("ok")
+        carrier.webhooks = right | {"voice_url": "https://elsewhere.example/voice"}
+        assert f"to {base}/voice/start" in number_line()
+        carrier.token = "another"
+        assert "refuses TWILIO_ACCOUNT_SID" in number_line()
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def test_a_voice_must_be_one_of_its_language(voice: str, language: str, known: b
     assert is_known(PhoneVoice(menu=1, key="1", language=language, voice=voice)) is known
 
 
-def test_a_script_without_a_font_is_told(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_script_without_a_font_is_named(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "resident_app.web.typesetting.fonts.installed_families", lambda: frozenset({"Noto Sans Arabic"})
     )
     _, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9")
-    told = next(line for line in lines if "letters:" in line)
-    assert told.startswith("right  letters: no font for zh-Hans, zh-Hant, ko, ja, am, pa, km:")
-    assert told.endswith("install fonts-noto-core fonts-noto-cjk")
+    line = next(line for line in lines if "letters:" in line)
+    assert line.startswith("ok    letters: no font for zh-Hans, zh-Hant, ko, ja, am, pa, km:")
+    assert line.endswith("install fonts-noto-core fonts-noto-cjk")
