@@ -1,4 +1,4 @@
-"""Characters: which may stand in what people read, and the plain ones for what people type."""
+"""Characters: plain ones for what people type, and which may be in what people read."""
 
 import unicodedata
 
@@ -8,36 +8,36 @@ _DASHES = frozenset("-‐‑‒–—―−ー")
 
 
 def plain(text: str) -> str:
-    """The text with the digits of any script as 0-9, any dash as `-`, and nothing that cannot be seen.
+    """Return the text with the digits of any script as 0-9, any dash as `-`, and no invisible characters.
 
-    Full-width characters become their usual form (Unicode Normalization Form KC). A text longer than
-    anything that is asked for stays as it is, to be refused: to normalize one can take minutes.
+    Full-width characters become their usual form (Unicode Normalization Form KC). A text that is longer than
+    any entry is returned as it is, and is then refused: to normalize a long one can take minutes.
     """
     if len(text) > LONGEST_ENTRY:
         return text
     return "".join(
-        _plain_sign(sign)
-        for sign in unicodedata.normalize("NFKC", text)
-        if unicodedata.category(sign) != "Cf"
+        _plain_character(character)
+        for character in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(character) != "Cf"
     )
 
 
 def readable(text: str) -> str:
-    """The text without controls (but tabs and line ends), surrogates and noncharacters.
+    """Return the text without controls (but tabs and line ends), surrogates and noncharacters.
 
-    No keyboard writes them, and no page and no TwiML may hold them (WHATWG HTML, 13.2.3.5; XML 1.0, 2.2).
+    No keyboard writes them, and no page and no TwiML may contain them (WHATWG HTML, 13.2.3.5; XML 1.0, 2.2).
     """
-    return "".join(sign for sign in text if _may_be_read(sign))
+    return "".join(character for character in text if _may_be_read(character))
 
 
-def _plain_sign(sign: str) -> str:
-    if sign.isdecimal():
-        return str(unicodedata.decimal(sign))
-    return "-" if sign in _DASHES else sign
+def _plain_character(character: str) -> str:
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    return "-" if character in _DASHES else character
 
 
-def _may_be_read(sign: str) -> bool:
-    code = ord(sign)
-    if unicodedata.category(sign) in ("Cc", "Cs"):
-        return sign in "\t\n\r"
+def _may_be_read(character: str) -> bool:
+    code = ord(character)
+    if unicodedata.category(character) in ("Cc", "Cs"):
+        return character in "\t\n\r"
     return not (0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE)

@@ -1,1 +1,1 @@
-"""The catalogues, and how messages are found for them."""
+"""The catalogues, and the tools that extract, update and check them."""

@@ -1,4 +1,4 @@
-"""The glossary: the words that are fixed, and whether a catalogue keeps to them."""
+"""The glossary: the translation of each term, and whether a catalogue uses it."""
 
 import re
 import tomllib
@@ -13,7 +13,7 @@ from translations.wording import PLACEHOLDER
 
 
 class _GlossaryEntry(BaseModel):
-    """A term as glossary.toml has it; every key that is not its own is a language's code."""
+    """A term in glossary.toml. Every other key is the code of a language."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
     __pydantic_extra__: dict[str, tuple[str, ...]]
@@ -25,7 +25,7 @@ class _GlossaryEntry(BaseModel):
 
 @dataclass(frozen=True)
 class Term:
-    """One term: the English that stands for it, and its words in each language."""
+    """One term: its English phrases, and its words in each language."""
 
     name: str
     english: tuple[str, ...]
@@ -34,7 +34,7 @@ class Term:
     words: Mapping[str, tuple[str, ...]]
 
     def is_in(self, source: str) -> bool:
-        """Whether an English message uses the term."""
+        """Return whether an English message uses the term."""
         return bool(self._wanted.search(self._without_others(source)))
 
     def _without_others(self, source: str) -> str:
@@ -51,14 +51,14 @@ class Term:
 
 
 class Glossary:
-    """Every term; it remembers which of its words were met, so that the others can be told."""
+    """Every term. It remembers which words it found, to report those that nothing uses."""
 
     def __init__(self, terms: Iterable[Term]):
         self._terms = {term.name: term for term in terms}
         self._met: set[tuple[str, str, str]] = set()
 
     def mistakes_of(self, code: str, source: str, text: str) -> Iterator[str]:
-        """The terms of an English message that a translation calls by words of its own."""
+        """Yield the terms of an English message for which a translation uses other words."""
         used = {name for name, term in self._terms.items() if term.is_in(source)}
         for name in sorted(used):
             term = self._terms[name]
@@ -71,7 +71,7 @@ class Glossary:
                 yield f"{name!r} is called what {other!r} is"
 
     def not_used(self, sources: Iterable[str]) -> Iterator[str]:
-        """English that no message has, and words that no catalogue held so far."""
+        """Yield English that no message has, and words that no catalogue had so far."""
         whole = "\n".join(PLACEHOLDER.sub(" ", source) for source in sources)
         for term in self._terms.values():
             for phrase in (*term.english, *term.but_not):
@@ -99,7 +99,7 @@ def load_glossary(path: Path) -> Glossary:
 
 
 def whole_words(phrases: Iterable[str]) -> re.Pattern[str]:
-    """English phrases, the longest first, where they stand as whole words."""
+    """Return a pattern of English phrases as whole words, the longest first."""
     longest_first = sorted(phrases, key=len, reverse=True)
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b", re.IGNORECASE)
 

@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"[0-9]+")
 _LATIN = "A-Za-zªºÀ-ÖØ-öø-ɏḀ-ỿＡ-Ｚａ-ｚ"
 _LATIN_RUN = re.compile(rf"[{_LATIN}]+")
 _ENDS = ".?:!"
-# Closing marks after which an end still is one, and the marks of writing direction.
+# What may follow the end of a sentence: closing marks, and marks of writing direction.
 _AFTER_AN_END = ')）]»”」』"\u200e\u200f'
 _PAIRS = [tuple(pair) for pair in ("()", "（）", "[]", "{}", "«»", "“”", "「」", "『』")]
 
@@ -30,7 +30,7 @@ class Allowed(BaseModel):
     same_as_english: dict[str, tuple[str, ...]]
 
     def latin_of(self, code: str) -> tuple[str, ...]:
-        """Latin words that a language may hold, the longest first."""
+        """Return the Latin words that a language may have, the longest first."""
         words = (*self.latin.get(EVERYWHERE, ()), *self.latin.get(code, ()))
         return tuple(sorted(words, key=len, reverse=True))
 
@@ -65,7 +65,7 @@ def mistakes_of(source: str, text: str, punctuation: Mapping[str, str]) -> Itera
 
 
 def latin_in(text: str, allowed: tuple[str, ...]) -> tuple[list[str], set[str]]:
-    """Runs of Latin letters that are not allowed, and the allowed words that were there."""
+    """Return the runs of Latin letters that are not allowed, and the allowed words that were there."""
     used = set()
     text = PLACEHOLDER.sub(" ", text)
     for word in allowed:

@@ -163,7 +163,7 @@ def test_a_missing_or_old_reading_is_found() -> None:
     without = {name: reading for name, reading in korean.items() if name != "DONE"}
     assert mistakes_in({"ko": without}, texts) == ["ko: DONE is missing"]
     assert mistakes_in({"ko": {**korean, "DONE": BACK.table["es"]["DONE"]}}, texts) == [
-        "ko: DONE was read from an older translation"
+        f'ko: DONE was read from an older translation; the new one has of = "{korean["DONE"].of}"'
     ]
     other = korean["DONE"].model_copy(update={"says": "Call us."})
     assert mistakes_in({"ko": {**korean, "DONE": other}}, texts) == ["ko: DONE has other placeholders"]

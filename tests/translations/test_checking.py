@@ -8,6 +8,7 @@ import pytest
 from babel import Locale
 
 from ivr.words.text_messages import Text
+from resident_app.casework.messages.back_translations import translation_hash
 from resident_app.casework.messages.templates import MessageTemplate
 from resident_app.catalogues import Domain, catalogue_file
 from resident_app.languages import SOURCE, read_entries, script_of
@@ -331,5 +332,6 @@ def test_a_message_that_changed_is_to_be_read_again(tmp_path: Path) -> None:
     catalogue.find("A message for you").msgstr = "안내"
     catalogue.save()
     assert mistakes_in_back_translations(CONFIG_DIR, copy) == [
-        "back.toml: ko: EMAIL_SUBJECT was read from an older translation"
+        "back.toml: ko: EMAIL_SUBJECT was read from an older translation; "
+        f'the new one has of = "{translation_hash("안내")}"'
     ]

@@ -78,8 +78,8 @@ def _mistakes_of(entries: Mapping[str, BackTranslation], text: Translate) -> Ite
         entry = entries.get(name)
         if entry is None:
             yield f"{name} is missing"
-        elif entry.of != translation_hash(text(message)):
-            yield f"{name} was read from an older translation"
+        elif entry.of != (current := translation_hash(text(message))):
+            yield f'{name} was read from an older translation; the new one has of = "{current}"'
         elif sorted(_PLACEHOLDER.findall(entry.says)) != sorted(_PLACEHOLDER.findall(message)):
             yield f"{name} has other placeholders"
 

@@ -1,4 +1,4 @@
-"""What may be sent to a resident: whole, in their language, and nothing that reveals in a text message."""
+"""Checks a message to a resident: it is whole, in their language, and safe for others to see."""
 
 import re
 import unicodedata
@@ -16,9 +16,9 @@ from resident_app.languages import SOURCE, Language, Languages
 LONGEST_TEXT = 1_600
 LONGEST_EMAIL = 10_000
 NOT_FILLED = "____"
-"""Stands in a ready message for a day that was not chosen."""
+"""In place of a day that was not chosen yet."""
 
-# Left by whoever fills in a form of words: %(name)s, %s, {name}, [NAME], <name>, ___, XXX, TODO.
+# Left over from a template or another program: %(name)s, %s, {name}, [NAME], <name>, ___, XXX, TODO.
 _PLACEHOLDER = re.compile(
     r"%\(\w*\)?s?|(?<!\d)%[sd]\b|\{[^{}]*\}|\[[A-Z_ ]{2,}\]|<\w[\w ]*>|_{2,}|\bX{3,}\b|\bTODO\b"
 )
@@ -26,7 +26,7 @@ _IN_SPANISH_A_WORD = "TODO"
 
 
 class DraftProblem(Enum):
-    """Why a message does not go out as it is."""
+    """Why a message cannot be sent as it is."""
 
     EMPTY = "empty"
     TOO_LONG = "too long"
@@ -38,7 +38,7 @@ class DraftProblem(Enum):
 
 @dataclass(frozen=True, repr=False)
 class MessageDraft:
-    """A message as it is written. `language` is a code; one that is not ours is not judged."""
+    """A message that an officer writes. `language` is a code; one that is not ours is not checked."""
 
     words: str
     language: str
@@ -46,7 +46,7 @@ class MessageDraft:
 
 
 def draft_problems(draft: MessageDraft, languages: Languages) -> tuple[DraftProblem, ...]:
-    """What stands against sending a message. One that is too long is not read any further."""
+    """Return why a message cannot be sent, or nothing. One that is too long is not checked any further."""
     language = languages.get(draft.language)
     if len(draft.words) > _longest(draft.channel, language or languages[SOURCE]):
         return (DraftProblem.TOO_LONG,)
@@ -62,11 +62,11 @@ def draft_problems(draft: MessageDraft, languages: Languages) -> tuple[DraftProb
         DraftProblem.WRONG_LANGUAGE: wrong_language,
         DraftProblem.REVEALING: draft.channel == TEXT and contains_sensitive_terms(draft.words, languages),
     }
-    return tuple(refusal for refusal, holds in found.items() if holds)
+    return tuple(problem for problem, is_there in found.items() if is_there)
 
 
 def fill(template: MessageTemplate, language: Language, *, number: str, day: date | None = None) -> str:
-    """A ready message's words in a language."""
+    """Return a template in a language."""
     return language.text(template.value, number=number, day=language.day(day) if day else NOT_FILLED)
 
 
@@ -78,7 +78,7 @@ def read_back(
     number: str,
     day: date | None = None,
 ) -> str:
-    """What a ready message says in a language, in English."""
+    """Return in English what a template says in a language."""
     words = template.value if language.code == SOURCE else back.of(language.code, template.name)
     return words % {"number": number, "day": f"{day:%B} {day.day}, {day.year}" if day else NOT_FILLED}
 
@@ -88,7 +88,7 @@ def _longest(channel: str, language: Language) -> int:
 
 
 def _without_placeholders(draft: MessageDraft) -> tuple[str, int]:
-    """The words, and how many placeholders were in them; full-width signs are as good as others."""
+    """The words, and how many placeholders were in them, also in full-width characters."""
     words = unicodedata.normalize("NFKC", draft.words)
     if draft.language == "es":
         words = re.sub(rf"\b{_IN_SPANISH_A_WORD}\b", _IN_SPANISH_A_WORD.lower(), words)
