@@ -37,11 +37,11 @@ def public() -> Flask:
 def console() -> Flask:
     """Return the console's application. A wrong setting stops the start with its name."""
     from resident_app.console.app import create_console_app  # noqa: PLC0415
-    from resident_app.console.context import open_ahead  # noqa: PLC0415
+    from resident_app.console.context import fill_request_index  # noqa: PLC0415
     from resident_app.settings import ConsoleSettings, load_settings  # noqa: PLC0415
 
     app = _started("console", lambda: create_console_app(load_settings(ConsoleSettings)))
-    open_ahead(app)
+    fill_request_index(app)
     return app
 
 

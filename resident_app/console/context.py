@@ -31,9 +31,9 @@ class ConsoleContext:
     languages: Languages
     engine: Engine
     keys: OfficeKeysFile
-    read_back: BackTranslations
+    back_translations: BackTranslations
     casework: CaseService
-    opened: RequestIndex
+    request_index: RequestIndex
     clock: Clock
 
     def today(self) -> date:
@@ -53,9 +53,9 @@ def open_context(settings: ConsoleSettings, clock: Clock = utc_now) -> ConsoleCo
         languages=languages,
         engine=engine,
         keys=keys,
-        read_back=load_back_translations(languages, may_lack=settings.show_untranslated),
+        back_translations=load_back_translations(languages, may_lack=settings.show_untranslated),
         casework=CaseService(engine, keys, frozenset(configuration.casework.outcomes)),
-        opened=RequestIndex(engine, keys),
+        request_index=RequestIndex(engine, keys),
         clock=clock,
     )
 
@@ -89,13 +89,13 @@ def current_context() -> ConsoleContext:
     return found
 
 
-def open_ahead(app: Flask) -> None:
+def fill_request_index(app: Flask) -> None:
     """Open every request in memory in a thread of its own, so that the first search does not wait for it."""
     context: ConsoleContext = app.extensions[_EXTENSION]
 
     def open_all() -> None:
         try:
-            context.opened.current()
+            context.request_index.current()
         except Exception as error:
             event_log.failed("open ahead", error)
 

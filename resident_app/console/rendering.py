@@ -1,9 +1,8 @@
-"""What every template of the console may use. The console is in English: its words are for the office."""
+"""The globals of the console's templates. They are in English, because only the office reads the console."""
 
 import secrets
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -32,8 +31,6 @@ STATES = {
     RequestState.ERASED.value: "Erased",
 }
 CHANNELS = {"phone": "Phone call", "text": "Text message", "email": "Email"}
-
-
 CALL_STAGES = {
     CallStage.WAITING: "Your phone will ring in a moment.",
     CallStage.RINGING_OFFICER: "Your phone rings. Answer it, and press any key.",
@@ -44,15 +41,16 @@ CALL_STAGES = {
 
 
 def install(app: Flask, context: ConsoleContext) -> None:
+    """Give an application's templates their globals."""
     zone = ZoneInfo(context.configuration.office.time_zone)
 
     def moment(at: datetime | None) -> str:
-        """A point in time, at the office: Nov 24, 2:05 PM."""
+        """Return a time at the office: Nov 24, 2:05 PM."""
         return at.astimezone(zone).strftime("%b %-d, %-I:%M %p") if at else ""
 
     def ago(at: datetime | None) -> str:
-        """How long ago something was: 3 days, 5 hours, 10 minutes."""
-        return in_words(int((context.clock() - at).total_seconds())) if at else ""
+        """Return how long ago a time was: 3 days, 5 hours, 10 minutes."""
+        return duration(int((context.clock() - at).total_seconds())) if at else ""
 
     app.jinja_env.globals.update(
         office=context.configuration.office,
@@ -63,11 +61,11 @@ def install(app: Flask, context: ConsoleContext) -> None:
         ],
         moment=moment,
         ago=ago,
-        day=written_day,
+        day=format_day,
         language_name=language_name,
         language_of=context.languages.get,
         every_language=list(context.languages.values()),
-        written_here=frozenset(context.languages),
+        site_languages=frozenset(context.languages),
         state_names=STATES,
         channel_names=CHANNELS,
         message_templates=list(MessageTemplate),
@@ -76,14 +74,14 @@ def install(app: Flask, context: ConsoleContext) -> None:
         new_token=lambda: secrets.token_hex(16),
     )
 
-    def for_this_request() -> dict[str, Any]:
+    def for_this_request() -> dict[str, str]:
         return {"endpoint": request.endpoint or ""}
 
     app.context_processor(for_this_request)
 
 
 def language_name(code: str) -> str:
-    """What English calls a language."""
+    """Return the English name of a language."""
     if code in ("", ANOTHER_LANGUAGE):
         return "Another language"
     try:
@@ -92,11 +90,13 @@ def language_name(code: str) -> str:
         return code
 
 
-def written_day(on: date | None) -> str:
-    return on.strftime("%b %-d, %Y") if on else ""
+def format_day(day: date | None) -> str:
+    """Return a date as Nov 24, 2026; "" for None."""
+    return day.strftime("%b %-d, %Y") if day else ""
 
 
-def in_words(seconds: int) -> str:
+def duration(seconds: int) -> str:
+    """Return a duration in its largest whole unit: 3 days, 5 hours, 10 minutes."""
     for name, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
         if seconds >= length:
             count = seconds // length

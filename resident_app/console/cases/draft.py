@@ -38,7 +38,7 @@ class CaseDraft:
     template: str = ""
     day: str = ""
     message: str = ""
-    read_back: str = ""
+    back_translation: str = ""
     """The chosen message in English; empty once its words were changed."""
     state: str = ""
     reason: str = ""
@@ -73,11 +73,11 @@ def channels(opened: OpenedCase) -> tuple[str, ...]:
 def read_draft(form: Mapping[str, str], opened: OpenedCase, context: ConsoleContext) -> CaseDraft:
     """Return the form as a draft. It can be carried out if it has no mistakes."""
     typed = {name: readable(form.get(name, "")).strip() for name in _TYPED}
-    message, read_back = typed["message"], ""
+    message, back_translation = typed["message"], ""
     if typed["template"] in MessageTemplate.__members__:
         template, in_english = _filled(typed, opened, context)
         message = message or template
-        read_back = in_english if message == template else ""
+        back_translation = in_english if message == template else ""
     version = form.get("version", "")
     draft = CaseDraft(
         form_token=form.get("form_token") or secrets.token_hex(16),
@@ -88,7 +88,7 @@ def read_draft(form: Mapping[str, str], opened: OpenedCase, context: ConsoleCont
         template=typed["template"],
         day=typed["day"],
         message=message,
-        read_back=read_back,
+        back_translation=back_translation,
         state=typed["state"],
         reason=typed["reason"],
         next_action_on=typed["next_action_on"],
@@ -142,7 +142,7 @@ def _filled(typed: Mapping[str, str], opened: OpenedCase, context: ConsoleContex
     template = MessageTemplate[typed["template"]]
     number, day = context.configuration.office.line_in_words, _date(typed["day"])
     words = composing.fill(template, language, number=number, day=day)
-    says = composing.read_back(template, language, context.read_back, number=number, day=day)
+    says = composing.read_back(template, language, context.back_translations, number=number, day=day)
     return words, says
 
 

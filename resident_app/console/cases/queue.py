@@ -77,7 +77,7 @@ def rows() -> str:
 def search() -> str:
     """Find requests by reference, name, number or address. A POST, so that no URL holds them."""
     context, words = current_context(), request.form.get("words", "").strip()
-    found = context.opened.found(words)
+    found = context.request_index.found(words)
     with writing(context.engine) as connection:
         rows = rows_with(connection, found)
         audit_log.record(

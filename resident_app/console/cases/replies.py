@@ -62,7 +62,7 @@ def remove(number: int) -> AnyResponse:
 def _request_named(typed: str) -> int | None:
     """The request with this number, or with this reference of twelve digits."""
     digits = "".join(sign for sign in typed if sign.isdecimal())
-    known = {one.number: one for one in current_context().opened.current()}
+    known = {one.number: one for one in current_context().request_index.current()}
     if len(digits) == 12:
         return next((one.number for one in known.values() if one.reference == digits), None)
     return int(digits) if digits and int(digits) in known else None

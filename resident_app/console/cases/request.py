@@ -139,7 +139,7 @@ def _back_to(number: int) -> AnyResponse:
 
 def _page(opened: OpenedCase, draft: CaseDraft) -> str:
     context = current_context()
-    alike = context.opened.alike(opened.row.id)
+    alike = context.request_index.alike(opened.row.id)
     with reading(context.engine) as connection:
         repeats = rows_with(connection, alike)
     return render_template(

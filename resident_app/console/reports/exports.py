@@ -21,7 +21,7 @@ from resident_app.casework.reports.export_requests import (
 )
 from resident_app.console.cases import queue_address
 from resident_app.console.context import current_context
-from resident_app.console.rendering import written_day
+from resident_app.console.rendering import format_day
 from resident_app.console.reports import periods
 from resident_app.console.reports.figures import figure_writer, figures_for
 from resident_app.database import reading, writing
@@ -142,7 +142,7 @@ def _describe(kind: ExportKind, query: str, names: dict[int, str]) -> str:
     context, asked = current_context(), dict(parse_qsl(query))
     if kind is ExportKind.FIGURES:
         period = periods.period_of(asked, context.today())
-        return f"Figures, {written_day(period.since)} to {written_day(period.until)}"
+        return f"Figures, {format_day(period.since)} to {format_day(period.until)}"
     view = queue_address.parse_view(asked, current_staff(), context)
     return f"Requests: {queue_address.describe_view(view, context.configuration, names)}"
 
