@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ivr.call import Nobody, Ringing, RingOffice, Sending, SendText
 from ivr.carrier.client import LONGEST_TALK_SECONDS, CarrierClient, CarrierError
-from ivr.carrier.opt_outs import OptOuts, answer_to
+from ivr.carrier.opt_outs import Keyword, OptOuts, keyword_in
 from ivr.words.text_messages import Text
 from resident_app.configuration import Configuration
 from resident_app.contact_points import can_be_texted
@@ -21,6 +21,7 @@ from resident_app.security.rate_limits import RateLimit, RateLimited, RateLimite
 from resident_app.security.request_source import RequestSource, SourceKind
 
 RING_SECONDS = 30
+_ANSWERS = {Keyword.STOP: Text.STOPPED, Keyword.START: Text.STARTED, Keyword.HELP: Text.HELP}
 
 
 class OutboundCalls:
@@ -113,11 +114,11 @@ class OutboundCalls:
         two machines do not talk for ever; and not at all when the number wants no texts. Whatever else
         came is for the office, which answers it.
         """
-        answer, now = answer_to(body), self._clock()
-        if answer is None or not can_be_texted(number):
+        keyword, now = keyword_in(body), self._clock()
+        if keyword is None or not can_be_texted(number):
             return ""
-        if answer in (Text.STOPPED, Text.STARTED):
-            self._texts.set_opted_out(number, now, opted_out=answer is Text.STOPPED)
+        if keyword in (Keyword.STOP, Keyword.START):
+            self._texts.set_opted_out(number, now, opted_out=keyword is Keyword.STOP)
         else:
             try:
                 with self._counted(RateLimit("text answers", number, self._limits.texts_per_number)):
@@ -125,7 +126,7 @@ class OutboundCalls:
                         return ""
             except (RateLimited, Overloaded):
                 return ""
-        return self.words(answer, self._texts.language_of(number) or SOURCE)
+        return self.words(_ANSWERS[keyword], self._texts.language_of(number) or SOURCE)
 
     def words(self, text: Text, language: str, reference: str = "") -> str:
         """A text message's words in a language."""

@@ -6,12 +6,12 @@ answer comes in that language, and for as long as it wants no more texts.
 
 import hmac
 from datetime import datetime, timedelta
+from enum import Enum
 from hashlib import sha256
 
 from sqlalchemy import Boolean, Engine, Integer, LargeBinary, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ivr.words.text_messages import Text
 from resident_app.database import Base, insert_if_new, reading, writing
 
 LANGUAGE_KEPT = timedelta(days=7)
@@ -34,14 +34,22 @@ class TextedNumberRow(Base):
     """Seconds since 1970."""
 
 
-def answer_to(body: str) -> Text | None:
-    """Which text message answers one that came in. None: it is not a word for a machine, but for a person."""
+class Keyword(Enum):
+    """What a text message of one word tells us to do."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+def keyword_in(body: str) -> Keyword | None:
+    """Return the keyword that a text message consists of. None: the message is for a person."""
     word = "".join(character for character in body.upper() if character.isalpha())
     if word in _STOP:
-        return Text.STOPPED
+        return Keyword.STOP
     if word in _START:
-        return Text.STARTED
-    return Text.HELP if word in _HELP else None
+        return Keyword.START
+    return Keyword.HELP if word in _HELP else None
 
 
 class OptOuts:

@@ -6,8 +6,9 @@ from hashlib import sha256
 
 from sqlalchemy import Engine
 
+from resident_app.contact_points import Channel
 from resident_app.database import writing
-from resident_app.intake.inbound_messages import TEXT, store_inbound
+from resident_app.intake.inbound_messages import store_inbound
 from resident_app.intake.office_public_key import OfficePublicKey
 
 _PICTURES_NOT_KEPT = "[{count} pictures or files came with this message. They are not kept.]"
@@ -25,7 +26,7 @@ def take_in_text(engine: Engine, key: OfficePublicKey, form: Mapping[str, str], 
         store_inbound(
             connection,
             key,
-            door=TEXT,
+            channel=Channel.TEXT,
             sender=form.get("From", ""),
             words=words,
             submission=sha256(_identity(form).encode()).digest()[:16],

@@ -6,9 +6,10 @@ import sys
 import click
 
 from resident_app.clock import utc_now
+from resident_app.contact_points import Channel
 from resident_app.database import open_database, writing
 from resident_app.intake.inbound_mail import InboundMail, parse_mail
-from resident_app.intake.inbound_messages import EMAIL, store_inbound
+from resident_app.intake.inbound_messages import store_inbound
 from resident_app.intake.office_public_key import load_public_key
 from resident_app.settings import SealingSettings, SettingsError, load_settings
 
@@ -40,7 +41,7 @@ def _store(mail: InboundMail) -> None:
         store_inbound(
             connection,
             key,
-            door=EMAIL,
+            channel=Channel.EMAIL,
             sender=mail.sender,
             words=mail.words,
             submission=mail.submission,

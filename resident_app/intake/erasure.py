@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from resident_app.intake.call_tables import OfficeCallRow
-from resident_app.intake.message_tables import OutgoingRow, OutgoingState
+from resident_app.intake.message_tables import UNSENT, OutgoingRow, OutgoingState
 from resident_app.intake.purge_receipts import RemovalReason, log_erasure, write_purge_receipt
 from resident_app.intake.request_tables import HelpRequestRow, NoteRow, PresenceRow, RequestState, TimelineRow
 
@@ -100,13 +100,10 @@ def _among(members: Sequence[Any]) -> Any:
     return HelpRequestRow.id.in_([member.id for member in members])
 
 
-UNSENT = (OutgoingState.WAITING.value, OutgoingState.SENDING.value, OutgoingState.FAILED.value)
-
-
 def cancel_for_request(connection: Connection, request: int, at: datetime) -> None:
     """Nothing more goes out for a request; what the provider has already is out."""
     connection.execute(
         update(OutgoingRow)
         .where(OutgoingRow.request == request, OutgoingRow.state.in_(UNSENT))
-        .values(state=OutgoingState.CANCELLED.value, ended_at=at)
+        .values(state=OutgoingState.CANCELLED, ended_at=at)
     )

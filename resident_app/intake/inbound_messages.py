@@ -1,21 +1,15 @@
-"""Store a text message or an e-mail that came in, sealed: who stores it cannot read it again."""
+"""Store a text message or an e-mail from a resident, sealed. The process that stores it cannot read it."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from resident_app.contact_points import Channel
 from resident_app.database import insert_if_new
 from resident_app.intake.help_request import seal_json
-from resident_app.intake.message_tables import InboundRow
+from resident_app.intake.message_tables import InboundRow, InboundState
 from resident_app.intake.office_public_key import OfficePublicKey
-
-NEW = "new"
-UNPLACED = "unplaced"
-STOP = "stop"
-
-TEXT = "text"
-EMAIL = "email"
 
 LONGEST_WORDS = 10_000
 _LONGEST_SENDER = 320
@@ -23,9 +17,10 @@ _LONGEST_SENDER = 320
 
 @dataclass(frozen=True, repr=False)
 class InboundMessage:
-    """What came: from a number (E.164) or an address; `answers` are keys of messages of ours.
+    """A message from a phone number (E.164) or an e-mail address.
 
-    `returned`: it is not from a person: it says that the message it answers could not be delivered.
+    `answers` are the keys of the messages of ours that it answers. `returned`: no person wrote it; it
+    reports that the message it answers could not be delivered.
     """
 
     sender: str
@@ -38,7 +33,7 @@ def store_inbound(
     connection: Connection,
     key: OfficePublicKey,
     *,
-    door: str,
+    channel: Channel,
     sender: str,
     words: str,
     submission: bytes,
@@ -46,18 +41,19 @@ def store_inbound(
     answers: tuple[str, ...] = (),
     returned: bool = False,
 ) -> bool:
-    """Seal a message to the office and store it, in the caller's transaction; False if it is there already.
+    """Seal a message to the office and store it, in the caller's transaction.
 
-    `submission` is 16 bytes that the same message gives again. What is longer than LONGEST_WORDS is cut.
+    `submission` is 16 bytes, the same when the same message is delivered twice. Return False if that
+    message is stored already. Text beyond LONGEST_WORDS characters is cut.
     """
-    came = InboundMessage(sender[:_LONGEST_SENDER], words[:LONGEST_WORDS], answers, returned)
-    box = seal_json(asdict(came), key, submission)
+    message = InboundMessage(sender[:_LONGEST_SENDER], words[:LONGEST_WORDS], answers, returned)
+    box = seal_json(asdict(message), key, submission)
     return insert_if_new(
         connection,
         InboundRow,
         submission=submission,
-        door=door,
-        state=NEW,
+        channel=channel,
+        state=InboundState.NEW,
         received_at=at,
         sealed=box.sealed,
         sealed_to=box.sealed_to,

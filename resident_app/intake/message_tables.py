@@ -1,4 +1,4 @@
-"""Messages to residents and from them, as they are stored."""
+"""The tables of messages to residents and of messages from them."""
 
 from datetime import datetime
 from enum import Enum
@@ -6,59 +6,94 @@ from enum import Enum
 from sqlalchemy import ForeignKey, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from resident_app.database import Base, Moment
+from resident_app.contact_points import Channel
+from resident_app.database import Base, Moment, enum_type
 from resident_app.intake.request_tables import REQUEST_ID
 
 
 class OutgoingState(Enum):
+    """How far a message has come."""
+
     WAITING = "waiting"
-    """For a worker, or until `not_before`."""
+    """In no queue yet: it was just written, or its time has not come."""
+    QUEUED = "queued"
+    """In a worker's queue, before its first try or between two tries."""
     SENDING = "sending"
-    """A worker has it; it may try again."""
     SENT = "sent"
     FAILED = "failed"
-    """Nobody tries again until a person says so."""
+    """It is not tried again until a person asks for that."""
     CANCELLED = "cancelled"
 
 
+ON_THE_WAY = (OutgoingState.WAITING, OutgoingState.QUEUED, OutgoingState.SENDING)
+UNSENT = (*ON_THE_WAY, OutgoingState.FAILED)
+
+
+class DeliveryError(Enum):
+    """Why a message has not gone out. A provider's own words are never stored."""
+
+    NOT_SET_UP = "not-set-up"
+    """No provider is set up for its channel. It waits until there is one."""
+    UNREACHABLE = "unreachable"
+    TOO_BUSY = "too-busy"
+    NOT_LET_IN = "not-let-in"
+    UNCERTAIN = "uncertain"
+    """It was handed to the provider, which did not say whether it took it."""
+    OPTED_OUT = "opted-out"
+    NOT_A_NUMBER = "not-a-number"
+    NO_SUCH_ADDRESS = "no-such-address"
+    RETURNED = "returned"
+    """The mail server took it and returned it later."""
+    REFUSED = "refused"
+    CANNOT_OPEN = "cannot-open"
+
+
 class OutgoingRow(Base):
-    """A message on its way. To whom and what is sealed, bound to `key`."""
+    """A message to a resident. The address and the text are sealed, bound to `key`."""
 
     __tablename__ = "outgoing"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     key: Mapped[str] = mapped_column(String(32), unique=True)
-    """The idempotency key: whoever honours it sends the message once, however often it is asked."""
+    """The idempotency key. A provider that honors it sends the message once, however often it is asked."""
     request: Mapped[int | None] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
-    channel: Mapped[str] = mapped_column(String(10))
-    """`text` or `email`."""
-    state: Mapped[str] = mapped_column(String(20), index=True)
+    channel: Mapped[Channel] = mapped_column(enum_type(Channel, 10))
+    state: Mapped[OutgoingState] = mapped_column(enum_type(OutgoingState, 20), index=True)
     round: Mapped[int] = mapped_column(Integer, default=0)
-    """Grows when a person asks for it to be tried again."""
+    """Counts how often the message was queued from the start: by a person, or because its worker was lost."""
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(Moment, index=True)
     not_before: Mapped[datetime | None] = mapped_column(Moment)
+    """When the next try may begin. While a try is running, when it began."""
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
-    trouble: Mapped[str] = mapped_column(String(60), default="")
-    """Why it failed: a code, never a provider's words."""
+    error: Mapped[DeliveryError | None] = mapped_column(enum_type(DeliveryError, 60))
     provider_id: Mapped[str] = mapped_column(String(80), default="")
-    staff: Mapped[int | None] = mapped_column(Integer)
+    actor_id: Mapped[int | None] = mapped_column(Integer)
+    """The staff member who wrote it."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
 
 
+class InboundState(Enum):
+    """What is to be done with a message from a resident."""
+
+    NEW = "new"
+    UNPLACED = "unplaced"
+    """No request has its sender. A person places it."""
+    STOP = "stop"
+    """Kept as the record that its number opted out of text messages."""
+
+
 class InboundRow(Base):
-    """A text message or an e-mail that came in, until it is in a timeline. It is bound to `submission`."""
+    """A text message or an e-mail from a resident, until it is in a timeline. Bound to `submission`."""
 
     __tablename__ = "incoming"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     submission: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    """16 bytes that the same message gives again when it is delivered twice."""
-    door: Mapped[str] = mapped_column(String(10))
-    """`text` or `email`."""
-    state: Mapped[str] = mapped_column(String(20), index=True)
-    """`new`, `unplaced` (no request has its sender), or `stop`: the number wants no texts."""
+    """16 bytes, the same when the same message is delivered twice."""
+    channel: Mapped[Channel] = mapped_column(enum_type(Channel, 10))
+    state: Mapped[InboundState] = mapped_column(enum_type(InboundState, 20), index=True)
     received_at: Mapped[datetime] = mapped_column(Moment)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")

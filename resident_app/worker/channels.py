@@ -1,26 +1,27 @@
-"""What a way of sending is given, and how it says that a message did not go out."""
+"""What a channel is given to deliver, and how it reports that a message did not go out."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from resident_app.casework.messages.outbox import DeliveryError, OutgoingMessage
+from resident_app.casework.messages.outbox import OutgoingMessage
+from resident_app.intake.message_tables import DeliveryError
 
 
 class NotDelivered(Exception):
-    """The message is not out, or nobody knows. `passing`: it may go out later."""
+    """The message did not go out, or nobody knows. `is_temporary`: a later try may succeed."""
 
-    def __init__(self, trouble: DeliveryError, *, passing: bool):
-        super().__init__(trouble.value)
-        self.trouble = trouble
-        self.passing = passing
+    def __init__(self, error: DeliveryError, *, is_temporary: bool):
+        super().__init__(error.value)
+        self.error = error
+        self.is_temporary = is_temporary
 
 
 @dataclass(frozen=True, repr=False)
 class Delivery:
-    """A message to be sent. `key` is the same in each attempt.
+    """A message to deliver. `key` is the same in each try.
 
-    `uncertain`: an earlier attempt, since `queued_at`, may have sent it.
+    `uncertain`: an earlier try, since `queued_at`, may have sent it.
     """
 
     message: OutgoingMessage
@@ -30,8 +31,8 @@ class Delivery:
 
 
 class DeliveryChannel(Protocol):
-    """A way of sending."""
+    """A text message provider or a mail server."""
 
     def deliver(self, delivery: Delivery) -> str:
-        """Send a message; its id at whoever took it. Raises NotSent."""
+        """Send a message and return the provider's id of it. Raises NotDelivered."""
         ...

@@ -1,56 +1,83 @@
-"""From the outbox to the queues: what is due is handed over, a little at a time."""
+"""From the outbox to the queues: hand over what is due, and take back what a lost worker had."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import Engine
 
 from resident_app.casework.messages import delivery
 from resident_app.casework.messages.delivery import DeliveryAttempt
-from resident_app.casework.messages.outbox import EMAIL, TEXT
 from resident_app.clock import Clock
+from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 
-MOST_UNDER_WAY = 64
-"""Of each channel: what is queued for longer than a lease would be handed over twice."""
+MOST_AT_ONCE = 200
+LOST_AFTER = timedelta(minutes=5)
+"""A try takes a minute at most. A worker that has not ended one after this time is lost."""
+
+
+class SendQueue(Protocol):
+    """A durable queue of tries. A try put in twice is in it once."""
+
+    def enqueue(self, channel: Channel, attempt: DeliveryAttempt) -> None: ...
+
+    def rounds(self, begun_after: datetime) -> set[tuple[str, int]]:
+        """Return the key and round of each message with a try in the queue, or begun after this time."""
+        ...
 
 
 class Dispatcher:
-    """`channels` are those that messages can go out by; `enqueue` puts an attempt in a queue, once."""
+    """Feeds the queues of the channels that are set up."""
 
     def __init__(
         self,
         engine: Engine,
-        channels: Sequence[str],
-        enqueue: Callable[[str, DeliveryAttempt], None],
+        channels: Collection[Channel],
+        queue: SendQueue,
         clock: Clock,
+        lost_after: timedelta = LOST_AFTER,
     ):
         self._engine = engine
         self._channels = channels
-        self._enqueue = enqueue
+        self._queue = queue
         self._clock = clock
+        self._lost_after = lost_after
 
     def hand_over(self) -> None:
-        """Hand over what is due. First to the queue, then it is noted: a crash between loses nothing."""
-        for channel in (TEXT, EMAIL):
+        """Put what is due in the queues, and only then note that. A crash in between loses nothing."""
+        for channel in (Channel.TEXT, Channel.EMAIL):
             if channel in self._channels:
                 self._hand_over(channel)
             else:
-                self._say_why(channel)
+                self._note_not_set_up(channel)
 
-    def _hand_over(self, channel: str) -> None:
-        now = self._clock()
+    def take_back_lost(self) -> None:
+        """Start a new round for each message that a worker should have finished, and that no queue has."""
+        since = self._clock() - self._lost_after
+        for channel in self._channels:
+            with reading(self._engine) as connection:
+                overdue = delivery.overdue(connection, channel, since)
+            if not overdue:
+                continue
+            known = self._queue.rounds(begun_after=since)
+            with writing(self._engine) as connection:
+                for attempt in overdue:
+                    if (attempt.key, attempt.round) not in known:
+                        delivery.start_round(connection, attempt)
+
+    def _hand_over(self, channel: Channel) -> None:
         with reading(self._engine) as connection:
-            room = MOST_UNDER_WAY - delivery.under_way(connection, channel, now)
-            attempts = delivery.due(connection, channel, now, room) if room > 0 else []
+            attempts = delivery.due(connection, channel, self._clock(), MOST_AT_ONCE)
         for attempt in attempts:
-            self._enqueue(channel, attempt)
+            self._queue.enqueue(channel, attempt)
         if attempts:
             with writing(self._engine) as connection:
-                delivery.hand_over(connection, attempts, now)
+                delivery.mark_queued(connection, attempts)
 
-    def _say_why(self, channel: str) -> None:
+    def _note_not_set_up(self, channel: Channel) -> None:
         with reading(self._engine) as connection:
-            if not delivery.waits_unsaid(connection, channel):
+            if not delivery.waits_unexplained(connection, channel):
                 return
         with writing(self._engine) as connection:
-            delivery.cannot_send(connection, channel)
+            delivery.mark_not_set_up(connection, channel)

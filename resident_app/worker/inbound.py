@@ -1,20 +1,25 @@
-"""Messages that came in, placed in timelines; and the numbers that want no text messages."""
+"""Messages from residents: put into timelines, and read for opt-outs from text messages."""
 
 import threading
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from ivr.carrier.opt_outs import answer_to
-from ivr.words.text_messages import Text
+from ivr.carrier.opt_outs import Keyword, keyword_in
 from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.casework.messages import placement
-from resident_app.casework.messages.outbox import DeliveryError
+from resident_app.casework.messages.placement import StoredInbound
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys, OfficeKeysFile
+from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
-from resident_app.intake import inbound_messages
-from resident_app.intake.inbound_messages import NEW, STOP, UNPLACED, InboundMessage
-from resident_app.intake.message_tables import InboundRow, OutgoingRow, OutgoingState
+from resident_app.intake.inbound_messages import InboundMessage
+from resident_app.intake.message_tables import (
+    DeliveryError,
+    InboundRow,
+    InboundState,
+    OutgoingRow,
+    OutgoingState,
+)
 from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.security import event_log
 
@@ -22,163 +27,169 @@ _AT_ONCE = 50
 
 
 class InboundProcessor:
-    """Takes in what came, by any number of threads and workers: each message is placed once."""
+    """Processes inbound messages, each once, in any number of threads and workers."""
 
     def __init__(self, engine: Engine, keys: OfficeKeysFile, requests: RequestIndex):
         self._engine = engine
         self._keys = keys
         self._requests = requests
         self._mutex = threading.Lock()
-        self._stopped: dict[bytes, str] = {}
+        self._opted_out: dict[bytes, str] = {}
+        """The number that opted out, by the submission of its STOP."""
 
-    def take_in(self) -> None:
-        """Place everything that came in. A fault with one message does not stop the others."""
+    def process(self) -> None:
+        """Process every new message. An error with one does not stop the others; it is tried again."""
         last = 0
         with self._mutex:
-            while rows := self._new(last):
-                for row in rows:
+            while found := self._new(last):
+                for stored in found:
                     try:
-                        self._take(row)
+                        self._process_one(stored)
                     except Exception as error:
-                        event_log.failed("incoming message", error)
-                last = rows[-1].id
+                        event_log.failed("inbound message", error)
+                last = found[-1].id
 
-    def wants_no_texts(self, number: str) -> bool:
-        """Whether the last word from a number is STOP, also if it came in a moment ago."""
-        self.take_in()
+    def has_opted_out(self, number: str) -> bool:
+        """Return whether the last keyword from a number is STOP, even one that came a moment ago."""
+        self.process()
         with self._mutex:
-            self._learn_who_stopped()
-            return number in self._stopped.values() or self._said_stop(number)
+            self._refresh_opt_outs()
+            return number in self._opted_out.values() or self._has_unprocessed_stop(number)
 
-    def _said_stop(self, number: str) -> bool:
-        """Whether a STOP from a number could not be taken in: it holds all the same."""
+    def _has_unprocessed_stop(self, number: str) -> bool:
+        """Return whether a STOP from a number could not be processed. It counts all the same."""
         keys = self._keys.current()
         return any(
-            row.door == inbound_messages.TEXT
-            and _sender_of(row, keys) == number
-            and answer_to(placement.open_incoming(row, keys).words) is Text.STOPPED
-            for row in self._new(0)
+            stored.channel is Channel.TEXT
+            and _sender_of(stored, keys) == number
+            and keyword_in(placement.open_inbound(stored, keys).words) is Keyword.STOP
+            for stored in self._new(0)
         )
 
-    def _new(self, after: int) -> list[Any]:
+    def _new(self, after: int) -> list[StoredInbound]:
         with reading(self._engine) as connection:
-            return placement.in_state(connection, NEW, _AT_ONCE, after)
+            return placement.in_state(connection, InboundState.NEW, _AT_ONCE, after)
 
-    def _take(self, row: Any) -> None:
+    def _process_one(self, stored: StoredInbound) -> None:
         keys = self._keys.current()
         try:
-            came = placement.open_incoming(row, keys)
+            message = placement.open_inbound(stored, keys)
         except CannotOpen as error:
-            event_log.failed("incoming message", error)
+            event_log.failed("inbound message", error)
             with writing(self._engine) as connection:
-                placement.set_inbound_state(connection, row, UNPLACED)
+                placement.set_inbound_state(connection, stored, InboundState.UNPLACED)
             return
-        word = answer_to(came.words) if row.door == inbound_messages.TEXT else None
-        numbers = self._candidates(came)
+        keyword = keyword_in(message.words) if stored.channel is Channel.TEXT else None
+        requests = self._likely_requests(message)
         with writing(self._engine) as connection:
-            if came.returned:
-                _give_back(connection, row, came)
-            elif word is Text.STOPPED:
-                self._stop(connection, keys, row, came, numbers)
-            elif not _place_in_first(connection, keys, row, came, numbers, word):
-                _set_aside(connection, row, word)
-            if word is Text.STARTED:
-                self._forget_stop(connection, came.sender)
+            if message.returned:
+                _mark_returned(connection, stored, message)
+            elif keyword is Keyword.STOP:
+                self._opt_out(connection, keys, stored, message, requests)
+            else:
+                _place(connection, keys, stored, message, requests, keyword)
+            if keyword is Keyword.START:
+                self._opt_in(connection, message.sender)
 
-    def _candidates(self, came: InboundMessage) -> list[int]:
-        """Requests that a message may belong to, the likeliest first."""
+    def _likely_requests(self, message: InboundMessage) -> list[int]:
+        """Return the requests that a message may belong to, the likeliest first."""
         with reading(self._engine) as connection:
             answered = connection.execute(
                 select(OutgoingRow.request).where(
-                    OutgoingRow.key.in_(came.answers), OutgoingRow.request.is_not(None)
+                    OutgoingRow.key.in_(message.answers), OutgoingRow.request.is_not(None)
                 )
             )
-            wholes = [_whole(connection, number) for number in answered.scalars() if number]
-        known = [found.number for found in self._requests.with_sender(came.sender)] if came.sender else []
-        return [*wholes, *known]
+            answered_requests = [_merged_into(connection, number) for number in answered.scalars() if number]
+        known = self._requests.with_sender(message.sender) if message.sender else []
+        return [*answered_requests, *(found.number for found in known)]
 
-    def _stop(
-        self, connection: Connection, keys: OfficeKeys, row: Any, came: InboundMessage, numbers: list[int]
+    def _opt_out(
+        self,
+        connection: Connection,
+        keys: OfficeKeys,
+        stored: StoredInbound,
+        message: InboundMessage,
+        requests: Sequence[int],
     ) -> None:
-        """Keep the word STOP for its number, and tell it in the timeline."""
-        self._learn_who_stopped()
-        known = came.sender in self._stopped.values()
-        kept = (
-            placement.remove_inbound(connection, row)
-            if known
-            else placement.set_inbound_state(connection, row, STOP)
+        """Keep one STOP for a number, and show each in the timeline of its request."""
+        self._refresh_opt_outs()
+        is_known = message.sender in self._opted_out.values()
+        is_ours = (
+            placement.remove_inbound(connection, stored)
+            if is_known
+            else placement.set_inbound_state(connection, stored, InboundState.STOP)
         )
-        if not kept:
+        if not is_ours:
             return
-        for number in numbers[:1]:
+        for number in requests[:1]:
             submission = connection.execute(
                 select(HelpRequestRow.submission).where(HelpRequestRow.id == number)
             ).scalar_one()
-            placement.add_to_timeline(connection, keys, row, came, number, submission, STOP)
+            code = Keyword.STOP.value
+            placement.add_to_timeline(connection, keys, stored, message, number, submission, code)
 
-    def _forget_stop(self, connection: Connection, sender: str) -> None:
-        self._learn_who_stopped()
-        theirs = [submission for submission, number in self._stopped.items() if number == sender]
+    def _opt_in(self, connection: Connection, sender: str) -> None:
+        self._refresh_opt_outs()
+        theirs = [submission for submission, number in self._opted_out.items() if number == sender]
         connection.execute(
-            delete(InboundRow).where(InboundRow.submission.in_(theirs), InboundRow.state == STOP)
+            delete(InboundRow).where(InboundRow.submission.in_(theirs), InboundRow.state == InboundState.STOP)
         )
 
-    def _learn_who_stopped(self) -> None:
-        """Bring the numbers in memory up to date with the rows; each is opened once."""
+    def _refresh_opt_outs(self) -> None:
+        """Bring the numbers in memory up to date with the table. Each row is opened once."""
         with reading(self._engine) as connection:
-            marks = set(
-                connection.execute(select(InboundRow.submission).where(InboundRow.state == STOP)).scalars()
+            current = set(
+                connection.execute(
+                    select(InboundRow.submission).where(InboundRow.state == InboundState.STOP)
+                ).scalars()
             )
-            new = marks - self._stopped.keys()
-            rows = connection.execute(
-                select(InboundRow.__table__).where(InboundRow.submission.in_(new))
-            ).all()
-        self._stopped = {mark: number for mark, number in self._stopped.items() if mark in marks}
+            is_new = InboundRow.submission.in_(current - self._opted_out.keys())
+            added = placement.stored_inbound(connection, is_new)
         keys = self._keys.current()
-        self._stopped |= {row.submission: _sender_of(row, keys) for row in rows}
+        kept = {submission: number for submission, number in self._opted_out.items() if submission in current}
+        self._opted_out = kept | {stored.submission: _sender_of(stored, keys) for stored in added}
 
 
-def _sender_of(row: Any, keys: OfficeKeys) -> str:
-    """Who sent a message; nobody if it does not open."""
+def _sender_of(stored: StoredInbound, keys: OfficeKeys) -> str:
+    """Return the sender of a message, or an empty string if it does not open."""
     try:
-        return placement.open_incoming(row, keys).sender
+        return placement.open_inbound(stored, keys).sender
     except CannotOpen as error:
-        event_log.failed("number that wants no texts", error)
+        event_log.failed("opt-out", error)
         return ""
 
 
-def _place_in_first(
+def _place(
     connection: Connection,
     keys: OfficeKeys,
-    row: Any,
-    came: InboundMessage,
-    numbers: list[int],
-    word: Text | None,
-) -> bool:
-    """Place a message in the first request that takes it."""
-    code = word.name.lower() if word else ""
-    return any(placement.attach_to_request(connection, keys, row, came, number, code) for number in numbers)
-
-
-def _set_aside(connection: Connection, row: Any, word: Text | None) -> None:
-    """Nobody's message is for the office to place; a word for a machine has done its work."""
-    if word:
-        placement.remove_inbound(connection, row)
+    stored: StoredInbound,
+    message: InboundMessage,
+    requests: Sequence[int],
+    keyword: Keyword | None,
+) -> None:
+    """Put a message into the first request that takes it, or leave it to a person. A keyword is done with."""
+    code = keyword.value if keyword else ""
+    if any(
+        placement.attach_to_request(connection, keys, stored, message, number, code) for number in requests
+    ):
+        return
+    if keyword:
+        placement.remove_inbound(connection, stored)
     else:
-        placement.set_inbound_state(connection, row, UNPLACED)
+        placement.set_inbound_state(connection, stored, InboundState.UNPLACED)
 
 
-def _give_back(connection: Connection, row: Any, came: InboundMessage) -> None:
-    """An e-mail of ours came back: it is not delivered, whatever the mail server said first."""
-    placement.remove_inbound(connection, row)
+def _mark_returned(connection: Connection, stored: StoredInbound, message: InboundMessage) -> None:
+    """Note that an e-mail of ours was returned: it failed, although the mail server had accepted it."""
+    placement.remove_inbound(connection, stored)
     connection.execute(
         update(OutgoingRow)
-        .where(OutgoingRow.key.in_(came.answers), OutgoingRow.state == OutgoingState.SENT.value)
-        .values(state=OutgoingState.FAILED.value, trouble=DeliveryError.RETURNED.value)
+        .where(OutgoingRow.key.in_(message.answers), OutgoingRow.state == OutgoingState.SENT)
+        .values(state=OutgoingState.FAILED, error=DeliveryError.RETURNED)
     )
 
 
-def _whole(connection: Connection, number: int) -> int:
-    """The request that this one is a part of, or itself."""
+def _merged_into(connection: Connection, number: int) -> int:
+    """Return the request that a request was merged into, or its own number."""
     merged = select(HelpRequestRow.merged_into).where(HelpRequestRow.id == number)
     return connection.execute(merged).scalar_one_or_none() or number

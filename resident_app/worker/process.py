@@ -1,82 +1,112 @@
-"""The worker's process: its rounds, and how it begins and ends."""
+"""The worker's process: what it does again and again, and how it starts and stops."""
 
+import fcntl
+import os
+import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
 
 from resident_app.casework.cases.request_index import RequestIndex
-from resident_app.casework.messages.outbox import EMAIL, TEXT
+from resident_app.contact_points import Channel
 from resident_app.security import event_log
 from resident_app.worker.call_placement import CallPlacer
 from resident_app.worker.channels import DeliveryChannel
 from resident_app.worker.context import WorkerContext
-from resident_app.worker.dispatching import Dispatcher
+from resident_app.worker.dispatching import LOST_AFTER, Dispatcher
 from resident_app.worker.email_channel import EmailChannel
 from resident_app.worker.inbound import InboundProcessor
 from resident_app.worker.jobs import scheduled_jobs
 from resident_app.worker.queues import Queues
 from resident_app.worker.sending import Sender
 from resident_app.worker.text_channel import TextChannel
-from resident_app.worker.worker_id import WorkerId
 
 ROUND_SECONDS = 0.5
 
 
 class Worker:
-    """Works from the moment it is built until `stop`. There is one in a process."""
+    """Works from when it is built until `stop`. A process may have one at a time.
 
-    def __init__(self, parts: WorkerContext):
-        self._parts = parts
+    What a lost worker had is taken back within 1.2 times `lost_after`.
+    """
+
+    def __init__(self, context: WorkerContext, lost_after: timedelta = LOST_AFTER):
+        self._context = context
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
-        replies = InboundProcessor(parts.engine, parts.keys, RequestIndex(parts.engine, parts.keys))
-        channels = channels_of(parts, replies)
-        self._name = WorkerId(parts.settings.instance_dir)
+        engine, keys, clock = context.engine, context.keys, context.clock
+        inbound = InboundProcessor(engine, keys, RequestIndex(engine, keys))
+        channels = delivery_channels(context, inbound)
+        self._id = WorkerId(context.settings.instance_dir)
         self._queues = Queues(
-            parts.settings.jobs_database,
-            self._name.text,
-            list(channels),
-            Sender(parts.engine, parts.keys, channels, parts.clock).attempt,
-            scheduled_jobs(parts),
-            parts.configuration.office.time_zone,
+            context.settings.jobs_database,
+            self._id.text,
+            channels,
+            Sender(engine, keys, channels, clock).attempt,
+            scheduled_jobs(context),
+            context.configuration.office.time_zone,
         )
-        calling = CallPlacer(
-            parts.engine, parts.keys, parts.provider, parts.configuration, parts.settings.base_url
-        )
-        dispatcher = Dispatcher(parts.engine, list(channels), self._queues.enqueue, parts.clock)
-        self._every_round("replies", replies.take_in)
-        self._every_round("dispatch", dispatcher.hand_over)
-        self._every_round("calls", lambda: calling.advance(parts.clock()))
+        calls = CallPlacer(engine, keys, context.provider, context.configuration, context.settings.base_url)
+        dispatcher = Dispatcher(engine, channels, self._queues, clock, lost_after)
+        self._repeat("inbound", ROUND_SECONDS, inbound.process)
+        self._repeat("dispatch", ROUND_SECONDS, dispatcher.hand_over)
+        self._repeat("lost work", lost_after.total_seconds() / 10, dispatcher.take_back_lost)
+        self._repeat("calls", ROUND_SECONDS, lambda: calls.advance(clock()))
 
     def stop(self) -> None:
-        """Begin nothing more, and return when what is under way has ended."""
+        """Begin nothing more, and return when what is running has ended."""
         self._stopping.set()
         for thread in self._threads:
             thread.join()
         self._queues.close()
-        self._parts.engine.dispose()
-        self._name.give_up()
+        self._context.engine.dispose()
+        self._id.release()
 
-    def _every_round(self, name: str, deed: Callable[[], None]) -> None:
-        """Do something every half second in a thread of its own: what hangs there stops nothing else."""
+    def _repeat(self, name: str, seconds: float, task: Callable[[], None]) -> None:
+        """Run a task again and again in a thread of its own, so that one that hangs stops no other."""
 
-        def rounds() -> None:
-            while not self._stopping.wait(ROUND_SECONDS):
+        def repeat() -> None:
+            while not self._stopping.wait(seconds):
                 try:
-                    deed()
+                    task()
                 except Exception as error:
                     event_log.failed(name, error)
 
-        thread = threading.Thread(target=rounds, name=name, daemon=True)
+        thread = threading.Thread(target=repeat, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
 
 
-def channels_of(parts: WorkerContext, replies: InboundProcessor) -> dict[str, DeliveryChannel]:
-    """The ways of sending that are set up."""
-    settings = parts.settings
-    channels: dict[str, DeliveryChannel] = {}
-    if parts.provider:
-        channels[TEXT] = TextChannel(parts.engine, parts.provider, replies, parts.languages)
+def delivery_channels(context: WorkerContext, inbound: InboundProcessor) -> dict[Channel, DeliveryChannel]:
+    """Return the channels that are set up."""
+    settings = context.settings
+    channels: dict[Channel, DeliveryChannel] = {}
+    if context.provider:
+        channels[Channel.TEXT] = TextChannel(context.engine, context.provider, inbound, context.languages)
     if settings.smtp_url:
-        channels[EMAIL] = EmailChannel(settings.smtp_url, settings.mail_from, parts.languages)
+        channels[Channel.EMAIL] = EmailChannel(settings.smtp_url, settings.mail_from, context.languages)
     return channels
+
+
+class WorkerId:
+    """The first name of this machine that no running worker has. It is free when the process ends.
+
+    So the next worker on this machine gets the name, and the unfinished work, of one that died.
+    """
+
+    def __init__(self, folder: Path):
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in count(1):
+            file = os.open(folder / f"worker-{number}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            with suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._file = file
+                self.text = f"{socket.gethostname()}-{number}"
+                return
+            os.close(file)
+
+    def release(self) -> None:
+        os.close(self._file)

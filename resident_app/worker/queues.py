@@ -1,11 +1,11 @@
-"""The durable queues, on DBOS: attempts to send by channel, and scheduled jobs.
+"""Durable work on DBOS: tries to send, by channel, and scheduled jobs.
 
-What DBOS keeps are numbers, names and times: no argument, result or error holds a person's words.
-A queue is left by one worker alone; what a worker had when it died, it has again when it starts.
+DBOS stores keys, numbers, names and times. No argument, result or error holds a person's words.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,37 +14,46 @@ from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy import create_engine
 
 from resident_app.casework.messages.delivery import DeliveryAttempt
+from resident_app.contact_points import Channel
 from resident_app.security import event_log
 from resident_app.worker.jobs import ScheduledJob
+from resident_app.worker.sending import pause_after
 
 SENT_AT_ONCE = 8
 MOST_RUNS = 6
 FIRST_PAUSE_SECONDS = 10
-"""After a job's first error; then four times as long each time: about an hour in all."""
+"""After a job's first error. Then four times as long each time: about an hour in all."""
 _JOBS = "jobs"
+_SEND = "send"
 _POLL_SECONDS = 0.1
 _STOP_SECONDS = 20
-# Work that a version before this one left is ours: its shape does not change.
+# The same in each release, so that a new release finishes what an old one left.
 _VERSION = "1"
-_OVER = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
-_OVER_KEPT = timedelta(hours=6)
+_UNFINISHED = ["DELAYED", "ENQUEUED", "PENDING"]
+_FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_FINISHED_KEPT = timedelta(hours=6)
 _ANY_KEPT = timedelta(days=7)
 _FORGOTTEN_AT_ONCE = 1000
 
 
 class Queues:
-    """Launched once in a process. `worker` names this worker: no other may have the name at the same time."""
+    """The queues of this process, which may have one instance at a time.
+
+    `worker` names this worker. DBOS gives a worker the unfinished work of the last one with its name, so no
+    two that run at the same time may share a name. `attempt` makes a try and returns the seconds to wait
+    before the next, or None.
+    """
 
     def __init__(
         self,
         database: str,
         worker: str,
-        channels: Sequence[str],
-        send: Callable[[DeliveryAttempt], None],
+        channels: Collection[Channel],
+        attempt: Callable[[DeliveryAttempt], float | None],
         jobs: Sequence[ScheduledJob],
         time_zone: str,
     ):
-        _prepare(database)
+        _use_wal(database)
         DBOS(
             config={
                 "name": "outreach-worker",
@@ -56,50 +65,86 @@ class Queues:
             }
         )
         _log_types_only()
+        self._attempt = attempt
 
-        def send_one(message: int, round_: int, number: int) -> None:
-            try:
-                send(DeliveryAttempt(message, round_, number))
-            except Exception as error:
-                # DBOS keeps what is raised. The message is handed over anew when its lease ends.
-                event_log.failed("send", error)
+        def send(channel: str, key: str, round_: int, number: int) -> None:
+            self._send(Channel(channel), DeliveryAttempt(key, round_, number))
 
-        self._send = DBOS.workflow(name="send")(send_one)
-        tidying = ScheduledJob("forget-finished-work", "17 * * * *", self.forget_finished)
-        schedules = _schedules([*jobs, tidying], time_zone)
+        self._send_workflow = DBOS.workflow(name=_SEND)(send)
+        cleanup = ScheduledJob("forget-finished-work", "17 * * * *", self.forget_finished)
+        schedules = _schedules([*jobs, cleanup], time_zone)
         DBOS.launch()
         DBOS.register_queue(_JOBS, worker_concurrency=2, on_conflict="always_update")
         for channel in channels:
             DBOS.register_queue(
-                channel,
+                channel.value,
                 worker_concurrency=SENT_AT_ONCE,
                 polling_interval_sec=_POLL_SECONDS,
                 on_conflict="always_update",
             )
         _set_schedules(schedules)
 
-    def enqueue(self, channel: str, attempt: DeliveryAttempt) -> None:
-        """Put an attempt in its channel's queue; it is in there once, however often that is done."""
-        with SetWorkflowID(f"send-{attempt.message}-{attempt.round}-{attempt.number}"):
-            DBOS.enqueue_workflow(channel, self._send, attempt.message, attempt.round, attempt.number)
+    def enqueue(self, channel: Channel, attempt: DeliveryAttempt, pause: float | None = None) -> None:
+        """Put a try in its channel's queue, to be made after `pause` seconds. Twice is the same as once."""
+        with (
+            SetWorkflowID(f"{_SEND}-{attempt.key}-{attempt.round}-{attempt.number}"),
+            SetEnqueueOptions(delay_seconds=pause),
+        ):
+            DBOS.enqueue_workflow(
+                channel.value,
+                self._send_workflow,
+                channel.value,
+                attempt.key,
+                attempt.round,
+                attempt.number,
+            )
+
+    def rounds(self, begun_after: datetime) -> set[tuple[str, int]]:
+        """Return the key and round of each message with a try in a queue, or begun after this time."""
+        since = begun_after.timestamp() * 1000
+        found = DBOS.list_workflows(name=_SEND, status=_UNFINISHED, load_input=False, load_output=False)
+        ids = [
+            workflow.workflow_id
+            for workflow in found
+            if workflow.status != "PENDING" or (workflow.updated_at or 0) > since
+        ]
+        parts = [workflow_id.removeprefix(f"{_SEND}-").rsplit("-", 2) for workflow_id in ids]
+        return {(key, int(round_)) for key, round_, _ in parts}
 
     def forget_finished(self, now: datetime) -> None:
-        """Remove what is over, and what nobody came back for."""
-        over: dict[str, Any] = {"status": _OVER, "completed_before": (now - _OVER_KEPT).isoformat()}
+        """Remove finished work, and old work that no worker has finished."""
+        finished: dict[str, Any] = {
+            "status": _FINISHED,
+            "completed_before": (now - _FINISHED_KEPT).isoformat(),
+        }
         old: dict[str, Any] = {"end_time": (now - _ANY_KEPT).isoformat()}
-        for these in (over, old):
+        for conditions in (finished, old):
             while found := DBOS.list_workflows(
-                **these, limit=_FORGOTTEN_AT_ONCE, load_input=False, load_output=False
+                **conditions, limit=_FORGOTTEN_AT_ONCE, load_input=False, load_output=False
             ):
                 DBOS.delete_workflows([workflow.workflow_id for workflow in found])
 
     def close(self) -> None:
-        """Begin nothing more, and wait for what is under way."""
+        """Begin nothing more, and wait up to 20 seconds for what is running."""
         DBOS.destroy(workflow_completion_timeout_sec=_STOP_SECONDS, destroy_registry=True)
+
+    def _send(self, channel: Channel, attempt: DeliveryAttempt) -> None:
+        """Make one try, and queue the next if there is one. Until its time that one takes no place."""
+        pause = DBOS.run_step({"name": "attempt"}, self._step, attempt.key, attempt.round, attempt.number)
+        if pause is not None:
+            self.enqueue(channel, replace(attempt, number=attempt.number + 1), pause)
+
+    def _step(self, key: str, round_: int, number: int) -> float | None:
+        try:
+            return self._attempt(DeliveryAttempt(key, round_, number))
+        except Exception as error:
+            # Our own database failed. DBOS would store what is raised, and its words may be a person's.
+            event_log.failed(_SEND, error)
+            return pause_after(number)
 
 
 def _schedules(jobs: Sequence[ScheduledJob], time_zone: str) -> list[dict[str, Any]]:
-    """The jobs as DBOS keeps them: a workflow for each of their times, whichever worker takes it."""
+    """Return the jobs as DBOS schedules: one workflow for each of their times, in the first free worker."""
     by_name = {job.name: job for job in jobs}
 
     def run_again(name: str, planned: str, number: int) -> None:
@@ -109,11 +154,11 @@ def _schedules(jobs: Sequence[ScheduledJob], time_zone: str) -> list[dict[str, A
     again = DBOS.workflow(name="job again")(run_again)
 
     def run(job: ScheduledJob, planned: str, number: int) -> None:
-        """Run a job for the `number`-th time; after an error it waits in the queue for another time."""
+        """Run a job for the `number`-th time. After an error, queue it to be run again later."""
         try:
             job.run(datetime.now(UTC))
         except Exception as error:
-            # DBOS keeps what is raised: not an error, whose words may be anybody's.
+            # DBOS would store what is raised, and its words may be a person's.
             event_log.failed(f"job {job.name}", error)
             if number < MOST_RUNS:
                 pause = FIRST_PAUSE_SECONDS * 4 ** (number - 1)
@@ -141,7 +186,7 @@ def _schedules(jobs: Sequence[ScheduledJob], time_zone: str) -> list[dict[str, A
 
 
 def _set_schedules(schedules: list[dict[str, Any]]) -> None:
-    """These schedules, and no other: a job that is no longer there stops."""
+    """Set these schedules and delete all others, so that a job that was removed stops."""
     names = {schedule["schedule_name"] for schedule in schedules}
     for found in DBOS.list_schedules():
         if found["schedule_name"] not in names:
@@ -149,8 +194,8 @@ def _set_schedules(schedules: list[dict[str, Any]]) -> None:
     DBOS.apply_schedules(schedules)  # type: ignore[arg-type]
 
 
-def _prepare(database: str) -> None:
-    """On SQLite: readers do not wait for a writer. The mode stays with the file."""
+def _use_wal(database: str) -> None:
+    """On SQLite, let readers not wait for a writer. The file keeps the mode."""
     if database.startswith("sqlite"):
         engine = create_engine(database)
         with engine.connect() as connection:
@@ -159,7 +204,7 @@ def _prepare(database: str) -> None:
 
 
 def _log_types_only() -> None:
-    """DBOS's own log goes the way of every other library's: no words, no traces."""
+    """Let DBOS's log go through our own handlers, which write no words and no tracebacks."""
     logger = logging.getLogger(dbos.__name__)
     logger.handlers.clear()
     logger.propagate = True

@@ -1,4 +1,4 @@
-"""Sending one message: an attempt, and what follows from how it went."""
+"""One try to send one message, and how long to wait before the next."""
 
 import random
 from collections.abc import Mapping
@@ -8,28 +8,30 @@ from sqlalchemy import Engine
 
 from resident_app.casework.messages import delivery
 from resident_app.casework.messages.delivery import BegunDelivery, DeliveryAttempt
-from resident_app.casework.messages.outbox import DeliveryError, open_message
+from resident_app.casework.messages.outbox import open_message
 from resident_app.casework.office_keys import CannotOpen, OfficeKeysFile
 from resident_app.clock import Clock
+from resident_app.contact_points import Channel
 from resident_app.database import writing
+from resident_app.intake.message_tables import DeliveryError
 from resident_app.security import event_log
 from resident_app.worker.channels import Delivery, DeliveryChannel, NotDelivered
 
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 3600
 MOST_ATTEMPTS = 33
-"""About a day."""
+"""With these pauses: about a day."""
 _JITTER = 0.2
 
 
 class Sender:
-    """Makes attempts; `channels` are the ways of sending that there are."""
+    """Sends messages through the channels that are set up."""
 
     def __init__(
         self,
         engine: Engine,
         keys: OfficeKeysFile,
-        channels: Mapping[str, DeliveryChannel],
+        channels: Mapping[Channel, DeliveryChannel],
         clock: Clock,
     ):
         self._engine = engine
@@ -37,46 +39,49 @@ class Sender:
         self._channels = channels
         self._clock = clock
 
-    def attempt(self, attempt: DeliveryAttempt) -> None:
-        """Make an attempt, unless it is no longer wanted. Made again after a crash, it goes on."""
+    def attempt(self, attempt: DeliveryAttempt) -> float | None:
+        """Try once. Return the seconds to wait before the next try, or None if no other follows.
+
+        A try that is no longer wanted does nothing. One that a crash interrupted is made again.
+        """
         with writing(self._engine, durable=True) as connection:
             begun = delivery.begin(connection, attempt, self._clock())
         if begun is None:
-            return
+            return None
         try:
-            provider_id = self._deliver(begun)
+            provider_id = self._deliver(attempt.key, begun)
         except NotDelivered as error:
-            self._not_sent(attempt, error.trouble, passing=error.passing)
+            return self._end(attempt, error)
         except Exception as error:
-            event_log.failed(f"send {begun.channel}", error)
-            self._not_sent(attempt, DeliveryError.UNCERTAIN, passing=True)
-        else:
-            with writing(self._engine, durable=True) as connection:
-                delivery.sent(connection, attempt, provider_id, self._clock())
+            event_log.failed(f"send {begun.channel.value}", error)
+            return self._end(attempt, NotDelivered(DeliveryError.UNCERTAIN, is_temporary=True))
+        with writing(self._engine, durable=True) as connection:
+            delivery.mark_sent(connection, attempt.key, provider_id, self._clock())
+        return None
 
-    def _deliver(self, begun: BegunDelivery) -> str:
-        """Raises NotSent."""
+    def _deliver(self, key: str, begun: BegunDelivery) -> str:
+        """Return the provider's id. Raises NotDelivered."""
         try:
-            message = open_message(begun.sealed, self._keys.current(), begun.key)
+            message = open_message(begun.sealed, self._keys.current(), key)
         except CannotOpen:
-            raise NotDelivered(DeliveryError.CANNOT_OPEN, passing=False) from None
+            raise NotDelivered(DeliveryError.CANNOT_OPEN, is_temporary=False) from None
         channel = self._channels.get(begun.channel)
         if channel is None:
-            raise NotDelivered(
-                DeliveryError.UNCERTAIN if begun.uncertain else DeliveryError.NOT_SET_UP, passing=True
-            )
-        return channel.deliver(Delivery(message, begun.key, begun.created_at, begun.uncertain))
+            error = DeliveryError.UNCERTAIN if begun.uncertain else DeliveryError.NOT_SET_UP
+            raise NotDelivered(error, is_temporary=True)
+        return channel.deliver(Delivery(message, key, begun.created_at, begun.uncertain))
 
-    def _not_sent(self, attempt: DeliveryAttempt, trouble: DeliveryError, *, passing: bool) -> None:
+    def _end(self, attempt: DeliveryAttempt, failure: NotDelivered) -> float | None:
         now = self._clock()
+        again = failure.is_temporary and attempt.number < MOST_ATTEMPTS
+        pause = pause_after(attempt.number) if again else None
+        retry_at = None if pause is None else now + timedelta(seconds=pause)
         with writing(self._engine) as connection:
-            if passing and attempt.number < MOST_ATTEMPTS:
-                delivery.put_off(connection, attempt, trouble, now + pause_after(attempt.number))
-            else:
-                delivery.fail(connection, attempt, trouble, now)
+            delivery.end(connection, attempt, failure.error, now, retry_at)
+        return pause
 
 
-def pause_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: twice as long each time, a little uneven, at most an hour."""
-    seconds = min(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS)
-    return timedelta(seconds=seconds * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311
+def pause_after(attempts: int) -> float:
+    """Return the seconds to wait after so many tries: each time twice as long, at most an hour, uneven."""
+    seconds = min(FIRST_PAUSE_SECONDS * 2.0 ** min(attempts - 1, 10), LONGEST_PAUSE_SECONDS)
+    return seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311

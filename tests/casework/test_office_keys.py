@@ -18,6 +18,7 @@ from resident_app.casework.opening import open_request
 from resident_app.casework.resealing import count_by_key, older_key_use, remaining, reseal_some
 from resident_app.casework.sealed_columns import SEALED_COLUMNS
 from resident_app.commands import create_app
+from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.intake import aad, inbound_messages
 from resident_app.intake.call_tables import OfficeCallRow
@@ -74,7 +75,7 @@ def fill(office: Office, requests: int = 3) -> None:
             inbound_messages.store_inbound(
                 connection,
                 keys.newest.public,
-                door="text",
+                channel=Channel.TEXT,
                 sender="+12065550102",
                 words="hello",
                 submission=mark,

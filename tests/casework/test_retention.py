@@ -20,13 +20,20 @@ from resident_app.casework.retention import purge as purge_module
 from resident_app.casework.retention.purge import due_now, purge
 from resident_app.casework.retention.schedule import RULES, RetentionRule, cutoff
 from resident_app.configuration import load_configuration
+from resident_app.contact_points import Channel
 from resident_app.database import Base, open_database, reading, writing
-from resident_app.intake import inbound_messages
 from resident_app.intake.call_tables import CallStage, OfficeCallRow
 from resident_app.intake.erasure import erase_group
 from resident_app.intake.erasure_tables import ErasureLogRow, PurgeReceiptRow
 from resident_app.intake.help_request import seal_json, seal_note
-from resident_app.intake.message_tables import InboundRow, OutgoingRow, OutgoingState
+from resident_app.intake.inbound_messages import InboundMessage
+from resident_app.intake.message_tables import (
+    ON_THE_WAY,
+    InboundRow,
+    InboundState,
+    OutgoingRow,
+    OutgoingState,
+)
 from resident_app.intake.office_public_key import Ciphertext
 from resident_app.intake.request_tables import (
     EntryKind,
@@ -113,8 +120,8 @@ def outgoing(
         OutgoingRow,
         key=secrets.token_hex(8),
         request=request,
-        channel="text",
-        state=state.value,
+        channel=Channel.TEXT,
+        state=state,
         created_at=LONG_AGO,
         ended_at=ended_at,
         **box(office),
@@ -136,12 +143,12 @@ def call(office: Office, stage: CallStage, at: datetime, request: int) -> int:
     )
 
 
-def came(office: Office, state: str, at: datetime) -> int:
+def came(office: Office, state: InboundState, at: datetime) -> int:
     return put(
         office.engine,
         InboundRow,
         submission=secrets.token_bytes(16),
-        door="text",
+        channel=Channel.TEXT,
         state=state,
         received_at=at,
         **box(office),
@@ -180,7 +187,7 @@ def presence(office: Office, at: datetime) -> None:
 PUT = {
     schedule.CONTACT: closed,
     schedule.OUTGOING: lambda office, at: outgoing(office, OutgoingState.SENT, at),
-    schedule.INCOMING: lambda office, at: came(office, inbound_messages.UNPLACED, at),
+    schedule.INCOMING: lambda office, at: came(office, InboundState.UNPLACED, at),
     schedule.CALL: lambda office, at: call(
         office, CallStage.ENDED, at, office.leave(received_at=NOW, last_contact_at=NOW)
     ),
@@ -221,13 +228,13 @@ def test_six_years_are_six_years_on_a_leap_day_too() -> None:
 
 def test_what_is_not_over_stays_however_old(office: Office) -> None:
     live = office.leave(received_at=LONG_AGO, last_contact_at=NOW)
-    for state in (OutgoingState.WAITING, OutgoingState.SENDING):
+    for state in ON_THE_WAY:
         outgoing(office, state, None)
     outgoing(office, OutgoingState.FAILED, LONG_AGO, live)
     for stage in CallStage:
         if stage is not CallStage.ENDED:
             call(office, stage, LONG_AGO, live)
-    for state in (inbound_messages.NEW, inbound_messages.STOP):
+    for state in (InboundState.NEW, InboundState.STOP):
         came(office, state, LONG_AGO)
     assert run(office) == {}
 
@@ -271,12 +278,12 @@ def test_contact_details_go_and_the_words_and_the_reference_stay(office: Office)
     )
     repeat = closed(office, NOW - 201 * DAY, name="Marked Again", merged_into=whole)
     with writing(office.engine) as connection:
-        reply = placement.InboundMessage("+12065550123", "Please call.")
-        row = type("Row", (), {"submission": b"m" * 16, "door": "text", "received_at": LONG_AGO})
+        reply = InboundMessage("+12065550123", "Please call.")
+        stored = placement.StoredInbound(1, b"m" * 16, Channel.TEXT, InboundState.NEW, LONG_AGO, b"")
         submission = connection.execute(
             select(HelpRequestRow.submission).where(HelpRequestRow.id == whole)
         ).scalar_one()
-        placement.add_to_timeline(connection, office.keys.current(), row, reply, whole, submission)
+        placement.add_to_timeline(connection, office.keys.current(), stored, reply, whole, submission)
     before = office.opened(whole)
     assert run(office, batch=1) == {"contact_days": 2}
     after = office.opened(whole)

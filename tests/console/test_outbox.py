@@ -1,16 +1,17 @@
-"""What has not gone out is seen, tried again under its own key, or given up."""
+"""What has not gone out is seen, tried again under its own key, or cancelled."""
 
 import pytest
 from sqlalchemy import select, update
 
-from resident_app.casework.messages.outbox import DeliveryError
-from resident_app.console.cases.outbox import TROUBLES
+from resident_app.console.cases.outbox import ERRORS
 from resident_app.database import reading, writing
-from resident_app.intake.message_tables import OutgoingRow, OutgoingState
+from resident_app.intake.message_tables import DeliveryError, OutgoingRow, OutgoingState
 from tests.conftest import Deployment
 from tests.console.conftest import Console, OpenConsole
 from tests.console.office import leave
 from tests.console.strict_console import StrictConsole
+
+WAITING, FAILED = OutgoingState.WAITING, OutgoingState.FAILED
 
 
 @pytest.fixture
@@ -25,29 +26,27 @@ def write(deployment: Deployment, officer: StrictConsole, count: int = 1) -> Non
         officer.done("/requests/1/act", form)
 
 
-def fail(console: Console, trouble: DeliveryError) -> None:
+def fail(console: Console, error: DeliveryError) -> None:
     with writing(console.engine) as connection:
-        connection.execute(
-            update(OutgoingRow).values(state=OutgoingState.FAILED.value, trouble=trouble.value, attempts=9)
-        )
+        connection.execute(update(OutgoingRow).values(state=OutgoingState.FAILED, error=error, attempts=9))
 
 
-def rows(console: Console) -> list[tuple[str, int, int]]:
+def rows(console: Console) -> list[tuple[OutgoingState, int, int]]:
     with reading(console.engine) as connection:
         found = connection.execute(
             select(OutgoingRow.state, OutgoingRow.round, OutgoingRow.attempts).order_by(OutgoingRow.id)
         )
-        return [tuple(row) for row in found]
+        return [(row.state, row.round, row.attempts) for row in found]
 
 
-def test_what_waits_says_why_and_can_be_given_up(deployment: Deployment, console: Console) -> None:
+def test_what_waits_says_why_and_can_be_cancelled(deployment: Deployment, console: Console) -> None:
     officer = console.sign_in(name="Officer Kim")
     assert "Everything has gone out." in officer.get("/outbox").main
     write(deployment, officer)
     assert "Waiting: 1" in officer.get("/outbox").main
     assert "It waits for its turn." in officer.get("/outbox").main
     with writing(console.engine) as connection:
-        connection.execute(update(OutgoingRow).values(trouble=DeliveryError.NOT_SET_UP.value))
+        connection.execute(update(OutgoingRow).values(error=DeliveryError.NOT_SET_UP))
     assert "This cannot be sent yet" in officer.get("/outbox").main
     assert "It will not be sent." in officer.done("/outbox/1/cancel").main
     assert "Cancelled" in officer.get("/requests/1").main
@@ -63,19 +62,19 @@ def test_what_failed_is_tried_again_one_by_one_or_all_that_match(
     assert "Not sent: 3" in page.main
     assert "cannot be reached" in page.main
     officer.done("/outbox/2/retry")
-    assert rows(console) == [("failed", 0, 9), ("waiting", 1, 0), ("failed", 0, 9)]
-    page = officer.done("/outbox/retry", {"channel": "text", "trouble": DeliveryError.UNREACHABLE.value})
+    assert rows(console) == [(FAILED, 0, 9), (WAITING, 1, 0), (FAILED, 0, 9)]
+    page = officer.done("/outbox/retry", {"channel": "text", "error": DeliveryError.UNREACHABLE.value})
     assert "2 will be tried again." in page.main
-    assert rows(console) == [("waiting", 1, 0)] * 3
+    assert rows(console) == [(WAITING, 1, 0)] * 3
     assert officer.send("/outbox/2/retry").status_code == 404, "it has not failed"
 
 
-def test_every_trouble_is_told_in_words(deployment: Deployment, console: Console) -> None:
+def test_every_error_is_shown_in_words(deployment: Deployment, console: Console) -> None:
     officer = console.sign_in()
     write(deployment, officer)
-    for trouble in DeliveryError:
-        fail(console, trouble)
-        assert TROUBLES[trouble] in officer.get("/outbox").main
+    for error in DeliveryError:
+        fail(console, error)
+        assert ERRORS[error] in officer.get("/outbox").main
 
 
 def test_nothing_goes_out_for_a_held_request_that_its_sender_erased(
@@ -85,4 +84,4 @@ def test_nothing_goes_out_for_a_held_request_that_its_sender_erased(
     write(deployment, officer)
     officer.send("/requests/1/hold", {"reason": "a court case"})
     officer.send("/requests/1/erase")
-    assert rows(console) == [("cancelled", 0, 0)]
+    assert rows(console) == [(OutgoingState.CANCELLED, 0, 0)]

@@ -5,8 +5,10 @@ import secrets
 import pytest
 
 from resident_app.casework.messages import placement
+from resident_app.contact_points import Channel
 from resident_app.database import writing
 from resident_app.intake import inbound_messages
+from resident_app.intake.message_tables import InboundState
 from tests.conftest import Deployment
 from tests.console.conftest import Console, OpenConsole
 from tests.console.office import leave, sender_state
@@ -24,14 +26,14 @@ def come_in(console: Console, words: str = "marked answer") -> None:
         inbound_messages.store_inbound(
             connection,
             key,
-            door=inbound_messages.TEXT,
+            channel=Channel.TEXT,
             sender="+12065550199",
             words=words,
             submission=secrets.token_bytes(16),
             at=console.clock(),
         )
-        [row] = placement.in_state(connection, inbound_messages.NEW)
-        placement.set_inbound_state(connection, row, inbound_messages.UNPLACED)
+        [row] = placement.in_state(connection, InboundState.NEW)
+        placement.set_inbound_state(connection, row, InboundState.UNPLACED)
 
 
 @pytest.mark.parametrize("by_reference", [False, True])

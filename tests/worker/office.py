@@ -1,28 +1,37 @@
-"""A worker's classes without its process: what it does in a round happens when a test says so."""
+"""A worker's classes without its process. A test decides when each of its steps happens."""
 
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from ivr.carrier.client import CarrierClient
 from ivr.simulator import FakeCarrier, VirtualClock
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.casework.messages.delivery import DeliveryAttempt
-from resident_app.casework.messages.outbox import EMAIL, TEXT, queue_message
+from resident_app.casework.messages.outbox import queue_message
+from resident_app.clock import Clock
+from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.intake import inbound_messages
-from resident_app.intake.message_tables import InboundRow, OutgoingRow
+from resident_app.intake.message_tables import (
+    DeliveryError,
+    InboundRow,
+    InboundState,
+    OutgoingRow,
+    OutgoingState,
+)
 from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.languages import load_languages
 from resident_app.settings import WorkerSettings
 from resident_app.worker.context import WorkerContext
 from resident_app.worker.dispatching import Dispatcher
 from resident_app.worker.inbound import InboundProcessor
-from resident_app.worker.process import channels_of
+from resident_app.worker.process import delivery_channels
 from resident_app.worker.sending import Sender
 from tests.casework.office import CONFIGURATION, Office
 from tests.conftest import BASE_URL, NOW, TOKEN
@@ -34,39 +43,64 @@ OFFICE_ADDRESS = "outreach@office.example.gov"
 
 
 @dataclass
+class MemoryQueue:
+    """A worker's queue, in memory. As in the real one, each try is in it once and has a time."""
+
+    clock: Clock
+    tries: dict[DeliveryAttempt, datetime] = field(default_factory=dict)
+    known: set[DeliveryAttempt] = field(default_factory=set)
+
+    def enqueue(self, _channel: Channel, attempt: DeliveryAttempt, pause: float = 0) -> None:
+        if attempt not in self.known:
+            self.known.add(attempt)
+            self.tries[attempt] = self.clock() + timedelta(seconds=pause)
+
+    def rounds(self, begun_after: datetime) -> set[tuple[str, int]]:
+        assert begun_after < self.clock()
+        return {(attempt.key, attempt.round) for attempt in self.tries}
+
+    def take(self) -> DeliveryAttempt | None:
+        """Take the first try whose time has come."""
+        due = [attempt for attempt, at in self.tries.items() if at <= self.clock()]
+        if not due:
+            return None
+        del self.tries[due[0]]
+        return due[0]
+
+
+@dataclass
 class Desk:
-    """An office's worker; `queued` is what its queues hold."""
+    """An office's worker and its queue."""
 
     office: Office
     provider: FakeCarrier | None = None
     mail: MailServer | None = None
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(NOW))
-    queued: list[DeliveryAttempt] = field(default_factory=list)
-    replies: InboundProcessor = field(init=False)
+    queued: MemoryQueue = field(init=False)
+    inbound: InboundProcessor = field(init=False)
     sender: Sender = field(init=False)
     dispatcher: Dispatcher = field(init=False)
 
     def __post_init__(self) -> None:
+        self.queued = MemoryQueue(self.clock)
         self.set_up(self.provider, self.mail)
 
     def set_up(self, provider: FakeCarrier | None, mail: MailServer | None = None) -> None:
-        """A worker starts, with these providers."""
+        """Start a worker with these providers."""
         engine, keys = self.office.engine, self.office.keys
-        self.replies = InboundProcessor(engine, keys, RequestIndex(engine, keys))
-        channels = channels_of(self._parts(provider, mail), self.replies)
+        self.inbound = InboundProcessor(engine, keys, RequestIndex(engine, keys))
+        channels = delivery_channels(self._context(provider, mail), self.inbound)
         self.sender = Sender(engine, keys, channels, self.clock)
-        self.dispatcher = Dispatcher(
-            engine, list(channels), lambda _, attempt: self.queued.append(attempt), self.clock
-        )
+        self.dispatcher = Dispatcher(engine, channels, self.queued, self.clock)
 
     def queue(self, request: int | None = None, **changes: Any) -> int:
-        """A message is put in the outbox."""
+        """Put a message in the outbox and return its id."""
         message = {
-            "channel": TEXT,
+            "channel": Channel.TEXT,
             "to": NUMBER,
             "body": "We will call you tomorrow.",
             "language": "en",
-            "staff": 1,
+            "actor_id": 1,
             "at": self.clock(),
             "key": secrets.token_hex(16),
             **changes,
@@ -75,19 +109,22 @@ class Desk:
             return queue_message(connection, self.office.keys.current(), request=request, **message)
 
     def queue_email(self, request: int | None = None, **changes: Any) -> int:
-        return self.queue(request, **{"channel": EMAIL, "to": ADDRESS, **changes})
+        return self.queue(request, **{"channel": Channel.EMAIL, "to": ADDRESS, **changes})
 
     def work(self, seconds: float = 0) -> None:
-        """Time passes; what is due is handed over and sent."""
+        """Let time pass, then hand over what is due and make every try whose time has come."""
         self.clock.pass_by(seconds)
+        self.dispatcher.take_back_lost()
         self.dispatcher.hand_over()
-        while self.queued:
-            self.sender.attempt(self.queued.pop(0))
+        while attempt := self.queued.take():
+            if (pause := self.sender.attempt(attempt)) is not None:
+                following = DeliveryAttempt(attempt.key, attempt.round, attempt.number + 1)
+                self.queued.enqueue(Channel.TEXT, following, pause)
 
-    def comes_in(self, words: str, sender: str = NUMBER, **changes: Any) -> bool:
-        """A message comes in, and waits for the worker."""
+    def receive(self, words: str, sender: str = NUMBER, **changes: Any) -> bool:
+        """Store a message from a resident, and leave it to the worker."""
         message = {
-            "door": inbound_messages.TEXT,
+            "channel": Channel.TEXT,
             "submission": secrets.token_bytes(16),
             "at": self.clock(),
             **changes,
@@ -97,32 +134,30 @@ class Desk:
             return inbound_messages.store_inbound(connection, key, sender=sender, words=words, **message)
 
     def reply(self, words: str, sender: str = NUMBER, **changes: Any) -> None:
-        """A message comes in, and the worker places it."""
-        self.comes_in(words, sender, **changes)
-        self.replies.take_in()
+        """Store a message from a resident, and let the worker process it."""
+        self.receive(words, sender, **changes)
+        self.inbound.process()
 
-    def row(self, message: int) -> Any:
+    def row(self, message: int) -> Row[Any]:
         with reading(self.office.engine) as connection:
-            return connection.execute(
-                select(OutgoingRow.__table__).where(OutgoingRow.id == message)
-            ).one_or_none()
+            return connection.execute(select(OutgoingRow.__table__).where(OutgoingRow.id == message)).one()
 
-    def standing(self, message: int) -> tuple[str, str]:
-        """A message's state and trouble."""
+    def state(self, message: int) -> tuple[OutgoingState, DeliveryError | None]:
+        """Return a message's state and error."""
         row = self.row(message)
-        return row.state, row.trouble
+        return row.state, row.error
 
-    def request(self, number: int) -> Any:
+    def request(self, number: int) -> Row[Any]:
         with reading(self.office.engine) as connection:
             found = select(HelpRequestRow.__table__).where(HelpRequestRow.id == number)
             return connection.execute(found).one()
 
-    def left(self) -> list[str]:
-        """The states of messages that came in and are in no timeline."""
+    def inbound_states(self) -> list[InboundState]:
+        """Return the states of the inbound messages that are in no timeline."""
         with reading(self.office.engine) as connection:
             return list(connection.execute(select(InboundRow.state).order_by(InboundRow.id)).scalars())
 
-    def _parts(self, provider: FakeCarrier | None, mail: MailServer | None) -> WorkerContext:
+    def _context(self, provider: FakeCarrier | None, mail: MailServer | None) -> WorkerContext:
         settings = WorkerSettings(
             _env_file=None,
             public_base_url=BASE_URL,
@@ -144,6 +179,8 @@ class Desk:
 
 
 def always(error: Exception) -> Callable[[str, str], None]:
+    """Make every request to the provider meet with `error`."""
+
     def at(_moment: str, _request: str) -> None:
         raise error
 
@@ -151,7 +188,7 @@ def always(error: Exception) -> Callable[[str, str], None]:
 
 
 def once(moment: str, error: Exception) -> Callable[[str, str], None]:
-    """The next text message meets with `error` at a moment."""
+    """Make the next text message meet with `error` at a moment."""
     left = [error]
 
     def at(now: str, request: str) -> None:

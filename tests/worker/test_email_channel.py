@@ -4,14 +4,14 @@ from email.message import EmailMessage
 
 import pytest
 
-from resident_app.casework.messages.outbox import DeliveryError
 from resident_app.casework.messages.templates import EMAIL_END, EMAIL_SUBJECT
-from resident_app.intake.message_tables import OutgoingState
+from resident_app.contact_points import Channel
+from resident_app.intake.message_tables import DeliveryError, OutgoingState
 from resident_app.languages import load_languages
 from tests.worker.mail_server import MailServer
 from tests.worker.office import ADDRESS, OFFICE_ADDRESS, Desk
 
-SENT, WAITING, FAILED = (OutgoingState[name].value for name in ("SENT", "WAITING", "FAILED"))
+SENT, QUEUED, FAILED = OutgoingState.SENT, OutgoingState.QUEUED, OutgoingState.FAILED
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 
@@ -38,32 +38,32 @@ def test_a_letter_in_the_resident_s_language(desk: Desk, mail: MailServer, code:
 
 
 @pytest.mark.parametrize(
-    ("at", "says", "trouble", "state"),
+    ("at", "says", "error", "state"),
     [
-        ("RCPT", "450 mailbox busy", DeliveryError.TOO_BUSY, WAITING),
-        (".", "451 later", DeliveryError.TOO_BUSY, WAITING),
+        ("RCPT", "450 mailbox busy", DeliveryError.TOO_BUSY, QUEUED),
+        (".", "451 later", DeliveryError.TOO_BUSY, QUEUED),
         ("RCPT", "550 no such user", DeliveryError.NO_SUCH_ADDRESS, FAILED),
         ("RCPT", "552 mailbox full", DeliveryError.REFUSED, FAILED),
         (".", "554 spam", DeliveryError.REFUSED, FAILED),
         (".", "550 spam", DeliveryError.REFUSED, FAILED),
-        ("HERE", "421 busy", DeliveryError.TOO_BUSY, WAITING),
-        ("HERE", "554 not you", DeliveryError.NOT_LET_IN, WAITING),
-        ("MAIL", "550 not you", DeliveryError.NOT_LET_IN, WAITING),
-        ("MAIL", "451 later", DeliveryError.TOO_BUSY, WAITING),
-        ("HERE", "", DeliveryError.UNREACHABLE, WAITING),
-        ("RCPT", "", DeliveryError.UNREACHABLE, WAITING),
+        ("HERE", "421 busy", DeliveryError.TOO_BUSY, QUEUED),
+        ("HERE", "554 not you", DeliveryError.NOT_LET_IN, QUEUED),
+        ("MAIL", "550 not you", DeliveryError.NOT_LET_IN, QUEUED),
+        ("MAIL", "451 later", DeliveryError.TOO_BUSY, QUEUED),
+        ("HERE", "", DeliveryError.UNREACHABLE, QUEUED),
+        ("RCPT", "", DeliveryError.UNREACHABLE, QUEUED),
     ],
 )
 def test_what_the_mail_server_answers(
-    desk: Desk, mail: MailServer, at: str, says: str, trouble: DeliveryError, state: str
+    desk: Desk, mail: MailServer, at: str, says: str, error: DeliveryError, state: str
 ) -> None:
     message = desk.queue_email()
     mail.says = {at: says}
     desk.work()
-    assert desk.standing(message) == (state, trouble.value)
+    assert desk.state(message) == (state, error)
     mail.says = {}
     desk.work(60)
-    assert len(mail.taken) == (state == WAITING)
+    assert len(mail.taken) == (state == QUEUED)
 
 
 def test_a_second_try_bears_the_same_message_id(desk: Desk, mail: MailServer) -> None:
@@ -71,10 +71,10 @@ def test_a_second_try_bears_the_same_message_id(desk: Desk, mail: MailServer) ->
     message = desk.queue_email()
     mail.says = {".": ""}
     desk.work()
-    assert desk.standing(message) == (WAITING, DeliveryError.UNCERTAIN.value)
+    assert desk.state(message) == (QUEUED, DeliveryError.UNCERTAIN)
     mail.says = {}
     desk.work(60)
-    assert desk.standing(message) == (SENT, "")
+    assert desk.state(message) == (SENT, None)
     [first, second] = [letter for _, letter in mail.taken]
     assert first["Message-ID"] == second["Message-ID"]
     assert first.as_bytes() == second.as_bytes()
@@ -84,7 +84,7 @@ def test_a_mail_server_that_is_away(desk: Desk, mail: MailServer) -> None:
     desk.set_up(None, MailServer(port=9))
     message = desk.queue_email()
     desk.work()
-    assert desk.standing(message) == (WAITING, DeliveryError.UNREACHABLE.value)
+    assert desk.state(message) == (QUEUED, DeliveryError.UNREACHABLE)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_mail_server_that_is_away(desk: Desk, mail: MailServer) -> None:
 def test_what_is_no_address_is_given_up(desk: Desk, mail: MailServer, address: str) -> None:
     message = desk.queue_email(to=address)
     desk.work()
-    assert desk.standing(message) == (FAILED, DeliveryError.NO_SUCH_ADDRESS.value)
+    assert desk.state(message) == (FAILED, DeliveryError.NO_SUCH_ADDRESS)
     assert not mail.taken
 
 
@@ -115,13 +115,13 @@ def test_outside_this_machine_nothing_goes_in_the_clear(desk: Desk, mail: MailSe
     desk.set_up(None, Elsewhere())
     message = desk.queue_email()
     desk.work()
-    assert desk.standing(message) == (WAITING, DeliveryError.NOT_LET_IN.value)
+    assert desk.state(message) == (QUEUED, DeliveryError.NOT_LET_IN)
     assert not mail.taken
 
 
 def test_a_letter_that_comes_back_has_failed(desk: Desk, mail: MailServer) -> None:
     message = desk.queue_email()
     desk.work()
-    desk.reply("", "", door="email", answers=(desk.row(message).key,), returned=True)
-    assert desk.standing(message) == (FAILED, DeliveryError.RETURNED.value)
-    assert desk.left() == []
+    desk.reply("", "", channel=Channel.EMAIL, answers=(desk.row(message).key,), returned=True)
+    assert desk.state(message) == (FAILED, DeliveryError.RETURNED)
+    assert desk.inbound_states() == []

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from resident_app.casework.cases.request_index import IndexedRequest, RequestIndex
 from resident_app.casework.cases.timeline import TimelineLine
 from resident_app.casework.messages import placement
 from resident_app.casework.office_keys import OfficeKeysFile, make_office_keys
+from resident_app.contact_points import Channel
 from resident_app.database import writing
-from resident_app.intake.inbound_messages import EMAIL, STOP, UNPLACED
+from resident_app.intake.message_tables import InboundState
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.worker.inbound import InboundProcessor
 from tests.worker.office import ADDRESS, NUMBER, Desk
@@ -38,13 +40,13 @@ def test_a_text_joins_the_newest_open_request_of_its_number(desk: Desk) -> None:
     assert words(desk, open_one) == ["내일 전화해 주세요"]
     assert lines(desk, open_one)[0].at == desk.clock()
     assert not any(lines(desk, number) for number in (older, closed, other))
-    assert desk.left() == []
+    assert desk.inbound_states() == []
 
 
 def test_an_email_joins_the_request_of_its_address(desk: Desk) -> None:
     by_phone = desk.office.leave(phone=NUMBER)
     by_email = desk.office.leave(reach_by="email", phone="", email="Resident@Example.com")
-    desk.reply("Mañana a las 3", ADDRESS, door=EMAIL)
+    desk.reply("Mañana a las 3", ADDRESS, channel=Channel.EMAIL)
     assert words(desk, by_email) == ["Mañana a las 3"]
     assert lines(desk, by_email)[0].kind == "email-in"
     assert not lines(desk, by_phone)
@@ -56,7 +58,7 @@ def test_an_email_joins_the_request_of_the_message_it_answers(desk: Desk) -> Non
     part = desk.office.leave(reach_by="email", phone="", email="two@example.com", merged_into=whole)
     newest = desk.office.leave(reach_by="email", phone="", email=ADDRESS)
     desk.queue_email(part, key="key-of-a-message")
-    desk.reply("Yes", ADDRESS, door=EMAIL, answers=("key-of-a-message",))
+    desk.reply("Yes", ADDRESS, channel=Channel.EMAIL, answers=("key-of-a-message",))
     assert words(desk, whole) == ["Yes"]
     assert not lines(desk, newest)
 
@@ -83,8 +85,8 @@ def test_who_is_not_known_is_for_the_office_to_place(desk: Desk) -> None:
     number = desk.office.leave(phone=NUMBER)
     desk.reply("Hello?", OTHER)
     desk.reply("Hello?", "anonymous")
-    desk.reply("Hello?", "", door=EMAIL)
-    assert desk.left() == [UNPLACED] * 3
+    desk.reply("Hello?", "", channel=Channel.EMAIL)
+    assert desk.inbound_states() == [InboundState.UNPLACED] * 3
     assert not lines(desk, number)
 
 
@@ -95,28 +97,34 @@ def test_nothing_joins_an_erased_request(desk: Desk) -> None:
         erased = update(HelpRequestRow).where(HelpRequestRow.id == number)
         connection.execute(erased.values(state=RequestState.ERASED.value, sealed=b""))
     desk.reply("Hello?")
-    desk.reply("Hello?", ADDRESS, door=EMAIL, answers=("key-of-a-message",))
-    assert desk.left() == [UNPLACED] * 2
+    desk.reply("Hello?", ADDRESS, channel=Channel.EMAIL, answers=("key-of-a-message",))
+    assert desk.inbound_states() == [InboundState.UNPLACED] * 2
 
 
 def test_a_message_that_is_delivered_twice_is_one_line(desk: Desk) -> None:
     number = desk.office.leave(phone=NUMBER)
     mark = secrets.token_bytes(16)
-    assert desk.comes_in("Call me", submission=mark)
-    assert not desk.comes_in("Call me", submission=mark)
-    desk.replies.take_in()
+    assert desk.receive("Call me", submission=mark)
+    assert not desk.receive("Call me", submission=mark)
+    desk.inbound.process()
     desk.reply("Call me", submission=mark)
     assert words(desk, number) == ["Call me"]
-    assert desk.left() == []
+    assert desk.inbound_states() == []
 
 
 def test_two_workers_place_a_message_once(desk: Desk) -> None:
     number = desk.office.leave(phone=NUMBER)
-    desk.comes_in("Call me")
-    one, other = desk.replies, _another(desk)
-    rows = one._new(0)
-    other.take_in()
-    one._take(rows[0])
+    desk.receive("Call me")
+    engine, keys = desk.office.engine, desk.office.keys
+
+    class OvertakenIndex(RequestIndex):
+        """Lets the other worker process the message while this one looks for its request."""
+
+        def with_sender(self, sender: str) -> list[IndexedRequest]:
+            desk.inbound.process()
+            return super().with_sender(sender)
+
+    InboundProcessor(engine, keys, OvertakenIndex(engine, keys)).process()
     assert words(desk, number) == ["Call me"]
 
 
@@ -124,15 +132,15 @@ def test_stop_and_start(desk: Desk) -> None:
     number = desk.office.leave(phone=NUMBER)
     desk.reply("Stop!")
     desk.reply("STOPALL")
-    assert desk.left() == [STOP], "one mark for a number"
+    assert desk.inbound_states() == [InboundState.STOP], "one mark for a number"
     assert [line.code for line in lines(desk, number)] == ["stop", "stop"]
-    for worker in (desk.replies, _another(desk)):
-        assert worker.wants_no_texts(NUMBER)
-        assert not worker.wants_no_texts(OTHER)
+    for worker in (desk.inbound, _another(desk)):
+        assert worker.has_opted_out(NUMBER)
+        assert not worker.has_opted_out(OTHER)
     desk.reply("Start")
-    assert desk.left() == []
-    assert not desk.replies.wants_no_texts(NUMBER)
-    assert [line.code for line in lines(desk, number)][-1] == "started"
+    assert desk.inbound_states() == []
+    assert not desk.inbound.has_opted_out(NUMBER)
+    assert [line.code for line in lines(desk, number)][-1] == "start"
 
 
 def test_a_stop_that_cannot_be_taken_in_holds_all_the_same(
@@ -141,25 +149,25 @@ def test_a_stop_that_cannot_be_taken_in_holds_all_the_same(
     def breaks(*_arguments: object) -> bool:
         raise OSError
 
-    desk.comes_in("STOP")
+    desk.receive("STOP")
     monkeypatch.setattr(placement, "set_inbound_state", breaks)
-    assert desk.replies.wants_no_texts(NUMBER)
-    assert not desk.replies.wants_no_texts("+12065550100")
+    assert desk.inbound.has_opted_out(NUMBER)
+    assert not desk.inbound.has_opted_out("+12065550100")
 
 
 def test_stop_of_a_number_that_nobody_left(desk: Desk) -> None:
     desk.reply("STOP", OTHER)
-    assert desk.replies.wants_no_texts(OTHER)
+    assert desk.inbound.has_opted_out(OTHER)
     desk.reply("START", OTHER)
     desk.reply("help", OTHER)
-    assert desk.left() == [], "a word for a machine has done its work"
+    assert desk.inbound_states() == [], "a word for a machine has done its work"
 
 
 def test_stop_in_an_email_is_for_a_person(desk: Desk) -> None:
     number = desk.office.leave(reach_by="email", phone="", email=ADDRESS, state=RequestState.CLOSED.value)
-    desk.reply("stop", ADDRESS, door=EMAIL)
+    desk.reply("stop", ADDRESS, channel=Channel.EMAIL)
     assert desk.request(number).state == RequestState.RECEIVED.value
-    assert desk.left() == []
+    assert desk.inbound_states() == []
 
 
 def test_what_does_not_open_stops_nothing_else(
@@ -170,10 +178,10 @@ def test_what_does_not_open_stops_nothing_else(
     private.write_text(make_office_keys()[0])
     with monkeypatch.context() as patched:
         patched.setattr(desk.office, "keys", OfficeKeysFile(private))
-        desk.comes_in("sealed to another key")
+        desk.receive("sealed to another key")
     desk.reply("Call me")
     assert words(desk, number) == ["Call me"]
-    assert desk.left() == [UNPLACED]
+    assert desk.inbound_states() == [InboundState.UNPLACED]
 
 
 def test_a_fault_with_one_message_stops_nothing_else(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,14 +195,14 @@ def test_a_fault_with_one_message_stops_nothing_else(desk: Desk, monkeypatch: py
         return place(*arguments)  # type: ignore[arg-type]
 
     for _ in range(60):
-        desk.comes_in("breaks")
-    desk.comes_in("Call me")
+        desk.receive("breaks")
+    desk.receive("Call me")
     with monkeypatch.context() as patched:
         patched.setattr(placement, "attach_to_request", breaks)
-        desk.replies.take_in()
+        desk.inbound.process()
         assert words(desk, number) == ["Call me"]
-        assert not desk.replies.wants_no_texts(NUMBER)
-    desk.replies.take_in()
+        assert not desk.inbound.has_opted_out(NUMBER)
+    desk.inbound.process()
     assert len(words(desk, number)) == 61
 
 
@@ -207,5 +215,4 @@ def test_a_reply_is_no_contact_by_the_office(desk: Desk) -> None:
 
 
 def _another(desk: Desk) -> InboundProcessor:
-    """Another worker's."""
-    return Desk(desk.office, clock=desk.clock).replies
+    return Desk(desk.office, clock=desk.clock).inbound

@@ -11,9 +11,10 @@ from sqlalchemy import Engine, select
 
 from ivr.simulator import FakeCarrier
 from ivr.simulator.fake_carrier import ConnectionBroken
-from resident_app.casework.messages.outbox import TEXT, queue_message
+from resident_app.casework.messages.outbox import queue_message
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.clock import utc_now
+from resident_app.contact_points import Channel
 from resident_app.database import open_database, reading, writing
 from resident_app.intake.message_tables import OutgoingRow, OutgoingState
 from resident_app.migrations.state import upgrade
@@ -97,23 +98,23 @@ class Post:
                     connection,
                     keys,
                     request=None,
-                    channel=TEXT,
+                    channel=Channel.TEXT,
                     to=f"+1206{2000000 + number}",
                     body="We will call you tomorrow.",
                     language="ko",
-                    staff=None,
+                    actor_id=None,
                     at=now,
                     key=f"notice-{number}",
                 )
 
-    def rows(self) -> dict[str, tuple[str, str]]:
+    def rows(self) -> dict[str, tuple[OutgoingState, str]]:
         """Of each message its state and the provider's id."""
         columns = select(OutgoingRow.key, OutgoingRow.state, OutgoingRow.provider_id)
         with reading(self.engine) as connection:
             return {row.key: (row.state, row.provider_id) for row in connection.execute(columns)}
 
     def is_all_sent(self) -> bool:
-        left = select(OutgoingRow.id).where(OutgoingRow.state != OutgoingState.SENT.value).limit(1)
+        left = select(OutgoingRow.id).where(OutgoingRow.state != OutgoingState.SENT).limit(1)
         with reading(self.engine) as connection:
             return connection.execute(left).one_or_none() is None
 
@@ -129,7 +130,7 @@ def _each_was_sent_once(post: Post, provider: FakeCarrier, notices: int) -> None
     sent = {text.key: text.sid for text in provider.sent}
     assert len(provider.sent) == len(sent) == notices
     assert len({text.form["To"] for text in provider.sent}) == notices
-    assert post.rows() == {key: (OutgoingState.SENT.value, sid) for key, sid in sent.items()}
+    assert post.rows() == {key: (OutgoingState.SENT, sid) for key, sid in sent.items()}
 
 
 def _open_post(url: str, instance: Path) -> Post:

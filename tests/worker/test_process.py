@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 from ivr.simulator import FakeCarrier
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.clock import utc_now
+from resident_app.contact_points import Channel
 from resident_app.database import open_database, reading
-from resident_app.intake.message_tables import InboundRow, OutgoingRow, OutgoingState
+from resident_app.intake.message_tables import InboundRow, InboundState, OutgoingRow, OutgoingState
 from resident_app.intake.request_tables import TimelineRow
 from resident_app.migrations.state import upgrade
-from resident_app.worker.worker_id import WorkerId
+from resident_app.worker.process import WorkerId
 from tests.casework.office import open_office
 from tests.worker.mail_server import MailServer
 from tests.worker.office import ADDRESS, NUMBER, OFFICE_ADDRESS, Desk
@@ -40,9 +41,9 @@ def test_nothing_is_in_the_clear(desk: Desk, tmp_path: Path, provider: FakeCarri
     desk.queue(number, body=WORDS)
     desk.queue_email(number, body=WORDS)
     desk.queue(number, to="+525512345678", body=WORDS)
-    desk.comes_in(REPLY)
-    desk.comes_in(LETTER, ADDRESS, door="email")
-    desk.comes_in("STOP", "+12065550178")
+    desk.receive(REPLY)
+    desk.receive(LETTER, ADDRESS, channel=Channel.EMAIL)
+    desk.receive("STOP", "+12065550178")
     worker = RunningWorker(tmp_path, provider, {"SMTP_URL": mail.url, "MAIL_FROM": OFFICE_ADDRESS})
     with workers(worker):
         worker.start()
@@ -61,14 +62,16 @@ def test_nothing_is_in_the_clear(desk: Desk, tmp_path: Path, provider: FakeCarri
 
 
 def _until_done(desk: Desk) -> None:
-    over = (OutgoingState.SENT.value, OutgoingState.FAILED.value)
+    over = (OutgoingState.SENT, OutgoingState.FAILED)
     deadline = time.monotonic() + 60
     while True:
         with reading(desk.office.engine) as connection:
             waits = connection.execute(
                 select(func.count()).where(OutgoingRow.state.not_in(over))
             ).scalar_one()
-            new = connection.execute(select(func.count()).where(InboundRow.state == "new")).scalar_one()
+            new = connection.execute(
+                select(func.count()).where(InboundRow.state == InboundState.NEW)
+            ).scalar_one()
             lines = connection.execute(select(func.count()).select_from(TimelineRow)).scalar_one()
         if not waits and not new and lines:
             return
@@ -115,8 +118,8 @@ def test_a_setting_that_is_not_right_is_named(
 def test_a_name_is_one_worker_s_and_then_the_next_one_s(tmp_path: Path) -> None:
     first, second = WorkerId(tmp_path), WorkerId(tmp_path)
     assert first.text != second.text
-    first.give_up()
+    first.release()
     third = WorkerId(tmp_path)
     assert third.text == first.text
     for name in (second, third):
-        name.give_up()
+        name.release()

@@ -8,15 +8,14 @@ import pytest
 from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
 
-from resident_app.casework.messages.placement import open_incoming
+from resident_app.casework.messages import placement
 from resident_app.casework.office_keys import load_office_keys
 from resident_app.commands import create_app
 from resident_app.database import open_database, reading
 from resident_app.intake.inbound_mail import message_id, parse_mail
-from resident_app.intake.inbound_messages import NEW, InboundMessage
-from resident_app.intake.message_tables import InboundRow
+from resident_app.intake.inbound_messages import InboundMessage
+from resident_app.intake.message_tables import InboundState
 
 SENDER = "resident@example.com"
 REPORT = """\
@@ -189,10 +188,10 @@ def receive(raw: bytes) -> Result:
 def came(folder: Path, made_keys: Path) -> list[InboundMessage]:
     engine = open_database(f"sqlite:///{folder / 'resident.db'}")
     with reading(engine) as connection:
-        rows = connection.execute(select(InboundRow.__table__).where(InboundRow.state == NEW)).all()
+        stored = placement.in_state(connection, InboundState.NEW)
     engine.dispose()
     keys = load_office_keys(made_keys / "office.private.key")
-    return [open_incoming(row, keys) for row in rows]
+    return [placement.open_inbound(one, keys) for one in stored]
 
 
 def test_a_letter_is_taken_in_once_and_sealed(pipe: Path, made_keys: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_changed_key_is_sealed_to_and_said_once(parts: WorkerContext) -> None:
     office = Office(parts.engine, parts.keys)
     for _ in range(3):
         office.leave()
-    seal_again = job(parts, "sealing-again")
+    seal_again = job(parts, "resealing")
     seal_again()
     assert events(parts, Audited.KEY_CHANGED) == 0
     add_key(parts.settings.office_private_key_path)

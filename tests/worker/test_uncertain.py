@@ -4,13 +4,12 @@ import pytest
 
 from ivr.simulator import FakeCarrier
 from ivr.simulator.fake_carrier import CarrierRefusal, ConnectionBroken
-from resident_app.casework.messages.delivery import LEASE
-from resident_app.casework.messages.outbox import DeliveryError
-from resident_app.intake.message_tables import OutgoingState
+from resident_app.intake.message_tables import DeliveryError, OutgoingState
+from resident_app.worker.dispatching import LOST_AFTER
 from tests.worker.office import Desk, always, once
 
-SENT, WAITING = OutgoingState.SENT.value, OutgoingState.WAITING.value
-UNCERTAIN = DeliveryError.UNCERTAIN.value
+SENT, QUEUED = OutgoingState.SENT, OutgoingState.QUEUED
+UNCERTAIN = DeliveryError.UNCERTAIN
 
 
 @pytest.mark.parametrize("moment", ["asked", "taken"])
@@ -20,7 +19,7 @@ def test_an_unknown_outcome_is_looked_up(desk: Desk, provider: FakeCarrier, mome
     message = desk.queue()
     provider.at = once(moment, ConnectionBroken())
     desk.work()
-    assert desk.standing(message) == (WAITING, UNCERTAIN)
+    assert desk.state(message) == (QUEUED, UNCERTAIN)
     desk.work(10)
     [text] = provider.sent
     assert (desk.row(message).state, desk.row(message).provider_id) == (SENT, text.sid)
@@ -37,7 +36,7 @@ def test_while_the_provider_does_not_say_it_is_not_sent_again(desk: Desk, provid
 
     provider.at = at
     desk.work(10)
-    assert desk.standing(message) == (WAITING, UNCERTAIN)
+    assert desk.state(message) == (QUEUED, UNCERTAIN)
     assert len(provider.sent) == 1
 
 
@@ -48,10 +47,10 @@ def test_what_was_uncertain_stays_so(desk: Desk, provider: FakeCarrier) -> None:
     desk.work()
     provider.at = always(CarrierRefusal(429, 20429, "busy"))
     desk.work(10)
-    assert desk.standing(message) == (WAITING, UNCERTAIN)
+    assert desk.state(message) == (QUEUED, UNCERTAIN)
     provider.at = lambda *_: None
     desk.work(60)
-    assert desk.standing(message) == (SENT, "")
+    assert desk.state(message) == (SENT, None)
     assert len(provider.sent) == 1
 
 
@@ -72,21 +71,42 @@ def test_the_same_words_twice_are_two_messages(desk: Desk, provider: FakeCarrier
     provider.at = at
     desk.work()
     assert not left
-    assert {desk.standing(message) for message in unknown} == {(WAITING, UNCERTAIN)}
+    assert {desk.state(message) for message in unknown} == {(QUEUED, UNCERTAIN)}
     desk.work(10)
     sids = {desk.row(message).provider_id for message in (known, *unknown)}
     assert sids == {text.sid for text in provider.sent}
     assert len(provider.sent) == 3
 
 
-def test_what_a_worker_lost_is_handed_over_anew(desk: Desk, provider: FakeCarrier) -> None:
+def test_another_worker_takes_back_what_a_lost_one_had(desk: Desk, provider: FakeCarrier) -> None:
     message = desk.queue()
     desk.dispatcher.hand_over()
-    [lost] = desk.queued
-    desk.queued.clear()
-    desk.work(LEASE.total_seconds() - 1)
+    lost = desk.queued.take()
+    assert lost
+    desk.work(LOST_AFTER.total_seconds() - 1)
     assert not provider.sent
     desk.work(1)
-    assert desk.standing(message) == (SENT, "")
-    desk.sender.attempt(lost)
-    assert (len(provider.sent), desk.row(message).attempts) == (1, 2), "it comes late, and changes nothing"
+    assert desk.state(message) == (SENT, None)
+    assert desk.sender.attempt(lost) is None
+    assert (len(provider.sent), desk.row(message).attempts) == (1, 1), "the late try changes nothing"
+
+
+def test_a_worker_that_was_only_slow_does_not_send_a_second_time(desk: Desk, provider: FakeCarrier) -> None:
+    """The provider honors no keys, and took the message while another worker was waiting for its turn."""
+    provider.honours_keys = False
+    message = desk.queue()
+    desk.dispatcher.hand_over()
+    slow = desk.queued.take()
+    assert slow
+
+    def take_back(moment: str, request: str) -> None:
+        if (moment, request) == ("taken", "POST Messages"):
+            desk.clock.pass_by(LOST_AFTER.total_seconds())
+            desk.dispatcher.take_back_lost()
+            desk.dispatcher.hand_over()
+
+    provider.at = take_back
+    assert desk.sender.attempt(slow) is None
+    assert desk.state(message) == (SENT, None)
+    desk.work(60)
+    assert len(provider.sent) == 1

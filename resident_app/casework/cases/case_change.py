@@ -19,6 +19,7 @@ from resident_app.casework.cases.actions import (
 from resident_app.casework.messages.outbox import queue_message
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys
 from resident_app.casework.opening import OpenedRequest, open_request
+from resident_app.contact_points import Channel
 from resident_app.database import insert_if_new
 from resident_app.intake.aad import timeline_aad
 from resident_app.intake.call_tables import OfficeCallRow
@@ -111,11 +112,11 @@ class CaseChange:
             self.connection,
             self._keys,
             request=self.row.id,
-            channel=message.channel,
+            channel=Channel(message.channel),
             to=to,
             body=message.words,
             language=self.row.written,
-            staff=self._hand.staff,
+            actor_id=self._hand.staff,
             at=self._hand.at,
             key=self._key("message").hex(),
         )

@@ -39,7 +39,7 @@ class TimelineLine:
     """The request that it belongs to: another one, where a repeat was merged."""
     sending: str = ""
     """How the message that it tells of stands: an OutgoingState's value."""
-    trouble: str = ""
+    error: str = ""
 
     @property
     def from_resident(self) -> bool:
@@ -133,7 +133,7 @@ def _lines_of(connection: Connection, keys: OfficeKeys, row: Any) -> list[Timeli
         select(
             *TimelineRow.__table__.columns,
             OutgoingRow.state.label("sending"),
-            OutgoingRow.trouble.label("trouble"),
+            OutgoingRow.error.label("error"),
         )
         .outerjoin(OutgoingRow, OutgoingRow.id == TimelineRow.outgoing)
         .where(TimelineRow.request == row.id)
@@ -158,8 +158,8 @@ def _line(entry: Any, row: Any, keys: OfficeKeys) -> TimelineLine:
         detail=entry.detail,
         subject=entry.subject,
         request=row.id,
-        sending=entry.sending or "",
-        trouble=entry.trouble or "",
+        sending=entry.sending.value if entry.sending else "",
+        error=entry.error.value if entry.error else "",
     )
 
 

@@ -18,7 +18,7 @@ IS_CONTACT: ColumnElement[bool] = or_(
     TimelineRow.kind == EntryKind.CALL.value,
     and_(
         TimelineRow.kind.in_(_MESSAGES),
-        or_(TimelineRow.outgoing.is_(None), OutgoingRow.state == OutgoingState.SENT.value),
+        or_(TimelineRow.outgoing.is_(None), OutgoingRow.state == OutgoingState.SENT),
     ),
 )
 """The office reached out, whether or not anybody answered. A message that waits to be sent, or failed, is

@@ -8,9 +8,9 @@ from enum import Enum
 
 from resident_app.casework.messages.back_translations import BackTranslations
 from resident_app.casework.messages.language_detection import is_in_another_language, is_in_another_script
-from resident_app.casework.messages.outbox import TEXT
 from resident_app.casework.messages.sensitive_terms import contains_sensitive_terms
 from resident_app.casework.messages.templates import TEXT_END, MessageTemplate
+from resident_app.contact_points import Channel
 from resident_app.languages import SOURCE, Language, Languages
 
 LONGEST_TEXT = 1_600
@@ -60,7 +60,8 @@ def draft_problems(draft: MessageDraft, languages: Languages) -> tuple[DraftProb
         DraftProblem.PLACEHOLDER_LEFT: placeholders > 0,
         DraftProblem.WRONG_SCRIPT: wrong_script,
         DraftProblem.WRONG_LANGUAGE: wrong_language,
-        DraftProblem.REVEALING: draft.channel == TEXT and contains_sensitive_terms(draft.words, languages),
+        DraftProblem.REVEALING: draft.channel == Channel.TEXT.value
+        and contains_sensitive_terms(draft.words, languages),
     }
     return tuple(problem for problem, is_there in found.items() if is_there)
 
@@ -84,7 +85,7 @@ def read_back(
 
 
 def _longest(channel: str, language: Language) -> int:
-    return LONGEST_TEXT - len(language.text(TEXT_END)) - 1 if channel == TEXT else LONGEST_EMAIL
+    return LONGEST_TEXT - len(language.text(TEXT_END)) - 1 if channel == Channel.TEXT.value else LONGEST_EMAIL
 
 
 def _without_placeholders(draft: MessageDraft) -> tuple[str, int]:

@@ -1,132 +1,101 @@
-"""A message's way through the worker: handed to a queue, begun, then sent, put off or failed.
+"""The state of an outgoing message, as workers change it.
 
-Each step is one conditional write, so that a step that comes late, or twice, changes nothing. Who has a
-message has it until `not_before`; whoever looks after that takes it for lost, and hands it over anew.
+Each change is one conditional write, so a step that runs twice or late changes nothing.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
-from resident_app.casework.messages.outbox import DeliveryError
+from resident_app.contact_points import Channel
 from resident_app.database import lock_names
-from resident_app.intake.message_tables import OutgoingRow, OutgoingState
+from resident_app.intake.message_tables import ON_THE_WAY, DeliveryError, OutgoingRow, OutgoingState
 from resident_app.intake.request_tables import HelpRequestRow
 
-LEASE = timedelta(minutes=5)
-
-_ON_THE_WAY = (OutgoingState.WAITING.value, OutgoingState.SENDING.value)
+_HANDED_OVER = (OutgoingState.QUEUED, OutgoingState.SENDING)
 
 
 @dataclass(frozen=True)
 class DeliveryAttempt:
-    """One attempt to send a message: the `number`-th of its `round`."""
+    """The `number`-th try of a round of the message with this key."""
 
-    message: int
+    key: str
     round: int
     number: int
 
 
 @dataclass(frozen=True, repr=False)
 class BegunDelivery:
-    """An attempt that is begun. `uncertain`: an earlier one may have sent the message already."""
+    """What a try needs. `uncertain`: an earlier one may have sent the message."""
 
-    key: str
-    channel: str
+    channel: Channel
     created_at: datetime
     sealed: bytes
     uncertain: bool
 
 
-def due(connection: Connection, channel: str, now: datetime, most: int) -> list[DeliveryAttempt]:
-    """The next attempts of messages whose time has come, the oldest message first."""
-    rows = connection.execute(
-        select(OutgoingRow.id, OutgoingRow.round, OutgoingRow.attempts)
-        .where(
-            OutgoingRow.channel == channel,
-            OutgoingRow.state.in_(_ON_THE_WAY),
-            or_(OutgoingRow.not_before.is_(None), OutgoingRow.not_before <= now),
-        )
-        .order_by(OutgoingRow.created_at, OutgoingRow.id)
-        .limit(most)
+def due(connection: Connection, channel: Channel, now: datetime, limit: int) -> list[DeliveryAttempt]:
+    """Return the next tries of messages that are in no queue and whose time has come, the oldest first."""
+    is_due = or_(OutgoingRow.not_before.is_(None), OutgoingRow.not_before <= now)
+    waits = OutgoingRow.state == OutgoingState.WAITING
+    return _next_attempts(connection, OutgoingRow.channel == channel, waits, is_due, limit=limit)
+
+
+def overdue(connection: Connection, channel: Channel, since: datetime) -> list[DeliveryAttempt]:
+    """Return the next tries of messages that a worker should have tried, or finished, by `since`."""
+    is_late = func.coalesce(OutgoingRow.not_before, OutgoingRow.created_at) <= since
+    return _next_attempts(
+        connection, OutgoingRow.channel == channel, OutgoingRow.state.in_(_HANDED_OVER), is_late
     )
-    return [DeliveryAttempt(row.id, row.round, row.attempts + 1) for row in rows]
 
 
-def under_way(connection: Connection, channel: str, now: datetime) -> int:
-    """How many messages of a channel workers have at this moment."""
-    return connection.execute(
-        select(func.count()).where(
-            OutgoingRow.channel == channel,
-            OutgoingRow.state == OutgoingState.SENDING.value,
-            OutgoingRow.not_before > now,
-        )
-    ).scalar_one()
-
-
-def hand_over(connection: Connection, attempts: Sequence[DeliveryAttempt], now: datetime) -> None:
-    """These attempts are in a worker's queue."""
+def mark_queued(connection: Connection, attempts: Sequence[DeliveryAttempt]) -> None:
+    """Note that these tries are in a queue."""
     for attempt in attempts:
+        waits = OutgoingRow.state == OutgoingState.WAITING
         connection.execute(
-            update(OutgoingRow)
-            .where(
-                OutgoingRow.id == attempt.message,
-                OutgoingRow.round == attempt.round,
-                OutgoingRow.attempts == attempt.number - 1,
-                OutgoingRow.state.in_(_ON_THE_WAY),
-            )
-            .values(state=OutgoingState.SENDING.value, attempts=attempt.number, not_before=now + LEASE)
+            update(OutgoingRow).where(*_round(attempt), waits).values(state=OutgoingState.QUEUED)
         )
 
 
 def begin(connection: Connection, attempt: DeliveryAttempt, now: datetime) -> BegunDelivery | None:
-    """Begin an attempt, or begin it again after a crash. None: it is no longer wanted."""
+    """Begin a try, or begin it again after a crash. Return None if it is no longer wanted."""
     row = connection.execute(
-        select(OutgoingRow.__table__).where(OutgoingRow.id == attempt.message).with_for_update()
+        select(OutgoingRow.channel, OutgoingRow.created_at, OutgoingRow.sealed, OutgoingRow.error)
+        .where(*_round(attempt), OutgoingRow.state.in_(ON_THE_WAY), OutgoingRow.attempts <= attempt.number)
+        .with_for_update()
     ).one_or_none()
-    if row is None or row.round != attempt.round or not _is_next(row, attempt):
+    if row is None:
         return None
     connection.execute(
         update(OutgoingRow)
-        .where(OutgoingRow.id == attempt.message)
+        .where(OutgoingRow.key == attempt.key)
         .values(
-            state=OutgoingState.SENDING.value,
+            state=OutgoingState.SENDING,
             attempts=attempt.number,
-            not_before=now + LEASE,
-            trouble=DeliveryError.UNCERTAIN.value,
+            not_before=now,
+            error=DeliveryError.UNCERTAIN,
         )
     )
-    uncertain = row.trouble == DeliveryError.UNCERTAIN.value or row.round > 0
-    return BegunDelivery(row.key, row.channel, row.created_at, row.sealed, uncertain)
+    uncertain = row.error is DeliveryError.UNCERTAIN or attempt.round > 0
+    return BegunDelivery(row.channel, row.created_at, row.sealed, uncertain)
 
 
-def sent(connection: Connection, attempt: DeliveryAttempt, provider_id: str, now: datetime) -> None:
-    """The message is out: also its request's sender has been reached out to.
+def mark_sent(connection: Connection, key: str, provider_id: str, now: datetime) -> None:
+    """Note that a message is out, and that the person it went to has been contacted.
 
-    It is out even if it was cancelled while the provider was asked.
+    It is out even if it was cancelled, or given to another worker, while the provider was asked.
     """
-    ended = (OutgoingState.SENDING.value, OutgoingState.CANCELLED.value)
-    done = connection.execute(
+    sent = connection.execute(
         update(OutgoingRow)
-        .where(
-            OutgoingRow.id == attempt.message,
-            OutgoingRow.round == attempt.round,
-            OutgoingRow.state.in_(ended),
-        )
-        .values(
-            state=OutgoingState.SENT.value,
-            ended_at=now,
-            not_before=None,
-            trouble="",
-            provider_id=provider_id,
-        )
+        .where(OutgoingRow.key == key, OutgoingRow.state.in_((*ON_THE_WAY, OutgoingState.CANCELLED)))
+        .values(state=OutgoingState.SENT, ended_at=now, not_before=None, error=None, provider_id=provider_id)
     )
-    if done.rowcount == 1:
-        request = select(OutgoingRow.request).where(OutgoingRow.id == attempt.message).scalar_subquery()
+    if sent.rowcount == 1:
+        request = select(OutgoingRow.request).where(OutgoingRow.key == key).scalar_subquery()
         connection.execute(
             update(HelpRequestRow)
             .where(HelpRequestRow.id == request, HelpRequestRow.last_contact_at < now)
@@ -134,40 +103,57 @@ def sent(connection: Connection, attempt: DeliveryAttempt, provider_id: str, now
         )
 
 
-def put_off(
-    connection: Connection, attempt: DeliveryAttempt, trouble: DeliveryError, until: datetime
+def end(
+    connection: Connection,
+    attempt: DeliveryAttempt,
+    error: DeliveryError,
+    now: datetime,
+    retry_at: datetime | None,
 ) -> None:
-    """Another attempt follows, not before `until`."""
-    _end(connection, attempt, state=OutgoingState.WAITING.value, trouble=trouble.value, not_before=until)
-
-
-def fail(connection: Connection, attempt: DeliveryAttempt, trouble: DeliveryError, now: datetime) -> None:
-    """No other attempt follows, unless a person asks for one."""
-    _end(
-        connection,
-        attempt,
-        state=OutgoingState.FAILED.value,
-        trouble=trouble.value,
-        ended_at=now,
-        not_before=None,
+    """End a try that did not send the message. Without `retry_at` only a person can have it tried again."""
+    connection.execute(
+        update(OutgoingRow)
+        .where(
+            *_round(attempt),
+            OutgoingRow.state == OutgoingState.SENDING,
+            OutgoingRow.attempts == attempt.number,
+        )
+        .values(
+            state=OutgoingState.QUEUED if retry_at else OutgoingState.FAILED,
+            error=error,
+            not_before=retry_at,
+            ended_at=None if retry_at else now,
+        )
     )
 
 
-def waits_unsaid(connection: Connection, channel: str) -> bool:
-    """Whether something waits for a channel that there is no provider for, and does not say so yet."""
-    found = select(OutgoingRow.id).where(*_unsaid(channel)).limit(1)
+def start_round(connection: Connection, next_attempt: DeliveryAttempt) -> None:
+    """Take a message from a worker that was lost. What that worker still does with it changes nothing."""
+    connection.execute(
+        update(OutgoingRow)
+        .where(
+            *_round(next_attempt),
+            OutgoingRow.state.in_(_HANDED_OVER),
+            OutgoingRow.attempts == next_attempt.number - 1,
+        )
+        .values(state=OutgoingState.WAITING, round=OutgoingRow.round + 1)
+    )
+
+
+def mark_not_set_up(connection: Connection, channel: Channel) -> None:
+    """Note on waiting messages that no provider is set up for their channel."""
+    noted = update(OutgoingRow).where(*_waits_unexplained(channel))
+    connection.execute(noted.values(error=DeliveryError.NOT_SET_UP))
+
+
+def waits_unexplained(connection: Connection, channel: Channel) -> bool:
+    """Return whether a message of this channel waits and no error says why."""
+    found = select(OutgoingRow.id).where(*_waits_unexplained(channel)).limit(1)
     return connection.execute(found).one_or_none() is not None
 
 
-def cannot_send(connection: Connection, channel: str) -> None:
-    """There is no provider for a channel: what waits says so."""
-    connection.execute(
-        update(OutgoingRow).where(*_unsaid(channel)).values(trouble=DeliveryError.NOT_SET_UP.value)
-    )
-
-
 def claim(connection: Connection, key: str, provider_id: str) -> bool:
-    """Note the provider's id of a message that was found there; False if it is another message's."""
+    """Note the provider's id of a message found there. Return False if that id is another message's."""
     lock_names(connection, [sha256(provider_id.encode()).digest()])
     other = (
         select(OutgoingRow.id).where(OutgoingRow.provider_id == provider_id, OutgoingRow.key != key).limit(1)
@@ -178,26 +164,22 @@ def claim(connection: Connection, key: str, provider_id: str) -> bool:
     return True
 
 
-def _unsaid(channel: str) -> tuple[ColumnElement[bool], ...]:
-    waits = OutgoingRow.state == OutgoingState.WAITING.value
-    return OutgoingRow.channel == channel, waits, OutgoingRow.trouble == ""
-
-
-def _is_next(row: Any, attempt: DeliveryAttempt) -> bool:
-    """Whether the attempt was handed over, or is about to be noted as handed over."""
-    if row.state == OutgoingState.SENDING.value and row.attempts == attempt.number:
-        return True
-    return row.state in _ON_THE_WAY and row.attempts == attempt.number - 1
-
-
-def _end(connection: Connection, attempt: DeliveryAttempt, **values: object) -> None:
-    connection.execute(
-        update(OutgoingRow)
-        .where(
-            OutgoingRow.id == attempt.message,
-            OutgoingRow.round == attempt.round,
-            OutgoingRow.attempts == attempt.number,
-            OutgoingRow.state == OutgoingState.SENDING.value,
-        )
-        .values(**values)
+def _next_attempts(
+    connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[DeliveryAttempt]:
+    rows = connection.execute(
+        select(OutgoingRow.key, OutgoingRow.round, OutgoingRow.attempts)
+        .where(*conditions)
+        .order_by(OutgoingRow.created_at, OutgoingRow.id)
+        .limit(limit)
     )
+    return [DeliveryAttempt(row.key, row.round, row.attempts + 1) for row in rows]
+
+
+def _round(attempt: DeliveryAttempt) -> tuple[ColumnElement[bool], ...]:
+    return OutgoingRow.key == attempt.key, OutgoingRow.round == attempt.round
+
+
+def _waits_unexplained(channel: Channel) -> tuple[ColumnElement[bool], ...]:
+    waits = OutgoingRow.state == OutgoingState.WAITING
+    return OutgoingRow.channel == channel, waits, OutgoingRow.error.is_(None)

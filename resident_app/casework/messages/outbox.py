@@ -1,48 +1,27 @@
-"""The outbox: a message is queued in the transaction of what it belongs to, and a worker sends it once."""
+"""The outbox: a message is queued in the transaction of the action it belongs to. A worker sends it once."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from resident_app.casework.office_keys import OfficeKeys
 from resident_app.casework.opening import open_json
+from resident_app.contact_points import Channel
 from resident_app.database import insert_if_new
 from resident_app.intake.aad import outgoing_aad
-from resident_app.intake.erasure import UNSENT
 from resident_app.intake.help_request import seal_json
-from resident_app.intake.message_tables import OutgoingRow, OutgoingState
-
-TEXT = "text"
-EMAIL = "email"
+from resident_app.intake.message_tables import ON_THE_WAY, UNSENT, DeliveryError, OutgoingRow, OutgoingState
 
 _KEY = re.compile(r"[0-9A-Za-z_-]{8,32}")
-
-
-class DeliveryError(Enum):
-    """Why a message has not gone out."""
-
-    NOT_SET_UP = "not-set-up"
-    """The worker has no provider for its channel: it waits until there is one."""
-    UNREACHABLE = "unreachable"
-    TOO_BUSY = "too-busy"
-    NOT_LET_IN = "not-let-in"
-    UNCERTAIN = "uncertain"
-    """It was handed to the provider, and nobody said whether it was taken."""
-    WANTS_NONE = "wants-none"
-    NOT_A_NUMBER = "not-a-number"
-    NO_SUCH_ADDRESS = "no-such-address"
-    RETURNED = "returned"
-    """The mail server took it, and it came back later."""
-    REFUSED = "refused"
-    CANNOT_OPEN = "cannot-open"
+_CHANNELS = (Channel.TEXT, Channel.EMAIL)
+_CANCELLABLE = (OutgoingState.WAITING, OutgoingState.QUEUED, OutgoingState.FAILED)
 
 
 @dataclass(frozen=True, repr=False)
 class OutgoingMessage:
-    """What is sent: to an E.164 number or an e-mail address, in a language by its code."""
+    """The opened contents. `to` is an E.164 number or an e-mail address; `language` is a code."""
 
     to: str
     body: str
@@ -51,27 +30,39 @@ class OutgoingMessage:
 
 @dataclass(frozen=True)
 class OutboxEntry:
-    """A message of the outbox as it is listed: nothing of what is sealed."""
+    """A message as the outbox lists it, without its sealed contents."""
 
     id: int
     request: int | None
-    channel: str
-    state: str
+    channel: Channel
+    state: OutgoingState
     attempts: int
     created_at: datetime
     not_before: datetime | None
     ended_at: datetime | None
-    trouble: str
-    staff: int | None
+    error: DeliveryError | None
+    actor_id: int | None
+
+    @property
+    def can_be_retried(self) -> bool:
+        return self.state is OutgoingState.FAILED
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        return self.state in _CANCELLABLE
+
+    @property
+    def next_try_at(self) -> datetime | None:
+        return self.not_before if self.state in (OutgoingState.WAITING, OutgoingState.QUEUED) else None
 
 
 @dataclass(frozen=True)
 class OutboxCount:
-    """How many messages of a channel stand alike."""
+    """How many unsent messages of a channel have one state and error, and when the oldest was written."""
 
-    channel: str
-    state: str
-    trouble: str
+    channel: Channel
+    state: OutgoingState
+    error: DeliveryError | None
     number: int
     oldest: datetime
 
@@ -81,18 +72,21 @@ def queue_message(
     keys: OfficeKeys,
     *,
     request: int | None,
-    channel: str,
+    channel: Channel,
     to: str,
     body: str,
     language: str,
-    staff: int | None,
+    actor_id: int | None,
     at: datetime,
     key: str,
     not_before: datetime | None = None,
 ) -> int:
-    """Queue a message, in the caller's transaction. Its number; the same `key` again is the same message."""
-    if channel not in (TEXT, EMAIL) or not _KEY.fullmatch(key):
-        raise ValueError("a channel and a key of letters and digits")
+    """Queue a message in the caller's transaction and return its id. The same `key` is the same message.
+
+    Raises ValueError if the channel sends no messages, or the key is not 8 to 32 letters and digits.
+    """
+    if channel not in _CHANNELS or not _KEY.fullmatch(key):
+        raise ValueError("the channel must be text or email, and the key 8 to 32 letters and digits")
     box = seal_json({"to": to, "body": body, "language": language}, keys.newest.public, outgoing_aad(key))
     insert_if_new(
         connection,
@@ -100,32 +94,31 @@ def queue_message(
         key=key,
         request=request,
         channel=channel,
-        state=OutgoingState.WAITING.value,
+        state=OutgoingState.WAITING,
         created_at=at,
         not_before=not_before,
-        staff=staff,
+        actor_id=actor_id,
         sealed=box.sealed,
         sealed_to=box.sealed_to,
         round=0,
         attempts=0,
-        trouble="",
         provider_id="",
     )
     return connection.execute(select(OutgoingRow.id).where(OutgoingRow.key == key)).scalar_one()
 
 
 def open_message(sealed: bytes, keys: OfficeKeys, key: str) -> OutgoingMessage:
-    """Raises CannotOpen."""
+    """Open a message's contents. Raises CannotOpen."""
     contents = open_json(sealed, keys, outgoing_aad(key))
     return OutgoingMessage(contents["to"], contents["body"], contents["language"])
 
 
 def retry(connection: Connection, number: int, at: datetime) -> bool:
-    """Try a failed message again, under the same key: who took it before does not send it twice."""
+    """Try a failed message again under the same key, so that no provider sends it twice."""
     return _changed(
         connection,
-        [OutgoingRow.id == number, OutgoingRow.state == OutgoingState.FAILED.value],
-        state=OutgoingState.WAITING.value,
+        [OutgoingRow.id == number, OutgoingRow.state == OutgoingState.FAILED],
+        state=OutgoingState.WAITING,
         round=OutgoingRow.round + 1,
         attempts=0,
         not_before=at,
@@ -134,37 +127,38 @@ def retry(connection: Connection, number: int, at: datetime) -> bool:
 
 
 def cancel(connection: Connection, number: int, at: datetime) -> bool:
-    """Give up a message that nobody is sending at this moment."""
-    idle = (OutgoingState.WAITING.value, OutgoingState.FAILED.value)
+    """Cancel a message. Return False if it is being sent at this moment, or has ended."""
     return _changed(
         connection,
-        [OutgoingRow.id == number, OutgoingRow.state.in_(idle)],
-        state=OutgoingState.CANCELLED.value,
+        [OutgoingRow.id == number, OutgoingRow.state.in_(_CANCELLABLE)],
+        state=OutgoingState.CANCELLED,
         ended_at=at,
     )
 
 
 def waiting(connection: Connection, most: int = 200) -> list[OutboxEntry]:
-    """What is on its way, the oldest first."""
-    states = (OutgoingState.WAITING.value, OutgoingState.SENDING.value)
-    return _listed(connection, OutgoingRow.state.in_(states), most=most)
+    """Return the messages on their way, the oldest first."""
+    return _listed(connection, OutgoingRow.state.in_(ON_THE_WAY), most=most)
 
 
 def failed(
-    connection: Connection, channel: str = "", trouble: str = "", most: int | None = 200
+    connection: Connection,
+    channel: Channel | None = None,
+    error: DeliveryError | None = None,
+    most: int | None = 200,
 ) -> list[OutboxEntry]:
-    """What nobody tries any more, the oldest first; of one channel, with one trouble, if given."""
-    conditions = [OutgoingRow.state == OutgoingState.FAILED.value]
+    """Return the failed messages, the oldest first; of one channel and with one error, if given."""
+    conditions = [OutgoingRow.state == OutgoingState.FAILED]
     if channel:
         conditions.append(OutgoingRow.channel == channel)
-    if trouble:
-        conditions.append(OutgoingRow.trouble == trouble)
+    if error:
+        conditions.append(OutgoingRow.error == error)
     return _listed(connection, *conditions, most=most)
 
 
 def counts(connection: Connection) -> list[OutboxCount]:
-    """How many messages have not gone out, by channel, state and trouble."""
-    alike = (OutgoingRow.channel, OutgoingRow.state, OutgoingRow.trouble)
+    """Count the unsent messages by channel, state and error."""
+    alike = (OutgoingRow.channel, OutgoingRow.state, OutgoingRow.error)
     rows = connection.execute(
         select(*alike, func.count(), func.min(OutgoingRow.created_at))
         .where(OutgoingRow.state.in_(UNSENT))

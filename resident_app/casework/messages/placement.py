@@ -1,46 +1,80 @@
-"""Attach messages that came in to the request they belong to."""
+"""Put messages from residents into the timelines of the requests they belong to."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from resident_app.casework.office_keys import OfficeKeys
 from resident_app.casework.opening import open_json
+from resident_app.contact_points import Channel
 from resident_app.database import insert_if_new
 from resident_app.intake.aad import timeline_aad
 from resident_app.intake.help_request import seal_json
-from resident_app.intake.inbound_messages import EMAIL, TEXT, InboundMessage
-from resident_app.intake.message_tables import InboundRow
+from resident_app.intake.inbound_messages import InboundMessage
+from resident_app.intake.message_tables import InboundRow, InboundState
 from resident_app.intake.request_state import reopen
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, RequestState, TimelineRow
 
-_KINDS = {TEXT: EntryKind.TEXT_IN, EMAIL: EntryKind.EMAIL_IN}
+_KINDS = {Channel.TEXT: EntryKind.TEXT_IN, Channel.EMAIL: EntryKind.EMAIL_IN}
 
 
-def open_incoming(row: Any, keys: OfficeKeys) -> InboundMessage:
-    """Raises CannotOpen."""
-    contents = open_json(row.sealed, keys, row.submission)
+@dataclass(frozen=True, repr=False)
+class StoredInbound:
+    """A message from a resident as it is stored, still sealed."""
+
+    id: int
+    submission: bytes
+    channel: Channel
+    state: InboundState
+    received_at: datetime
+    sealed: bytes
+
+
+def stored_inbound(
+    connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[StoredInbound]:
+    """Return the messages that meet the conditions, the oldest first."""
+    columns = [getattr(InboundRow, name) for name in StoredInbound.__dataclass_fields__]
+    rows = connection.execute(select(*columns).where(*conditions).order_by(InboundRow.id).limit(limit))
+    return [StoredInbound(*row) for row in rows]
+
+
+def in_state(
+    connection: Connection, state: InboundState, limit: int | None = None, after: int = 0
+) -> list[StoredInbound]:
+    """Return the messages in a state whose ids are greater than `after`, the oldest first."""
+    return stored_inbound(connection, InboundRow.state == state, InboundRow.id > after, limit=limit)
+
+
+def open_inbound(stored: StoredInbound, keys: OfficeKeys) -> InboundMessage:
+    """Open a message. Raises CannotOpen."""
+    contents = open_json(stored.sealed, keys, stored.submission)
     return InboundMessage(
         contents["sender"], contents["words"], tuple(contents["answers"]), bool(contents["returned"])
     )
 
 
 def attach_to_request(
-    connection: Connection, keys: OfficeKeys, row: Any, came: InboundMessage, request: int, code: str = ""
+    connection: Connection,
+    keys: OfficeKeys,
+    stored: StoredInbound,
+    message: InboundMessage,
+    request: int,
+    code: str = "",
 ) -> bool:
-    """Make a message that came in a line of a request's timeline; False if someone did so before.
+    """Move a message into a request's timeline. Return False if it is gone or the request is erased.
 
-    A closed request waits for the office again, unless the message is no more than a word for a
-    machine, which `code` then names.
+    This reopens a closed request, unless the message is only a keyword such as STOP, which `code` names.
     """
     found = connection.execute(
         select(HelpRequestRow.submission, HelpRequestRow.state)
         .where(HelpRequestRow.id == request)
         .with_for_update()
     ).one_or_none()
-    if found is None or found.state == RequestState.ERASED.value or not remove_inbound(connection, row):
+    if found is None or found.state == RequestState.ERASED.value or not remove_inbound(connection, stored):
         return False
-    add_to_timeline(connection, keys, row, came, request, found.submission, code)
+    add_to_timeline(connection, keys, stored, message, request, found.submission, code)
     if not code:
         reopen(connection, request)
     return True
@@ -49,25 +83,25 @@ def attach_to_request(
 def add_to_timeline(
     connection: Connection,
     keys: OfficeKeys,
-    row: Any,
-    came: InboundMessage,
+    stored: StoredInbound,
+    message: InboundMessage,
     request: int,
     request_submission: bytes,
     code: str = "",
 ) -> None:
-    """The line of a timeline that a message makes."""
+    """Write a message into a request's timeline, sealed; a second time changes nothing."""
     box = seal_json(
-        {"words": came.words, "sender": came.sender},
+        {"words": message.words, "sender": message.sender},
         keys.newest.public,
-        timeline_aad(request_submission, row.submission),
+        timeline_aad(request_submission, stored.submission),
     )
     insert_if_new(
         connection,
         TimelineRow,
         request=request,
-        key=row.submission,
-        kind=_KINDS[row.door].value,
-        at=row.received_at,
+        key=stored.submission,
+        kind=_KINDS[stored.channel].value,
+        at=stored.received_at,
         code=code,
         detail="",
         sealed=box.sealed,
@@ -75,25 +109,13 @@ def add_to_timeline(
     )
 
 
-def remove_inbound(connection: Connection, row: Any) -> bool:
-    """Remove a message that came in; False if it is gone, or someone did something with it meanwhile."""
-    gone = delete(InboundRow).where(InboundRow.id == row.id, InboundRow.state == row.state)
-    return connection.execute(gone).rowcount == 1
+def remove_inbound(connection: Connection, stored: StoredInbound) -> bool:
+    """Remove a message. Return False if it is gone or its state has changed since it was read."""
+    removed = delete(InboundRow).where(InboundRow.id == stored.id, InboundRow.state == stored.state)
+    return connection.execute(removed).rowcount == 1
 
 
-def set_inbound_state(connection: Connection, row: Any, state: str) -> bool:
-    """Give a message another state; False if someone did something with it meanwhile."""
-    return (
-        connection.execute(
-            update(InboundRow)
-            .where(InboundRow.id == row.id, InboundRow.state == row.state)
-            .values(state=state)
-        ).rowcount
-        == 1
-    )
-
-
-def in_state(connection: Connection, state: str, most: int | None = None, after: int = 0) -> list[Any]:
-    """Rows of messages that came in, the oldest first; of those numbered higher than `after`."""
-    found = select(InboundRow.__table__).where(InboundRow.state == state, InboundRow.id > after)
-    return list(connection.execute(found.order_by(InboundRow.id).limit(most)).all())
+def set_inbound_state(connection: Connection, stored: StoredInbound, state: InboundState) -> bool:
+    """Change a message's state. Return False if it is gone or its state has changed since it was read."""
+    changed = update(InboundRow).where(InboundRow.id == stored.id, InboundRow.state == stored.state)
+    return connection.execute(changed.values(state=state)).rowcount == 1

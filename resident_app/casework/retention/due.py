@@ -14,7 +14,7 @@ from resident_app.database import Moment
 from resident_app.intake.call_tables import CallStage, OfficeCallRow
 from resident_app.intake.erasure import PERSON_ID
 from resident_app.intake.erasure_tables import ErasureLogRow
-from resident_app.intake.message_tables import InboundRow, OutgoingRow, OutgoingState
+from resident_app.intake.message_tables import InboundRow, InboundState, OutgoingRow, OutgoingState
 from resident_app.intake.request_tables import (
     EntryKind,
     HelpRequestRow,
@@ -31,7 +31,7 @@ STAFF_SESSION = table("staff_session", column("id"), column("created_at", Moment
 _WHOLE = aliased(HelpRequestRow)
 _HELD_GROUPS = select(PERSON_ID).where(HelpRequestRow.held)
 _HELD = select(HelpRequestRow.id).where(PERSON_ID.in_(_HELD_GROUPS))
-_ENDED = (OutgoingState.SENT.value, OutgoingState.CANCELLED.value)
+_ENDED = (OutgoingState.SENT, OutgoingState.CANCELLED)
 
 
 def due_requests(setting: str, before: datetime) -> Select[Any]:
@@ -113,7 +113,7 @@ def _outgoing(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
     """One that failed waits for a person as long as its request is open."""
     closed = select(HelpRequestRow.id).where(HelpRequestRow.state == RequestState.CLOSED.value)
     failed = and_(
-        OutgoingRow.state == OutgoingState.FAILED.value,
+        OutgoingRow.state == OutgoingState.FAILED,
         or_(OutgoingRow.request.is_(None), OutgoingRow.request.in_(closed)),
     )
     is_over = or_(OutgoingRow.state.in_(_ENDED), failed)
@@ -121,7 +121,7 @@ def _outgoing(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
 
 
 def _incoming(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
-    return (InboundRow.id,), and_(InboundRow.state == "unplaced", InboundRow.received_at <= before)
+    return (InboundRow.id,), and_(InboundRow.state == InboundState.UNPLACED, InboundRow.received_at <= before)
 
 
 def _calls(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:

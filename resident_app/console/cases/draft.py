@@ -9,10 +9,10 @@ from resident_app.casework.cases.actions import CaseAction, NewMessage
 from resident_app.casework.cases.timeline import OpenedCase
 from resident_app.casework.messages import composing
 from resident_app.casework.messages.composing import DraftProblem
-from resident_app.casework.messages.outbox import EMAIL, TEXT
 from resident_app.casework.messages.templates import MessageTemplate
 from resident_app.characters import readable
 from resident_app.console.context import ConsoleContext
+from resident_app.contact_points import Channel
 from resident_app.intake.help_request import MESSAGE_LENGTH
 from resident_app.intake.request_tables import RequestState
 from resident_app.languages import Languages
@@ -65,7 +65,7 @@ def channels(opened: OpenedCase) -> tuple[str, ...]:
     request = opened.request
     if request is None or opened.row.erase_wanted_at or opened.row.contact_removed_at:
         return ()
-    contact_points = {TEXT: request.phone, EMAIL: request.email}
+    contact_points = {Channel.TEXT.value: request.phone, Channel.EMAIL.value: request.email}
     usable = [channel for channel, address in contact_points.items() if address]
     return tuple(sorted(usable, key=lambda channel: channel != request.reach_by))
 

@@ -1,17 +1,16 @@
 """Messages that came in and that nobody could place: read, put to a request, or dropped."""
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.casework.messages import placement
+from resident_app.casework.messages.placement import StoredInbound
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys
 from resident_app.console.context import current_context
 from resident_app.database import reading, writing
-from resident_app.intake.inbound_messages import UNPLACED, InboundMessage
-from resident_app.intake.message_tables import InboundRow
+from resident_app.intake.inbound_messages import InboundMessage
+from resident_app.intake.message_tables import InboundRow, InboundState
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 from resident_app.web.accounts.current_staff import current_staff
@@ -24,7 +23,7 @@ def show() -> str:
     context = current_context()
     keys = context.keys.current()
     with reading(context.engine) as connection:
-        rows = placement.in_state(connection, UNPLACED)
+        rows = placement.in_state(connection, InboundState.UNPLACED)
     return render_template("replies.html", replies=[(row, _opened(row, keys)) for row in rows])
 
 
@@ -68,16 +67,16 @@ def _request_named(typed: str) -> int | None:
     return int(digits) if digits and int(digits) in known else None
 
 
-def _unplaced(connection: Connection, number: int) -> Any:
-    row = connection.execute(
-        select(InboundRow.__table__).where(InboundRow.id == number, InboundRow.state == UNPLACED)
-    ).one_or_none()
-    return row if row is not None else abort(404)
+def _unplaced(connection: Connection, number: int) -> StoredInbound:
+    found = placement.stored_inbound(
+        connection, InboundRow.id == number, InboundRow.state == InboundState.UNPLACED
+    )
+    return found[0] if found else abort(404)
 
 
-def _opened(row: Any, keys: OfficeKeys) -> InboundMessage | None:
+def _opened(stored: StoredInbound, keys: OfficeKeys) -> InboundMessage | None:
     try:
-        return placement.open_incoming(row, keys)
+        return placement.open_inbound(stored, keys)
     except CannotOpen:
         return None
 
