@@ -1,4 +1,4 @@
-"""A console for the browser, at http://localhost and a free port: passkeys need a name."""
+"""A console for the browser at http://localhost and a free port, because passkeys need a host name."""
 
 import contextlib
 import http.client
@@ -33,7 +33,7 @@ class ConsoleSite:
     instance: Path
 
     def set_up_link(self, email: str, role: Role = Role.OFFICER, name: str = "") -> str:
-        """A new account's link, as an admin would give it."""
+        """Add an account and return its set-up link."""
         with writing(self.engine) as connection:
             staff = account_store.add(connection, email, role, utc_now(), name)
             return f"{self.address}/set-up/{account_store.new_link(connection, staff, utc_now())}"
@@ -41,7 +41,7 @@ class ConsoleSite:
 
 @contextlib.contextmanager
 def console_site(folder: Path, **environment: str) -> Iterator[ConsoleSite]:
-    """A console over the instance in `folder`, which a public site may share."""
+    """Run a console over the instance in `folder`, which a public site may share."""
     instance = folder / "instance"
     settings = RegisterSettings(_env_file=None, instance_dir=instance)
     make_keys(settings)

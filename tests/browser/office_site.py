@@ -1,4 +1,4 @@
-"""The whole office for a browser: public site, console, worker, and a phone company, on this machine."""
+"""The whole office for a browser: public site, console, worker and a stand-in for the carrier."""
 
 import contextlib
 import os
@@ -37,7 +37,7 @@ class OfficeSite:
         return Phone(self.public.post, self.public_address, TOKEN, number, clock).ring()
 
     def rings(self, number: str) -> Handset:
-        """The phone at a number, once it rings."""
+        """Return the phone at a number, once it rings."""
         until(lambda: any(leg.form["To"] == number and leg.status == "ringing" for leg in self.provider.legs))
         return self.provider.ringing(number)
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 from resident_app.web.accounts.staff_tables import Role
 from tests.browser.browsing import NARROW, WIDE, Looker
 from tests.browser.office_site import OfficeSite, office_site, until
-from tests.browser.test_console_sign_in import an_authenticator, choose_password, findings
+from tests.browser.test_console_sign_in import add_authenticator, choose_password, findings
 
 RESIDENT, OFFICER = "+12065550147", "+13605550123"
 PAGES = ("/outbox", "/replies", "/figures", "/exports", "/audit", "/retention", "/keys", "/staff", "/account")
@@ -22,14 +22,14 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfficeSite]:
 
 @pytest.fixture
 def come_in(browser: Browser, office: OfficeSite) -> Iterator[object]:
-    """Somebody new comes to work: signed in with a passkey, with a phone on the desk."""
+    """Sign new officers in, each with a passkey and a phone."""
     contexts = []
 
     def come_in(name: str, role: Role = Role.OFFICER) -> Looker:
         context = browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
         contexts.append(context)
         person = Looker(context, office.console.address)
-        an_authenticator(person.page)
+        add_authenticator(person.page)
         choose_password(person, office.console.set_up_link(f"{name}@office.example.gov", role, name))
         person.page.click("text=Set up a passkey")
         person.page.click("text=Make the passkey")
@@ -112,7 +112,7 @@ def test_a_request_by_phone_from_the_call_to_the_close(office: OfficeSite, come_
     assert 'data-state="closed"' in told
 
 
-def test_two_officers_at_once_lose_no_word(office: OfficeSite, come_in) -> None:
+def test_two_officers_at_once_lose_nothing_they_typed(office: OfficeSite, come_in) -> None:
     office.public.request(
         "POST", "/en/help", {"reach_by": "phone", "phone": "206 555 0188", "spoken": "en", "topic": "card"}
     )
@@ -136,7 +136,7 @@ def test_two_officers_at_once_lose_no_word(office: OfficeSite, come_in) -> None:
 
 
 def test_no_page_has_a_finding(office: OfficeSite, come_in) -> None:
-    """axe-core at 320 pixels and wide, in every room, for who may see all of them."""
+    """Run axe-core at 320 pixels and wide, on every page, as an admin."""
     by_phone_in_korean(office)
     admin = come_in("Di", Role.ADMIN)
     found = {}

@@ -1,4 +1,4 @@
-"""Signing in at a running console, in a real browser: with an app, with a passkey, and after the lock."""
+"""Sign-in at a running console in a real browser: with an app, with a passkey, and after the lock."""
 
 import time
 from collections.abc import Iterator
@@ -31,8 +31,8 @@ def person(browser: Browser, console: ConsoleSite) -> Iterator[Looker]:
     context.close()
 
 
-def an_authenticator(page: Page) -> None:
-    """A device that knows its owner and keeps passkeys."""
+def add_authenticator(page: Page) -> None:
+    """Add a device that verifies its user and keeps passkeys."""
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
     options = {
@@ -47,7 +47,7 @@ def an_authenticator(page: Page) -> None:
 
 
 def findings(person: Looker) -> list[str]:
-    """At 320 pixels and wide: axe, width, script, other hosts. Here a cookie is right."""
+    """Check the page at 320 pixels and wide. The console may set a cookie."""
     found = []
     for size in (NARROW, WIDE):
         person.page.set_viewport_size(size)  # type: ignore[arg-type]
@@ -69,7 +69,7 @@ def choose_password(person: Looker, link: str) -> Page:
 
 
 def code(key: str, used: str = "") -> str:
-    """What the app shows; a code that was used is waited out."""
+    """Return what the app shows, once it differs from the used code."""
     app = TOTP(key=key)
     while (shown := str(app.generate().token)) == used:
         time.sleep(0.5)
@@ -116,7 +116,7 @@ def test_with_a_password_and_an_app(person: Looker, console: ConsoleSite) -> Non
 
 def test_with_a_passkey_and_nothing_else(person: Looker, console: ConsoleSite) -> None:
     page = person.page
-    an_authenticator(page)
+    add_authenticator(page)
     choose_password(person, console.set_up_link("passkey@office.example.gov"))
     page.click("text=Set up a passkey")
     assert findings(person) == []
@@ -126,16 +126,16 @@ def test_with_a_passkey_and_nothing_else(person: Looker, console: ConsoleSite) -
     person.open("/account")
     assert "Office laptop" in page.inner_text("main")
     sign_out(page)
-    # A passkey is offered by itself in the e-mail field; this device takes it without being asked.
+    # The e-mail field offers a passkey; this device uses it without being asked.
     page.wait_for_selector(".who")
     person.open("/account")
     assert "last used" in page.inner_text("#sign-in-methods ~ ul")
     assert findings(person) == []
 
 
-def test_the_lock_and_the_words_that_were_typed(person: Looker, console: ConsoleSite) -> None:
+def test_the_lock_keeps_what_was_typed(person: Looker, console: ConsoleSite) -> None:
     page = person.page
-    an_authenticator(page)
+    add_authenticator(page)
     choose_password(person, console.set_up_link("lock@office.example.gov"))
     page.click("text=Set up a passkey")
     page.click("text=Make the passkey")
@@ -170,7 +170,7 @@ def test_the_lock_and_the_words_that_were_typed(person: Looker, console: Console
 
 
 def set_up_app(person: Looker, link: str) -> list[str]:
-    """A new account with an app. Its recovery codes."""
+    """Enroll a new account with an app. Returns its recovery codes."""
     page = choose_password(person, link)
     page.click("text=Set up an app")
     page.fill("#code", code(page.inner_text("#key")))
@@ -179,15 +179,17 @@ def set_up_app(person: Looker, link: str) -> list[str]:
     return page.inner_text("#codes").split()
 
 
-def looks(page: Page) -> int:
-    """What a covered page is answered when somebody comes back to it, once it has acted on that."""
+def heartbeat_status(page: Page) -> int:
+    """Focus a covered page, and return the status of its heartbeat once the page has acted on it."""
     with page.expect_response("**/account/heartbeat") as heard:
         page.evaluate("window.dispatchEvent(new Event('focus'))")
     page.wait_for_timeout(200)
     return heard.value.status
 
 
-def test_a_page_whose_session_is_over_waits_for_its_own_person(person: Looker, console: ConsoleSite) -> None:
+def test_a_page_whose_session_is_over_opens_for_the_same_person_only(
+    person: Looker, console: ConsoleSite
+) -> None:
     email = "over@office.example.gov"
     page, codes = person.page, set_up_app(person, console.set_up_link(email))
     person.open("/account")
@@ -198,10 +200,10 @@ def test_a_page_whose_session_is_over_waits_for_its_own_person(person: Looker, c
     elsewhere = Looker(person.context, console.address)
     tab = elsewhere.page
     set_up_app(elsewhere, console.set_up_link("other@office.example.gov"))
-    assert looks(page) == 200
+    assert heartbeat_status(page) == 200
     assert page.is_visible("dialog[open]"), "somebody else sees nothing of it"
     sign_out(tab)
-    assert looks(page) == 401
+    assert heartbeat_status(page) == 401
     assert page.is_visible("dialog[open]")
     tab.fill("#email", email)
     tab.fill("#password", PASSWORD)

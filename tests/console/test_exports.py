@@ -1,4 +1,4 @@
-"""Exports: a reason, a second person, once and within a day; in the file nothing small and no formula."""
+"""Exports: a reason, a second person, once, within a day. The file has no small counts and no formulas."""
 
 import csv
 import json
@@ -49,7 +49,7 @@ def second(console: Console) -> StrictConsole:
     return console.sign_in("lead", name="Ben Second")
 
 
-def test_figures_leave_with_a_reason_and_a_second_person(
+def test_an_export_needs_a_reason_and_a_second_person(
     console: Console, lead: StrictConsole, second: StrictConsole
 ) -> None:
     store(console.engine, [Request(NOW - DAY, language="en", called=reached(HOUR))] * 20)
@@ -74,7 +74,7 @@ def test_figures_leave_with_a_reason_and_a_second_person(
     assert states(console) == [ExportState.TAKEN]
 
 
-def test_nobody_is_their_own_second_person(console: Console, lead: StrictConsole) -> None:
+def test_nobody_approves_their_own_export(console: Console, lead: StrictConsole) -> None:
     asked(lead)
     assert "Allow 1" not in lead.get("/exports").main
     assert "not open to you" in lead.done("/exports/1/decide", {"does": "allow"}).main
@@ -91,7 +91,9 @@ def test_a_file_is_taken_once(console: Console, lead: StrictConsole, second: Str
     assert "cannot be taken" in lead.done("/exports/1/take").main
 
 
-def test_only_who_asked_takes_it(console: Console, lead: StrictConsole, second: StrictConsole) -> None:
+def test_only_the_person_who_asked_takes_it(
+    console: Console, lead: StrictConsole, second: StrictConsole
+) -> None:
     asked(lead)
     second.done("/exports/1/decide", {"does": "allow"})
     for other in (second, console.sign_in("admin")):
@@ -100,7 +102,9 @@ def test_only_who_asked_takes_it(console: Console, lead: StrictConsole, second: 
     assert states(console) == [ExportState.ALLOWED]
 
 
-def test_after_a_day_it_is_over(console: Console, lead: StrictConsole, second: StrictConsole) -> None:
+def test_an_approval_expires_after_a_day(
+    console: Console, lead: StrictConsole, second: StrictConsole
+) -> None:
     asked(lead)
     second.done("/exports/1/decide", {"does": "allow"})
     console.clock.now += timedelta(hours=24)
@@ -109,7 +113,7 @@ def test_after_a_day_it_is_over(console: Console, lead: StrictConsole, second: S
     assert "cannot be taken" in late.done("/exports/1/take").main
 
 
-def test_what_was_refused_stays_refused(console: Console, lead: StrictConsole, second: StrictConsole) -> None:
+def test_a_refusal_is_final(console: Console, lead: StrictConsole, second: StrictConsole) -> None:
     asked(lead)
     second.done("/exports/1/decide", {"does": "refuse"})
     second.done("/exports/1/decide", {"does": "allow"})
@@ -117,7 +121,7 @@ def test_what_was_refused_stays_refused(console: Console, lead: StrictConsole, s
     assert "cannot be taken" in lead.done("/exports/1/take").main
 
 
-def test_deciding_and_taking_ask_who_is_there(
+def test_deciding_and_taking_need_reauthentication(
     console: Console, lead: StrictConsole, second: StrictConsole
 ) -> None:
     asked(lead)
@@ -139,11 +143,11 @@ def test_no_export_without_a_reason(console: Console, lead: StrictConsole, reaso
     "changes",
     [{"kind": "register"}, {"kind": ""}, {"query": "from=x"}, {"query": "period=dates"}],
 )
-def test_what_cannot_be_exported(lead: StrictConsole, changes: dict[str, str]) -> None:
+def test_an_unknown_kind_or_query_is_refused(lead: StrictConsole, changes: dict[str, str]) -> None:
     assert lead.post("/exports", {**FIGURES, "reason": REASON, **changes}).status == 400
 
 
-def test_the_requests_of_a_view_without_names_or_words(
+def test_an_export_of_requests_has_no_names_or_messages(
     console: Console, lead: StrictConsole, second: StrictConsole
 ) -> None:
     store(console.engine, [Request(NOW - DAY, language="ko")] * 3)
@@ -166,8 +170,8 @@ def test_the_requests_of_a_view_without_names_or_words(
     assert closed[-3:-1] == ["2026-11-21T13:00-08:00", "helped"]
 
 
-def test_a_view_is_exported_as_it_is_shown(lead: StrictConsole) -> None:
-    """From the link at the queue, with all that figures count by."""
+def test_an_export_keeps_the_filters_of_the_view(lead: StrictConsole) -> None:
+    """From the queue's link, with every filter that figures use."""
     shown = "state=closed&spoken=ko&reached=1&reopened=1&from=2026-11-01&to=9999-12-31"
     page = lead.get(f"/requests?{shown}")
     (link,) = [one.get("href") for one in page.all("a") if one.text == "Export this view"]
@@ -175,7 +179,7 @@ def test_a_view_is_exported_as_it_is_shown(lead: StrictConsole) -> None:
     assert form["query"] == "state=closed&spoken=ko&reached=1&reopened=1&from=2026-11-01"
 
 
-def test_the_audit_log_tells_each_step_without_words(
+def test_the_audit_log_records_each_step_without_the_reason(
     console: Console, lead: StrictConsole, second: StrictConsole
 ) -> None:
     store(console.engine, [Request(NOW - DAY)] * 7)
@@ -195,7 +199,7 @@ def test_the_audit_log_tells_each_step_without_words(
     ]
 
 
-def test_an_officer_exports_nothing(console: Console, lead: StrictConsole) -> None:
+def test_an_officer_cannot_export(console: Console, lead: StrictConsole) -> None:
     asked(lead)
     officer = console.sign_in("officer")
     assert officer.get("/exports").status == 403
@@ -210,7 +214,7 @@ def test_no_cell_is_a_formula() -> None:
     assert found == [[f"'{cell}" for cell in harmful], ['a "quoted", word', "두 번째", "5", ""]]
 
 
-def test_two_at_once_take_it_once(engine: Engine) -> None:
+def test_two_requests_at_once_take_the_file_once(engine: Engine) -> None:
     with writing(engine) as connection:
         number = export_requests.ask(connection, ExportKind.FIGURES, "", REASON, 1, NOW)
         export_requests.decide(connection, number, True, 2, NOW)

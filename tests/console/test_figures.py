@@ -1,4 +1,4 @@
-"""The page of figures: each opens its list, nothing small is said, unequal service comes first."""
+"""The figures page: figures link to their requests, small counts are hidden, unequal service comes first."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ CAME = NOW - 10 * DAY
 
 
 def cells(page: ConsolePage, table: str) -> dict[str, list[Any]]:
-    """A table's rows by the name at their head."""
+    """Return a table's rows by their heading."""
     caption = page.by_id(table)
     (found,) = [one for one in page.all("table") if caption in list(one)]
     return {words(row.find(HTML + "th")): row.findall(HTML + "td") for row in found.find(HTML + "tbody")}
@@ -27,7 +27,7 @@ def words(element: Any) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def test_each_figure_opens_its_list(console: Console) -> None:
+def test_each_figure_links_to_its_requests(console: Console) -> None:
     store(console.engine, at_random(300))
     lead = console.sign_in("lead")
     page = lead.get("/figures")
@@ -44,7 +44,7 @@ def test_each_figure_opens_its_list(console: Console) -> None:
         assert f"{count} request" in words(heading), address
 
 
-def test_a_wait_and_a_share_open_what_they_are_of(console: Console) -> None:
+def test_a_time_and_a_share_link_to_their_requests(console: Console) -> None:
     store(console.engine, [Request(CAME, called=reached(HOUR))] * 8 + [Request(CAME)] * 8)
     row = cells(console.sign_in("lead").get("/figures"), "contact-times-language")["Korean"]
     came, median, ninetieth, *_, reached_, share = [words_and_list(cell) for cell in row]
@@ -83,7 +83,7 @@ def test_unequal_service_comes_first_and_in_words(console: Console) -> None:
     assert page.main.index(said) < page.main.index("How long people wait")
 
 
-def test_bars_are_for_the_eye_alone_and_never_the_only_sign(console: Console) -> None:
+def test_bars_are_hidden_from_screen_readers_and_repeat_a_number(console: Console) -> None:
     store(console.engine, [Request(CAME, language="en", called=reached(5 * HOUR))] * 20)
     store(console.engine, [Request(CAME, language="ko", called=reached(10 * HOUR))] * 10, first=21)
     page = console.sign_in("lead").get("/figures")
@@ -134,19 +134,19 @@ def test_periods(console: Console, query: str, since: str, until: str) -> None:
         "period=dates",
     ],
 )
-def test_what_is_no_period_is_told(console: Console, query: str) -> None:
+def test_an_invalid_period_gets_a_message(console: Console, query: str) -> None:
     page = console.sign_in("lead").get(f"/figures?{query}")
     assert page.status == 422
     assert page.main.startswith("Please correct this")
 
 
-def test_a_period_in_which_nobody_came(console: Console) -> None:
+def test_a_period_without_requests(console: Console) -> None:
     page = console.sign_in("lead").get("/figures")
     assert words(cells(page, "contact-times-language")["Everyone"][0]) == "0"
     assert "No language waits much longer" in page.main
 
 
-def test_the_file_must_be_asked_for(console: Console) -> None:
+def test_the_csv_address_leads_to_an_export(console: Console) -> None:
     lead = console.sign_in("lead")
     response = lead.raw("GET", "/figures.csv?period=quarter")
     assert response.status_code == 303

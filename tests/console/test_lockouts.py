@@ -40,7 +40,7 @@ def guess(browser: StrictConsole, email: str, password: str = WRONG) -> ConsoleP
 
 
 def lock(ana: Person) -> None:
-    """Guess at Ana's password from everywhere until nobody new gets in."""
+    """Guess Ana's password from many networks until unknown devices are locked out."""
     for number in range(PER_ACCOUNT):
         assert guess(browser_at(ana, f"203.0.{number}.7"), ana.email).status == 422
 
@@ -135,7 +135,7 @@ def test_a_new_password_forgets_other_devices(ana: Person) -> None:
 
 
 def test_one_account_s_device_cookie_does_not_work_for_another(ana: Person) -> None:
-    """Else an attacker with an account of their own could guess at all others."""
+    """Otherwise an attacker with an account could guess the passwords of all others."""
     mallory = person(ana.console, "mallory@office.example.gov", Role.OFFICER)
     (own,) = [value for name, value in mallory.browser.cookies.items() if name.startswith("device-")]
     (hers,) = [name for name in ana.browser.cookies if name.startswith("device-")]

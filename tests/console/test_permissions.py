@@ -1,4 +1,4 @@
-"""Who may reach which address: every address of the console, asked by everybody."""
+"""Permissions: every address of the console, requested by every role."""
 
 from collections.abc import Iterator
 
@@ -21,14 +21,14 @@ ASKING = {
 
 @pytest.fixture
 def bare(console: Console) -> Console:
-    """A console whose every view only says that it was reached: what is left is the guard."""
+    """Return a console whose views only say that they were reached, so that the guard alone is tested."""
     for endpoint in console.app.view_functions:
         console.app.view_functions[endpoint] = lambda **_: "reached"
     return console
 
 
 def addresses(app: Flask) -> Iterator[tuple[str, str, str]]:
-    """Every endpoint with each of its methods and an address of its."""
+    """Yield every endpoint with each method and an address."""
     adapter = app.url_map.bind("localhost:8001")
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
@@ -41,7 +41,7 @@ def asking(console: Console, who: str) -> StrictConsole:
 
 
 def ask(client: StrictConsole, method: str, path: str) -> tuple[int, str]:
-    """The status, and where to or what."""
+    """Return the status, and the redirect's target or `reached`."""
     response = client.send(path) if method == "POST" else client.raw(method, path)
     text = response.get_data(as_text=True)
     return response.status_code, response.headers.get("Location", "reached" if text == "reached" else "")
@@ -63,13 +63,13 @@ def test_an_endpoint_with_two_rows_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("who", ASKING)
-def test_each_address_answers_as_the_table_says(bare: Console, who: str) -> None:
+def test_each_address_follows_the_table(bare: Console, who: str) -> None:
     client = asking(bare, who)
     for endpoint, method, path in addresses(bare.app):
         status, told = ask(client, method, path)
         needs = PERMISSIONS[endpoint].access
         if needs is AccessLevel.ANYONE:
-            # All that a form without a session lacks is a token.
+            # Without a session a form only lacks its CSRF token.
             assert told == "reached" or (who, method, status) == (NOBODY, "POST", 400), path
         elif who == NOBODY:
             assert status == 303, path
@@ -132,7 +132,7 @@ def test_a_refusal_says_what_to_do(console: Console) -> None:
     assert "Your role does not include it" in page.main
 
 
-def test_errors_say_nothing_of_what_was_sent(console: Console) -> None:
+def test_error_pages_do_not_repeat_what_was_sent(console: Console) -> None:
     officer = console.sign_in("officer")
     for page in (
         officer.get("/no-such-page?name=Lupita"),

@@ -1,4 +1,4 @@
-"""The queue's pages: views, search, many at once. Who it is for sees who waits longest."""
+"""The queue: views, search and bulk changes."""
 
 import re
 from datetime import timedelta
@@ -21,11 +21,13 @@ def console(deployment: Deployment, open_console: OpenConsole) -> Console:
 
 
 def numbers(page: ConsolePage) -> list[int]:
-    """The requests that a page lists, in its order."""
+    """Return the ids of the requests that a page lists, in order."""
     return [int(number) for number in re.findall(r'<th scope="row"><a href="/requests/(\d+)"', page.text)]
 
 
-def test_longest_waiting_first_and_overdue_is_told(deployment: Deployment, console: Console) -> None:
+def test_longest_without_contact_comes_first_and_overdue_is_marked(
+    deployment: Deployment, console: Console
+) -> None:
     leave(deployment)
     deployment.clock.now += timedelta(days=3)
     leave(deployment, spoken="vi", phone="206 555 0101")
@@ -46,14 +48,14 @@ def test_an_officer_sees_their_own_languages(deployment: Deployment, console: Co
 @pytest.mark.parametrize(
     "query", ["state=nonsense&officer=x&from=2026-13-01&page=99999&sort=?", "language=,,"]
 )
-def test_what_makes_no_sense_in_an_address_is_left_out(
+def test_values_that_mean_nothing_in_an_address_are_ignored(
     deployment: Deployment, console: Console, query: str
 ) -> None:
     leave(deployment)
     assert numbers(console.sign_in().get(f"/requests?{query}")) == [1]
 
 
-def test_a_view_keeps_its_name_for_its_officer_alone(deployment: Deployment, console: Console) -> None:
+def test_a_saved_view_is_its_officer_s_own(deployment: Deployment, console: Console) -> None:
     officer, other = console.sign_in(), console.sign_in()
     page = officer.done("/requests/views", {"query": "state=closed", "name": "Old ones"})
     assert "Old ones" in page.main
@@ -75,7 +77,7 @@ def test_search_is_posted_and_finds(deployment: Deployment, console: Console, wo
     assert not any("marked" in event.fields.lower() or "555" in event.fields for event in events)
 
 
-def test_no_name_or_number_stands_in_the_queue(deployment: Deployment, console: Console) -> None:
+def test_the_queue_shows_no_name_or_number(deployment: Deployment, console: Console) -> None:
     leave(deployment)
     text = console.sign_in().get("/requests").text
     assert "Marked" not in text
@@ -83,7 +85,7 @@ def test_no_name_or_number_stands_in_the_queue(deployment: Deployment, console: 
 
 
 def test_all_that_match_means_all_pages(deployment: Deployment, console: Console) -> None:
-    """More than a page of requests is given out at once; the other view's stay."""
+    """More than a page of requests is assigned at once, and no request outside the view."""
     for number in range(55):
         leave(deployment, phone=f"206 555 {1000 + number}")
     leave(deployment, spoken="vi", written="vi", phone="206 555 0101")
@@ -98,7 +100,7 @@ def test_all_that_match_means_all_pages(deployment: Deployment, console: Console
     assert {(row.language, row.officer) for row in given} == {("ko", officer.staff), ("vi", None)}
 
 
-def test_each_of_many_has_its_result_and_one_bad_row_stops_nothing(
+def test_each_request_has_its_result_and_a_refused_one_does_not_stop_the_others(
     deployment: Deployment, console: Console
 ) -> None:
     for number in range(3):
@@ -117,14 +119,14 @@ def test_each_of_many_has_its_result_and_one_bad_row_stops_nothing(
     "form",
     [{}, {"chosen": "1"}, {"action": "assign"}, {"chosen": "1", "action": "assign", "assign_to": "99"}],
 )
-def test_a_choice_that_says_nothing_is_refused(
+def test_a_bulk_change_without_a_choice_is_refused(
     deployment: Deployment, console: Console, form: dict[str, str]
 ) -> None:
     leave(deployment)
     assert console.sign_in().post("/requests/bulk", form).status == 422
 
 
-def test_the_rows_alone_for_a_page_that_keeps_up(deployment: Deployment, console: Console) -> None:
+def test_the_rows_alone_for_an_open_page(deployment: Deployment, console: Console) -> None:
     leave(deployment)
     rows = console.sign_in().raw("GET", "/requests/rows?state=open", headers={"X-Background": "true"})
     assert rows.status_code == 200

@@ -1,4 +1,4 @@
-"""One request's page: everything an officer does on it, and what its sender is told."""
+"""One request's page: an officer's actions, and what the sender is told."""
 
 import pytest
 from sqlalchemy import func, select
@@ -19,7 +19,7 @@ def console(deployment: Deployment, open_console: OpenConsole) -> Console:
 
 
 def act(officer: StrictConsole, **fields: str) -> dict[str, str]:
-    """The form of request 1 as it stands on the page, with these fields typed in."""
+    """Return the form of request 1 as the page has it, with these fields typed in."""
     return officer.get("/requests/1").fields | fields
 
 
@@ -28,9 +28,7 @@ def count(console: Console, table: type) -> int:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def test_one_screen_writes_a_note_a_message_a_state_and_a_day(
-    deployment: Deployment, console: Console
-) -> None:
+def test_one_form_writes_a_note_a_message_a_state_and_a_day(deployment: Deployment, console: Console) -> None:
     reference = leave(deployment)
     officer = console.sign_in(name="Officer Kim")
     page = officer.done(
@@ -54,7 +52,7 @@ def test_one_screen_writes_a_note_a_message_a_state_and_a_day(
     assert sender_state(deployment, reference) == "in-hand"
 
 
-def test_a_ready_message_is_shown_with_what_it_says_before_it_goes(
+def test_a_ready_message_is_shown_in_english_before_it_is_sent(
     deployment: Deployment, console: Console
 ) -> None:
     leave(deployment)
@@ -81,7 +79,7 @@ def test_a_ready_message_is_shown_with_what_it_says_before_it_goes(
         ("이민 문제로 전화드렸습니다. 전화 주십시오.", "leave out what it is about"),
     ],
 )
-def test_a_message_that_must_not_go_is_refused_and_nothing_typed_is_lost(
+def test_a_message_with_a_problem_is_refused_and_nothing_typed_is_lost(
     deployment: Deployment, console: Console, words: str, why: str
 ) -> None:
     leave(deployment)
@@ -94,7 +92,9 @@ def test_a_message_that_must_not_go_is_refused_and_nothing_typed_is_lost(
     assert count(console, OutgoingRow) == 0
 
 
-def test_two_officers_on_one_request_lose_no_word(deployment: Deployment, console: Console) -> None:
+def test_two_officers_on_one_request_lose_nothing_they_typed(
+    deployment: Deployment, console: Console
+) -> None:
     leave(deployment)
     one, two = console.sign_in(name="One"), console.sign_in(name="Two")
     first, second = act(one, note="from one", state="in-hand"), act(two, note="from two", state="tried")
@@ -109,14 +109,14 @@ def test_two_officers_on_one_request_lose_no_word(deployment: Deployment, consol
     assert "from two" in page.main
 
 
-def test_who_is_gone_is_not_shown_as_there(deployment: Deployment, console: Console) -> None:
+def test_an_officer_who_left_is_not_shown_as_present(deployment: Deployment, console: Console) -> None:
     leave(deployment)
     console.sign_in(name="One").get("/requests/1")
     console.clock.pass_by(60)
     assert "open, too" not in console.sign_in().get("/requests/1").main
 
 
-def test_reading_is_told_in_the_timeline_and_audited(deployment: Deployment, console: Console) -> None:
+def test_reading_is_in_the_timeline_and_the_audit_log(deployment: Deployment, console: Console) -> None:
     leave(deployment)
     officer = console.sign_in(name="Officer Kim")
     officer.get("/requests/1")
@@ -127,7 +127,7 @@ def test_reading_is_told_in_the_timeline_and_audited(deployment: Deployment, con
     assert kinds.count("request-read") == 2
 
 
-def test_whether_a_voice_message_is_safe_is_always_in_view(deployment: Deployment, console: Console) -> None:
+def test_the_page_says_whether_a_voice_message_is_safe(deployment: Deployment, console: Console) -> None:
     leave(deployment)
     leave(deployment, voicemail_ok="yes", phone="206 555 0101")
     officer = console.sign_in()
@@ -164,7 +164,7 @@ def test_repeats_are_offered_merged_and_separated(deployment: Deployment, consol
     assert "Enter the number" in officer.done("/requests/1/merge", {"other": "x"}).main
 
 
-def test_how_a_call_went_is_told_to_the_sender_with_the_day(deployment: Deployment, console: Console) -> None:
+def test_the_sender_sees_on_which_day_the_office_called(deployment: Deployment, console: Console) -> None:
     reference = leave(deployment)
     officer = console.sign_in()
     assert "Noted: No answer." in officer.done("/requests/1/call/outcome", {"outcome": "no-answer"}).main
@@ -197,7 +197,9 @@ def test_a_call_begins_once_and_needs_the_officers_own_number(
     )
 
 
-def test_a_corrected_number_is_kept_and_a_wrong_one_told(deployment: Deployment, console: Console) -> None:
+def test_a_corrected_number_is_stored_and_a_wrong_one_refused(
+    deployment: Deployment, console: Console
+) -> None:
     leave(deployment)
     officer = console.sign_in()
     form = officer.get("/requests/1/contact").fields
@@ -217,7 +219,9 @@ def test_only_a_lead_holds_and_erases(deployment: Deployment, console: Console) 
         assert officer.send(f"/requests/1/{path}", {"reason": "x"}).status_code == 403
 
 
-def test_what_is_held_is_not_erased_until_the_hold_ends(deployment: Deployment, console: Console) -> None:
+def test_a_request_under_legal_hold_is_erased_when_the_hold_ends(
+    deployment: Deployment, console: Console
+) -> None:
     reference = leave(deployment)
     lead = console.sign_in("lead")
     lead.send("/requests/1/hold", {"reason": "a court case"})

@@ -27,7 +27,7 @@ def record(console: Console, kind: Audited, staff: int | None = None, **fields: 
 
 
 def numbers(page: ConsolePage) -> list[int]:
-    """The numbers of the events that a page shows."""
+    """Return the numbers of the events that a page shows."""
     heads = ("".join(head.itertext()) for head in page.all("th") if head.get("scope") == "row")
     return [int(text) for text in heads]
 
@@ -69,14 +69,14 @@ def test_who_may_see_what(console: Console) -> None:
     assert clients["officer"].send("/audit/verify").status_code == 403
 
 
-def test_the_keys_page_asks_again_who_is_there(console: Console) -> None:
+def test_the_keys_page_needs_reauthentication(console: Console) -> None:
     admin = console.sign_in("admin")
     assert "In use" in admin.get("/keys").main
     console.clock.pass_by(6 * 60)
     assert "In use" not in admin.get("/keys").main
 
 
-def test_events_are_shown_by_kind_person_and_day_and_page_after_page(console: Console) -> None:
+def test_events_by_kind_person_and_day_page_by_page(console: Console) -> None:
     lead = console.sign_in("lead", name="Lee Ada")
     for number in range(audit_page.PAGE + 30):
         record(console, Audited.REQUEST_READ if number % 2 else Audited.SEARCHED, staff=lead.staff)
@@ -100,7 +100,7 @@ def test_events_are_shown_by_kind_person_and_day_and_page_after_page(console: Co
     assert len(numbers(lead.get("/audit?kind=nothing&officer=x&day=never&before=y"))) == audit_page.PAGE
 
 
-def test_the_chain_is_verified_on_demand_and_a_change_is_told(console: Console) -> None:
+def test_verifying_the_chain_finds_a_changed_event(console: Console) -> None:
     lead = console.sign_in("lead")
     for _ in range(5):
         record(console, Audited.SEARCHED, staff=1)
@@ -114,7 +114,7 @@ def test_the_chain_is_verified_on_demand_and_a_change_is_told(console: Console) 
     assert "Not whole" in page.words("verified")
 
 
-def test_heads_that_this_machine_keeps_are_looked_for(console: Console) -> None:
+def test_verifying_uses_the_heads_on_this_machine(console: Console) -> None:
     lead = console.sign_in("lead")
     record(console, Audited.SEARCHED, staff=1)
     take_head(console.engine, console.clock(), console.context.settings.audit_heads_path)
@@ -123,7 +123,7 @@ def test_heads_that_this_machine_keeps_are_looked_for(console: Console) -> None:
     assert "Event 2: a kept head names it" in lead.done("/audit/verify").main
 
 
-def test_the_schedule_what_is_due_what_is_on_hold_and_the_receipts(console: Console) -> None:
+def test_the_schedule_legal_holds_and_receipts(console: Console) -> None:
     lead = console.sign_in("lead")
     old = console.clock() - timedelta(days=91)
     leave(console, state=RequestState.CLOSED.value, closed_at=old)
@@ -144,7 +144,7 @@ def test_the_schedule_what_is_due_what_is_on_hold_and_the_receipts(console: Cons
     assert "closed request90 dayscontact_days0" in page.words("due")
 
 
-def test_receipts_come_page_after_page(console: Console) -> None:
+def test_receipts_page_by_page(console: Console) -> None:
     lead = console.sign_in("lead")
     rows = [
         {"at": console.clock(), "kind": "call", "rule": "call_days", "count": 1000 + number}
@@ -158,7 +158,7 @@ def test_receipts_come_page_after_page(console: Console) -> None:
     assert lead.get(older).words("receipts").count("call_days") == 5
 
 
-def test_a_change_of_the_key_is_followed_until_nothing_is_left(console: Console) -> None:
+def test_the_keys_page_follows_a_key_rotation_to_its_end(console: Console) -> None:
     admin = console.sign_in("admin")
     for _ in range(3):
         leave(console)
