@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 
 from bench.checks import check_rows
-from bench.children import end_when_told
+from bench.children import exit_on_signals
 from bench.instance import Instance, made_up_instance
 from bench.latency import latency_rows
 from bench.look_ups import look_up_rows
@@ -25,7 +25,7 @@ _WIDE = 160
 
 Measuring = Callable[[Instance, Scale], list[Row]]
 
-PARTS: dict[str, Measuring] = {
+MEASUREMENTS: dict[str, Measuring] = {
     "checks": check_rows,
     "sealing": lambda _instance, scale: sealing_rows(scale),
     "queue": lambda _instance, scale: queue_rows(scale),
@@ -37,18 +37,25 @@ PARTS: dict[str, Measuring] = {
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="A little of everything, to see that it runs; the page is kept.")
-@click.option("--only", type=click.Choice(list(PARTS)), multiple=True, help="These parts; the page is kept.")
+@click.option(
+    "--quick", is_flag=True, help="A little of everything, to see that it runs; the page stays as it is."
+)
+@click.option(
+    "--only",
+    type=click.Choice(list(MEASUREMENTS)),
+    multiple=True,
+    help="Only these; the page stays as it is.",
+)
 def bench(quick: bool, only: tuple[str, ...]) -> None:
     """Measure ratios on this machine."""
-    end_when_told()
+    exit_on_signals()
     console = Console()
     if not console.is_terminal:
         console.width = _WIDE
     rows: list[Row] = []
     try:
         with console.status("") as status:
-            for found in _measured(QUICK if quick else FULL, only or tuple(PARTS), status.update):
+            for found in _measured(QUICK if quick else FULL, only or tuple(MEASUREMENTS), status.update):
                 rows += found
     finally:
         console.print(for_terminal(rows))
@@ -56,12 +63,12 @@ def bench(quick: bool, only: tuple[str, ...]) -> None:
         write_measured(for_page(rows, datetime.now(UTC).date()))
 
 
-def _measured(scale: Scale, parts: tuple[str, ...], say: Callable[[str], None]) -> Iterator[list[Row]]:
+def _measured(scale: Scale, names: tuple[str, ...], say: Callable[[str], None]) -> Iterator[list[Row]]:
     say("Making a register of made-up people …")
     with made_up_instance(scale.cards) as instance:
-        for part in parts:
-            say(f"Measuring {part} …")
-            yield PARTS[part](instance, scale)
+        for name in names:
+            say(f"Measuring {name} …")
+            yield MEASUREMENTS[name](instance, scale)
 
 
 if __name__ == "__main__":

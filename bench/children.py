@@ -1,4 +1,4 @@
-"""Child processes: asked in JSON, bounded in time, never left behind."""
+"""Child processes: they get a question in JSON, have a time limit, and never outlive us."""
 
 import json
 import os
@@ -13,19 +13,19 @@ _ALLOCATOR = ("MALLOC_", "GLIBC_TUNABLES")
 
 
 def plain_environment() -> dict[str, str]:
-    """What any process needs; no setting of the site, none of the allocator."""
+    """Return the variables that any process needs, without settings of the site or the allocator."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
 
 
 def allocator_environment() -> dict[str, str]:
-    """How this process was told to handle memory, which is how `make` starts the site."""
+    """Return this process's settings of the allocator, which `make` uses for the site too."""
     return {name: value for name, value in os.environ.items() if name.startswith(_ALLOCATOR)}
 
 
 def run_module(module: str, question: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """Run one of our modules in a process of its own and give its answer.
+    """Run one of our modules in its own process and return its answer.
 
-    It is killed after so many seconds. Raises subprocess.TimeoutExpired, CalledProcessError.
+    It is killed after `seconds`. Raises subprocess.TimeoutExpired, CalledProcessError.
     """
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-m", module],
@@ -41,8 +41,8 @@ def run_module(module: str, question: dict[str, Any], seconds: float) -> dict[st
     return answer
 
 
-def end_when_told() -> None:
-    """A signal to end becomes an exception, so that whatever was started is ended too."""
+def exit_on_signals() -> None:
+    """Turn SIGTERM and SIGHUP into an exception, so that our child processes end too."""
 
     def leave(number: int, _frame: object) -> None:
         sys.exit(128 + number)

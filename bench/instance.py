@@ -20,7 +20,7 @@ BASE_URL = "https://line.example"
 
 @dataclass(frozen=True)
 class Instance:
-    """The deployment's parts. The edition has the parameters of config/limits.toml."""
+    """A deployment whose edition has the parameters of config/limits.toml."""
 
     folder: Path
     configuration: Configuration

@@ -37,12 +37,12 @@ def memory_rows(instance: Instance, scale: Scale) -> list[Row]:
         after = server.pss_bytes()
     if answered.wrong or not set(answered.statuses) <= {"200", "503"}:
         raise WrongAnswers(f"{answered.statuses}, {answered.wrong} wrong")
-    told = ", ".join(f"{count} × {status}" for status, count in sorted(answered.statuses.items()))
+    answers = ", ".join(f"{count} × {status}" for status, count in sorted(answered.statuses.items()))
     return [
         Row(
             name=f"Memory with {scale.at_once} checks at once",
             measured=peak.pss_bytes / _MEGABYTE,
-            ours=f"answers: {told}",
+            ours=f"answers: {answers}",
             against="",
             reach=REACH,
             unit="MB",

@@ -1,4 +1,4 @@
-"""docs/performance.md: its measured part is written anew, the words around it are kept."""
+"""Replace the measured part of docs/performance.md, and leave the words around it."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ BEGIN = "<!-- measured: written by `make bench` -->"
 END = "<!-- end of what was measured -->"
 
 
-class NoPlaceForIt(Exception):
-    """The page has lost its markers."""
+class MarkersMissing(Exception):
+    """The page has no markers around its measured part."""
 
 
 def write_measured(measured: str, page: Path = PAGE) -> None:
-    """Replace what stands between the markers. Raises NoPlaceForIt, OSError."""
+    """Replace the text between the markers. Raises MarkersMissing, OSError."""
     before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise NoPlaceForIt(f"{page.name} should have {BEGIN} and {END}")
+        raise MarkersMissing(f"{page.name} should have {BEGIN} and {END}")
     page.write_text(f"{before}{BEGIN}\n\n{measured}\n\n{END}{after}", encoding="utf-8")

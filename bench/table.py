@@ -25,7 +25,7 @@ def machine() -> str:
 
 
 def for_terminal(rows: Sequence[Row]) -> Table:
-    """Rows that miss their reach stand out."""
+    """Return the table for the terminal. Rows that miss their target are red."""
     table = Table(title=machine(), title_justify="left")
     for column in _COLUMNS:
         table.add_column(column, justify="right" if column in _NUMBERS else "left")

@@ -1,4 +1,4 @@
-"""A client that reads every page as strict HTML, so that each test is also a test of the markup."""
+"""A client that parses every page as strict HTML, so that each test also tests the markup."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,11 +28,11 @@ PATHS = (
     "help/erase",
     "letter",
 )
-"""Every page of the site that a link can open, below its language."""
+"""The path of every page that a link can open, below its language."""
 
 
 class Page:
-    """A page that parsed, and what tests ask of it."""
+    """A page that parsed, and what tests ask about it."""
 
     def __init__(self, response: TestResponse):
         self.response = response
@@ -55,7 +55,7 @@ class Page:
 
     @property
     def main(self) -> str:
-        """The words of <main>."""
+        """The text of <main>."""
         return " ".join(" ".join(self.one("main").itertext()).split())
 
     @property
@@ -74,7 +74,7 @@ class Page:
         assert self.one("title").text.strip()
         assert len(self.all("h1")) == 1
         ids = [element.get("id") for element in html.iter() if element.get("id")]
-        assert len(ids) == len(set(ids)), "an id stands twice"
+        assert len(ids) == len(set(ids)), "an id occurs twice"
         for form in self.all("form"):
             assert form.get("method") == "post"
             assert form.get("action", "").startswith(f"/{language}/")
@@ -97,7 +97,7 @@ class Page:
 
 
 class StrictClient:
-    """Fetches pages; no cookie is kept, and none may be set."""
+    """Fetches pages. It stores no cookie, and fails if a page sets one."""
 
     def __init__(self, app: Flask):
         self._client = app.test_client(use_cookies=False)

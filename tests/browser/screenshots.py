@@ -27,7 +27,7 @@ def others(person: Looker, code: str, width: int) -> Iterator[tuple[str, Page]]:
     request = {"reach_by": "phone", "phone": "206 555 0100", "topic": "question"}
     yield "help-received", person.send(f"/{code}/help", request)
     reference = {"reference": person.page.locator("#reference").inner_text()}
-    yield "help-standing", person.send(f"/{code}/help/status", reference)
+    yield "help-status-found", person.send(f"/{code}/help/status", reference)
     yield "help-added", person.send(f"/{code}/help/add", {**reference, "note": "…"})
     yield "help-confirm", person.send(f"/{code}/help/erase", reference)
     with person.page.expect_navigation():

@@ -38,7 +38,7 @@ def test_every_page_of_a_language(browser: Browser, site: Server, code: str) -> 
         reference = person.page.locator("#reference").inner_text()
         found["received"] = person.findings()
         person.send(f"/{code}/help/status", {"reference": reference})
-        found["standing"] = person.findings()
+        found["status"] = person.findings()
         person.send(f"/{code}/help/add", {"reference": reference, "note": "…"})
         found["added"] = person.findings()
         person.send(f"/{code}/help/erase", {"reference": reference})

@@ -1,4 +1,4 @@
-"""What stands in the files and cannot be shown is rejected, and never reaches a page or a voice."""
+"""Characters in the files that cannot be shown are rejected, and never reach a page or a voice."""
 
 import pytest
 from hypothesis import given

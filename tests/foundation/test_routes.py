@@ -1,4 +1,4 @@
-"""Every address, and who may reach it. A new one is a decision, made here."""
+"""Every route, and who may reach it. A new route is a decision, made here."""
 
 from tests.conftest import Deployment
 
@@ -81,8 +81,8 @@ def test_only_the_provider_reaches_its_addresses(deployment: Deployment) -> None
 
 
 def _path(rule: str) -> str:
-    """An address that a rule is for."""
-    parts = {"lang": "en", "step": "main", "nonce": "0", "token": "0" * 32, "who": "officer"}
-    for name, value in parts.items():
+    """Return an address that matches a rule."""
+    values = {"lang": "en", "step": "main", "nonce": "0", "token": "0" * 32, "who": "officer"}
+    for name, value in values.items():
         rule = rule.replace(f"<{name}>", value)
     return rule

@@ -1,4 +1,4 @@
-"""Promise 3: a refusal tells nothing: same words, same status, same length, same work."""
+"""Promise 3: a refusal reveals nothing: same words, same status, same length, same work."""
 
 import random
 import time

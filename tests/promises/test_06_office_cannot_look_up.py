@@ -1,4 +1,4 @@
-"""Promise 6: the office cannot look people up: no register key, no way to the register, no such route."""
+"""Promise 6: the office cannot look people up: no register key, no path to the register, no such route."""
 
 import subprocess
 import sys
@@ -18,13 +18,14 @@ print([name for name in sys.modules if name.startswith(refused)])
 """
 
 
-# What a console of its own keeps in memory, and which modules.
-_KEPT = """
+# The register keys in the memory of a new console process, and its modules of the register.
+_IN_MEMORY = """
 import gc, sys, wsgi
 wsgi.console()
 gc.collect()
-held = [type(found).__name__ for found in gc.get_objects()]
-print([name for name in held if name == "RegisterKey"] + [name for name in sys.modules if "records" in name])
+objects = [type(found).__name__ for found in gc.get_objects()]
+modules = [name for name in sys.modules if name.startswith("resident_app.register")]
+print([name for name in objects if name == "RegisterKey"] + modules)
 """
 
 
@@ -61,7 +62,7 @@ def test_the_console_holds_no_register_key_whatever_its_environment_names(
     monkeypatch.setenv("INSTANCE_DIR", str(tmp_path / "instance"))
     assert str(path) not in repr(load_settings(ConsoleSettings))
     open_console()
-    assert loaded(_KEPT) == "[]"
+    assert loaded(_IN_MEMORY) == "[]"
 
 
 def test_no_route_of_the_console_asks_about_a_card(console: Console) -> None:
@@ -72,8 +73,8 @@ def test_no_route_of_the_console_asks_about_a_card(console: Console) -> None:
 
 
 def test_nothing_of_the_console_is_in_the_public_process() -> None:
-    """Its own application and host: what one serves, the other does not know."""
-    rooms = (
+    """They are two applications, on two hosts."""
+    packages = (
         "resident_app.casework",
         "resident_app.console",
         "resident_app.worker",
@@ -81,6 +82,6 @@ def test_nothing_of_the_console_is_in_the_public_process() -> None:
         "flask_security",
         "dbos",
     )
-    listed = f"print([name for name in sys.modules if name.startswith({rooms})])"
+    listed = f"print([name for name in sys.modules if name.startswith({packages})])"
     script = f"import sys, resident_app.public_app\n{listed}"
     assert loaded(script) == "[]"

@@ -16,7 +16,7 @@ LANGUAGES = load_languages()
 OTHERS = [language.code for language in LANGUAGES.on_the_site() if language.code != SOURCE]
 SPOKEN = [language.code for language in LANGUAGES.on_the_phone() if language.code != SOURCE]
 ENGLISH = re.compile(r"\b(the|and|your|you|for|is|was|with|please|press|date)\b", re.IGNORECASE)
-# Where English stands on purpose: the names of languages in the selector.
+# Where English is intended: the names of languages in the selector.
 NAMES = re.compile("|".join(language.native for language in LANGUAGES.values()))
 
 

@@ -1,4 +1,4 @@
-"""A PDF as a screen reader meets it: its tags in order, and the text that stands under each."""
+"""A PDF as a screen reader reads it: its tags in order, and the text of each."""
 
 import io
 import re
@@ -19,7 +19,7 @@ _RAISED = re.compile("[\u064b-\u0652]")
 
 
 class TaggedLetter:
-    """What a file says of itself, and its text in the order of its tags."""
+    """A file's metadata, and its text in the order of its tags."""
 
     def __init__(self, file: bytes):
         self._reader = PdfReader(io.BytesIO(file))
@@ -35,11 +35,10 @@ class TaggedLetter:
         self.text = "".join(text for _, text in self._walk(self.root["/StructTreeRoot"]))
 
     def says(self, sentence: str) -> bool:
-        """Whether the sentence stands in it, wherever its lines are broken.
+        """Return whether the letter contains the sentence, wherever its lines break.
 
-        Typst paints an Arabic word with a raised vowel sign in pieces, and such a word alone may be
-        any: the words around it must stand in their order. It gives the text of a Khmer syllable once
-        for each of the signs that it is painted with.
+        Typst draws an Arabic word with a raised vowel sign in pieces, so any text matches such a word. The
+        words around it must be in order. Typst repeats the text of a Khmer syllable for each of its signs.
         """
         words = (".{2,30}?" if _RAISED.search(word) else _pattern(_close(word)) for word in sentence.split())
         return re.search("".join(words), _close(self.text)) is not None
@@ -64,13 +63,13 @@ def _pattern(word: str) -> str:
 
 
 def _close(text: str) -> str:
-    """Without spaces, line ends and marks of direction."""
+    """Return the text without spaces, line ends and marks of direction."""
     return "".join(sign for sign in text if unicodedata.category(sign) not in ("Zs", "Cc", "Cf"))
 
 
 @dataclass
 class _Marked:
-    """A marked content sequence: of a tag, with a text in place of its glyphs, or right to left."""
+    """A marked content sequence: of a tag, with a text that replaces its glyphs, or right to left."""
 
     mcid: int | None = None
     actual: str | None = None
@@ -84,17 +83,17 @@ class _Marked:
         return "".join(reversed(self.shown) if self.is_reversed else self.shown)
 
     def take(self, inner: "_Marked") -> None:
-        """What stands right to left is painted from the left: its last part comes first."""
+        """Add an inner sequence. Right-to-left text is drawn from the left, so its last part comes first."""
         self.shown.append(inner.text)
         self.is_reversed |= inner.is_reversed
 
 
 def _marked_text(reader: PdfReader) -> dict[int, str]:
-    """The text of each MCID of the one page (ISO 32000-1, 14.6, 14.8.2.3.3 and 14.9.4)."""
+    """Return the text of each MCID of the page (ISO 32000-1, 14.6, 14.8.2.3.3 and 14.9.4)."""
     page = reader.pages[0]
     fonts = {name: _letters_of(font.get_object()) for name, font in page["/Resources"]["/Font"].items()}  # type: ignore[index]
     found: defaultdict[int, str] = defaultdict(str)
-    # What stands outside of any mark is an artifact, such as a line.
+    # Content outside of any mark is an artifact, such as a line.
     open_now = [_Marked()]
     letters: dict[int, str] = {}
     for operands, operator in ContentStream(page.get_contents(), reader).operations:
@@ -121,7 +120,7 @@ def _opened(operands: list[Any]) -> _Marked:
 
 
 def _codes(shown: Any) -> list[int]:
-    """The glyphs of a string, or of an array of strings with the distances between them."""
+    """Return the glyphs of a string, or of an array of strings with the distances between them."""
     if isinstance(shown, list):
         return [code for part in shown if not isinstance(part, int | float) for code in _codes(part)]
     raw = shown.original_bytes if hasattr(shown, "original_bytes") else bytes(shown)
@@ -129,7 +128,7 @@ def _codes(shown: Any) -> list[int]:
 
 
 def _letters_of(font: Any) -> dict[int, str]:
-    """Which text each glyph of a font stands for, by its ToUnicode table."""
+    """Return the text of each glyph of a font, by its ToUnicode table."""
     table = font["/ToUnicode"].get_data().decode()
     assert "beginbfrange" not in table
     return {int(code, 16): bytes.fromhex(text).decode("utf-16-be") for code, text in _MAPPING.findall(table)}

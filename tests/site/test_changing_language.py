@@ -1,4 +1,4 @@
-"""A change of language keeps the page and what was typed, but the three facts, and sends nothing."""
+"""A change of language keeps the page and what was typed, except the three facts, and stores nothing."""
 
 import pytest
 from sqlalchemy import func, select
@@ -29,7 +29,7 @@ def value_of(page: Page, name: str) -> str:
 
 
 @pytest.mark.parametrize("path", TYPED)
-def test_what_was_typed_goes_along(deployment: Deployment, path: str) -> None:
+def test_what_was_typed_is_shown_in_the_new_language(deployment: Deployment, path: str) -> None:
     page = deployment.client.get(f"/en/{path}")
     others = {button.get("formaction") for button in page.all("button") if button.get("formaction")}
     codes = {language.code for language in load_languages().on_the_site()} - {"en"}
@@ -45,7 +45,7 @@ def test_what_was_typed_goes_along(deployment: Deployment, path: str) -> None:
         assert connection.execute(select(func.count()).select_from(HelpRequestRow)).scalar_one() == 0
 
 
-def test_the_three_facts_do_not_go_along(deployment: Deployment) -> None:
+def test_the_three_facts_are_not(deployment: Deployment) -> None:
     page = deployment.client.get("/en/check")
     assert not [button for button in page.all("button") if button.get("formaction")]
 

@@ -1,4 +1,4 @@
-"""The check form: mistakes are told, facts are not shown again, other sites are refused."""
+"""The check form: it names mistakes, never shows facts again, and refuses other sites."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings

@@ -1,4 +1,4 @@
-"""What a request from outside may not do to a page."""
+"""What a request from outside must not do to a page."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.made_up import ONCE, form_of
 
 
 def test_no_request_chooses_where_pages_link_to(deployment: Deployment) -> None:
-    """Gunicorn believes SCRIPT_NAME from a proxy on the same machine; a kept page would keep it."""
+    """Gunicorn believes SCRIPT_NAME from a proxy on the same machine, and a cached page would repeat it."""
     with serving(deployment.context.settings.instance_dir, WEB_CONCURRENCY="1") as server:
         for path, name in (("//evil.example/en/", "//evil.example"), ("/en/", "/x"), ("/x/en/", "/x")):
             sent = f"GET {path} HTTP/1.1\r\nHost: evil.example\r\nSCRIPT_NAME: {name}\r\n\r\n"
@@ -21,7 +21,7 @@ def test_no_request_chooses_where_pages_link_to(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("origin", ["http://[", "https://", "x", "https://[::1", "http://localhost:x"])
-def test_an_origin_that_is_none_is_another_site(deployment: Deployment, origin: str) -> None:
+def test_an_origin_without_a_host_is_another_site(deployment: Deployment, origin: str) -> None:
     page = deployment.client.post("/en/check", form_of(ONCE), headers={"Origin": origin})
     assert page.status == 403
 
@@ -42,7 +42,7 @@ def test_the_public_address_is_our_own_behind_any_proxy(deployment: Deployment) 
         ("call me", 422),
     ],
 )
-def test_a_phone_number_that_nobody_could_call_is_not_taken(
+def test_a_phone_number_that_nobody_could_call_is_a_mistake(
     deployment: Deployment, typed: str, status: int
 ) -> None:
     assert deployment.client.post("/en/help", {"reach_by": "phone", "phone": typed}).status == status

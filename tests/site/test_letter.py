@@ -1,4 +1,4 @@
-"""An answer as a file, only if asked: what it says, whom it can be read by, what its code proves."""
+"""An answer as a file, only on request: what it says, who can read it, and what its code proves."""
 
 import tempfile
 from dataclasses import replace
@@ -55,7 +55,7 @@ def code_on(letter: TaggedLetter) -> str:
 
 
 def sentences(page: Page) -> list[str]:
-    """What an answer's page says of the records, in its order."""
+    """What an answer's page says about the records, in its order."""
     said = ["".join(page.one("h1").itertext())]
     for section in page.all("section"):
         labelled = section.get("aria-labelledby")
@@ -69,7 +69,7 @@ def sentences(page: Page) -> list[str]:
 def test_a_letter_says_what_the_page_says_on_one_tagged_page(
     deployment: Deployment, language: Language
 ) -> None:
-    """In every language whose script this machine can write; in the others the page can be printed."""
+    """In every language with a font on this machine. In the others the page can be printed."""
     for card in CARDS:
         page = checked(deployment, card, language.code)
         if not can_typeset(language):
@@ -119,7 +119,7 @@ def test_tokens_are_opaque_equally_long_and_never_the_same(deployment: Deploymen
     assert len({len(token) for token in tokens}) == 1
 
 
-def test_an_answer_that_is_none_offers_no_file(deployment: Deployment) -> None:
+def test_no_match_offers_no_file(deployment: Deployment) -> None:
     page = checked(deployment, replace(ONCE, card_number="WDLNOBODY000"))
     assert page.answer == "no-match"
     assert not page.all("form")
@@ -174,7 +174,7 @@ def test_a_code_is_read_as_it_may_be_typed(deployment: Deployment) -> None:
         assert deployment.client.post("/es/letter", {"code": typed}).status == 200, typed
 
 
-def test_a_wrong_code_is_told_like_any_mistake(deployment: Deployment) -> None:
+def test_a_wrong_code_is_a_mistake_like_any_other(deployment: Deployment) -> None:
     code = code_on(letter_of(deployment, NEVER))
     for typed in ("", "x", code[:-1], code[1:], code[:-1] + ("0" if code[-1] != "0" else "2"), "Z" * 5000):
         page = deployment.client.post("/en/letter", {"code": typed})
@@ -184,7 +184,7 @@ def test_a_wrong_code_is_told_like_any_mistake(deployment: Deployment) -> None:
         assert page.by_id("code-mistake") is not None
 
 
-def test_a_code_of_another_register_is_none_of_ours(deployment: Deployment, deploy: DeployWith) -> None:
+def test_a_code_of_another_register_is_not_ours(deployment: Deployment, deploy: DeployWith) -> None:
     code = code_on(letter_of(deployment, ONCE))
     folder = deployment.context.settings.instance_dir / "other"
     make_keys(RegisterSettings(_env_file=None, instance_dir=folder))
@@ -217,7 +217,7 @@ def test_a_letter_of_an_earlier_edition_says_so(deployment: Deployment, tmp_path
         "x" * 120,
     ],
 )
-def test_what_an_edition_holds_is_text_and_no_code(deploy: DeployWith, office: str) -> None:
+def test_what_an_edition_contains_is_text_and_never_code(deploy: DeployWith, office: str) -> None:
     release = replace(ONCE.disclosures[0], office=office)
     deployment = deploy([replace(ONCE, disclosures=(release,))])
     letter = letter_of(deployment, ONCE)

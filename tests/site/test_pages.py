@@ -1,4 +1,4 @@
-"""The pages that are the same for everyone: what they say, and how little they weigh."""
+"""The pages that are the same for everyone: what they say, and how small they are."""
 
 import gzip
 import re
@@ -16,7 +16,7 @@ from tests.strict_client import HTML, PATHS
 TELLING = re.compile(r"\bICE\b|immigra|deport|shared", re.IGNORECASE)
 
 
-def test_no_title_and_no_address_tells_a_history_list(deployment: Deployment) -> None:
+def test_no_title_and_no_address_reveals_anything_in_a_history_list(deployment: Deployment) -> None:
     pages = [deployment.client.get(f"/en/{path}") for path in PATHS]
     pages += [deployment.client.post("/en/check", form_of(card)) for card in CARDS]
     titles = [page.one("title").text for page in pages]
@@ -40,7 +40,7 @@ def test_a_question_at_its_own_address_is_answered_as_on_the_page_of_all(
     assert others["ko"] == f"/ko/questions/{slug}"
 
 
-def test_a_question_that_is_none_is_not_found(deployment: Deployment) -> None:
+def test_an_unknown_question_is_not_found(deployment: Deployment) -> None:
     assert deployment.client.get("/en/questions/base").status == 404
 
 
@@ -79,7 +79,7 @@ def test_every_language_is_listed_in_its_own_script_and_none_as_reviewed(deploym
     assert "Checked by a translator" not in page.main
 
 
-def test_without_a_card_the_way_leads_to_the_form_with_that_topic(deployment: Deployment) -> None:
+def test_without_a_card_a_link_leads_to_the_form_with_that_topic(deployment: Deployment) -> None:
     links = {link.get("href") for link in deployment.client.get("/en/check").all("a")}
     assert "/en/help/card" in links
     form = deployment.client.get("/en/help/card")
@@ -115,7 +115,7 @@ def test_organisations_are_shown_with_where_that_was_read(deploy: DeployWith) ->
 
 
 def test_a_first_visit_loads_less_than_30_kb(deployment: Deployment) -> None:
-    """Even where nothing is compressed on the way."""
+    """Even if nothing is compressed on the way."""
     files = sum((STATIC.path / name).stat().st_size for name in ("site.css", "exit.js", "icon.svg"))
     for language in deployment.context.languages.on_the_site():
         page = deployment.client.get(f"/{language.code}/")

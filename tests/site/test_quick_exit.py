@@ -1,4 +1,4 @@
-"""Leaving fast: the control on every page, the address it leads to, and what the browser is told."""
+"""Quick exit: the button on every page, its address, and what the response makes the browser delete."""
 
 from tests.conftest import Deployment
 from tests.made_up import ONCE, form_of

@@ -1,4 +1,4 @@
-"""Whether a translation was reviewed is told on its pages, or its pages are left out."""
+"""An unreviewed translation says so on its pages, or has no pages."""
 
 from datetime import date
 
@@ -21,8 +21,8 @@ def korean_is_reviewed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unreviewed_page_says_so_in_its_own_language(deploy: DeployWith) -> None:
     client = deploy().client
     for code in CODES:
-        said = load_languages()[code].text(MACHINE_MADE) in client.get(f"/{code}/").text
-        assert said == (code != "ko"), code
+        is_marked = load_languages()[code].text(MACHINE_MADE) in client.get(f"/{code}/").text
+        assert is_marked == (code != "ko"), code
     assert MACHINE_MADE not in client.get("/en/").text
 
 
