@@ -180,14 +180,17 @@ def script_of(locale: Locale) -> str:
 
 
 def read_entries(config: Path = CONFIG_DIR) -> list[LanguageEntry]:
-    """Return the languages of config/languages.toml. Raises SettingsError."""
+    """Return the languages of config/languages.toml. Raises SettingsError that names the entry."""
+    return [_read_entry(entry) for entry in read_toml(config / "languages.toml").get("language", [])]
+
+
+def _read_entry(entry: dict[str, object]) -> LanguageEntry:
     try:
-        return [
-            LanguageEntry.model_validate(entry)
-            for entry in read_toml(config / "languages.toml").get("language", [])
-        ]
+        return LanguageEntry.model_validate(entry)
     except ValidationError as error:
-        raise SettingsError(f"config/languages.toml: {error.errors()[0]['msg']}") from None
+        mistake = error.errors()[0]
+        place = ".".join(map(str, (entry.get("code", "a language without a code"), *mistake["loc"])))
+        raise SettingsError(f"config/languages.toml: {place}: {mistake['msg']}") from None
 
 
 def load_languages(

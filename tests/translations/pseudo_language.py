@@ -79,7 +79,7 @@ def make_pseudo_language(
 
 
 def not_translated(texts: Iterable[str], names: Iterable[str]) -> list[str]:
-    """What stands in Latin letters outside the marks, but for the names that every language keeps."""
+    """Return what is in Latin letters outside the marks, except names that every language keeps."""
     found = []
     for text in texts:
         left = _MARKED.sub(" ", text)

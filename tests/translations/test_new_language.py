@@ -23,7 +23,7 @@ from resident_app.casework.messages.templates import MESSAGES, MessageTemplate
 from resident_app.catalogues import Domain, catalogue_file
 from resident_app.configuration import load_configuration
 from resident_app.languages import Languages, load_languages
-from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR
+from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR, SettingsError
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, ONCE, form_of, keys_of
 from tests.strict_client import PATHS
@@ -130,6 +130,15 @@ def test_it_has_a_whole_call(deployment: Deployment, languages: Languages, code:
     assert languages[code].day(ONCE.disclosures[0].answered_on) in phone.text
 
 
+def test_a_mistake_in_its_entry_is_named(folders: tuple[Path, Path]) -> None:
+    path = folders[0] / "languages.toml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('menu = 2, key = "7"', 'key = "7"'), encoding="utf-8"
+    )
+    with pytest.raises(SettingsError, match=r"config/languages\.toml: hi\.phone\.menu: Field required"):
+        load_languages(*folders)
+
+
 def test_a_prompt_that_it_lacks_is_named(folders: tuple[Path, Path], languages: Languages) -> None:
     codes = load_configuration().codes
     require_words(languages, codes)
@@ -139,7 +148,7 @@ def test_a_prompt_that_it_lacks_is_named(folders: tuple[Path, Path], languages: 
     catalogue.save()
     with path.open("rb") as source, path.with_suffix(".mo").open("wb") as compiled:
         write_mo(compiled, read_po(source, locale="th"))
-    with pytest.raises(Exception, match=r"phone catalogue of th lacks 1 of .*'We did not hear a key\.'"):
+    with pytest.raises(SettingsError, match=r"phone catalogue of th lacks 1 of .*'We did not hear a key\.'"):
         require_words(load_languages(*folders), codes)
 
 

@@ -30,7 +30,7 @@ from tests.strict_client import Page
 from tests.translations.pseudo_language import CODE, VOICE, make_pseudo_language, not_translated, said_on
 
 OFFICE = load_configuration().office
-# What stands in every language as it is: a person, an address, and what a disclosure holds.
+# What every language keeps as it is: a person, an address, and what a disclosure has.
 NAMES = (
     "English",
     OFFICE.led_by,
@@ -154,7 +154,7 @@ def _answers(deployment: Deployment) -> Iterator[Page]:
 
 
 def _requests(deployment: Deployment) -> Iterator[Page]:
-    """A request by each way of being reached, how it stands, and every mistake of the forms."""
+    """A request for each channel, its status, and every mistake of the forms."""
     form, status = f"/{CODE}/help", f"/{CODE}/help/status"
     ways = {"phone": "206-555-0100", "text": "206-555-0100", "email": "1@2.33"}
     for reach_by in ways:
