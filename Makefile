@@ -60,6 +60,11 @@ messages: .venv/tests ## bring the catalogues up to date with the code
 	$(foreach domain,$(DOMAINS),$(EXTRACT) -F translations/$(domain).cfg -o translations/$(domain).pot . &&) true
 	$(BIN)/python -m translations.updating
 
+.PHONY: migration
+migration: .venv/tests ## write a migration for what changed in the tables (MESSAGE="what changes")
+	$(BIN)/python -m resident_app.migrations.new_revision "$(MESSAGE)"
+	$(BIN)/ruff format -q resident_app/migrations/versions
+
 .PHONY: lock
 lock: .venv/tests ## choose the versions of everything anew
 	$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \

@@ -75,7 +75,7 @@ class Effects:
 
 def _call_back(effect: LeaveRequest) -> HelpRequest:
     return HelpRequest(
-        door="phone",
+        origin="phone",
         reach_by="phone",
         phone=effect.phone,
         email="",

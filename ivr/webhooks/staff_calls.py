@@ -42,7 +42,7 @@ class OfficeWebhooks:
         met = self._meet(token, LegParty.OFFICER)
         if not _goes_on(met):
             return self.officer_over(token)
-        return _xml(self._conference.ask_officer(token, met.language, met.topic))
+        return _xml(self._conference.ask_officer(token, met.spoken_language, met.topic))
 
     def officer_key(self, token: str) -> Response:
         """The officer pressed a key."""
@@ -61,16 +61,16 @@ class OfficeWebhooks:
         met = self._meet(token, LegParty.RESIDENT)
         if not _goes_on(met):
             return _xml(self._conference.hang_up())
-        has_voice = self._conference.has_voice(met.language)
+        has_voice = self._conference.has_voice(met.spoken_language)
         by = _answered_by(may_leave_message=has_voice and met.voicemail_ok)
         if by == _PERSON and not has_voice:
             return self._seat_resident(token)
         self._note(met, by)
         if by == _MESSAGE:
-            return _xml(self._conference.leave_message(met.language))
+            return _xml(self._conference.leave_message(met.spoken_language))
         if by == _MACHINE or not has_voice:
             return _xml(self._conference.hang_up())
-        return _xml(self._conference.ask_resident(token, met.language))
+        return _xml(self._conference.ask_resident(token, met.spoken_language))
 
     def resident_key(self, token: str) -> Response:
         """The resident pressed a key, and is put through, unless the officer is gone."""
@@ -81,7 +81,7 @@ class OfficeWebhooks:
         met = self._meet(token, LegParty.INTERPRETER)
         if not _goes_on(met):
             return _xml(self._conference.hang_up())
-        return _xml(self._conference.ask_interpreter(token, met.language))
+        return _xml(self._conference.ask_interpreter(token, met.spoken_language))
 
     def interpreter_key(self, token: str) -> Response:
         """The interpreter pressed a key."""
@@ -113,8 +113,8 @@ class OfficeWebhooks:
         if met is None:
             return _xml(self._conference.hang_up())
         if met.stage is CallStage.TALKING:
-            return _xml(self._conference.seat_resident(token, met.language))
-        return _xml(self._conference.excuse(met.language))
+            return _xml(self._conference.seat_resident(token, met.spoken_language))
+        return _xml(self._conference.excuse(met.spoken_language))
 
     def _meet(
         self, token: str, who: LegParty, change: Callable[..., None] | None = None

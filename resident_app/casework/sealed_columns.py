@@ -27,7 +27,7 @@ class SealedColumn:
         """id, sealed, sealed_to and what the binding needs, of each row that has a box."""
         chosen = select(self.table.id, self.table.sealed, self.table.sealed_to, *self.more)
         if self.in_request:
-            chosen = chosen.join(HelpRequestRow, HelpRequestRow.id == self.table.request)
+            chosen = chosen.join(HelpRequestRow, HelpRequestRow.id == self.table.request_id)
         return chosen.where(self.is_full())
 
     def is_full(self) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from resident_app.configuration import load_configuration
 from resident_app.database import open_database
 from resident_app.intake.office_public_key import load_public_key
 from resident_app.languages import load_languages
-from resident_app.migrations.state import is_current
+from resident_app.migrations.state import FirstVersionError, is_current, is_first_version
 from resident_app.register.edition import open_dictionary
 from resident_app.register.publication import NothingPublished, count_envelopes, live_edition
 from resident_app.register.register_key import load_register_key
@@ -132,6 +132,8 @@ def _letters(_: PublicSettings) -> str:
 
 def _database(settings: PublicSettings) -> str:
     engine = open_database(settings.database)
+    if is_first_version(engine):
+        raise CheckFailed(str(FirstVersionError()))
     if not is_current(engine):
         raise CheckFailed("the tables are not up to date; run `flask database upgrade`")
     return f"{engine.dialect.name}, tables up to date"

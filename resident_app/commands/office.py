@@ -78,7 +78,7 @@ def _opened_requests(connection: Connection, keys: OfficeKeys) -> dict[int, Requ
     ).all()
     notes: dict[int, list[NoteRow]] = {row.id: [] for row in rows}
     for note in session.scalars(select(NoteRow).order_by(NoteRow.received_at)):
-        notes.setdefault(note.request, []).append(note)
+        notes.setdefault(note.request_id, []).append(note)
     return {row.id: _opened(row, notes[row.id], keys) for row in rows}
 
 
@@ -86,8 +86,8 @@ def _opened(row: HelpRequestRow, notes: list[NoteRow], keys: OfficeKeys) -> Requ
     unsealed: RequestFields = {
         "received_at": row.received_at.isoformat(),
         "state": row.state,
-        "door": row.door,
-        "language": row.language,
+        "origin": row.origin,
+        "language": row.spoken_language,
         "topic": row.topic,
     }
     try:
@@ -122,11 +122,11 @@ def _timeline(
         {
             "at": line.at.isoformat(),
             "kind": line.kind,
-            "by": "resident" if line.from_resident else staff.get(line.staff or 0, ""),
+            "by": "resident" if line.from_resident else staff.get(line.actor_id or 0, ""),
             "words": line.words,
         }
         for line in reversed(case.lines if case else ())
-        if line.request == number and line.kind != "received" and line.words != ""
+        if line.request_id == number and line.kind != "received" and line.words != ""
     ]
 
 

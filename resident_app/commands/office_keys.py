@@ -73,7 +73,13 @@ def rotate(private: Path, public: Path | None, private_only: bool) -> None:
     new = keys.newest.public.id
     with writing(engine, durable=True) as connection:
         audit_log.record(
-            connection, Audited.KEY_CHANGED, staff=None, at=utc_now(), what="rotated", key=new, before=in_use
+            connection,
+            Audited.KEY_CHANGED,
+            actor_id=None,
+            at=utc_now(),
+            what="rotated",
+            key=new,
+            before=in_use,
         )
     try:
         publish(keys, public)
@@ -124,7 +130,7 @@ def retire(private: Path, public: Path | None, public_key_id: str | None) -> Non
     with writing(engine, durable=True) as connection:
         for old in keys.ids[1:]:
             audit_log.record(
-                connection, Audited.KEY_CHANGED, staff=None, at=utc_now(), what="retired", key=old
+                connection, Audited.KEY_CHANGED, actor_id=None, at=utc_now(), what="retired", key=old
             )
         try:
             keep_newest(private)

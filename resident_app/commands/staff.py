@@ -124,5 +124,5 @@ def _print_link(settings: ConsoleSettings, token: str) -> None:
 def _audit(connection: Connection, account: int, what: str) -> None:
     """Record a change without an actor: the command line has no account."""
     audit_log.record(
-        connection, Audited.ACCOUNT_CHANGED, staff=None, at=utc_now(), account=account, what=what
+        connection, Audited.ACCOUNT_CHANGED, actor_id=None, at=utc_now(), account=account, what=what
     )

@@ -6,7 +6,7 @@ import click
 from sqlalchemy import Engine
 
 from resident_app.database import open_database
-from resident_app.migrations.state import upgrade
+from resident_app.migrations.state import FirstVersionError, upgrade
 from resident_app.settings import Settings, SettingsError, load_settings
 
 SettingsType = TypeVar("SettingsType", bound=Settings)
@@ -29,6 +29,8 @@ def database_or_exit(settings: Settings) -> Engine:
     engine = open_database(settings.database)
     try:
         upgrade(engine)
+    except FirstVersionError as error:
+        raise click.ClickException(f"DATABASE_URL: {error}") from None
     except Exception as error:
         raise click.ClickException(
             f"DATABASE_URL: the database cannot be used ({type(error).__name__})"

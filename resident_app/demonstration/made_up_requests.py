@@ -67,18 +67,18 @@ def make_requests(engine: Engine, keys: OfficeKeysFile, configuration: Configura
 
 def _made_up(chance: random.Random, fake: Faker, configuration: Configuration) -> _MadeUpRequest:
     language = chance.choice(list(_WORDS))
-    door = chance.choice(("web", "phone"))
-    channel = "phone" if door == "phone" else chance.choice(("phone", "text", "email"))
+    origin = chance.choice(("site", "phone"))
+    channel = "phone" if origin == "phone" else chance.choice(("phone", "text", "email"))
     request = HelpRequest(
-        door=door,
+        origin=origin,
         reach_by=channel,
         phone="" if channel == "email" else f"+1206555{chance.randrange(100, 200):04d}",
         email=f"made-up-{chance.randrange(1000)}@example.com" if channel == "email" else "",
         spoken=language,
         written=language,
         topic=chance.choice(list(configuration.codes.topics)),
-        name=fake.name() if door == "web" else "",
-        message=_WORDS[language] if door == "web" else "",
+        name=fake.name() if origin == "site" else "",
+        message=_WORDS[language] if origin == "site" else "",
         best_time=chance.choice(list(configuration.codes.times)),
         voicemail_ok=chance.random() < 0.5,
     )
@@ -97,9 +97,9 @@ def _store(engine: Engine, keys: OfficeKeysFile, made: _MadeUpRequest, now: date
                 selector=None,
                 secret_hash="",
                 reference_attempt=0,
-                door=made.request.door,
-                language=made.request.spoken,
-                written=made.request.written,
+                origin=made.request.origin,
+                spoken_language=made.request.spoken,
+                written_language=made.request.written,
                 topic=made.request.topic,
                 channel=made.request.reach_by,
                 state=RequestState.RECEIVED.value,

@@ -20,7 +20,7 @@ class CallForLeg:
 
     id: int
     stage: CallStage
-    language: str
+    spoken_language: str
     topic: str
     voicemail_ok: bool
     answered_by: str
@@ -37,7 +37,7 @@ def identify_leg(connection: Connection, token: str, who: LegParty, provider_id:
     known = connection.execute(
         update(CallLegRow)
         .where(
-            CallLegRow.call == row.id,
+            CallLegRow.call_id == row.id,
             CallLegRow.who == who.value,
             or_(CallLegRow.provider_id == "", CallLegRow.provider_id == provider_id),
         )
@@ -116,7 +116,9 @@ def _set_leg(connection: Connection, call: int, who: LegParty, stage: LegStage, 
     """What is over stays over."""
     connection.execute(
         update(CallLegRow)
-        .where(CallLegRow.call == call, CallLegRow.who == who.value, CallLegRow.stage != LegStage.OVER.value)
+        .where(
+            CallLegRow.call_id == call, CallLegRow.who == who.value, CallLegRow.stage != LegStage.OVER.value
+        )
         .values(stage=stage.value, updated_at=at)
     )
 
@@ -125,7 +127,7 @@ def _met(row: Any) -> CallForLeg:
     return CallForLeg(
         id=row.id,
         stage=CallStage(row.stage),
-        language=row.language,
+        spoken_language=row.spoken_language,
         topic=row.topic,
         voicemail_ok=row.voicemail_ok,
         answered_by=row.answered_by,

@@ -34,7 +34,7 @@ class CallLegRow(Base):
 
     __tablename__ = "office_leg"
 
-    call: Mapped[int] = mapped_column(ForeignKey("office_call.id", ondelete="CASCADE"), primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("office_call.id", ondelete="CASCADE"), primary_key=True)
     who: Mapped[str] = mapped_column(String(12), primary_key=True)
     provider_id: Mapped[str] = mapped_column(String(40), default="")
     """Empty until the provider has said it."""
@@ -62,13 +62,13 @@ class OfficeCallRow(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     token: Mapped[str] = mapped_column(String(32), unique=True)
     """Random; the conference is named by it, and the provider's requests about the call bear it."""
-    request: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
-    staff: Mapped[int | None] = mapped_column(Integer)
+    request_id: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
+    actor_id: Mapped[int | None] = mapped_column(Integer)
     stage: Mapped[str] = mapped_column(String(20), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment, index=True)
     updated_at: Mapped[datetime] = mapped_column(Moment)
     """When it came to its stage."""
-    language: Mapped[str] = mapped_column(String(20))
+    spoken_language: Mapped[str] = mapped_column(String(20))
     """The resident's, or "other"; with the topic, all that the officer and an interpreter are told."""
     topic: Mapped[str] = mapped_column(String(30))
     voicemail_ok: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -20,8 +20,17 @@ _DEPENDENT_ROWS = (
     ("outgoing", OutgoingRow),
     ("call", OfficeCallRow),
 )
-_TEXTS = ("door", "language", "written", "topic", "channel", "secret_hash", "sealed_to", "outcome")
-_TIMES = ("tried_on", "next_action_on", "closed_at", "erase_wanted_at", "contact_removed_at")
+_TEXTS = (
+    "origin",
+    "spoken_language",
+    "written_language",
+    "topic",
+    "channel",
+    "secret_hash",
+    "sealed_to",
+    "outcome",
+)
+_TIMES = ("tried_on", "next_action_on", "closed_at", "erasure_requested_at", "contact_removed_at")
 
 
 def erase_group(
@@ -32,13 +41,13 @@ def erase_group(
     Of each there stays its submission, that it was erased, and when. In the caller's transaction.
     """
     members = locked_group(connection, request)
-    if any(member.held for member in members):
+    if any(member.legal_hold for member in members):
         for member in members:
             cancel_for_request(connection, member.id, at)
         connection.execute(
             update(HelpRequestRow)
-            .where(_among(members), HelpRequestRow.erase_wanted_at.is_(None))
-            .values(erase_wanted_at=at)
+            .where(_among(members), HelpRequestRow.erasure_requested_at.is_(None))
+            .values(erasure_requested_at=at)
         )
         return False
     empty_rows(connection, members, at, why)
@@ -46,14 +55,16 @@ def erase_group(
 
 
 def locked_group(connection: Connection, request: int) -> Sequence[Any]:
-    """id, submission, held and state of a group's requests; nobody else changes them in this transaction."""
+    """Return id, submission, legal_hold and state of a group's requests, and lock their rows."""
     group = select(PERSON_ID).where(HelpRequestRow.id == request).scalar_subquery()
     is_member = or_(HelpRequestRow.id == group, HelpRequestRow.merged_into == group)
     # Locked first and read then: who held one of them a moment ago is seen.
     connection.execute(
         select(HelpRequestRow.id).where(is_member).order_by(HelpRequestRow.id).with_for_update()
     ).all()
-    chosen = select(HelpRequestRow.id, HelpRequestRow.submission, HelpRequestRow.held, HelpRequestRow.state)
+    chosen = select(
+        HelpRequestRow.id, HelpRequestRow.submission, HelpRequestRow.legal_hold, HelpRequestRow.state
+    )
     return connection.execute(
         chosen.where(is_member, HelpRequestRow.state != RequestState.ERASED.value).order_by(HelpRequestRow.id)
     ).all()
@@ -74,9 +85,9 @@ def empty_rows(connection: Connection, members: Sequence[Any], at: datetime, why
                 "state": RequestState.ERASED.value,
                 "sealed": b"",
                 "selector": None,
-                "officer": None,
+                "assigned_to": None,
                 "merged_into": None,
-                "held": False,
+                "legal_hold": False,
                 "received_at": at,
                 "last_contact_at": at,
                 "version": HelpRequestRow.version + 1,
@@ -90,9 +101,9 @@ def empty_rows(connection: Connection, members: Sequence[Any], at: datetime, why
 def remove_dependent_rows(connection: Connection, members: Sequence[Any], rule: str, at: datetime) -> None:
     """Remove what hangs on these requests: notes, timeline, messages, calls."""
     ids = [member.id for member in members]
-    connection.execute(delete(PresenceRow).where(PresenceRow.request.in_(ids)))
+    connection.execute(delete(PresenceRow).where(PresenceRow.request_id.in_(ids)))
     for kind, table in _DEPENDENT_ROWS:
-        removed = connection.execute(delete(table).where(table.request.in_(ids))).rowcount
+        removed = connection.execute(delete(table).where(table.request_id.in_(ids))).rowcount
         write_purge_receipt(connection, kind, rule, removed, at)
 
 
@@ -104,6 +115,6 @@ def cancel_for_request(connection: Connection, request: int, at: datetime) -> No
     """Nothing more goes out for a request; what the provider has already is out."""
     connection.execute(
         update(OutgoingRow)
-        .where(OutgoingRow.request == request, OutgoingRow.state.in_(UNSENT))
+        .where(OutgoingRow.request_id == request, OutgoingRow.state.in_(UNSENT))
         .values(state=OutgoingState.CANCELLED, ended_at=at)
     )

@@ -11,7 +11,7 @@ from resident_app.database import Base, Moment
 class PurgeReceiptRow(Base):
     """Proof that something was removed: what kind, how many, when, by which rule."""
 
-    __tablename__ = "purge"
+    __tablename__ = "purge_receipt"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     at: Mapped[datetime] = mapped_column(Moment)
@@ -23,7 +23,7 @@ class PurgeReceiptRow(Base):
 class ErasureLogRow(Base):
     """A request that is gone, by its submission: a restored backup is made to forget it again."""
 
-    __tablename__ = "removal"
+    __tablename__ = "erasure_log"
 
     submission: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     at: Mapped[datetime] = mapped_column(Moment)

@@ -157,9 +157,9 @@ class HelpDesk:
             "selector": reference.selector,
             "secret_hash": self._ownership.hashed(reference),
             "reference_attempt": attempt,
-            "door": request.door,
-            "language": request.spoken,
-            "written": request.written,
+            "origin": request.origin,
+            "spoken_language": request.spoken,
+            "written_language": request.written,
             "topic": request.topic,
             "channel": request.reach_by,
             "state": RequestState.RECEIVED.value,
@@ -180,7 +180,7 @@ class HelpDesk:
         """False if the request was erased meanwhile."""
         box = seal_note(words, self._office_key.current(), own.submission, submission)
         row = {
-            "request": own.id,
+            "request_id": own.id,
             "submission": submission,
             "received_at": self._clock(),
             "sealed": box.sealed,

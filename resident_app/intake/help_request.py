@@ -16,13 +16,13 @@ ANOTHER_LANGUAGE = "other"
 
 @dataclass(frozen=True, repr=False)
 class HelpRequest:
-    """What a resident leaves. Only `door`, `spoken`, `topic` and `reach_by` stay readable when stored.
+    """What a resident leaves. Only `origin`, `spoken`, `topic` and `reach_by` stay readable when stored.
 
     `spoken` and `written` are language codes, or "other" with the words in `language_note`;
     `phone` is E.164.
     """
 
-    door: str
+    origin: str
     reach_by: str
     phone: str
     email: str

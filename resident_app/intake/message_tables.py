@@ -51,12 +51,12 @@ class DeliveryError(Enum):
 class OutgoingRow(Base):
     """A message to a resident. The address and the text are sealed, bound to `key`."""
 
-    __tablename__ = "outgoing"
+    __tablename__ = "outgoing_message"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     key: Mapped[str] = mapped_column(String(32), unique=True)
     """The idempotency key. A provider that honors it sends the message once, however often it is asked."""
-    request: Mapped[int | None] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
+    request_id: Mapped[int | None] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
     channel: Mapped[Channel] = mapped_column(enum_type(Channel, 10))
     state: Mapped[OutgoingState] = mapped_column(enum_type(OutgoingState, 20), index=True)
     round: Mapped[int] = mapped_column(Integer, default=0)
@@ -87,7 +87,7 @@ class InboundState(Enum):
 class InboundRow(Base):
     """A text message or an e-mail from a resident, until it is in a timeline. Bound to `submission`."""
 
-    __tablename__ = "incoming"
+    __tablename__ = "inbound_message"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     submission: Mapped[bytes] = mapped_column(LargeBinary, unique=True)

@@ -31,7 +31,9 @@ def write_purge_receipt(
     if not count:
         return
     connection.execute(insert(PurgeReceiptRow).values(at=at, kind=kind, rule=rule, count=count))
-    audit_log.record(connection, Audited.PURGED, staff=None, at=at, what=kind, rule=rule, count=count, **more)
+    audit_log.record(
+        connection, Audited.PURGED, actor_id=None, at=at, what=kind, rule=rule, count=count, **more
+    )
 
 
 def log_erasure(

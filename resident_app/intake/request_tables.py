@@ -44,10 +44,10 @@ class HelpRequestRow(Base):
     """Argon2id of the reference's secret half."""
     reference_attempt: Mapped[int] = mapped_column(Integer)
     """Which of the submission's references it is: an earlier one was taken."""
-    door: Mapped[str] = mapped_column(String(10))
-    language: Mapped[str] = mapped_column(String(20), index=True)
+    origin: Mapped[str] = mapped_column(String(10))
+    spoken_language: Mapped[str] = mapped_column(String(20), index=True)
     """The spoken one."""
-    written: Mapped[str] = mapped_column(String(20), default="")
+    written_language: Mapped[str] = mapped_column(String(20), default="")
     topic: Mapped[str] = mapped_column(String(30))
     channel: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(20), index=True)
@@ -56,7 +56,7 @@ class HelpRequestRow(Base):
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
     version: Mapped[int] = mapped_column(Integer, default=0)
     """Grows with each change by the office, so that two officers do not undo each other's."""
-    officer: Mapped[int | None] = mapped_column(Integer, index=True)
+    assigned_to: Mapped[int | None] = mapped_column(Integer, index=True)
     """Who has it."""
     last_contact_at: Mapped[datetime] = mapped_column(Moment)
     """When the office last reached out, or when the request came: longest ago comes first."""
@@ -68,9 +68,9 @@ class HelpRequestRow(Base):
     """Why it was closed: a code of config/casework.toml."""
     merged_into: Mapped[int | None] = mapped_column(Integer, index=True)
     """The request of the same person that this one repeats; never one that is itself merged."""
-    held: Mapped[bool] = mapped_column(Boolean, default=False, index=True)
+    legal_hold: Mapped[bool] = mapped_column(Boolean, default=False, index=True)
     """Under legal hold: nothing of it is removed."""
-    erase_wanted_at: Mapped[datetime | None] = mapped_column(Moment)
+    erasure_requested_at: Mapped[datetime | None] = mapped_column(Moment)
     """Its sender erased it while it was held; it goes when the hold ends."""
     contact_removed_at: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -81,7 +81,7 @@ class NoteRow(Base):
     __tablename__ = "request_note"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    request: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
     submission: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     """16 bytes that a second sending of the same note gives again."""
     received_at: Mapped[datetime] = mapped_column(Moment)
@@ -118,20 +118,20 @@ class EntryKind(Enum):
 class TimelineRow(Base):
     """A line of a request's timeline. Words are sealed, bound to the request's submission and to `key`."""
 
-    __tablename__ = "request_entry"
+    __tablename__ = "timeline_entry"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    request: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
     key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     """16 bytes: a second sending of the same form is the same entry."""
     kind: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime] = mapped_column(Moment)
-    staff: Mapped[int | None] = mapped_column(Integer)
+    actor_id: Mapped[int | None] = mapped_column(Integer)
     """Who did it; None: the resident, or the system by itself."""
     code: Mapped[str] = mapped_column(String(40), default="")
     detail: Mapped[str] = mapped_column(String(40), default="")
     subject: Mapped[int | None] = mapped_column(Integer)
-    outgoing: Mapped[int | None] = mapped_column(ForeignKey("outgoing.id", ondelete="SET NULL"))
+    outgoing_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_message.id", ondelete="SET NULL"))
     """The message whose sending this tells."""
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
@@ -142,6 +142,6 @@ class PresenceRow(Base):
 
     __tablename__ = "request_presence"
 
-    request: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), primary_key=True)
-    staff: Mapped[int] = mapped_column(Integer, primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(Moment, index=True)

@@ -1,16 +1,17 @@
-"""Alembic's environment: it runs on a connection that `state` hands over."""
+"""Alembic's environment. It runs on the connection that `state` passes in."""
 
 from alembic import context
 
-from resident_app.database import Base
-from resident_app.migrations.models import import_models
+from resident_app.migrations.models import column_type, load_metadata
 
-import_models()
+attributes = context.config.attributes
 
 context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    connection=attributes["connection"],
+    # Loading every table's module takes a second, and only a comparison needs them.
+    target_metadata=load_metadata() if attributes.get("compares") else None,
     render_as_batch=True,
+    render_item=column_type,
     compare_type=True,
 )
 context.run_migrations()

@@ -29,7 +29,7 @@ _COLUMNS = (
     # As text, so that a damaged time is a finding instead of an error.
     cast(AuditEvent.at, String).label("at"),
     AuditEvent.kind,
-    AuditEvent.staff,
+    AuditEvent.actor_id,
     AuditEvent.fields,
     AuditEvent.previous,
     AuditEvent.hash,
@@ -206,7 +206,7 @@ class _Unreadable:
     number: Any
     at: None = None
     kind: str = ""
-    staff: None = None
+    actor_id: None = None
     fields: str = ""
     previous: str = ""
     hash: str = ""
@@ -224,11 +224,11 @@ def _cut(fields: str) -> set[tuple[int, str]]:
 def _is_text(row: Any) -> bool:
     """Check the types of a row's columns, because SQLite stores any value in any column."""
     texts = (row.kind, row.fields, row.previous, row.hash)
-    return all(isinstance(text, str) for text in texts) and isinstance(row.staff, int | None)
+    return all(isinstance(text, str) for text in texts) and isinstance(row.actor_id, int | None)
 
 
 def _hash_of(row: Any, at: datetime) -> str:
-    return chained(row.previous, row.number, at, row.kind, row.staff, row.fields)
+    return chained(row.previous, row.number, at, row.kind, row.actor_id, row.fields)
 
 
 def _moment(text: object) -> datetime | None:

@@ -32,7 +32,7 @@ def take_head(engine: Engine, now: datetime, file: Path | None = None) -> Head:
     The head is the event just recorded, so it is part of the chain.
     """
     with writing(engine, durable=True) as connection:
-        audit_log.record(connection, Audited.HEAD_PRINTED, staff=None, at=now)
+        audit_log.record(connection, Audited.HEAD_PRINTED, actor_id=None, at=now)
         row = connection.execute(
             select(AuditEvent.number, AuditEvent.hash).order_by(AuditEvent.number.desc()).limit(1)
         ).one()

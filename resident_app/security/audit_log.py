@@ -52,13 +52,13 @@ class AuditEvent(Base):
     __tablename__ = "audit_event"
     __table_args__ = (
         Index("audit_event_kind", "kind", "number"),
-        Index("audit_event_staff", "staff", "number"),
+        Index("audit_event_actor", "actor_id", "number"),
     )
 
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(Moment, index=True)
     kind: Mapped[str] = mapped_column(String(40))
-    staff: Mapped[int | None] = mapped_column(Integer)
+    actor_id: Mapped[int | None] = mapped_column(Integer)
     """Who did it; None: the system, or nobody who could sign in."""
     fields: Mapped[str] = mapped_column(Text)
     """A JSON object of numbers and codes, nothing that a person wrote."""
@@ -68,7 +68,7 @@ class AuditEvent(Base):
 
 
 def record(
-    connection: Connection, kind: Audited, *, staff: int | None, at: datetime, **fields: int | str
+    connection: Connection, kind: Audited, *, actor_id: int | None, at: datetime, **fields: int | str
 ) -> None:
     """Append an event, in the transaction of the change that it records.
 
@@ -88,10 +88,10 @@ def record(
             number=number,
             at=at,
             kind=kind.value,
-            staff=staff,
+            actor_id=actor_id,
             fields=text,
             previous=previous,
-            hash=chained(previous, number, at, kind.value, staff, text),
+            hash=chained(previous, number, at, kind.value, actor_id, text),
         )
     )
 
@@ -101,7 +101,7 @@ def lock_log(connection: Connection) -> None:
     lock_names(connection, [_APPENDING])
 
 
-def chained(previous: str, number: int, at: datetime, kind: str, staff: int | None, fields: str) -> str:
+def chained(previous: str, number: int, at: datetime, kind: str, actor_id: int | None, fields: str) -> str:
     """Return the hash of an event (SHA-256, hex) over the previous hash and all its columns."""
-    said = json.dumps([previous, number, at.astimezone(UTC).isoformat(), kind, staff, fields])
+    said = json.dumps([previous, number, at.astimezone(UTC).isoformat(), kind, actor_id, fields])
     return sha256(said.encode()).hexdigest()

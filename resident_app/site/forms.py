@@ -166,7 +166,7 @@ class HelpForm(FormWithToken):
         topic = _short(self.topic) or OTHER_TOPIC
         by_email = self.reach_by.data == "email"
         return HelpRequest(
-            door="web",
+            origin="site",
             reach_by=self.reach_by.data,
             phone="" if by_email else self._e164,
             email=self._address,

@@ -42,7 +42,7 @@ class CallCleanup:
                 OfficeCallRow.ended_because,
                 OfficeCallRow.updated_at.label("ended_at"),
             )
-            .join(OfficeCallRow, OfficeCallRow.id == CallLegRow.call)
+            .join(OfficeCallRow, OfficeCallRow.id == CallLegRow.call_id)
             .where(CallLegRow.stage != LegStage.OVER.value, OfficeCallRow.stage == CallStage.ENDED.value)
         )
         with reading(self._engine) as connection:
@@ -69,7 +69,7 @@ class CallCleanup:
         with writing(self._engine) as connection:
             connection.execute(
                 update(CallLegRow)
-                .where(CallLegRow.call == leg.call, CallLegRow.who == leg.who)
+                .where(CallLegRow.call_id == leg.call_id, CallLegRow.who == leg.who)
                 .values(stage=LegStage.OVER.value, updated_at=now)
             )
 
@@ -79,7 +79,7 @@ class CallCleanup:
             changed = connection.execute(
                 update(CallLegRow)
                 .where(
-                    CallLegRow.call == leg.call,
+                    CallLegRow.call_id == leg.call_id,
                     CallLegRow.who == leg.who,
                     CallLegRow.stage == leg.stage,
                     CallLegRow.updated_at == leg.updated_at,

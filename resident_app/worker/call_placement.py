@@ -142,12 +142,12 @@ class CallPlacer:
             .select_from(OfficeCallRow)
             .join(
                 CallLegRow,
-                and_(CallLegRow.call == OfficeCallRow.id, CallLegRow.who == LegParty.OFFICER.value),
+                and_(CallLegRow.call_id == OfficeCallRow.id, CallLegRow.who == LegParty.OFFICER.value),
             )
             .where(OfficeCallRow.created_at > now - _DAY)
         )
         all_of_them = connection.execute(rung).scalar_one()
-        these = connection.execute(rung.where(OfficeCallRow.request == call.request)).scalar_one()
+        these = connection.execute(rung.where(OfficeCallRow.request_id == call.request_id)).scalar_one()
         return all_of_them >= self._limits.office_calls or these >= self._limits.office_calls_per_request
 
     def _leg_never_was(self, call: Any, who: LegParty, now: datetime) -> None:
@@ -188,7 +188,9 @@ def _claim_interpreter(connection: Connection, call: Any, now: datetime) -> bool
     )
     if claimed.rowcount == 1:
         connection.execute(
-            delete(CallLegRow).where(CallLegRow.call == call.id, CallLegRow.who == LegParty.INTERPRETER.value)
+            delete(CallLegRow).where(
+                CallLegRow.call_id == call.id, CallLegRow.who == LegParty.INTERPRETER.value
+            )
         )
         _add_leg(connection, call, LegParty.INTERPRETER, now)
     return claimed.rowcount == 1
@@ -197,10 +199,10 @@ def _claim_interpreter(connection: Connection, call: Any, now: datetime) -> bool
 def _add_leg(connection: Connection, call: Any, who: LegParty, now: datetime) -> None:
     connection.execute(
         insert(CallLegRow).values(
-            call=call.id, who=who.value, provider_id="", stage=LegStage.RINGING.value, updated_at=now
+            call_id=call.id, who=who.value, provider_id="", stage=LegStage.RINGING.value, updated_at=now
         )
     )
 
 
 def _this_leg(call: Any, who: LegParty) -> Update:
-    return update(CallLegRow).where(CallLegRow.call == call.id, CallLegRow.who == who.value)
+    return update(CallLegRow).where(CallLegRow.call_id == call.id, CallLegRow.who == who.value)

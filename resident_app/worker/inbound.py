@@ -95,8 +95,8 @@ class InboundProcessor:
         """Return the requests that a message may belong to, the likeliest first."""
         with reading(self._engine) as connection:
             answered = connection.execute(
-                select(OutgoingRow.request).where(
-                    OutgoingRow.key.in_(message.answers), OutgoingRow.request.is_not(None)
+                select(OutgoingRow.request_id).where(
+                    OutgoingRow.key.in_(message.answers), OutgoingRow.request_id.is_not(None)
                 )
             )
             answered_requests = [_merged_into(connection, number) for number in answered.scalars() if number]

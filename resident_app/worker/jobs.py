@@ -60,7 +60,7 @@ def _reseal(context: WorkerContext, now: datetime) -> None:
             audit_log.record(
                 connection,
                 Audited.KEY_CHANGED,
-                staff=None,
+                actor_id=None,
                 at=now,
                 what="resealed",
                 key=keys.newest.public.id,

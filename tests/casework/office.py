@@ -42,7 +42,7 @@ class Office:
         columns = {name: changes.pop(name) for name in list(changes) if name in _COLUMNS}
         request = HelpRequest(
             **{
-                "door": "web",
+                "origin": "site",
                 "reach_by": "phone",
                 "phone": "+12065550100",
                 "email": "",
@@ -65,9 +65,9 @@ class Office:
                     "selector": None,
                     "secret_hash": "",
                     "reference_attempt": 0,
-                    "door": request.door,
-                    "language": request.spoken,
-                    "written": request.written,
+                    "origin": request.origin,
+                    "spoken_language": request.spoken,
+                    "written_language": request.written,
                     "topic": request.topic,
                     "channel": request.reach_by,
                     "state": RequestState.RECEIVED.value,
@@ -93,7 +93,7 @@ class Office:
         return [line.kind for line in reversed(self.opened(number).lines)]
 
 
-_COLUMNS = frozenset(HelpRequestRow.__table__.columns.keys()) - {"door", "topic"}
+_COLUMNS = frozenset(HelpRequestRow.__table__.columns.keys()) - {"origin", "topic"}
 
 
 def open_office(engine: Engine, folder: Path, **changes: object) -> Office:

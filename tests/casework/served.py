@@ -19,7 +19,7 @@ class Request:
     came: datetime
     language: str = "ko"
     channel: str = "phone"
-    door: str = "web"
+    origin: str = "site"
     called: tuple[tuple[timedelta, str], ...] = ()
     """When, and how it went: an outcome of calls."""
     closed: tuple[timedelta, ...] = ()
@@ -38,9 +38,9 @@ class Request:
             "submission": secrets.token_bytes(16),
             "secret_hash": "",
             "reference_attempt": 0,
-            "door": self.door,
-            "language": self.language,
-            "written": self.language,
+            "origin": self.origin,
+            "spoken_language": self.language,
+            "written_language": self.language,
             "topic": "question",
             "channel": self.channel,
             "state": (RequestState.CLOSED if self.outcome else RequestState.RECEIVED).value,
@@ -53,7 +53,7 @@ class Request:
             "version": 0,
             "merged_into": None,
             "next_action_on": None,
-            "held": False,
+            "legal_hold": False,
             **self.columns,
         }
 
@@ -67,7 +67,7 @@ class Request:
 
     def _line(self, number: int, kind: EntryKind, after: timedelta, code: str) -> dict[str, Any]:
         return {
-            "request": number,
+            "request_id": number,
             "key": secrets.token_bytes(16),
             "kind": kind.value,
             "at": self.came + after,

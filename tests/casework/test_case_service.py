@@ -140,8 +140,10 @@ def test_who_is_given_a_request_has_it_in_hand(office: Office) -> None:
     number = office.leave()
     office.casework.assign(number, 5, office.hand(3), "speaks Korean")
     opened = office.opened(number)
-    assert (opened.row.officer, opened.row.state) == (5, "in-hand")
-    assert [(line.staff, line.subject, line.words) for line in opened.lines[:1]] == [(3, 5, "speaks Korean")]
+    assert (opened.row.assigned_to, opened.row.state) == (5, "in-hand")
+    assert [(line.actor_id, line.subject, line.words) for line in opened.lines[:1]] == [
+        (3, 5, "speaks Korean")
+    ]
 
 
 def test_merged_requests_have_one_timeline_and_can_be_separated(office: Office) -> None:
@@ -164,7 +166,7 @@ def test_merged_requests_have_one_timeline_and_can_be_separated(office: Office) 
 
 
 def test_a_held_request_is_merged_with_held_ones_alone(office: Office) -> None:
-    first, second = office.leave(held=True), office.leave()
+    first, second = office.leave(legal_hold=True), office.leave()
     with pytest.raises(actions.CannotMerge):
         office.casework.merge(first, second, office.hand())
 
@@ -200,7 +202,7 @@ def test_corrected_contact_details_replace_the_old_ones_and_keep_the_words(offic
     assert before.row.sealed != after.row.sealed
 
 
-@pytest.mark.parametrize("column", ["erase_wanted_at", "contact_removed_at"])
+@pytest.mark.parametrize("column", ["erasure_requested_at", "contact_removed_at"])
 def test_who_wants_to_be_erased_is_not_written_to(office: Office, column: str) -> None:
     number = office.leave(**{column: office.now})
     with pytest.raises(actions.ContactNotAllowed):
@@ -222,7 +224,7 @@ def test_the_words_are_sealed_to_their_place(office: Office) -> None:
     with writing(office.engine) as connection:
         for row in connection.execute(select(TimelineRow.__table__)):
             assert b"marked" not in (row.sealed or b"")
-        connection.execute(update(TimelineRow).where(TimelineRow.kind == "note").values(request=other))
+        connection.execute(update(TimelineRow).where(TimelineRow.kind == "note").values(request_id=other))
     assert [line.words for line in office.opened(other).lines if line.kind == "note"] == [None]
 
 
@@ -255,6 +257,6 @@ def test_every_change_is_in_the_audit_log_without_a_word(office: Office) -> None
     with reading(office.engine) as connection:
         [event] = connection.execute(select(AuditEvent.__table__)).all()
         row = connection.execute(select(HelpRequestRow.__table__)).one()
-    assert (event.kind, event.staff) == ("request-changed", 4)
+    assert (event.kind, event.actor_id) == ("request-changed", 4)
     assert event.fields == f'{{"request": {number}, "what": "note+state"}}'
     assert opened_row(row, office.keys.current())[1]

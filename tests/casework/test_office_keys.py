@@ -65,12 +65,12 @@ def fill(office: Office, requests: int = 3) -> None:
                         "stage": "ended",
                         "created_at": NOW,
                         "updated_at": NOW,
-                        "language": "ko",
+                        "spoken_language": "ko",
                         "topic": "question",
                     },
                 ),
             ):
-                row = {"request": number, "sealed": box.sealed, "sealed_to": box.sealed_to, **values}
+                row = {"request_id": number, "sealed": box.sealed, "sealed_to": box.sealed_to, **values}
                 connection.execute(insert(table).values(**row))
             inbound_messages.store_inbound(
                 connection,
@@ -228,7 +228,9 @@ def key_files(deployment: Deployment) -> tuple[Path, Path]:
 
 
 def request_of(number: int) -> HelpRequest:
-    return HelpRequest("web", "phone", "+12065550100", "", "ko", "ko", "question", message=f"number {number}")
+    return HelpRequest(
+        "site", "phone", "+12065550100", "", "ko", "ko", "question", message=f"number {number}"
+    )
 
 
 def test_the_key_changes_while_requests_are_left_and_every_one_opens(

@@ -71,7 +71,7 @@ def test_the_database_and_the_page_agree_on_what_is_overdue(office: Office) -> N
 
 
 def test_each_filter_finds_its_own(office: Office) -> None:
-    ours = office.leave(topic="card", officer=7, spoken="vi", written="es", reach_by="text")
+    ours = office.leave(topic="card", assigned_to=7, spoken="vi", written="es", reach_by="text")
     nobodys = office.leave(topic="other", spoken="ko", written="ko")
     closed = office.leave(state="closed", outcome="helped", spoken="vi")
     office.leave(state="erased")

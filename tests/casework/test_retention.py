@@ -53,7 +53,9 @@ RULES_OF_OFFICE = load_configuration().retention
 NOW = datetime(2033, 3, 1, 11, 40, tzinfo=UTC)
 DAY = timedelta(days=1)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-SESSION = table("staff_session", *(column(name) for name in ("staff", "created_at", "seen_at", "contents")))
+SESSION = table(
+    "staff_session", *(column(name) for name in ("account_id", "created_at", "seen_at", "contents"))
+)
 SESSION.append_column(column("id", LargeBinary))
 
 
@@ -119,7 +121,7 @@ def outgoing(
         office.engine,
         OutgoingRow,
         key=secrets.token_hex(8),
-        request=request,
+        request_id=request,
         channel=Channel.TEXT,
         state=state,
         created_at=LONG_AGO,
@@ -133,11 +135,11 @@ def call(office: Office, stage: CallStage, at: datetime, request: int) -> int:
         office.engine,
         OfficeCallRow,
         token=secrets.token_hex(8),
-        request=request,
+        request_id=request,
         stage=stage.value,
         created_at=LONG_AGO,
         updated_at=at,
-        language="ko",
+        spoken_language="ko",
         topic="question",
         **box(office),
     )
@@ -157,7 +159,7 @@ def came(office: Office, state: InboundState, at: datetime) -> int:
 
 def entry(office: Office, request: int, kind: EntryKind, at: datetime, **more: object) -> int:
     key = secrets.token_bytes(16)
-    return put(office.engine, TimelineRow, request=request, key=key, kind=kind.value, at=at, **more)
+    return put(office.engine, TimelineRow, request_id=request, key=key, kind=kind.value, at=at, **more)
 
 
 def session(office: Office, at: datetime) -> None:
@@ -171,17 +173,17 @@ def removal(office: Office, at: datetime) -> None:
 
 
 def export(office: Office, at: datetime) -> None:
-    put(office.engine, ExportRow, kind="figures", query="", reason="for the board", wanted_at=at)
+    put(office.engine, ExportRow, kind="figures", query="", reason="for the board", requested_at=at)
 
 
 def event(office: Office, at: datetime) -> None:
     with writing(office.engine) as connection:
-        audit_log.record(connection, Audited.SEARCHED, staff=1, at=at)
+        audit_log.record(connection, Audited.SEARCHED, actor_id=1, at=at)
 
 
 def presence(office: Office, at: datetime) -> None:
     request = office.leave(received_at=NOW, last_contact_at=NOW)
-    put(office.engine, PresenceRow, request=request, staff=1, seen_at=at)
+    put(office.engine, PresenceRow, request_id=request, account_id=1, seen_at=at)
 
 
 PUT = {
@@ -251,7 +253,7 @@ def test_an_open_request_of_which_something_was_heard_stays(office: Office) -> N
     put(
         office.engine,
         NoteRow,
-        request=with_note,
+        request_id=with_note,
         submission=secrets.token_bytes(16),
         received_at=NOW - DAY,
         **box(office),
@@ -324,11 +326,11 @@ def full_request(office: Office, **columns: object) -> int:
     request = closed(office, LONG_AGO, **columns)
     message = outgoing(office, OutgoingState.SENT, LONG_AGO, request)
     call(office, CallStage.ENDED, LONG_AGO, request)
-    entry(office, request, EntryKind.TEXT_OUT, LONG_AGO, outgoing=message, **box(office))
+    entry(office, request, EntryKind.TEXT_OUT, LONG_AGO, outgoing_id=message, **box(office))
     put(
         office.engine,
         NoteRow,
-        request=request,
+        request_id=request,
         submission=secrets.token_bytes(16),
         received_at=LONG_AGO,
         **box(office),
@@ -341,9 +343,9 @@ HANGING = (NoteRow, TimelineRow, OutgoingRow, OfficeCallRow)
 
 @pytest.mark.parametrize("who", ["itself", "repeat", "whole"])
 def test_nothing_goes_of_what_is_held_or_merged_with_it(office: Office, who: str) -> None:
-    whole = full_request(office, held=who in ("itself", "whole"))
+    whole = full_request(office, legal_hold=who in ("itself", "whole"))
     if who != "itself":
-        full_request(office, held=who == "repeat", merged_into=whole)
+        full_request(office, legal_hold=who == "repeat", merged_into=whole)
         full_request(office, merged_into=whole)
     before = {kind: count(office, kind) for kind in (HelpRequestRow, *HANGING)}
     assert due(office) == {}
@@ -439,7 +441,7 @@ def test_a_hold_keeps_what_its_sender_wants_erased_until_it_ends(office: Office)
         legal_holds.hold(connection, keys, whole, "A court asked.", office.hand())
     with writing(office.engine) as connection:
         assert not erase_group(connection, repeat, NOW)
-    assert office.opened(repeat).row.held
+    assert office.opened(repeat).row.legal_hold
     assert run(office) == {}
     assert "A court asked." in [line.words for line in office.opened(whole).lines]
     with writing(office.engine) as connection:
@@ -462,7 +464,7 @@ def test_a_hold_that_ends_leaves_what_nobody_wants_erased(office: Office) -> Non
         legal_holds.hold(connection, keys, request, "A court asked.", office.hand())
         assert not legal_holds.release(connection, keys, request, "The case is over.", office.hand())
     assert office.told(request)[-2:] == ["held", "released"]
-    assert not office.opened(request).row.held
+    assert not office.opened(request).row.legal_hold
 
 
 def test_a_restored_backup_forgets_again(tmp_path: Path) -> None:
@@ -472,10 +474,10 @@ def test_a_restored_backup_forgets_again(tmp_path: Path) -> None:
     office = open_office(live, tmp_path, now=LONG_AGO)
     erased, purged, kept = office.leave(), full_request(office), office.leave(last_contact_at=NOW)
     with writing(live) as connection:
-        connection.execute(update(HelpRequestRow).where(HelpRequestRow.id == erased).values(held=True))
+        connection.execute(update(HelpRequestRow).where(HelpRequestRow.id == erased).values(legal_hold=True))
     back_up(tmp_path / "live.db", tmp_path / "old.db")
     with writing(live) as connection:
-        connection.execute(update(HelpRequestRow).where(HelpRequestRow.id == erased).values(held=False))
+        connection.execute(update(HelpRequestRow).where(HelpRequestRow.id == erased).values(legal_hold=False))
         assert erase_group(connection, erased, NOW)
     run(office)
     with reading(live) as connection:
@@ -544,7 +546,7 @@ def test_a_note_of_a_kept_request_stays_readable(office: Office) -> None:
     put(
         office.engine,
         NoteRow,
-        request=request,
+        request_id=request,
         submission=submission,
         received_at=LONG_AGO,
         sealed=sealed.sealed,

@@ -115,7 +115,7 @@ def test_known_numbers(engine: Engine) -> None:
             *[Request(NOW - HOUR)] * 6,
             *[Request(NOW - 3 * DAY)] * 5,
             *[replace(russian, channel="text", called=((DAY, "no-answer"),), outcome="not-reached")] * 7,
-            *[replace(russian, door="phone", called=reached(DAY), closed=(DAY, 3 * DAY))] * 8,
+            *[replace(russian, origin="phone", called=reached(DAY), closed=(DAY, 3 * DAY))] * 8,
         ],
     )
     found = figures(engine)
@@ -128,8 +128,8 @@ def test_known_numbers(engine: Engine) -> None:
     assert others.reached_share == 8 / 15
     assert others.median == SurvivalEstimate(DAY.total_seconds())
     assert {line.group: count(line, Measure.CAME) for line in found.ways} == {
-        OriginAndChannel("web", "phone"): 17,
-        OriginAndChannel("web", "text"): 7,
+        OriginAndChannel("site", "phone"): 17,
+        OriginAndChannel("site", "text"): 7,
         OriginAndChannel("phone", "phone"): 8,
     }
 
@@ -153,7 +153,7 @@ def test_each_figure_is_the_length_of_its_list(engine: Engine) -> None:
                     lists[column.measure], outcome=column.outcome, since=PERIOD.since, until=PERIOD.until
                 )
                 if isinstance(line.group, OriginAndChannel):
-                    view = replace(view, door=line.group.door, channel=line.group.channel)
+                    view = replace(view, origin=line.group.origin, channel=line.group.channel)
                 elif line.group is not None:
                     view = replace(view, spoken=line.group)
                 if figure.count is not None:
@@ -191,7 +191,7 @@ def test_a_message_counts_once_it_is_sent(engine: Engine, state: str, waiting: i
                 id=1, key="a" * 32, channel="text", state=state, created_at=CAME, sealed=b"", sealed_to=""
             )
         )
-        connection.execute(update(TimelineRow).values(outgoing=1))
+        connection.execute(update(TimelineRow).values(outgoing_id=1))
     found = figures(engine).everyone
     assert count(found, Measure.WAITING) == waiting
     assert found.median == (
@@ -308,7 +308,7 @@ def at_random(number: int) -> list[Request]:
                 came,
                 language=draw.choices(["en", "es", "ko", "vi", "so"], [50, 30, 15, 12, 3])[0],
                 channel=draw.choice(["phone", "text", "email"]),
-                door=draw.choice(["web", "web", "phone"]),
+                origin=draw.choice(["site", "site", "phone"]),
                 called=tuple(calls),
                 closed=tuple(closings),
                 outcome=draw.choice(outcomes) if closings and draw.random() < 0.8 else "",

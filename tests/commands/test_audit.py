@@ -16,7 +16,7 @@ from tests.conftest import Deployment
 def record(deployment: Deployment, times: int) -> None:
     for _ in range(times):
         with writing(deployment.engine) as connection:
-            audit_log.record(connection, Audited.SEARCHED, staff=1, at=utc_now())
+            audit_log.record(connection, Audited.SEARCHED, actor_id=1, at=utc_now())
 
 
 def test_verify_ends_with_a_status_and_names_the_first_event(
@@ -43,7 +43,7 @@ def test_verify_ends_with_a_status_and_names_the_first_event(
         assert (found.exit_code, found.output.count("\n")) == (1, 1)
         assert "event 5:" in found.output
     with writing(deployment.engine) as connection:
-        connection.execute(update(AuditEvent).where(AuditEvent.number == 2).values(staff=7))
+        connection.execute(update(AuditEvent).where(AuditEvent.number == 2).values(actor_id=7))
     found = flask("audit", "verify")
     assert found.exit_code == 1
     assert found.output == "Error: event 2: it is not what was recorded\n"

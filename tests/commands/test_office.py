@@ -35,7 +35,7 @@ def add_note(office: Office, number: int, words: str) -> None:
         sealed = seal_note(words, office.keys.current().newest.public, submission, mark)
         connection.execute(
             insert(NoteRow).values(
-                request=number,
+                request_id=number,
                 submission=mark,
                 received_at=office.now,
                 sealed=sealed.sealed,

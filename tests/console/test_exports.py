@@ -160,8 +160,8 @@ def test_an_export_of_requests_has_no_names_or_messages(
         second.done(f"/exports/{number}/decide", {"does": "allow"})
     head, *rows = lines(lead.send("/exports/1/take").data)
     assert head == [
-        "id", "received_at", "language", "written", "topic", "door", "channel", "state",
-        "last_contact_at", "next_action_on", "closed_at", "outcome", "officer",
+        "id", "received_at", "spoken_language", "written_language", "topic", "origin", "channel", "state",
+        "last_contact_at", "next_action_on", "closed_at", "outcome", "assigned_to",
     ]  # fmt: skip
     assert [row[:3] for row in rows] == [
         [str(number), "2026-11-21T12:00-08:00", "ko"] for number in (1, 2, 3)
@@ -188,11 +188,11 @@ def test_the_audit_log_records_each_step_without_the_reason(
     lead.send("/exports/1/take")
     with reading(console.engine) as connection:
         events = connection.execute(
-            select(AuditEvent.kind, AuditEvent.staff, AuditEvent.fields)
+            select(AuditEvent.kind, AuditEvent.actor_id, AuditEvent.fields)
             .where(AuditEvent.kind.startswith("export"))
             .order_by(AuditEvent.number)
         ).all()
-    assert [(event.kind, event.staff, json.loads(event.fields)) for event in events] == [
+    assert [(event.kind, event.actor_id, json.loads(event.fields)) for event in events] == [
         ("export-asked", lead.staff, {"export": 1, "what": "requests"}),
         ("export-decided", second.staff, {"export": 1, "allowed": 1}),
         ("exported", lead.staff, {"export": 1, "lines": 7}),

@@ -96,8 +96,8 @@ def test_all_that_match_means_all_pages(deployment: Deployment, console: Console
     )
     assert "55 done" in page.main
     with reading(console.engine) as connection:
-        given = connection.execute(select(HelpRequestRow.language, HelpRequestRow.officer)).all()
-    assert {(row.language, row.officer) for row in given} == {("ko", officer.staff), ("vi", None)}
+        given = connection.execute(select(HelpRequestRow.spoken_language, HelpRequestRow.assigned_to)).all()
+    assert {(row.spoken_language, row.assigned_to) for row in given} == {("ko", officer.staff), ("vi", None)}
 
 
 def test_each_request_has_its_result_and_a_refused_one_does_not_stop_the_others(

@@ -23,7 +23,7 @@ from tests.console.strict_console import ConsolePage
 
 def record(console: Console, kind: Audited, staff: int | None = None, **fields: int | str) -> None:
     with writing(console.engine) as connection:
-        audit_log.record(connection, kind, staff=staff, at=console.clock(), **fields)
+        audit_log.record(connection, kind, actor_id=staff, at=console.clock(), **fields)
 
 
 def numbers(page: ConsolePage) -> list[int]:
@@ -33,15 +33,15 @@ def numbers(page: ConsolePage) -> list[int]:
 
 
 def leave(console: Console, **columns: object) -> int:
-    request = HelpRequest("web", "phone", "+12065550100", "", "ko", "ko", "question", name="Marked")
+    request = HelpRequest("site", "phone", "+12065550100", "", "ko", "ko", "question", name="Marked")
     submission = secrets.token_bytes(16)
     box = seal_request(request, "000", console.context.keys.current().newest.public, submission)
     values = {
         "submission": submission,
         "secret_hash": "",
         "reference_attempt": 0,
-        "door": "web",
-        "language": "ko",
+        "origin": "site",
+        "spoken_language": "ko",
         "topic": "question",
         "channel": "phone",
         "state": RequestState.RECEIVED.value,
@@ -108,7 +108,7 @@ def test_verifying_the_chain_finds_a_changed_event(console: Console) -> None:
     assert "every event up to number 5" in lead.done("/audit/verify").main
     assert "Verified up to number 5" in lead.get("/audit").words("verified")
     with writing(console.engine) as connection:
-        connection.execute(update(AuditEvent).where(AuditEvent.number == 3).values(staff=2))
+        connection.execute(update(AuditEvent).where(AuditEvent.number == 3).values(actor_id=2))
     page = lead.done("/audit/verify")
     assert "Event 3: it is not what was recorded" in page.main
     assert "Not whole" in page.words("verified")
@@ -127,7 +127,9 @@ def test_the_schedule_legal_holds_and_receipts(console: Console) -> None:
     lead = console.sign_in("lead")
     old = console.clock() - timedelta(days=91)
     leave(console, state=RequestState.CLOSED.value, closed_at=old)
-    held = leave(console, state=RequestState.CLOSED.value, closed_at=old, held=True, erase_wanted_at=old)
+    held = leave(
+        console, state=RequestState.CLOSED.value, closed_at=old, legal_hold=True, erasure_requested_at=old
+    )
     page = lead.get("/retention")
     assert "closed request90 dayscontact_days1" in page.words("due")
     assert f"Request {held}" in page.words("on-hold")

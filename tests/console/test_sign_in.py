@@ -21,8 +21,10 @@ def ana(console: Console) -> Person:
 
 def events(console: Console) -> list[tuple[str, int | None]]:
     with reading(console.engine) as connection:
-        rows = connection.execute(select(AuditEvent.kind, AuditEvent.staff).order_by(AuditEvent.number)).all()
-    return [(row.kind, row.staff) for row in rows]
+        rows = connection.execute(
+            select(AuditEvent.kind, AuditEvent.actor_id).order_by(AuditEvent.number)
+        ).all()
+    return [(row.kind, row.actor_id) for row in rows]
 
 
 def after_password(ana: Person) -> StrictConsole:

@@ -1,13 +1,17 @@
-"""The schema goes up and down on both databases, and is what the code says."""
+"""The schema goes up and down on both databases, and is what the code defines."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from alembic import command
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
-from resident_app.database import open_database, writing
-from resident_app.migrations.state import _config, downgrade, is_current, upgrade
+from resident_app.database import Base, open_database, writing
+from resident_app.migrations.first_version import NotAFileError, NothingToSetAsideError, set_aside
+from resident_app.migrations.models import load_metadata
+from resident_app.migrations.new_revision import write_revision
+from resident_app.migrations.state import FirstVersionError, check, downgrade, is_current, upgrade
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -21,8 +25,8 @@ def test_up_down_and_up_again(url: str) -> None:
     engine = open_database(url)
     upgrade(engine)
     assert is_current(engine)
-    with writing(engine) as connection:
-        command.check(_config(connection))
+    check(engine)
+    assert set(inspect(engine).get_table_names()) == {*load_metadata().tables, "alembic_version"}
     downgrade(engine, "base")
     assert not is_current(engine)
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
@@ -31,23 +35,67 @@ def test_up_down_and_up_again(url: str) -> None:
     engine.dispose()
 
 
-def test_requests_stay_when_the_schema_goes_down_and_erased_ones_go(url: str) -> None:
-    engine = open_database(url)
-    upgrade(engine, "0004")
-    leave = text(
-        "INSERT INTO help_request (submission, selector, secret_hash, reference_attempt, door, language,"
-        " topic, channel, state, received_at, sealed) VALUES (:submission, :selector, '', 0, 'web', 'en',"
-        " 'card', 'text', 'received', '2026-11-22 20:00:00', :submission)"
+def test_every_table_is_found_without_anybody_listing_it() -> None:
+    """In a process of its own: this one has imported the tables' modules already."""
+    listed = (
+        "from resident_app.migrations.models import load_metadata;"
+        "print(*sorted(load_metadata().tables), sep=chr(10))"
     )
+    found = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, check=True)
+    assert set(found.stdout.split()) == set(Base.metadata.tables)
+    assert {"texted_number", "help_request", "envelope", "staff"} < set(found.stdout.split())
+
+
+def test_a_new_migration_has_what_the_others_lack(tmp_path: Path) -> None:
+    made = write_revision("Nothing changed yet", folder=tmp_path)
+    assert made.parent == tmp_path
+    assert made.name.endswith("_nothing_changed_yet.py")
+    assert made.read_text().count("    pass\n") == 2
+
+
+def make_first_version(url: str) -> None:
+    """A database as the first version left it: of its tables, one with the names of that time."""
+    engine = open_database(url)
     with writing(engine) as connection:
-        for submission, selector in ((b"1", "12345"), (b"2", None), (b"3", None)):
-            connection.execute(leave, {"submission": submission, "selector": selector})
-    downgrade(engine, "0003")
+        for statement in (
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
+            "INSERT INTO alembic_version VALUES ('0005')",
+            "CREATE TABLE help_request (id INTEGER PRIMARY KEY, door VARCHAR(10), officer INTEGER)",
+            "INSERT INTO help_request VALUES (1, 'web', 7)",
+        ):
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_a_database_of_the_first_version_is_named_and_can_be_set_aside(tmp_path: Path) -> None:
+    path, jobs = tmp_path / "resident.db", tmp_path / "jobs.db"
+    jobs.write_bytes(b"jobs")
+    for round in ("first-version", "first-version-2"):
+        make_first_version(f"sqlite:///{path}")
+        engine = open_database(f"sqlite:///{path}")
+        with pytest.raises(FirstVersionError, match="flask database set-aside"):
+            upgrade(engine)
+        assert not is_current(engine)
+        moved = dict(set_aside(engine, jobs, tmp_path / "none.txt"))
+        assert moved[path] == tmp_path / f"resident.{round}.db"
+        old = open_database(f"sqlite:///{moved[path]}")
+        with old.connect() as connection:
+            assert connection.execute(select(text("officer FROM help_request"))).scalar_one() == 7
+        old.dispose()
+    assert (tmp_path / "jobs.first-version.db").read_bytes() == b"jobs"
     upgrade(engine)
-    with writing(engine) as connection:
-        assert connection.execute(text("SELECT selector FROM help_request")).scalars().all() == ["12345"]
-        names = [
-            unique["column_names"] for unique in inspect(connection).get_unique_constraints("help_request")
-        ]
-    assert sorted(names) == [["selector"], ["submission"]]
+    assert is_current(engine)
+    with pytest.raises(NothingToSetAsideError):
+        set_aside(engine)
+    engine.dispose()
+
+
+def test_on_postgresql_nothing_is_renamed(postgresql: str) -> None:
+    url = "postgresql+psycopg" + postgresql.removeprefix("postgresql")
+    make_first_version(url)
+    engine = open_database(url)
+    with pytest.raises(FirstVersionError):
+        upgrade(engine)
+    with pytest.raises(NotAFileError):
+        set_aside(engine)
     engine.dispose()

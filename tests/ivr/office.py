@@ -59,8 +59,8 @@ class Office:
                     selector=secrets.token_hex(2),
                     secret_hash="",
                     reference_attempt=0,
-                    door="phone",
-                    language=language,
+                    origin="phone",
+                    spoken_language=language,
                     topic="question",
                     channel="phone",
                     state=RequestState.RECEIVED.value,
@@ -85,10 +85,10 @@ class Office:
         self.token = token or secrets.token_hex(16)
         call = NewCall(
             token=self.token,
-            request=request if request is not None else self.request(language),
-            staff=staff,
+            request_id=request if request is not None else self.request(language),
+            actor_id=staff,
             numbers=CallNumbers(OFFICER, resident),
-            language=language,
+            spoken_language=language,
             topic="question",
             voicemail_ok=voicemail_ok,
         )
@@ -124,7 +124,7 @@ class Office:
     def legs(self, call: int) -> dict[str, str]:
         """The stage of each leg."""
         with reading(self.deployment.engine) as connection:
-            found = select(CallLegRow.who, CallLegRow.stage).where(CallLegRow.call == call)
+            found = select(CallLegRow.who, CallLegRow.stage).where(CallLegRow.call_id == call)
             return {leg.who: leg.stage for leg in connection.execute(found)}
 
     def post(self, path: str, call_sid: str, *, token: str = TOKEN, **form: str) -> tuple[int, str]:

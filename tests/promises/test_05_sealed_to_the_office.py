@@ -68,7 +68,12 @@ def test_another_private_key_and_another_row_do_not_open_it(
 
 
 def test_what_stays_readable_is_what_the_queue_sorts_by(stored: HelpRequestRow) -> None:
-    assert (stored.language, stored.topic, stored.channel, stored.door) == ("en", "other", "email", "web")
+    assert (stored.spoken_language, stored.topic, stored.channel, stored.origin) == (
+        "en",
+        "other",
+        "email",
+        "site",
+    )
     assert b"marked" not in stored.sealed
     assert len(stored.sealed) - 1136 == 1024, "padded, so that its size says little"
 

@@ -37,7 +37,7 @@ def log(engine: Engine) -> Engine:
             audit_log.record(
                 connection,
                 kinds[number % len(kinds)],
-                staff=number % 4 or None,
+                actor_id=number % 4 or None,
                 at=NOW + timedelta(minutes=number),
                 **fields,
             )
@@ -95,7 +95,7 @@ EDITS: dict[str, Callable[[object], object]] = {
     "number": lambda value: int(str(value)) + 1000,
     "at": lambda value: value + timedelta(microseconds=1),  # type: ignore[operator]
     "kind": lambda value: Audited.EXPORTED.value if value != Audited.EXPORTED.value else "searched",
-    "staff": lambda value: 7 if value is None else None,
+    "actor_id": lambda value: 7 if value is None else None,
     "fields": lambda value: json.dumps(json.loads(str(value)) | {"request": 99}),
     "previous": lambda value: ("1" if str(value)[0] != "1" else "2") + str(value)[1:],
     "hash": lambda value: str(value)[:-1] + ("1" if str(value)[-1] != "1" else "2"),
@@ -118,7 +118,7 @@ def test_every_change_of_any_column_is_found(log: Engine) -> None:
 def test_an_event_edited_and_given_a_new_hash_is_found_at_the_next(log: Engine) -> None:
     for row in all_rows(log)[:-1]:
         number, fields = int(str(row["number"])), '{"request": 4711}'
-        forged = chained(str(row["previous"]), number, row["at"], str(row["kind"]), row["staff"], fields)  # type: ignore[arg-type]
+        forged = chained(str(row["previous"]), number, row["at"], str(row["kind"]), row["actor_id"], fields)  # type: ignore[arg-type]
         change = update(AuditEvent).where(event(number)).values(fields=fields, hash=forged)  # type: ignore[arg-type]
         assert found_after(log, change).findings[0] == audit_chain.Finding(number + 1, Fault.UNCHAINED)
 
@@ -175,7 +175,7 @@ def test_a_forged_event_at_any_place_is_found(log: Engine) -> None:
                 "number": place + 1,
                 "at": at,
                 "kind": "searched",
-                "staff": 1,
+                "actor_id": 1,
                 "fields": "{}",
                 "previous": previous,
                 "hash": hash,
@@ -195,7 +195,7 @@ def test_a_tail_that_was_cut_off_or_rewritten_is_found_with_a_kept_head(log: Eng
         assert found_after(log, cut, heads=(head,)).findings[0].fault is Fault.HEAD_MISSING
     last = every[-1]
     rewritten = chained(str(last["previous"]), EVENTS, last["at"], str(last["kind"]), 99, str(last["fields"]))  # type: ignore[arg-type]
-    change = update(AuditEvent).where(event(EVENTS)).values(staff=99, hash=rewritten)  # type: ignore[arg-type]
+    change = update(AuditEvent).where(event(EVENTS)).values(actor_id=99, hash=rewritten)  # type: ignore[arg-type]
     assert found_after(log, change).ok
     assert found_after(log, change, heads=(head,)).findings[0] == audit_chain.Finding(
         EVENTS, Fault.HEAD_DIFFERS
@@ -205,11 +205,11 @@ def test_a_tail_that_was_cut_off_or_rewritten_is_found_with_a_kept_head(log: Eng
 def test_time_may_go_back_by_a_small_skew_of_clocks_and_no_further(engine: Engine) -> None:
     with writing(engine) as connection:
         for at in (NOW, NOW - audit_chain.SKEW):
-            audit_log.record(connection, Audited.SEARCHED, staff=1, at=at)
+            audit_log.record(connection, Audited.SEARCHED, actor_id=1, at=at)
     assert verified(engine).ok
     with writing(engine) as connection:
         earlier = NOW - 2 * audit_chain.SKEW - timedelta(seconds=1)
-        audit_log.record(connection, Audited.SEARCHED, staff=1, at=earlier)
+        audit_log.record(connection, Audited.SEARCHED, actor_id=1, at=earlier)
     [finding] = verified(engine).findings
     assert finding == audit_chain.Finding(3, Fault.EARLIER)
 
@@ -231,7 +231,7 @@ def test_what_sqlite_alone_lets_in_is_found_too(log: Engine) -> None:
             ("at", "x'ff00'"),
             ("kind", "x'ff'"),
             ("fields", "CAST(x'fffe' AS TEXT)"),
-            ("staff", "'x'"),
+            ("actor_id", "'x'"),
             ("hash", "5"),
         ):
             change = text(f"UPDATE audit_event SET {column} = {value} WHERE number = {number}")  # noqa: S608
@@ -239,7 +239,7 @@ def test_what_sqlite_alone_lets_in_is_found_too(log: Engine) -> None:
 
 
 def test_findings_are_counted_beyond_those_that_are_listed(log: Engine) -> None:
-    result = found_after(log, update(AuditEvent).values(staff=5))
+    result = found_after(log, update(AuditEvent).values(actor_id=5))
     assert len(result.findings) == audit_chain.MOST_FINDINGS
     assert result.findings[0].number == 1
     assert result.more == EVENTS - audit_chain.MOST_FINDINGS

@@ -44,7 +44,7 @@ def test_a_note_is_sealed_to_the_office_and_to_its_request(deployment: Deploymen
     with reading(deployment.engine) as connection:
         request = connection.execute(select(HelpRequestRow.__table__)).one()
         note = connection.execute(select(NoteRow.__table__)).one()
-    assert note.request == request.id
+    assert note.request_id == request.id
     assert b"marked" not in note.sealed
     key = load_office_keys(deployment.context.settings.instance_dir / "office.private.key")
     assert open_note(note.sealed, key, request.submission, note.submission) == "marked note"
@@ -112,7 +112,7 @@ def test_an_erased_request_leaves_nothing_behind(deployment: Deployment) -> None
     with reading(deployment.engine) as connection:
         row = connection.execute(select(HelpRequestRow.__table__)).one()
     assert (row.state, row.selector, row.secret_hash, row.sealed) == ("erased", None, "", b"")
-    assert (row.door, row.language, row.topic, row.channel) == ("", "", "", "")
+    assert (row.origin, row.spoken_language, row.topic, row.channel) == ("", "", "", "")
     assert notes(deployment) == 0
 
 

@@ -187,7 +187,7 @@ def test_nothing_goes_out_for_an_erased_request(desk: Desk, provider: FakeCarrie
 
 
 def test_nothing_goes_out_for_one_that_is_erased_but_held(desk: Desk, provider: FakeCarrier) -> None:
-    number = desk.office.leave(held=True)
+    number = desk.office.leave(legal_hold=True)
     message = desk.queue(number)
     desk.dispatcher.hand_over()
     with writing(desk.office.engine) as connection:

@@ -50,10 +50,10 @@ class NewCall:
     """
 
     token: str
-    request: int
-    staff: int
+    request_id: int
+    actor_id: int
     numbers: CallNumbers
-    language: str
+    spoken_language: str
     topic: str
     voicemail_ok: bool
 
@@ -63,8 +63,8 @@ class CallStatus:
     """How a call stands, for the officer who watches it."""
 
     id: int
-    request: int
-    staff: int | None
+    request_id: int
+    actor_id: int | None
     stage: CallStage
     created_at: datetime
     answered_by: str
@@ -98,12 +98,12 @@ def begin_call(connection: Connection, call: NewCall, keys: OfficeKeys, at: date
     [number] = connection.execute(
         insert(OfficeCallRow).values(
             token=call.token,
-            request=call.request,
-            staff=call.staff,
+            request_id=call.request_id,
+            actor_id=call.actor_id,
             stage=CallStage.WAITING.value,
             created_at=at,
             updated_at=at,
-            language=call.language,
+            spoken_language=call.spoken_language,
             topic=call.topic,
             voicemail_ok=call.voicemail_ok,
             sealed=box.sealed,
@@ -111,7 +111,7 @@ def begin_call(connection: Connection, call: NewCall, keys: OfficeKeys, at: date
         )
     ).inserted_primary_key or [0]
     audit_log.record(
-        connection, Audited.CALLED, staff=call.staff, at=at, request=call.request, call=int(number)
+        connection, Audited.CALLED, actor_id=call.actor_id, at=at, request=call.request_id, call=int(number)
     )
     return int(number)
 
@@ -119,7 +119,7 @@ def begin_call(connection: Connection, call: NewCall, keys: OfficeKeys, at: date
 def ask_interpreter(connection: Connection, call: int, staff: int) -> bool:
     """The officer of a call wants an interpreter. False: the call is over, or has one, or is another's."""
     has_one = exists().where(
-        CallLegRow.call == OfficeCallRow.id,
+        CallLegRow.call_id == OfficeCallRow.id,
         CallLegRow.who == LegParty.INTERPRETER.value,
         CallLegRow.stage != LegStage.OVER.value,
     )
@@ -127,7 +127,7 @@ def ask_interpreter(connection: Connection, call: int, staff: int) -> bool:
         update(OfficeCallRow)
         .where(
             OfficeCallRow.id == call,
-            OfficeCallRow.staff == staff,
+            OfficeCallRow.actor_id == staff,
             OfficeCallRow.stage != CallStage.ENDED.value,
             ~has_one,
         )
@@ -138,7 +138,7 @@ def ask_interpreter(connection: Connection, call: int, staff: int) -> bool:
 
 def hang_up(connection: Connection, call: int, staff: int, at: datetime) -> bool:
     """The officer of a call ends it. False: it was over, or is another officer's."""
-    own = select(OfficeCallRow.id).where(OfficeCallRow.id == call, OfficeCallRow.staff == staff)
+    own = select(OfficeCallRow.id).where(OfficeCallRow.id == call, OfficeCallRow.actor_id == staff)
     return connection.execute(own).one_or_none() is not None and end(connection, call, CallEnding.HUNG_UP, at)
 
 
@@ -149,7 +149,7 @@ def find_call(connection: Connection, call: int) -> CallStatus | None:
 
 def latest_call(connection: Connection, request: int) -> CallStatus | None:
     """The last call about a request."""
-    return _standing(connection, OfficeCallRow.request == request)
+    return _standing(connection, OfficeCallRow.request_id == request)
 
 
 def open_numbers(sealed: bytes, keys: OfficeKeys, token: str) -> CallNumbers:
@@ -167,7 +167,7 @@ def _refuse_a_second(connection: Connection, call: NewCall, at: datetime) -> Non
     others = connection.execute(
         select(OfficeCallRow.id, OfficeCallRow.stage, OfficeCallRow.updated_at).where(
             OfficeCallRow.stage != CallStage.ENDED.value,
-            or_(OfficeCallRow.staff == call.staff, OfficeCallRow.request == call.request),
+            or_(OfficeCallRow.actor_id == call.actor_id, OfficeCallRow.request_id == call.request_id),
         )
     ).all()
     for other in others:
@@ -182,7 +182,7 @@ def _standing(connection: Connection, which: ColumnElement[bool]) -> CallStatus 
         select(OfficeCallRow.__table__, CallLegRow.stage.label("interpreter"))
         .outerjoin(
             CallLegRow,
-            and_(CallLegRow.call == OfficeCallRow.id, CallLegRow.who == LegParty.INTERPRETER.value),
+            and_(CallLegRow.call_id == OfficeCallRow.id, CallLegRow.who == LegParty.INTERPRETER.value),
         )
         .where(which)
         .order_by(OfficeCallRow.id.desc())
@@ -192,8 +192,8 @@ def _standing(connection: Connection, which: ColumnElement[bool]) -> CallStatus 
         return None
     return CallStatus(
         id=row.id,
-        request=row.request,
-        staff=row.staff,
+        request_id=row.request_id,
+        actor_id=row.actor_id,
         stage=CallStage(row.stage),
         created_at=row.created_at,
         answered_by=row.answered_by,

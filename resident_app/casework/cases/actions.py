@@ -68,7 +68,7 @@ class CaseAction:
 class Actor:
     """Who does something, when, and the mark of the form by which its second sending is known."""
 
-    staff: int
+    id: int
     at: datetime
     day: date
     """The day it is at the office."""

@@ -61,7 +61,7 @@ class CaseChange:
         keys = [self._key(kind.value) for kind in kinds]
         found = (
             select(TimelineRow.id)
-            .where(TimelineRow.request == self.row.id, TimelineRow.key.in_(keys))
+            .where(TimelineRow.request_id == self.row.id, TimelineRow.key.in_(keys))
             .limit(1)
         )
         return self.connection.execute(found).one_or_none() is not None
@@ -86,15 +86,15 @@ class CaseChange:
         insert_if_new(
             self.connection,
             TimelineRow,
-            request=self.row.id,
+            request_id=self.row.id,
             key=key,
             kind=kind.value,
             at=self._hand.at,
-            staff=self._hand.staff,
+            actor_id=self._hand.id,
             code=code,
             detail=detail,
             subject=subject,
-            outgoing=outgoing,
+            outgoing_id=outgoing,
             sealed=box.sealed if box else None,
             sealed_to=box.sealed_to if box else "",
         )
@@ -102,7 +102,7 @@ class CaseChange:
 
     def send(self, message: NewMessage) -> None:
         """Put a message to the request's sender in the outbox."""
-        if self.row.erase_wanted_at is not None or self.row.contact_removed_at is not None:
+        if self.row.erasure_requested_at is not None or self.row.contact_removed_at is not None:
             raise ContactNotAllowed
         request = self._opened().request
         to = request.email if message.channel == "email" else request.phone
@@ -115,8 +115,8 @@ class CaseChange:
             channel=Channel(message.channel),
             to=to,
             body=message.words,
-            language=self.row.written,
-            actor_id=self._hand.staff,
+            language=self.row.written_language,
+            actor_id=self._hand.id,
             at=self._hand.at,
             key=self._key("message").hex(),
         )
@@ -125,7 +125,7 @@ class CaseChange:
         audit_log.record(
             self.connection,
             Audited.MESSAGE_QUEUED,
-            staff=self._hand.staff,
+            actor_id=self._hand.id,
             at=self._hand.at,
             request=self.row.id,
             message=queued,
@@ -136,7 +136,7 @@ class CaseChange:
         noted = self.connection.execute(
             update(OfficeCallRow)
             .where(
-                OfficeCallRow.id == call, OfficeCallRow.request == self.row.id, OfficeCallRow.outcome == ""
+                OfficeCallRow.id == call, OfficeCallRow.request_id == self.row.id, OfficeCallRow.outcome == ""
             )
             .values(outcome=code)
         )
@@ -166,10 +166,10 @@ class CaseChange:
         self.set(state=state.value, **tried)
 
     def assign(self, officer: int | None, reason: str) -> None:
-        if officer == self.row.officer:
+        if officer == self.row.assigned_to:
             return
         self.tell(EntryKind.ASSIGNED, reason, subject=officer)
-        self.set(officer=officer)
+        self.set(assigned_to=officer)
         if officer is not None and self.row.state == RequestState.RECEIVED.value:
             self.set(state=RequestState.IN_HAND.value)
 
@@ -198,7 +198,7 @@ class CaseChange:
         audit_log.record(
             self.connection,
             Audited.REQUEST_CHANGED,
-            staff=self._hand.staff,
+            actor_id=self._hand.id,
             at=self._hand.at,
             request=self.row.id,
             what="+".join(self._told),

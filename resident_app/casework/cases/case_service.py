@@ -65,7 +65,7 @@ class CaseService:
         with writing(self._engine) as connection:
             first, second = (lock_request(connection, one) for one in sorted((number, into)))
             part, whole = (first, second) if first.id == number else (second, first)
-            if part.merged_into or whole.merged_into or part.held != whole.held:
+            if part.merged_into or whole.merged_into or part.legal_hold != whole.legal_hold:
                 raise CannotMerge
             for one, other in ((part, whole), (whole, part)):
                 CaseChange(connection, self._keys.current(), one, hand).tell(
@@ -90,7 +90,7 @@ class CaseService:
                 audit_log.record(
                     connection,
                     Audited.REQUEST_CHANGED,
-                    staff=hand.staff,
+                    actor_id=hand.id,
                     at=hand.at,
                     request=one.id,
                     what="merged",

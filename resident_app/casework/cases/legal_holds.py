@@ -21,7 +21,7 @@ def release(connection: Connection, keys: OfficeKeys, number: int, reason: str, 
     _change(connection, keys, number, reason, hand, held=False)
     ids = [member.id for member in locked_group(connection, number)]
     wanted = select(HelpRequestRow.id).where(
-        HelpRequestRow.id.in_(ids), HelpRequestRow.erase_wanted_at.is_not(None)
+        HelpRequestRow.id.in_(ids), HelpRequestRow.erasure_requested_at.is_not(None)
     )
     if connection.execute(wanted.limit(1)).one_or_none() is None:
         return False
@@ -35,7 +35,7 @@ def _change(
         raise ReasonRequired
     members = locked_group(connection, number)
     row = lock_request(connection, number)
-    if row.held == held:
+    if row.legal_hold == held:
         return
     change = CaseChange(connection, keys, row, hand)
     change.tell(EntryKind.HELD if held else EntryKind.RELEASED, reason)
@@ -43,8 +43,8 @@ def _change(
     connection.execute(
         update(HelpRequestRow)
         .where(HelpRequestRow.id.in_([member.id for member in members]))
-        .values(held=held)
+        .values(legal_hold=held)
     )
     audit_log.record(
-        connection, Audited.HOLD_CHANGED, staff=hand.staff, at=hand.at, request=number, held=int(held)
+        connection, Audited.HOLD_CHANGED, actor_id=hand.id, at=hand.at, request=number, held=int(held)
     )

@@ -13,17 +13,17 @@ SEEN = timedelta(seconds=40)
 
 def arrive(connection: Connection, request: int, staff: int, now: datetime) -> None:
     """Somebody has the request open."""
-    if not insert_if_new(connection, PresenceRow, request=request, staff=staff, seen_at=now):
+    if not insert_if_new(connection, PresenceRow, request_id=request, account_id=staff, seen_at=now):
         connection.execute(
             update(PresenceRow)
-            .where(PresenceRow.request == request, PresenceRow.staff == staff)
+            .where(PresenceRow.request_id == request, PresenceRow.account_id == staff)
             .values(seen_at=now)
         )
 
 
 def others(connection: Connection, request: int, staff: int, now: datetime) -> list[int]:
     """Who else has it open."""
-    found = select(PresenceRow.staff).where(
-        PresenceRow.request == request, PresenceRow.staff != staff, PresenceRow.seen_at > now - SEEN
+    found = select(PresenceRow.account_id).where(
+        PresenceRow.request_id == request, PresenceRow.account_id != staff, PresenceRow.seen_at > now - SEEN
     )
     return list(connection.execute(found).scalars())

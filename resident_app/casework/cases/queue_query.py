@@ -55,7 +55,7 @@ class QueueView:
     spoken: str = ""
     topic: str = ""
     channel: str = ""
-    door: str = ""
+    origin: str = ""
     officer: str = ""
     """An account's number, or `none`."""
     due: str = ""
@@ -121,7 +121,7 @@ def matching(view: QueueView, clocks: QueueClock) -> list[ColumnElement[bool]]:
 def _counted(view: QueueView) -> Iterator[ColumnElement[bool]]:
     """What figures count by."""
     if view.spoken:
-        yield HelpRequestRow.language == view.spoken
+        yield HelpRequestRow.spoken_language == view.spoken
     if view.reached:
         yield was_reached(view.reached)
     if view.reopened:
@@ -130,15 +130,18 @@ def _counted(view: QueueView) -> Iterator[ColumnElement[bool]]:
 
 def _wanted(view: QueueView, clocks: QueueClock) -> Iterator[ColumnElement[bool]]:
     if view.languages:
-        yield or_(HelpRequestRow.language.in_(view.languages), HelpRequestRow.written.in_(view.languages))
-    for name in ("topic", "channel", "door", "outcome"):
+        yield or_(
+            HelpRequestRow.spoken_language.in_(view.languages),
+            HelpRequestRow.written_language.in_(view.languages),
+        )
+    for name in ("topic", "channel", "origin", "outcome"):
         if wanted := getattr(view, name):
             yield getattr(HelpRequestRow, name) == wanted
     if view.officer:
         yield (
-            HelpRequestRow.officer.is_(None)
+            HelpRequestRow.assigned_to.is_(None)
             if view.officer == NOBODY
-            else HelpRequestRow.officer == int(view.officer)
+            else HelpRequestRow.assigned_to == int(view.officer)
         )
     if view.due:
         yield _is_due(DueState(view.due), clocks)
@@ -187,20 +190,20 @@ _ORDERS: dict[QueueOrder, tuple[ColumnElement[Any], ...]] = {
 _COLUMNS = (
     HelpRequestRow.id,
     HelpRequestRow.state,
-    HelpRequestRow.language,
-    HelpRequestRow.written,
+    HelpRequestRow.spoken_language,
+    HelpRequestRow.written_language,
     HelpRequestRow.topic,
     HelpRequestRow.channel,
-    HelpRequestRow.door,
+    HelpRequestRow.origin,
     HelpRequestRow.received_at,
     HelpRequestRow.last_contact_at,
     HelpRequestRow.next_action_on,
     HelpRequestRow.tried_on,
-    HelpRequestRow.officer,
+    HelpRequestRow.assigned_to,
     HelpRequestRow.closed_at,
     HelpRequestRow.outcome,
-    HelpRequestRow.held,
-    HelpRequestRow.erase_wanted_at,
+    HelpRequestRow.legal_hold,
+    HelpRequestRow.erasure_requested_at,
     HelpRequestRow.version,
 )
 
@@ -245,10 +248,10 @@ def _ordered(view: QueueView, clocks: QueueClock) -> Select[*tuple[Any, ...]]:
 class SavedViewRow(Base):
     """A view of the queue that an officer gave a name."""
 
-    __tablename__ = "saved_filter"
+    __tablename__ = "saved_view"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    staff: Mapped[int] = mapped_column(Integer, index=True)
+    account_id: Mapped[int] = mapped_column(Integer, index=True)
     name: Mapped[str] = mapped_column(String(60))
     query: Mapped[str] = mapped_column(String(400))
     """The query string of the queue's address."""

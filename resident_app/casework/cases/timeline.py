@@ -29,13 +29,13 @@ class TimelineLine:
 
     at: datetime
     kind: str
-    staff: int | None = None
+    actor_id: int | None = None
     words: str | None = ""
     """None: they do not open with the office's keys."""
     code: str = ""
     detail: str = ""
     subject: int | None = None
-    request: int = 0
+    request_id: int = 0
     """The request that it belongs to: another one, where a repeat was merged."""
     sending: str = ""
     """How the message that it tells of stands: an OutgoingState's value."""
@@ -92,16 +92,16 @@ def opened_row(row: Any, keys: OfficeKeys) -> tuple[HelpRequest | None, str]:
 
 def note_reading(connection: Connection, number: int, staff: int, now: datetime) -> None:
     """Somebody opened a request: the audit log has it each time, the timeline once in a while."""
-    audit_log.record(connection, Audited.REQUEST_READ, staff=staff, at=now, request=number)
+    audit_log.record(connection, Audited.REQUEST_READ, actor_id=staff, at=now, request=number)
     if not _was_read_lately(connection, number, staff, now):
         insert_if_new(
             connection,
             TimelineRow,
-            request=number,
+            request_id=number,
             key=secrets.token_bytes(16),
             kind=EntryKind.READ.value,
             at=now,
-            staff=staff,
+            actor_id=staff,
             code="",
             detail="",
             sealed_to="",
@@ -111,14 +111,14 @@ def note_reading(connection: Connection, number: int, staff: int, now: datetime)
 def _was_read_lately(connection: Connection, number: int, staff: int, now: datetime) -> bool:
     """Whether the last thing in a request's timeline is that this person read it, a short time ago."""
     last = connection.execute(
-        select(TimelineRow.kind, TimelineRow.staff, TimelineRow.at)
-        .where(TimelineRow.request == number)
+        select(TimelineRow.kind, TimelineRow.actor_id, TimelineRow.at)
+        .where(TimelineRow.request_id == number)
         .order_by(TimelineRow.id.desc())
         .limit(1)
     ).one_or_none()
     return (
         last is not None
-        and (last.kind, last.staff) == (EntryKind.READ.value, staff)
+        and (last.kind, last.actor_id) == (EntryKind.READ.value, staff)
         and now - last.at < READ_AGAIN
     )
 
@@ -126,22 +126,22 @@ def _was_read_lately(connection: Connection, number: int, staff: int, now: datet
 def _lines_of(connection: Connection, keys: OfficeKeys, row: Any) -> list[TimelineLine]:
     request, _ = opened_row(row, keys)
     received = TimelineLine(
-        row.received_at, "received", words=request.message if request else None, request=row.id
+        row.received_at, "received", words=request.message if request else None, request_id=row.id
     )
-    notes = connection.execute(select(NoteRow.__table__).where(NoteRow.request == row.id))
+    notes = connection.execute(select(NoteRow.__table__).where(NoteRow.request_id == row.id))
     entries = connection.execute(
         select(
             *TimelineRow.__table__.columns,
             OutgoingRow.state.label("sending"),
             OutgoingRow.error.label("error"),
         )
-        .outerjoin(OutgoingRow, OutgoingRow.id == TimelineRow.outgoing)
-        .where(TimelineRow.request == row.id)
+        .outerjoin(OutgoingRow, OutgoingRow.id == TimelineRow.outgoing_id)
+        .where(TimelineRow.request_id == row.id)
     )
     return [
         received,
         *(
-            TimelineLine(note.received_at, "added", words=_note(note, row, keys), request=row.id)
+            TimelineLine(note.received_at, "added", words=_note(note, row, keys), request_id=row.id)
             for note in notes
         ),
         *(_line(entry, row, keys) for entry in entries),
@@ -152,12 +152,12 @@ def _line(entry: Any, row: Any, keys: OfficeKeys) -> TimelineLine:
     return TimelineLine(
         at=entry.at,
         kind=entry.kind,
-        staff=entry.staff,
+        actor_id=entry.actor_id,
         words=_words(entry, row, keys),
         code=entry.code,
         detail=entry.detail,
         subject=entry.subject,
-        request=row.id,
+        request_id=row.id,
         sending=entry.sending.value if entry.sending else "",
         error=entry.error.value if entry.error else "",
     )

@@ -18,7 +18,7 @@ IS_CONTACT: ColumnElement[bool] = or_(
     TimelineRow.kind == EntryKind.CALL.value,
     and_(
         TimelineRow.kind.in_(_MESSAGES),
-        or_(TimelineRow.outgoing.is_(None), OutgoingRow.state == OutgoingState.SENT),
+        or_(TimelineRow.outgoing_id.is_(None), OutgoingRow.state == OutgoingState.SENT),
     ),
 )
 """The office reached out, whether or not anybody answered. A message that waits to be sent, or failed, is
@@ -33,12 +33,12 @@ def is_reaching(reached: Collection[str]) -> ColumnElement[bool]:
 
 def was_reached(reached: Collection[str]) -> ColumnElement[bool]:
     """A request whose timeline has an entry of that kind."""
-    return HelpRequestRow.id.in_(select(TimelineRow.request).where(is_reaching(reached)))
+    return HelpRequestRow.id.in_(select(TimelineRow.request_id).where(is_reaching(reached)))
 
 
 def was_reopened() -> ColumnElement[bool]:
     """A request that was closed and then opened again, be it closed now or not."""
-    closed = select(TimelineRow.request).where(IS_CLOSING)
-    closed_twice = closed.group_by(TimelineRow.request).having(func.count() > 1)
+    closed = select(TimelineRow.request_id).where(IS_CLOSING)
+    closed_twice = closed.group_by(TimelineRow.request_id).having(func.count() > 1)
     is_open = HelpRequestRow.state.in_([state.value for state in OPEN])
     return or_(HelpRequestRow.id.in_(closed_twice), and_(is_open, HelpRequestRow.id.in_(closed)))

@@ -95,7 +95,7 @@ def mark_sent(connection: Connection, key: str, provider_id: str, now: datetime)
         .values(state=OutgoingState.SENT, ended_at=now, not_before=None, error=None, provider_id=provider_id)
     )
     if sent.rowcount == 1:
-        request = select(OutgoingRow.request).where(OutgoingRow.key == key).scalar_subquery()
+        request = select(OutgoingRow.request_id).where(OutgoingRow.key == key).scalar_subquery()
         connection.execute(
             update(HelpRequestRow)
             .where(HelpRequestRow.id == request, HelpRequestRow.last_contact_at < now)

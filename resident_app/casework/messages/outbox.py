@@ -33,7 +33,7 @@ class OutboxEntry:
     """A message as the outbox lists it, without its sealed contents."""
 
     id: int
-    request: int | None
+    request_id: int | None
     channel: Channel
     state: OutgoingState
     attempts: int
@@ -92,7 +92,7 @@ def queue_message(
         connection,
         OutgoingRow,
         key=key,
-        request=request,
+        request_id=request,
         channel=channel,
         state=OutgoingState.WAITING,
         created_at=at,

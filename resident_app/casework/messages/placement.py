@@ -98,7 +98,7 @@ def add_to_timeline(
     insert_if_new(
         connection,
         TimelineRow,
-        request=request,
+        request_id=request,
         key=stored.submission,
         kind=_KINDS[stored.channel].value,
         at=stored.received_at,

@@ -41,9 +41,9 @@ class ReportColumn(NamedTuple):
 
 
 class OriginAndChannel(NamedTuple):
-    """By which door a request came, and by which channel its sender wants to be reached."""
+    """Where a request came from, and by which channel its sender wants to be reached."""
 
-    door: str
+    origin: str
     channel: str
 
 
@@ -65,8 +65,8 @@ def counted(
     """
     for row in connection.execute(_requests(period, clocks, reached)):
         yield CountedRequest(
-            row.language,
-            OriginAndChannel(row.door, row.channel),
+            row.spoken_language,
+            OriginAndChannel(row.origin, row.channel),
             _wait(row, clocks.now),
             _columns(row, clocks),
         )
@@ -81,21 +81,21 @@ def _requests(period: Period, clocks: QueueClock, reached: Collection[str]) -> S
     )
     timeline = (
         select(
-            TimelineRow.request,
+            TimelineRow.request_id,
             func.min(case((IS_CONTACT, TimelineRow.at))).label("contact_at"),
             func.max(case((is_reaching(reached), 1), else_=0)).label("reached"),
             func.sum(case((IS_CLOSING, 1), else_=0)).label("closings"),
         )
-        .join(HelpRequestRow, HelpRequestRow.id == TimelineRow.request)
-        .outerjoin(OutgoingRow, OutgoingRow.id == TimelineRow.outgoing)
+        .join(HelpRequestRow, HelpRequestRow.id == TimelineRow.request_id)
+        .outerjoin(OutgoingRow, OutgoingRow.id == TimelineRow.outgoing_id)
         .where(chosen)
-        .group_by(TimelineRow.request)
+        .group_by(TimelineRow.request_id)
         .subquery()
     )
     return (
         select(
-            HelpRequestRow.language,
-            HelpRequestRow.door,
+            HelpRequestRow.spoken_language,
+            HelpRequestRow.origin,
             HelpRequestRow.channel,
             HelpRequestRow.state,
             HelpRequestRow.outcome,
@@ -106,7 +106,7 @@ def _requests(period: Period, clocks: QueueClock, reached: Collection[str]) -> S
             timeline.c.reached,
             timeline.c.closings,
         )
-        .outerjoin(timeline, timeline.c.request == HelpRequestRow.id)
+        .outerjoin(timeline, timeline.c.request_id == HelpRequestRow.id)
         .where(chosen)
     )
 

@@ -59,8 +59,8 @@ class ExportRequest:
     kind: ExportKind
     query: str
     reason: str
-    wanted_by: int | None
-    wanted_at: datetime
+    requested_by: int | None
+    requested_at: datetime
     decided_by: int | None
     taken_at: datetime | None
     stand: ExportState
@@ -72,11 +72,13 @@ def ask(connection: Connection, kind: ExportKind, query: str, reason: str, staff
     """Ask for an export. Returns its number."""
     made = connection.execute(
         insert(ExportRow)
-        .values(kind=kind.value, query=query, reason=reason, wanted_by=staff, wanted_at=at, allowed=False)
+        .values(
+            kind=kind.value, query=query, reason=reason, requested_by=staff, requested_at=at, allowed=False
+        )
         .returning(ExportRow.id)
     )
     number = int(made.scalar_one())
-    audit_log.record(connection, Audited.EXPORT_ASKED, staff=staff, at=at, export=number, what=kind.value)
+    audit_log.record(connection, Audited.EXPORT_ASKED, actor_id=staff, at=at, export=number, what=kind.value)
     return number
 
 
@@ -84,13 +86,13 @@ def decide(connection: Connection, number: int, allowed: bool, staff: int, at: d
     """Allow or refuse what somebody else asked for. Raises NotDone."""
     decided = connection.execute(
         update(ExportRow)
-        .where(ExportRow.id == number, ExportRow.decided_at.is_(None), ExportRow.wanted_by != staff)
+        .where(ExportRow.id == number, ExportRow.decided_at.is_(None), ExportRow.requested_by != staff)
         .values(decided_by=staff, decided_at=at, allowed=allowed)
     )
     if decided.rowcount != 1:
         raise ExportRefused
     audit_log.record(
-        connection, Audited.EXPORT_DECIDED, staff=staff, at=at, export=number, allowed=int(allowed)
+        connection, Audited.EXPORT_DECIDED, actor_id=staff, at=at, export=number, allowed=int(allowed)
     )
 
 
@@ -100,7 +102,7 @@ def take(connection: Connection, number: int, staff: int, at: datetime) -> Expor
         update(ExportRow)
         .where(
             ExportRow.id == number,
-            ExportRow.wanted_by == staff,
+            ExportRow.requested_by == staff,
             ExportRow.decided_by != staff,
             ExportRow.allowed,
             ExportRow.decided_at > at - TAKEN_WITHIN,
@@ -116,13 +118,13 @@ def take(connection: Connection, number: int, staff: int, at: datetime) -> Expor
 
 def tell_taken(connection: Connection, number: int, lines: int, staff: int, at: datetime) -> None:
     """Put in the audit log that an export left, with how many lines."""
-    audit_log.record(connection, Audited.EXPORTED, staff=staff, at=at, export=number, lines=lines)
+    audit_log.record(connection, Audited.EXPORTED, actor_id=staff, at=at, export=number, lines=lines)
 
 
 def every_export(connection: Connection, at: datetime) -> list[ExportRequest]:
     """What was asked for, the newest first."""
     rows = connection.execute(
-        select(ExportRow.__table__).order_by(ExportRow.wanted_at.desc(), ExportRow.id.desc())
+        select(ExportRow.__table__).order_by(ExportRow.requested_at.desc(), ExportRow.id.desc())
     )
     return [_asked(row, at) for row in rows]
 
@@ -145,8 +147,8 @@ def _asked(row: Any, at: datetime) -> ExportRequest:
         kind=ExportKind(row.kind),
         query=row.query,
         reason=row.reason,
-        wanted_by=row.wanted_by,
-        wanted_at=row.wanted_at,
+        requested_by=row.requested_by,
+        requested_at=row.requested_at,
         decided_by=row.decided_by,
         taken_at=row.taken_at,
         stand=_stand(row, until, at),
@@ -173,8 +175,8 @@ class ExportRow(Base):
     kind: Mapped[str] = mapped_column(String(20))
     query: Mapped[str] = mapped_column(String(400))
     reason: Mapped[str] = mapped_column(String(400))
-    wanted_by: Mapped[int | None] = mapped_column(Integer)
-    wanted_at: Mapped[datetime] = mapped_column(Moment)
+    requested_by: Mapped[int | None] = mapped_column(Integer)
+    requested_at: Mapped[datetime] = mapped_column(Moment)
     decided_by: Mapped[int | None] = mapped_column(Integer)
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     allowed: Mapped[bool] = mapped_column(Boolean, default=False)

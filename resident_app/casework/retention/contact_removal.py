@@ -52,13 +52,13 @@ def _remove(connection: Connection, keys: OfficeKeys, row: Any, at: datetime) ->
     insert_if_new(
         connection,
         TimelineRow,
-        request=row.id,
+        request_id=row.id,
         key=sha256(row.submission + EntryKind.CONTACT_REMOVED.value.encode() + str(at).encode()).digest()[
             :16
         ],
         kind=EntryKind.CONTACT_REMOVED.value,
         at=at,
-        staff=None,
+        actor_id=None,
         code="",
         detail="",
         sealed_to="",
@@ -69,7 +69,7 @@ def _remove(connection: Connection, keys: OfficeKeys, row: Any, at: datetime) ->
 def _forget_senders(connection: Connection, keys: OfficeKeys, row: Any) -> None:
     """Replies in the timeline keep their words, and no longer say from which number or address they came."""
     replies = select(TimelineRow.id, TimelineRow.key, TimelineRow.sealed).where(
-        TimelineRow.request == row.id, TimelineRow.kind.in_(_REPLIES), TimelineRow.sealed.is_not(None)
+        TimelineRow.request_id == row.id, TimelineRow.kind.in_(_REPLIES), TimelineRow.sealed.is_not(None)
     )
     for entry in connection.execute(replies).all():
         aad = timeline_aad(row.submission, entry.key)

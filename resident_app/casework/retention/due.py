@@ -29,7 +29,7 @@ STAFF_SESSION = table("staff_session", column("id"), column("created_at", Moment
 """Its own table is the console's, which knows this room and is not known by it."""
 
 _WHOLE = aliased(HelpRequestRow)
-_HELD_GROUPS = select(PERSON_ID).where(HelpRequestRow.held)
+_HELD_GROUPS = select(PERSON_ID).where(HelpRequestRow.legal_hold)
 _HELD = select(HelpRequestRow.id).where(PERSON_ID.in_(_HELD_GROUPS))
 _ENDED = (OutgoingState.SENT, OutgoingState.CANCELLED)
 
@@ -96,9 +96,9 @@ def all_due(rule: RetentionRule, before: datetime) -> Select[Any]:
 
 def _was_heard_of_after(before: datetime) -> ColumnElement[bool]:
     """Its sender added to it, or the office did more than read it."""
-    added = select(NoteRow.id).where(NoteRow.request == HelpRequestRow.id, NoteRow.received_at > before)
+    added = select(NoteRow.id).where(NoteRow.request_id == HelpRequestRow.id, NoteRow.received_at > before)
     done = select(TimelineRow.id).where(
-        TimelineRow.request == HelpRequestRow.id,
+        TimelineRow.request_id == HelpRequestRow.id,
         TimelineRow.at > before,
         TimelineRow.kind != EntryKind.READ.value,
     )
@@ -114,10 +114,10 @@ def _outgoing(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
     closed = select(HelpRequestRow.id).where(HelpRequestRow.state == RequestState.CLOSED.value)
     failed = and_(
         OutgoingRow.state == OutgoingState.FAILED,
-        or_(OutgoingRow.request.is_(None), OutgoingRow.request.in_(closed)),
+        or_(OutgoingRow.request_id.is_(None), OutgoingRow.request_id.in_(closed)),
     )
     is_over = or_(OutgoingRow.state.in_(_ENDED), failed)
-    return (OutgoingRow.id,), and_(is_over, OutgoingRow.ended_at <= before, _not_held(OutgoingRow.request))
+    return (OutgoingRow.id,), and_(is_over, OutgoingRow.ended_at <= before, _not_held(OutgoingRow.request_id))
 
 
 def _incoming(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
@@ -126,12 +126,12 @@ def _incoming(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
 
 def _calls(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
     is_over = and_(OfficeCallRow.stage == CallStage.ENDED.value, OfficeCallRow.updated_at <= before)
-    return (OfficeCallRow.id,), and_(is_over, _not_held(OfficeCallRow.request))
+    return (OfficeCallRow.id,), and_(is_over, _not_held(OfficeCallRow.request_id))
 
 
 def _erased(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
     is_old = and_(HelpRequestRow.state == RequestState.ERASED.value, HelpRequestRow.received_at <= before)
-    return (HelpRequestRow.id,), and_(is_old, ~HelpRequestRow.held)
+    return (HelpRequestRow.id,), and_(is_old, ~HelpRequestRow.legal_hold)
 
 
 _PLAIN: dict[RetentionRule, Callable[[datetime], tuple[tuple[Any, ...], ColumnElement[bool]]]] = {
@@ -139,11 +139,11 @@ _PLAIN: dict[RetentionRule, Callable[[datetime], tuple[tuple[Any, ...], ColumnEl
     schedule.INCOMING: _incoming,
     schedule.CALL: _calls,
     schedule.PRESENCE: lambda before: (
-        (PresenceRow.request, PresenceRow.staff),
+        (PresenceRow.request_id, PresenceRow.account_id),
         PresenceRow.seen_at <= before,
     ),
     schedule.SESSION: lambda before: ((STAFF_SESSION.c.id,), STAFF_SESSION.c.created_at <= before),
-    schedule.EXPORT: lambda before: ((ExportRow.id,), ExportRow.wanted_at <= before),
+    schedule.EXPORT: lambda before: ((ExportRow.id,), ExportRow.requested_at <= before),
     schedule.ERASED: _erased,
     schedule.LEDGER: lambda before: ((ErasureLogRow.submission,), ErasureLogRow.at <= before),
 }

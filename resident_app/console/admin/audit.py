@@ -87,7 +87,7 @@ def verify() -> AnyResponse:
         log.record(
             connection,
             Audited.VERIFIED,
-            staff=current_staff().id,
+            actor_id=current_staff().id,
             at=context.clock(),
             upto=found.head.number,
             findings=len(found.findings) + found.more,
@@ -127,12 +127,14 @@ def _view() -> AuditView:
 
 def _chosen(view: AuditView, zone: ZoneInfo) -> Select[int, datetime, str, int | None, str]:
     """Select the events of a view, the newest first."""
-    chosen = select(AuditEvent.number, AuditEvent.at, AuditEvent.kind, AuditEvent.staff, AuditEvent.fields)
+    chosen = select(AuditEvent.number, AuditEvent.at, AuditEvent.kind, AuditEvent.actor_id, AuditEvent.fields)
     if view.kind:
         chosen = chosen.where(AuditEvent.kind == view.kind)
     if view.officer:
         nobody = view.officer == NOBODY
-        chosen = chosen.where(AuditEvent.staff.is_(None) if nobody else AuditEvent.staff == int(view.officer))
+        chosen = chosen.where(
+            AuditEvent.actor_id.is_(None) if nobody else AuditEvent.actor_id == int(view.officer)
+        )
     if view.day:
         begins = datetime.combine(view.day, time(), zone)
         ends = datetime.combine(view.day + timedelta(days=1), time(), zone)
@@ -149,7 +151,7 @@ def _line(row: Row[int, datetime, str, int | None, str], zone: ZoneInfo) -> Audi
         number=row.number,
         at=row.at.astimezone(zone).strftime("%b %-d, %Y, %-I:%M:%S %p"),
         kind=row.kind,
-        staff=row.staff,
+        staff=row.actor_id,
         request=fields.get("request"),
         details=", ".join(details),
     )
@@ -158,9 +160,9 @@ def _line(row: Row[int, datetime, str, int | None, str], zone: ZoneInfo) -> Audi
 def _last_verified(connection: Connection) -> dict[str, object] | None:
     """Return the last verification from this page, or None."""
     row = connection.execute(
-        select(AuditEvent.at, AuditEvent.staff, AuditEvent.fields)
+        select(AuditEvent.at, AuditEvent.actor_id, AuditEvent.fields)
         .where(AuditEvent.kind == Audited.VERIFIED.value)
         .order_by(AuditEvent.number.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else {"at": row.at, "staff": row.staff, **json.loads(row.fields)}
+    return None if row is None else {"at": row.at, "staff": row.actor_id, **json.loads(row.fields)}

@@ -60,8 +60,8 @@ def _receipts(before: int | None) -> Select[int, datetime, str, str, int]:
 def _on_legal_hold() -> Select[int, datetime, datetime | None]:
     """Select the requests under legal hold. A merged one is part of the request it repeats."""
     return (
-        select(HelpRequestRow.id, HelpRequestRow.received_at, HelpRequestRow.erase_wanted_at)
-        .where(HelpRequestRow.held, HelpRequestRow.merged_into.is_(None))
+        select(HelpRequestRow.id, HelpRequestRow.received_at, HelpRequestRow.erasure_requested_at)
+        .where(HelpRequestRow.legal_hold, HelpRequestRow.merged_into.is_(None))
         .order_by(HelpRequestRow.id)
     )
 

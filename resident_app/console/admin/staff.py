@@ -155,7 +155,7 @@ def _record(connection: Connection, account: int, what: str) -> None:
     audit_log.record(
         connection,
         Audited.ACCOUNT_CHANGED,
-        staff=current_staff().id,
+        actor_id=current_staff().id,
         at=context.clock(),
         account=account,
         what=what,

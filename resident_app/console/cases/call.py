@@ -51,15 +51,15 @@ def begin(number: int) -> AnyResponse:
         if row is None or row.state == RequestState.ERASED.value:
             abort(404)
         asked, _ = opened_row(row, context.keys.current())
-        if asked is None or not asked.phone or row.erase_wanted_at or row.contact_removed_at:
+        if asked is None or not asked.phone or row.erasure_requested_at or row.contact_removed_at:
             flash("This person cannot be called.", "error")
             return _back_to(number)
         call = NewCall(
             token=request.form.get("form_token") or secrets.token_hex(16),
-            request=number,
-            staff=staff.id,
+            request_id=number,
+            actor_id=staff.id,
             numbers=CallNumbers(staff.phone, asked.phone),
-            language=row.language,
+            spoken_language=row.spoken_language,
             topic=row.topic,
             voicemail_ok=asked.voicemail_ok,
         )

@@ -73,6 +73,6 @@ def _opened(number: int) -> tuple[Any, HelpRequest]:
     with reading(context.engine) as connection:
         row = row_of(connection, number)
     found, _ = opened_row(row, context.keys.current()) if row is not None and row.sealed else (None, "")
-    if row is None or found is None or row.contact_removed_at or row.erase_wanted_at:
+    if row is None or found is None or row.contact_removed_at or row.erasure_requested_at:
         abort(404)
     return row, found

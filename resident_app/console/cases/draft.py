@@ -63,7 +63,7 @@ def empty_draft(opened: OpenedCase) -> CaseDraft:
 def channels(opened: OpenedCase) -> tuple[str, ...]:
     """Return the channels by which a message can reach this person, the one they asked for first."""
     request = opened.request
-    if request is None or opened.row.erase_wanted_at or opened.row.contact_removed_at:
+    if request is None or opened.row.erasure_requested_at or opened.row.contact_removed_at:
         return ()
     contact_points = {Channel.TEXT.value: request.phone, Channel.EMAIL.value: request.email}
     usable = [channel for channel, address in contact_points.items() if address]
@@ -125,7 +125,7 @@ def _mistakes(draft: CaseDraft, opened: OpenedCase, context: ConsoleContext) -> 
     if draft.message:
         if draft.channel not in channels(opened):
             yield "channel", "This person cannot be reached this way."
-        for refusal in _refusals(draft, opened.row.written, context.languages):
+        for refusal in _refusals(draft, opened.row.written_language_language, context.languages):
             yield "message", _REFUSALS[refusal]
 
 
@@ -136,7 +136,7 @@ def _refusals(draft: CaseDraft, language: str, languages: Languages) -> tuple[Dr
 
 def _filled(typed: Mapping[str, str], opened: OpenedCase, context: ConsoleContext) -> tuple[str, str]:
     """Return a template's message in the person's language and in English; "" if the language has none."""
-    language = context.languages.get(opened.row.written)
+    language = context.languages.get(opened.row.written_language_language)
     if language is None:
         return "", ""
     template = MessageTemplate[typed["template"]]

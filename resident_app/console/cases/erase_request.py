@@ -41,7 +41,7 @@ def erase(number: int) -> AnyResponse:
         audit_log.record(
             connection,
             Audited.REQUEST_CHANGED,
-            staff=current_staff().id,
+            actor_id=current_staff().id,
             at=context.clock(),
             request=number,
             what="erased" if is_erased else "erase-wanted",

@@ -99,7 +99,7 @@ def _record(connection: Connection, **fields: int | str) -> None:
     audit_log.record(
         connection,
         Audited.MESSAGE_RETRIED,
-        staff=current_staff().id,
+        actor_id=current_staff().id,
         at=current_context().clock(),
         **fields,
     )

@@ -46,7 +46,9 @@ def show() -> str:
         count = count_of(connection, view, clocks)
         rows = rows_of(connection, view, clocks, _page(count))
         saved = connection.execute(
-            select(SavedViewRow.__table__).where(SavedViewRow.staff == staff.id).order_by(SavedViewRow.name)
+            select(SavedViewRow.__table__)
+            .where(SavedViewRow.account_id == staff.id)
+            .order_by(SavedViewRow.name)
         ).all()
     return render_template(
         "queue.html",
@@ -81,7 +83,7 @@ def search() -> str:
     with writing(context.engine) as connection:
         rows = rows_with(connection, found)
         audit_log.record(
-            connection, Audited.SEARCHED, staff=current_staff().id, at=context.clock(), found=len(rows)
+            connection, Audited.SEARCHED, actor_id=current_staff().id, at=context.clock(), found=len(rows)
         )
     clocks = queue_clock(context)
     return render_template(
@@ -98,9 +100,9 @@ def save_view() -> AnyResponse | Response:
         return make_response(render_template("error.html", heading="The view needs a name", advice=""), 422)
     with writing(context.engine) as connection:
         connection.execute(
-            delete(SavedViewRow).where(SavedViewRow.staff == staff.id, SavedViewRow.name == name)
+            delete(SavedViewRow).where(SavedViewRow.account_id == staff.id, SavedViewRow.name == name)
         )
-        connection.execute(insert(SavedViewRow).values(staff=staff.id, name=name, query=query))
+        connection.execute(insert(SavedViewRow).values(account_id=staff.id, name=name, query=query))
     return redirect(f"{url_for('queue.show')}?{query}", 303)
 
 
@@ -109,7 +111,7 @@ def forget_view(number: int) -> AnyResponse:
     context, staff = current_context(), current_staff()
     with writing(context.engine) as connection:
         connection.execute(
-            delete(SavedViewRow).where(SavedViewRow.id == number, SavedViewRow.staff == staff.id)
+            delete(SavedViewRow).where(SavedViewRow.id == number, SavedViewRow.account_id == staff.id)
         )
     return redirect(url_for("queue.show"), 303)
 

@@ -85,7 +85,7 @@ def _tell(connection: Connection, wanted: int, what: str) -> None:
     audit_log.record(
         connection,
         Audited.REPLY_PLACED,
-        staff=current_staff().id,
+        actor_id=current_staff().id,
         at=current_context().clock(),
         request=wanted,
         what=what,

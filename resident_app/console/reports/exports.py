@@ -163,17 +163,17 @@ def _lines(connection: Connection, export: ExportRequest) -> Iterator[list[objec
 _COLUMNS = (
     "id",
     "received_at",
-    "language",
-    "written",
+    "spoken_language",
+    "written_language",
     "topic",
-    "door",
+    "origin",
     "channel",
     "state",
     "last_contact_at",
     "next_action_on",
     "closed_at",
     "outcome",
-    "officer",
+    "assigned_to",
 )
 """What an export holds of a request: nothing that its sender wrote."""
 

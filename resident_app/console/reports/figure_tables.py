@@ -10,7 +10,7 @@ from resident_app.casework.reports.time_to_contact import SurvivalEstimate
 from resident_app.console.rendering import CHANNELS, language_name
 from resident_app.intake.request_tables import OPEN, RequestState
 
-ORIGINS = {"web": "Website", "phone": "Phone line"}
+ORIGINS = {"site": "Website", "phone": "Phone line", "staff": "Staff"}
 NONE = "–"
 _EVERY_STATE = ",".join(state.value for state in RequestState if state is not RequestState.ERASED)
 _OPEN_STATES = ",".join(state.value for state in OPEN)
@@ -101,7 +101,7 @@ class FigureWriter:
         if outcome:
             asked["outcome"] = outcome
         if isinstance(group, OriginAndChannel):
-            asked |= {"door": group.door, "channel": group.channel}
+            asked |= {"origin": group.origin, "channel": group.channel}
         elif group is not None:
             asked["spoken"] = group
         return self._address(asked)
@@ -198,7 +198,7 @@ def group_name(group: Group) -> str:
         return "Everyone"
     if isinstance(group, OriginAndChannel):
         channel = CHANNELS.get(group.channel, group.channel)
-        return f"{ORIGINS.get(group.door, group.door)}, {channel.lower()}"
+        return f"{ORIGINS.get(group.origin, group.origin)}, {channel.lower()}"
     return language_name(group)
 
 

@@ -83,4 +83,4 @@ def current_account(connection: Connection) -> Account:
 def record_own_change(connection: Connection, what: str) -> None:
     """Record in the audit log that a person changed their own account."""
     staff, now = current_staff().id, current_accounts().clock()
-    audit_log.record(connection, Audited.ACCOUNT_CHANGED, staff=staff, at=now, account=staff, what=what)
+    audit_log.record(connection, Audited.ACCOUNT_CHANGED, actor_id=staff, at=now, account=staff, what=what)

@@ -42,8 +42,8 @@ def enroll(token: str) -> AnyResponse:
     with writing(context.engine) as connection:
         id = use_link(connection, token, password, request.form.get("name", ""), now)
         if id is not None:
-            audit_log.record(connection, Audited.ACCOUNT_CHANGED, staff=id, at=now, what="set-up")
-            audit_log.record(connection, Audited.SIGNED_IN, staff=id, at=now, how="link")
+            audit_log.record(connection, Audited.ACCOUNT_CHANGED, actor_id=id, at=now, what="set-up")
+            audit_log.record(connection, Audited.SIGNED_IN, actor_id=id, at=now, how="link")
             account = find(connection, id=id)
     if id is None or account is None:
         return _link_expired()

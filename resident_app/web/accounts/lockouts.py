@@ -148,7 +148,9 @@ class Lockouts:
     def _record(self, kind: Audited, step: SignInStep, account: Account | None, at: datetime) -> None:
         """Write to the audit log. `account` is None if nobody has the address."""
         with writing(self._engine) as connection:
-            audit_log.record(connection, kind, staff=account.id if account else None, at=at, step=step.value)
+            audit_log.record(
+                connection, kind, actor_id=account.id if account else None, at=at, step=step.value
+            )
 
 
 def install(app: Flask, context: AccountsContext) -> None:

@@ -92,7 +92,7 @@ def _check(account_id: int, sensitive: bool) -> GuessOutcome:
         session.seen_at = now
         with writing(context.engine) as connection:
             how = "passkey" if by_passkey else "password-and-code" if sensitive else "password"
-            audit_log.record(connection, Audited.UNLOCKED, staff=account_id, at=now, how=how)
+            audit_log.record(connection, Audited.UNLOCKED, actor_id=account_id, at=now, how=how)
     return outcome
 
 

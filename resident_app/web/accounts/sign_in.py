@@ -112,7 +112,7 @@ def sign_out() -> AnyResponse:
     session, context = current_session(), current_accounts()
     if session.account_id is not None:
         with writing(context.engine) as connection:
-            audit_log.record(connection, Audited.SIGNED_OUT, staff=session.account_id, at=context.clock())
+            audit_log.record(connection, Audited.SIGNED_OUT, actor_id=session.account_id, at=context.clock())
     session.end()
     return redirect(url_for("sign_in.sign_in"), 303)
 
@@ -122,7 +122,7 @@ def _begin_session(account: Account, how: str) -> AnyResponse:
     context, lockouts = current_accounts(), current_lockouts()
     now = context.clock()
     with writing(context.engine) as connection:
-        audit_log.record(connection, Audited.SIGNED_IN, staff=account.id, at=now, how=how)
+        audit_log.record(connection, Audited.SIGNED_IN, actor_id=account.id, at=now, how=how)
     lockouts.remove_expired(now)
     current_session().begin(account.id, now)
     response = make_response(redirect(own_path(request.values.get("next")), 303))
