@@ -31,11 +31,6 @@ def create_console_app(settings: ConsoleSettings, clock: Clock = utc_now) -> Fla
         largest_body_bytes=_LARGEST_BODY_BYTES,
         most_form_fields=_MOST_FORM_FIELDS,
     )
-    app.config.update(
-        SECRET_KEY=settings.secret_key.get_secret_value(),
-        WTF_CSRF_TIME_LIMIT=None,  # as long as its session
-        WTF_CSRF_SSL_STRICT=False,  # refuse_other_sites judges where a request comes from
-    )
     attach(app, context)
     errors.install(app, error_page)
     app.before_request(refuse_other_sites)

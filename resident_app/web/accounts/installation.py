@@ -24,6 +24,11 @@ STATIC_FOLDER = Path(__file__).parent / "static"
 
 def install_accounts(app: Flask, context: AccountsContext) -> None:
     """Install everything, in the order in which it must look at a request: the guard, then the CSRF check."""
+    app.config.update(
+        SECRET_KEY=context.secret_key,
+        WTF_CSRF_TIME_LIMIT=None,  # A form's token is valid as long as its session.
+        WTF_CSRF_SSL_STRICT=False,  # refuse_other_sites checks the origin of every request.
+    )
     attach(app, context)
     app.session_interface = ServerSessions(context)
     access_control.install(app)

@@ -1,0 +1,65 @@
+"""The accounts belong to no application: one with its own pages, permissions and cookie can use them."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+
+from ivr.simulator import VirtualClock
+from resident_app.configuration import SignIns
+from resident_app.database import writing
+from resident_app.web.accounts import account_store
+from resident_app.web.accounts.context import AccountsContext
+from resident_app.web.accounts.installation import install_accounts
+from resident_app.web.accounts.permissions import (
+    ACCOUNT_PERMISSIONS,
+    AccessLevel,
+    Permission,
+    permission_table,
+)
+from resident_app.web.accounts.staff_tables import Role
+from tests.conftest import NOW
+from tests.console.enrollment import PASSWORD
+
+BASE = "<title>Portal</title>{{ csrf_token() }}{% block main %}{% endblock %}"
+
+
+@pytest.fixture
+def client(engine: Engine, tmp_path: Path) -> FlaskClient:
+    (tmp_path / "base.html").write_text(BASE)
+    app = Flask("portal", template_folder=str(tmp_path))
+    context = AccountsContext(
+        application="portal",
+        issuer="Disclosure portal",
+        base_url="http://localhost:8003",
+        is_https=False,
+        secret_key="a-secret-key-of-the-portal-012345678",
+        engine=engine,
+        clock=VirtualClock(NOW),
+        limits=SignIns(per_account=3, per_device=3, per_network=3),
+        session_length=timedelta(hours=1),
+        languages=frozenset({"en"}),
+        permissions=permission_table(*ACCOUNT_PERMISSIONS, Permission("home", AccessLevel.OFFICER)),
+    )
+    install_accounts(app, context)
+    app.add_url_rule("/", "home", lambda: "home")
+    return app.test_client()
+
+
+def test_another_application_uses_the_accounts(engine: Engine, client: FlaskClient) -> None:
+    with writing(engine) as connection:
+        account = account_store.add(connection, "ana@police.example.gov", Role.OFFICER, NOW)
+        path = f"/set-up/{account_store.new_link(connection, account, NOW)}"
+    assert client.get("/").headers["Location"] == "/sign-in"
+    page = client.get(path).get_data(as_text=True)
+    token = page.partition("</title>")[2].partition("<")[0]
+    fields = {"csrf_token": token, "name": "Ana", "password": PASSWORD, "again": PASSWORD}
+    response = client.post(path, data=fields)
+    assert response.headers["Location"] == "/set-up-sign-in"
+    assert any(cookie.startswith("portal=") for cookie in response.headers.getlist("Set-Cookie"))
+    assert "A passkey" in client.get("/set-up-sign-in", base_url="http://localhost:8003").get_data(
+        as_text=True
+    )
