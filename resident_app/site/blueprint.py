@@ -1,6 +1,7 @@
 """The site's two blueprints: pages below a language, and the few addresses at the root.
 
-A page's module adds its views to one of them. Both hold no state, so an application can be built twice.
+A page's module adds its views to one of them. They hold no state, so an application can be built twice. The
+values of a route are `Any`, as in Flask's own types.
 """
 
 from typing import Any

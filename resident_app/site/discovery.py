@@ -90,6 +90,7 @@ def _sitemap() -> str:
 
 
 def _addresses(codes: list[str], endpoint: str, **values: Any) -> dict[str, str]:
+    """Return a page's address in each language. `Any`: url_for takes values and flags in one dictionary."""
     return {code: url_for(endpoint, lang=code, **values) for code in codes}
 
 

@@ -1,6 +1,6 @@
 """What every template of the site may use, and how a page is rendered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def cached_page(template: str, **values: object) -> Response:
     return make_response(current_page_cache().get(key, lambda: page(template, **values).encode()))
 
 
-def form_page(template: str, typed: Typed, mistakes: dict[str, Any], status: int) -> Response:
+def form_page(template: str, typed: Typed, mistakes: Mapping[str, object], status: int) -> Response:
     """Return a form again, with what was typed and with what is wrong: its mistakes, or a problem of ours."""
     text = page(template, typed=typed, mistakes=mistakes, problem=_PROBLEMS.get(status))
     response = make_response(text, status)

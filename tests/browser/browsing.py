@@ -42,7 +42,7 @@ class Looker:
         self.page.on("request", self._see)
 
     def _hear(self, kind: str, text: str) -> None:
-        """A refusal's status is told on the console too: that is no fault of the page."""
+        """Note errors, except the status of a refusal, which is no error of the page."""
         if kind in ("error", "warning") and "the server responded with a status of 4" not in text:
             self.noted.append(f"console: {text}")
 

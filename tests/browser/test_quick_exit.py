@@ -8,7 +8,7 @@ from tests.load.servers import Server
 
 
 def hold_the_other_site(person: Looker) -> None:
-    """The other site is not asked: a page stands for the one that /exit leads to."""
+    """Serve a page of our own in place of the site that /exit leads to."""
     page = "<title>Weather</title>"
     person.context.route("**/en/exit", lambda route: route.fulfill(body=page, content_type="text/html"))
 

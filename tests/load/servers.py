@@ -49,7 +49,7 @@ class Server:
         return status, body
 
     def raw(self, sent: bytes) -> bytes:
-        """Send bytes as they are; what comes back, if anything does."""
+        """Send bytes as they are, and return what comes back, if anything."""
         with (
             contextlib.suppress(OSError),
             socket.create_connection(("127.0.0.1", self.port), 5) as connection,
@@ -60,7 +60,7 @@ class Server:
         return b""
 
     def kill(self) -> None:
-        """Kill the server and its workers, at once: a worker left over would go on answering."""
+        """Kill the server and all its workers at once, because a worker that is left would still answer."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -68,9 +68,9 @@ class Server:
 
 @contextlib.contextmanager
 def serving(instance: Path, **environment: str) -> Iterator[Server]:
-    """A server over an instance folder; what it writes goes to a log file beside it.
+    """Start a server over an instance folder. Its output goes to a log file beside the folder.
 
-    `{port}` in a setting is the server's own.
+    `{port}` in a setting is the server's own port.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
