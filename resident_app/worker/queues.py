@@ -86,18 +86,9 @@ class Queues:
 
     def enqueue(self, channel: Channel, attempt: DeliveryAttempt, pause: float | None = None) -> None:
         """Put a try in its channel's queue, to be made after `pause` seconds. Twice is the same as once."""
-        with (
-            SetWorkflowID(f"{_SEND}-{attempt.key}-{attempt.round}-{attempt.number}"),
-            SetEnqueueOptions(delay_seconds=pause),
-        ):
-            DBOS.enqueue_workflow(
-                channel.value,
-                self._send_workflow,
-                channel.value,
-                attempt.key,
-                attempt.round,
-                attempt.number,
-            )
+        arguments = (attempt.key, attempt.round, attempt.number)
+        workflow_id = "-".join(map(str, (_SEND, *arguments)))
+        _enqueue(channel.value, workflow_id, pause, self._send_workflow, channel.value, *arguments)
 
     def rounds(self, begun_after: datetime) -> set[tuple[str, int]]:
         """Return the key and round of each message with a try in a queue, or begun after this time."""
@@ -113,16 +104,9 @@ class Queues:
 
     def forget_finished(self, now: datetime) -> None:
         """Remove finished work, and old work that no worker has finished."""
-        finished: dict[str, Any] = {
-            "status": _FINISHED,
-            "completed_before": (now - _FINISHED_KEPT).isoformat(),
-        }
-        old: dict[str, Any] = {"end_time": (now - _ANY_KEPT).isoformat()}
-        for conditions in (finished, old):
-            while found := DBOS.list_workflows(
-                **conditions, limit=_FORGOTTEN_AT_ONCE, load_input=False, load_output=False
-            ):
-                DBOS.delete_workflows([workflow.workflow_id for workflow in found])
+        finished_before, begun_before = (now - kept for kept in (_FINISHED_KEPT, _ANY_KEPT))
+        _forget(status=_FINISHED, completed_before=finished_before.isoformat())
+        _forget(end_time=begun_before.isoformat())
 
     def close(self) -> None:
         """Begin nothing more, and wait up to 20 seconds for what is running."""
@@ -143,34 +127,42 @@ class Queues:
             return pause_after(number)
 
 
+def _enqueue(
+    queue: str, workflow_id: str, pause: float | None, workflow: Callable[..., None], *arguments: str | int
+) -> None:
+    with SetWorkflowID(workflow_id), SetEnqueueOptions(delay_seconds=pause):
+        DBOS.enqueue_workflow(queue, workflow, *arguments)
+
+
+def _forget(**conditions: Any) -> None:
+    while found := DBOS.list_workflows(
+        **conditions, limit=_FORGOTTEN_AT_ONCE, load_input=False, load_output=False
+    ):
+        DBOS.delete_workflows([workflow.workflow_id for workflow in found])
+
+
 def _schedules(jobs: Sequence[ScheduledJob], time_zone: str) -> list[dict[str, Any]]:
     """Return the jobs as DBOS schedules: one workflow for each of their times, in the first free worker."""
     by_name = {job.name: job for job in jobs}
 
-    def run_again(name: str, planned: str, number: int) -> None:
-        if name in by_name:
-            run(by_name[name], planned, number)
-
-    again = DBOS.workflow(name="job again")(run_again)
-
-    def run(job: ScheduledJob, planned: str, number: int) -> None:
+    def run(name: str, planned: str, number: int) -> None:
         """Run a job for the `number`-th time. After an error, queue it to be run again later."""
+        if name not in by_name:
+            return
         try:
-            job.run(datetime.now(UTC))
+            by_name[name].run(datetime.now(UTC))
         except Exception as error:
             # DBOS would store what is raised, and its words may be a person's.
-            event_log.failed(f"job {job.name}", error)
+            event_log.failed(f"job {name}", error)
             if number < MOST_RUNS:
                 pause = FIRST_PAUSE_SECONDS * 4 ** (number - 1)
-                with (
-                    SetWorkflowID(f"job-{job.name}-{planned}-{number + 1}"),
-                    SetEnqueueOptions(delay_seconds=pause),
-                ):
-                    DBOS.enqueue_workflow(_JOBS, again, job.name, planned, number + 1)
+                _enqueue(_JOBS, f"job-{name}-{planned}-{number + 1}", pause, again, name, planned, number + 1)
+
+    again = DBOS.workflow(name="job again")(run)
 
     def scheduled(job: ScheduledJob) -> Callable[[datetime, Any], None]:
         return DBOS.workflow(name=f"job {job.name}")(
-            lambda planned, _context: run(job, planned.isoformat(), 1)
+            lambda planned, _context: run(job.name, planned.isoformat(), 1)
         )
 
     return [

@@ -1,11 +1,11 @@
-"""Real workers, as `flask worker` starts them, that can be killed."""
+"""Real worker processes, which a test can kill."""
 
 import contextlib
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,14 +14,18 @@ from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.settings import REPOSITORY
 from tests.conftest import BASE_URL, TOKEN
 
+FLASK_WORKER = (str(Path(sys.executable).with_name("flask")), "worker")
+IMPATIENT_WORKER = (sys.executable, "-m", "tests.worker.impatient_worker")
+
 
 @dataclass
 class RunningWorker:
-    """One worker at a time over an instance folder; what it writes goes to a file there."""
+    """One process at a time on an instance folder. Its output goes to a file there."""
 
     instance: Path
     provider: FakeCarrier
     settings: dict[str, str] = field(default_factory=dict)
+    command: Sequence[str] = FLASK_WORKER
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -40,21 +44,17 @@ class RunningWorker:
         }
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [str(Path(sys.executable).with_name("flask")), "worker"],
-                cwd=REPOSITORY,
-                env=environment,
-                stdout=output,
-                stderr=output,
+                self.command, cwd=REPOSITORY, env=environment, stdout=output, stderr=output
             )
 
     def kill(self) -> None:
-        """As when its machine loses power."""
+        """End the process as a power failure does."""
         if self.process:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
 
     def stop(self) -> int:
-        """As an operator stops it; its status."""
+        """End the process as an operator does, and return its status."""
         assert self.process
         self.process.terminate()
         return self.process.wait(30)
@@ -62,7 +62,7 @@ class RunningWorker:
 
 @contextlib.contextmanager
 def workers(*running: RunningWorker) -> Iterator[None]:
-    """None is left when the block ends."""
+    """Leave no process behind when the block ends."""
     try:
         yield
     finally:

@@ -1,9 +1,11 @@
-"""The worker is killed at every step of a sending: each message goes out once, and none is lost."""
+"""A worker is killed at every step of sending. Each message goes out once, and none is lost."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,20 +21,21 @@ from resident_app.database import open_database, reading, writing
 from resident_app.intake.message_tables import OutgoingRow, OutgoingState
 from resident_app.migrations.state import upgrade
 from resident_app.settings import with_our_driver
-from tests.worker.running import RunningWorker, workers
+from resident_app.worker.dispatching import LOST_AFTER
+from tests.worker.running import IMPATIENT_WORKER, RunningWorker, workers
 
 SECONDS = 120
 
 
 @dataclass(frozen=True)
 class Kill:
-    """When a worker is killed: when the provider comes to a moment for the `after`-th time, and `later`."""
+    """When to kill a worker: `later` seconds after the provider reaches a moment for the `after`-th time."""
 
     moment: str
     after: int
     later: float = 0
     lost: bool = False
-    """The provider never had the request at which it was."""
+    """The provider never received the request that it was handling."""
 
 
 AT_EVERY_STEP = [
@@ -40,7 +43,7 @@ AT_EVERY_STEP = [
     Kill("asked", 30),
     Kill("taken", 40),
     Kill("answered", 50),
-    # By the clock: it claims, opens, notes what was sent, or hands over the next ones.
+    # By the clock: while it begins a try, opens a message, notes what was sent or fills its queue.
     Kill("answered", 60, later=0.003),
     Kill("answered", 64, later=0.02),
     Kill("answered", 70, later=0.15),
@@ -51,7 +54,7 @@ AT_EVERY_STEP = [
 
 @dataclass
 class Killer:
-    """Kills a worker at the provider's moments."""
+    """Kills a worker at moments of the provider."""
 
     worker: RunningWorker
     _kill: Kill | None = None
@@ -60,7 +63,7 @@ class Killer:
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
     def kill(self, kill: Kill) -> None:
-        """Start the worker; it is dead when this returns."""
+        """Start the worker, and return when it has been killed."""
         with self._mutex:
             self._done.clear()
             self._count, self._kill = 0, kill
@@ -84,31 +87,31 @@ class Killer:
 
 
 @dataclass
-class Post:
-    """Notices in an outbox."""
+class Notices:
+    """Notices in an outbox, each to a number of its own."""
 
     engine: Engine
     keys: OfficeKeysFile
 
-    def queue(self, notices: int) -> None:
+    def queue(self, number: int) -> None:
         keys, now = self.keys.current(), utc_now()
         with writing(self.engine) as connection:
-            for number in range(notices):
+            for index in range(number):
                 queue_message(
                     connection,
                     keys,
                     request=None,
                     channel=Channel.TEXT,
-                    to=f"+1206{2000000 + number}",
+                    to=f"+1206{2000000 + index}",
                     body="We will call you tomorrow.",
                     language="ko",
                     actor_id=None,
                     at=now,
-                    key=f"notice-{number}",
+                    key=f"notice-{index}",
                 )
 
     def rows(self) -> dict[str, tuple[OutgoingState, str]]:
-        """Of each message its state and the provider's id."""
+        """Return each message's state and the provider's id of it."""
         columns = select(OutgoingRow.key, OutgoingRow.state, OutgoingRow.provider_id)
         with reading(self.engine) as connection:
             return {row.key: (row.state, row.provider_id) for row in connection.execute(columns)}
@@ -119,60 +122,97 @@ class Post:
             return connection.execute(left).one_or_none() is None
 
 
-def _until(condition: Callable[[], bool]) -> None:
+def _wait_for(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + SECONDS
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.2)
 
 
-def _each_was_sent_once(post: Post, provider: FakeCarrier, notices: int) -> None:
+def _assert_each_was_sent_once(notices: Notices, provider: FakeCarrier, number: int) -> None:
     sent = {text.key: text.sid for text in provider.sent}
-    assert len(provider.sent) == len(sent) == notices
-    assert len({text.form["To"] for text in provider.sent}) == notices
-    assert post.rows() == {key: (OutgoingState.SENT, sid) for key, sid in sent.items()}
+    assert len(provider.sent) == len(sent) == number
+    assert len({text.form["To"] for text in provider.sent}) == number
+    assert notices.rows() == {key: (OutgoingState.SENT, sid) for key, sid in sent.items()}
 
 
-def _open_post(url: str, instance: Path) -> Post:
+def _open_notices(url: str, instance: Path) -> Notices:
     engine = open_database(url)
     upgrade(engine)
-    return Post(engine, OfficeKeysFile(instance / "office.private.key"))
+    return Notices(engine, OfficeKeysFile(instance / "office.private.key"))
 
 
 @pytest.mark.parametrize(
-    ("notices", "kills", "honours_keys"), [(1000, AT_EVERY_STEP, True), (150, AT_EVERY_STEP[:3], False)]
+    ("number", "kills", "honours_keys"), [(1000, AT_EVERY_STEP, True), (150, AT_EVERY_STEP[:3], False)]
 )
 def test_killed_at_every_step(
-    instance: Path, provider: FakeCarrier, notices: int, kills: list[Kill], honours_keys: bool
+    instance: Path, provider: FakeCarrier, number: int, kills: list[Kill], honours_keys: bool
 ) -> None:
-    post = _open_post(f"sqlite:///{instance / 'resident.db'}", instance)
-    post.queue(notices)
+    notices = _open_notices(f"sqlite:///{instance / 'resident.db'}", instance)
+    notices.queue(number)
     provider.honours_keys = honours_keys
     worker = RunningWorker(instance, provider)
     provider.at = killer = Killer(worker)
     with workers(worker):
         for kill in kills:
             killer.kill(kill)
-        assert not post.is_all_sent()
+        assert not notices.is_all_sent()
         worker.start()
-        _until(post.is_all_sent)
+        _wait_for(notices.is_all_sent)
         assert worker.stop() == 0
-    _each_was_sent_once(post, provider, notices)
-    post.engine.dispose()
+    _assert_each_was_sent_once(notices, provider, number)
+    notices.engine.dispose()
 
 
 def test_two_workers_of_which_one_is_killed(instance: Path, provider: FakeCarrier, postgresql: str) -> None:
-    post = _open_post(with_our_driver(postgresql), instance)
+    notices = _open_notices(with_our_driver(postgresql), instance)
     settings = {"DATABASE_URL": postgresql}
     killed, other = (RunningWorker(instance, provider, settings) for _ in range(2))
     provider.at = killer = Killer(killed)
     with workers(killed, other):
         other.start()
-        post.queue(200)
+        notices.queue(200)
         killer.kill(Kill("taken", 20))
         killer.kill(Kill("answered", 30, later=0.01))
         killed.start()
-        _until(post.is_all_sent)
+        _wait_for(notices.is_all_sent)
         assert [killed.stop(), other.stop()] == [0, 0]
-    _each_was_sent_once(post, provider, 200)
-    post.engine.dispose()
+    _assert_each_was_sent_once(notices, provider, 200)
+    notices.engine.dispose()
+
+
+def test_a_worker_that_is_killed_and_never_restarted(
+    instance: Path, provider: FakeCarrier, postgresql: str
+) -> None:
+    """Another worker sends its messages within six minutes, once, even if the provider honors no keys."""
+    assert timedelta(minutes=6) >= LOST_AFTER * 1.2
+    provider.honours_keys = False
+    notices = _open_notices(with_our_driver(postgresql), instance)
+    notices.queue(60)
+    settings = {"DATABASE_URL": postgresql}
+    killed, other = (RunningWorker(instance, provider, settings, IMPATIENT_WORKER) for _ in range(2))
+    dead, taken = threading.Event(), itertools.count(1)
+    has_taken_some = threading.Event()
+
+    def hold_after_some(moment: str, request: str) -> None:
+        if (moment, request) != ("taken", "POST Messages") or dead.is_set() or next(taken) <= 20:
+            return
+        has_taken_some.set()
+        assert dead.wait(SECONDS)
+        raise ConnectionBroken
+
+    provider.at = hold_after_some
+    with workers(killed, other):
+        killed.start()
+        assert has_taken_some.wait(SECONDS), killed.log.read_text()
+        other.start()
+        _wait_for((instance / "worker-2.lock").exists)
+        killed.kill()
+        dead.set()
+        _wait_for(notices.is_all_sent)
+        assert other.stop() == 0
+    _assert_each_was_sent_once(notices, provider, 60)
+    with reading(notices.engine) as connection:
+        rounds = connection.execute(select(OutgoingRow.round)).scalars().all()
+    assert sum(rounds), "the other worker had to take messages back"
+    notices.engine.dispose()

@@ -167,13 +167,9 @@ def claim(connection: Connection, key: str, provider_id: str) -> bool:
 def _next_attempts(
     connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
 ) -> list[DeliveryAttempt]:
-    rows = connection.execute(
-        select(OutgoingRow.key, OutgoingRow.round, OutgoingRow.attempts)
-        .where(*conditions)
-        .order_by(OutgoingRow.created_at, OutgoingRow.id)
-        .limit(limit)
-    )
-    return [DeliveryAttempt(row.key, row.round, row.attempts + 1) for row in rows]
+    found = select(OutgoingRow.key, OutgoingRow.round, OutgoingRow.attempts + 1).where(*conditions)
+    rows = connection.execute(found.order_by(OutgoingRow.created_at, OutgoingRow.id).limit(limit))
+    return [DeliveryAttempt(*row) for row in rows]
 
 
 def _round(attempt: DeliveryAttempt) -> tuple[ColumnElement[bool], ...]:
