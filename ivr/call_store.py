@@ -85,7 +85,7 @@ _FORGET_OLD = delete(CallRow).where(CallRow.updated_at < bindparam("the_oldest")
 
 
 @dataclass(frozen=True)
-class After:
+class StepResult:
     """What a step came to: the call as it is now, and what the caller hears."""
 
     call: Call
@@ -122,7 +122,7 @@ class _Request(Generic[Unfinished]):
     nonce: str
     seconds: int
     """Since 1970."""
-    step: Callable[[Call | None, int], After | Unfinished]
+    step: Callable[[Call | None, int], StepResult | Unfinished]
 
 
 class _Stored(BaseModel):
@@ -144,7 +144,7 @@ class CallStore:
         call_sid: str,
         nonce: str,
         now: datetime,
-        step: Callable[[Call | None, int], After | Unfinished],
+        step: Callable[[Call | None, int], StepResult | Unfinished],
         *,
         may_begin: bool,
         caller: str = "",
@@ -171,7 +171,7 @@ class CallStore:
             time.sleep(_LOOK_AGAIN_SECONDS)
         raise Stuck
 
-    def finish(self, claim: Claim[Unfinished], call_sid: str, after: After, now: datetime) -> None:
+    def finish(self, claim: Claim[Unfinished], call_sid: str, after: StepResult, now: datetime) -> None:
         """Store what a claimed step came to."""
         columns = self._columns(after, call_sid, claim.row, int(now.timestamp()))
         with deciding(self._engine) as connection:
@@ -186,7 +186,7 @@ class CallStore:
     def keep(self, call_sid: str, call: Call, now: datetime) -> None:
         """Keep what belongs to a call that takes no steps: one that the line makes."""
         row_id = self._row(call_sid)
-        after = After(call, "", "", ended=False)
+        after = StepResult(call, "", "", ended=False)
         with writing(self._engine) as connection:
             columns = self._columns(after, call_sid, row_id, int(now.timestamp()))
             insert_if_new(connection, CallRow, id=row_id, caller=b"", **columns)
@@ -239,10 +239,10 @@ class CallStore:
         return _outcome(after, request) if stepped.rowcount == 1 else None
 
     def _after(
-        self, after: After | Unfinished, request: _Request[Unfinished], stored: _Stored
+        self, after: StepResult | Unfinished, request: _Request[Unfinished], stored: _Stored
     ) -> dict[str, object]:
         """A row after a step, or while one is under way: then it still holds what it held."""
-        if isinstance(after, After):
+        if isinstance(after, StepResult):
             return self._columns(after, request.call_sid, request.row, request.seconds)
         return {
             "nonce": request.nonce,
@@ -251,7 +251,7 @@ class CallStore:
             "sealed": self._seal(stored, request.call_sid, request.row),
         }
 
-    def _columns(self, after: After, call_sid: str, row_id: bytes, seconds: int) -> dict[str, object]:
+    def _columns(self, after: StepResult, call_sid: str, row_id: bytes, seconds: int) -> dict[str, object]:
         """A row after a step. When the call has ended only its last words are kept."""
         stored = _Stored(call=None if after.ended else after.call, twiml=after.twiml)
         nobody = {"caller": b""} if after.ended else {}
@@ -280,7 +280,7 @@ class CallStore:
         return _Stored.model_validate_json(self._cipher(call_sid).decrypt(sealed[:12], sealed[12:], row_id))
 
 
-def _outcome(after: After | Unfinished, request: _Request[Unfinished]) -> str | Claim[Unfinished]:
-    if isinstance(after, After):
+def _outcome(after: StepResult | Unfinished, request: _Request[Unfinished]) -> str | Claim[Unfinished]:
+    if isinstance(after, StepResult):
         return after.twiml
     return Claim(request.row, request.nonce, request.seconds + _CLAIM_SECONDS, after)

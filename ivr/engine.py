@@ -1,382 +1,218 @@
-"""The flow of a call: pure. A step takes a call, keys and the time, and gives what comes next.
+"""The engine of a call. A step is pure: it takes a call, keys and the time, and reads the menus.
 
-No database, no network, no TwiML. What must be done outside comes out as an effect, and its
-outcome goes back in through `resume`.
+What must be done outside comes out as an effect, and its outcome goes back in through `resume`.
 """
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ivr.call import (
-    AskState,
-    Call,
-    CheckRecord,
-    LeaveRequest,
-    Nobody,
-    Outcome,
-    Place,
-    Ringing,
-    RingOffice,
-    Sending,
-    SendText,
-    Step,
-    StopRinging,
-    Turn,
-    Wait,
+from ivr.call import Call, KeyedFacts, LanguageChoice, Node
+from ivr.keypad_input import InvalidInput
+from ivr.menus import GRAPH
+from ivr.menus.call_back import after_request
+from ivr.menus.check import after_answer
+from ivr.menus.menu import (
+    BACK_KEY,
+    LANGUAGE_KEY,
+    PERSON_KEY,
+    REPEAT_KEY,
+    Entry,
+    LineConfiguration,
+    Menu,
+    Route,
+    Transition,
+    open_route,
 )
-from ivr.keypad_input import WrongEntry, after_clearing, card_after_clearing, take_entry
-from ivr.nodes import MAP
-from ivr.office_hours import OfficeHours
-from ivr.prompt_builder import LANGUAGE_MENUS, Turns
-from ivr.words.descriptions import (
-    QUESTIONS,
-    answer_said,
-    outcome_said,
-    question_said,
-    reference_said,
-    text_said,
-)
-from ivr.words.prompts import Kind, Prompt, Say, say_with
-from ivr.words.text_messages import Text
-from resident_app.configuration import Configuration
-from resident_app.contact_points import can_be_called_back, can_be_texted
+from ivr.menus.person import after_nobody, after_ringing, ask_for_person
+from ivr.menus.request_status import after_status
+from ivr.menus.text_message import after_text
+from ivr.response_builder import ResponseBuilder
+from ivr.steps import CallResponse, InputMode, NobodyAvailable, OfficeRinging, Outcome, Step, TextOutcome
+from ivr.words.prompts import Prompt
+from ivr.words.utterances import Utterance
 from resident_app.intake.reference import Reference
-from resident_app.register.check import Answer, AnswerKind
+from resident_app.register.check import Answer
 
-PERSON_KEY, BACK_KEY, AGAIN_KEY, LANGUAGE_KEY = "0", "*", "#", "8"
-ANSWERED = "answered"
-"""Comes instead of keys when a person took the call and it is over."""
-TIMES_BEFORE_A_PERSON = 3
+ERRORS_BEFORE_A_PERSON = 3
 ROUNDS_BEFORE_THE_END = 3
-HOLDS_BEFORE_A_CALL_BACK = 2
-
-_TIMES = {"1": "morning", "2": "afternoon", "3": "any"}
-_CALL_BACK_PLACES = (
-    Place.CALL_BACK,
-    Place.CALL_BACK_NUMBER,
-    Place.NUMBER_READ,
-    Place.BEST_TIME,
-    Place.MESSAGE_OK,
-    Place.RECEIVED,
-)
-_TEXT_PLACES = (Place.TEXT, Place.TEXT_NUMBER, Place.TEXT_NUMBER_READ, Place.TEXT_SENT)
-_SAID_AGAIN = (Place.ANSWER, Place.RECEIVED, Place.STANDING, Place.TEXT_SENT)
-# Until the answer is told, and to correct one of them, facts are needed; nowhere else.
-_PLACES_WITH_FACTS = (
-    Place.CARD,
-    Place.BIRTH,
-    Place.BIRTH_READ,
-    Place.ISSUE,
-    Place.ISSUE_READ,
-    Place.HOLD,
-    Place.ANSWER,
-    Place.CORRECT,
-)
 
 
-_SECOND_TIME = {Prompt.WRONG_KEY: [Prompt.WRONG_KEY_AGAIN]}
-_TOPICS = {
-    "check": _PLACES_WITH_FACTS,
-    "request": (*_CALL_BACK_PLACES, Place.ASK_REFERENCE, Place.STANDING),
-    "information": (Place.QUESTIONS, Place.QUESTION),
-}
+class CallEngine:
+    """Takes the steps of calls for one deployment."""
 
+    def __init__(self, line: LineConfiguration):
+        self._line = line
+        self._responses = ResponseBuilder(line)
+        self._zone = ZoneInfo(line.configuration.office.time_zone)
 
-class Flow:
-    """The line's rules. `menus` gives each language menu's codes by key.
+    def begin(self) -> CallResponse:
+        """Return the first response of every call: the language menu, which needs no stored call."""
+        return self._responses.build(Call())
 
-    `reaches_out`: the line can ring the office and send text messages.
-    """
+    def reject(self, keys: str) -> Step:
+        """End a call whose number has too many others, in the language that was just chosen."""
+        code = self._line.language_menus[1].get(keys, self._line.first_language)
+        call = Call(node=Node.GOODBYE, language=LanguageChoice(code))
+        return self._respond(call, Utterance(Prompt.TOO_MANY_CALLS))
 
-    def __init__(
-        self,
-        menus: Mapping[int, Mapping[str, str]],
-        configuration: Configuration,
-        *,
-        reaches_out: bool = False,
-    ):
-        self._menus = menus
-        self._configuration = configuration
-        self._reaches_out = reaches_out
-        self._turns = Turns(menus, configuration, texting=reaches_out)
-        self._zone = ZoneInfo(configuration.office.time_zone)
-        self._hours = OfficeHours(configuration.office)
-
-    def begin(self) -> Turn:
-        """The first turn of every call: the language menu, which needs no stored call."""
-        return self._turns.at(Call())
-
-    def too_many_calls(self, keys: str) -> Step:
-        """The end of a call whose number has too many others: in the language that was just chosen."""
-        call = Call(place=Place.GOODBYE, language=self._menus[1].get(keys, self._menus[1]["1"]))
-        return Step(call=call, turn=self._turns.at(call, Say(prompt=Prompt.TOO_MANY_CALLS)))
-
-    def waiting(self, call: Call, position: int) -> tuple[Say, ...]:
-        """What a caller in line for a person hears, again and again."""
-        return self._turns.waiting(call, position)
+    def position_in_line(self, call: Call, position: int) -> tuple[Utterance, ...]:
+        """Return what a caller in line for a person hears. `position` 1 is next."""
+        return self._responses.position_in_line(call, position)
 
     def step(self, call: Call, keys: str, now: datetime) -> Step:
-        """The caller pressed `keys` (none: silence)."""
-        spot = MAP[call.place]
-        if spot.wait is Wait.NOTHING:
-            return self._move(call, Place.GOODBYE)
-        if spot.wait is Wait.PERSON:
-            return self._after_person(call, keys)
-        if keys == PERSON_KEY:
-            return self._to_person(call, now)
-        if keys == BACK_KEY:
-            return self._back(call)
-        if spot.wait is Wait.MOMENT:
-            return self._check(call)
-        if keys == LANGUAGE_KEY and call.place not in LANGUAGE_MENUS and call.language:
-            return self._stay(call.but(place=Place.LANGUAGE, returning=call.place))
-        if keys == "":
-            return self._nothing_pressed(call, now)
-        if spot.wait is Wait.ENTRY:
-            return self._entry(call, keys, now)
-        if keys == AGAIN_KEY:
-            return self._stay(call)
-        return self._menu(call, keys, now)
+        """Take the step of a caller who pressed `keys`; none is no-input."""
+        menu = GRAPH[call.node]
+        match menu.input:
+            case InputMode.NONE:
+                return self._respond(call)
+            case InputMode.QUEUE:
+                option = dict(menu.numbered_options(self._line)).get(keys)
+                return self._follow(call, option.routes if option else menu.then)
+            case InputMode.PAUSE if keys not in (PERSON_KEY, BACK_KEY):
+                return self._follow(call, menu.then)
+        match keys:
+            case "":
+                return self._no_input(call, now)
+            case _ if keys == PERSON_KEY:
+                return self._ask_for_person(call, now)
+            case _ if keys == BACK_KEY:
+                return self._follow(call, menu.back_routes())
+            case _ if keys == LANGUAGE_KEY and menu.language_options is None:
+                return self._choose_language(call)
+        if menu.entry is not None:
+            return self._enter(call, menu, menu.entry, keys, now)
+        return self._choose_option(call, menu, keys, now)
 
     def resume(self, call: Call, outcome: Outcome) -> Step:
-        """What the last effect came to."""
+        """Go on with the outcome of the last effect."""
+        line = self._line
         match outcome:
-            case Answer(kind=AnswerKind.BUSY):
-                return self._busy(call)
-            case Answer(kind=AnswerKind.NO_MATCH):
-                return self._outcome(call, Place.ANSWER, answer_said(outcome, self._configuration.office))
             case Answer():
-                said = answer_said(outcome, self._configuration.office)
-                return self._outcome(call.without_facts(), Place.ANSWER, said)
+                transition = after_answer(call, outcome, line)
             case Reference():
-                left = call.but(reference=outcome.digits)
-                return self._outcome(left, Place.RECEIVED, reference_said(outcome))
-            case Ringing():
-                return self._move(call.but(leg=outcome.leg), Place.PERSON, keep_outcome=True)
-            case Nobody():
-                return self._move(call.but(leg=""), Place.CALL_BACK, Say(prompt=Prompt.NOBODY_FREE))
-            case Sending():
-                return self._outcome(call, Place.TEXT_SENT, text_said(outcome, call))
+                transition = after_request(call, outcome, line)
+            case OfficeRinging():
+                transition = after_ringing(call, outcome, line)
+            case NobodyAvailable():
+                transition = after_nobody(call, outcome, line)
+            case TextOutcome():
+                transition = after_text(call, outcome, line)
             case _:
-                return self._outcome(call, Place.STANDING, outcome_said(outcome, self._configuration.office))
+                transition = after_status(call, outcome, line)
+        return self._move(transition)
 
-    # Menus
+    def _choose_language(self, call: Call) -> Step:
+        """Offer the languages. Everything is kept, and the caller comes back to this node."""
+        choosing = replace(call.language, return_to=call.node)
+        return self._respond(replace(call, node=Node.LANGUAGE, language=choosing))
 
-    def _menu(self, call: Call, keys: str, now: datetime) -> Step:
-        if call.place in LANGUAGE_MENUS and keys in self._menus[LANGUAGE_MENUS[call.place]]:
-            return self._choose_language(call, keys)
-        to = self._exits(call).get(keys)
-        if to is None:
-            return self._wrong(call, Prompt.WRONG_KEY, now)
-        if call.place is Place.LANGUAGE:
-            return self._stay(_heard(call).but(place=to))
-        return (
-            self._stay(call) if to is call.place and call.place in _SAID_AGAIN else self._go(call, keys, to)
-        )
+    def _choose_option(self, call: Call, menu: Menu, keys: str, now: datetime) -> Step:
+        if keys == REPEAT_KEY:
+            return self._respond(call)
+        option = dict(menu.numbered_options(self._line)).get(keys)
+        if option is None or open_route(option.routes, call, self._line) is None:
+            return self._no_match(call, Prompt.NO_SUCH_KEY, now)
+        return self._follow(call, option.routes)
 
-    def _choose_language(self, call: Call, keys: str) -> Step:
-        language = self._menus[LANGUAGE_MENUS[call.place]][keys]
-        chosen = call.but(language=language, wants_interpreter=False, returning=None)
-        if call.returning:
-            return self._stay(_heard(chosen).but(place=call.returning))
-        return self._move(chosen, Place.MAIN, Say(prompt=Prompt.WELCOME))
+    def _follow(
+        self,
+        call: Call,
+        routes: tuple[Route, ...],
+        *first: Utterance,
+        outcome: tuple[Utterance, ...] = (),
+    ) -> Step:
+        """Take the first open route. `outcome` can be repeated at its target, `first` cannot."""
+        route = open_route(routes, call, self._line)
+        assert route is not None, "the last route is always open"
+        is_return = route.request is None and route.target is None
+        changed = call if route.keeps_state or is_return else replace(call, outcome=outcome)
+        if route.action is not None:
+            changed = route.action(changed, self._line)
+        if route.request is not None:
+            effect = route.request.make(changed, self._line)
+            return Step(_after_input(changed), effects=(effect,))
+        if route.target is None:
+            return self._return_from_languages(changed)
+        if route.keeps_state:
+            return self._respond(_after_input(replace(changed, node=route.target)))
+        says = tuple(Utterance(prompt) for prompt in route.says)
+        return self._move(Transition(changed, route.target, (*first, *says)))
 
-    def _back(self, call: Call) -> Step:
-        """Where `*` leads."""
-        if call.returning:
-            return self._stay(_heard(call).but(place=call.returning, returning=None))
-        if call.correcting:
-            return self._move(call.but(correcting=False), Place.CORRECT)
-        if call.place in _TEXT_PLACES and call.text is Text.REFERENCE:
-            return self._outcome(call, Place.RECEIVED, reference_said(Reference(call.reference)))
-        return self._move(call, MAP[call.place].back if call.language else Place.LANGUAGE)
+    def _return_from_languages(self, call: Call) -> Step:
+        """Go on where the language was changed: nothing is lost."""
+        node = call.language.return_to or Node.MAIN
+        returned = replace(call, node=node, language=replace(call.language, return_to=None))
+        return self._respond(_after_input(returned))
 
-    def _go(self, call: Call, keys: str, to: Place) -> Step:
-        """Where a key of a menu leads, with what is done on the way."""
-        match call.place, to:
-            case Place.MORE_LANGUAGES, _:
-                return self._another_language(call)
-            case Place.MAIN, Place.MAIN:
-                return self._move(call.but(slow=True), Place.MAIN, Say(prompt=Prompt.SLOWER_NOW))
-            case ((Place.QUESTIONS | Place.QUESTION), Place.QUESTION):
-                number = int(keys) - 1 if call.place is Place.QUESTIONS else call.question + 1
-                return self._question(call, number % len(QUESTIONS))
-            case Place.CALL_BACK, Place.BEST_TIME:
-                return self._move(call.but(number=call.caller), to)
-            case Place.BEST_TIME, _:
-                return self._move(call.but(best_time=_TIMES[keys]), to)
-            case Place.MESSAGE_OK, _:
-                return self._leave_request(call, voicemail_ok=keys == "2")
-            case Place.CORRECT, _:
-                return self._move(call.but(correcting=True), to)
-            case _, (Place.TEXT | Place.TEXT_SENT):
-                return self._texting(call, to)
-            case ((Place.BIRTH_READ | Place.ISSUE_READ), _):
-                return self._after_reading(call, to)
-        return self._move(call, to)
-
-    def _texting(self, call: Call, to: Place) -> Step:
-        """A text message is wanted, or its number is right."""
-        if call.place is Place.TEXT_SENT:
-            return self._stay(call)
-        if to is Place.TEXT:
-            wanted = Text.REFERENCE if call.place is Place.RECEIVED else Text.ADDRESS
-            return self._move(call.but(text=wanted), to)
-        return self._send_text(call.but(number=call.caller) if call.place is Place.TEXT else call)
-
-    def _exits(self, call: Call) -> Mapping[str, Place]:
-        """Where keys lead. Correcting is for facts that did not match, texting for a line that can."""
-        closed = set()
-        if call.place is Place.ANSWER and not call.card:
-            closed.add(Place.CORRECT)
-        if not self._reaches_out:
-            closed.add(Place.TEXT)
-        return {key: to for key, to in MAP[call.place].exits.items() if to not in closed}
-
-    def _another_language(self, call: Call) -> Step:
-        """An interpreter will call: nothing is asked but a number, and not even that if it is known."""
-        speaking = call.but(language=self._menus[1]["1"], wants_interpreter=True)
-        if can_be_called_back(call.caller):
-            return self._leave_request(speaking.but(number=call.caller), voicemail_ok=False)
-        return self._move(speaking, Place.CALL_BACK_NUMBER)
-
-    def _question(self, call: Call, number: int) -> Step:
-        said = question_said(number, self._configuration)
-        return self._outcome(call.but(question=number), Place.QUESTION, said)
-
-    # Entries
-
-    def _entry(self, call: Call, keys: str, now: datetime) -> Step:
-        keyed = card_after_clearing(keys) if call.place is Place.CARD else after_clearing(keys)
-        if keyed == "":
-            return self._stay(call)
+    def _enter(self, call: Call, menu: Menu, entry: Entry, keys: str, now: datetime) -> Step:
+        keyed = entry.after_clearing(keys)
+        if not keyed:
+            return self._respond(call)
         try:
-            entered, read = take_entry(call, keyed, today=now.astimezone(self._zone).date())
-        except WrongEntry as wrong:
-            return self._wrong(call, wrong.prompt, now)
-        if call.place is Place.ASK_REFERENCE:
-            return Step(call=_heard(entered), effect=AskState(reference=entered.reference))
-        if call.place is Place.CALL_BACK_NUMBER and call.wants_interpreter:
-            # Whoever shares no language with the line is asked for a number and nothing else.
-            return self._leave_request(entered, voicemail_ok=False)
-        if call.place is Place.CARD:
-            if call.correcting:
-                return self._check(entered.but(correcting=False))
-            return self._move(entered, Place.BIRTH, read)
-        done = MAP[call.place].done
-        assert done is not None
-        return self._move(entered.but(outcome=(read,)), done, keep_outcome=True)
+            entered, read_back = entry.parse_input(call, keyed, now.astimezone(self._zone).date())
+        except InvalidInput as invalid:
+            return self._no_match(call, invalid.prompt, now)
+        if entry.repeats_read_back:
+            return self._follow(entered, menu.then, outcome=(read_back,))
+        return self._follow(entered, menu.then, read_back)
 
-    def _after_reading(self, call: Call, to: Place) -> Step:
-        """A date is right, or is keyed again."""
-        if to in (Place.BIRTH, Place.ISSUE) and to is MAP[call.place].back:
-            return self._move(call, to)
-        if to is Place.HOLD or call.correcting:
-            return self._check(call.but(correcting=False))
-        return self._move(call, to)
+    def _no_input(self, call: Call, now: datetime) -> Step:
+        times = call.errors.no_input + 1
+        if times < ERRORS_BEFORE_A_PERSON:
+            prompt = Prompt.NO_INPUT if times == 1 else Prompt.NO_INPUT_AGAIN
+            counted = replace(call, errors=replace(call.errors, no_input=times))
+            return self._respond(counted, Utterance(prompt))
+        target = GRAPH[call.node].after_no_input
+        if call.errors.rounds >= ROUNDS_BEFORE_THE_END - 1:
+            # A line that stays silent through three rounds is abandoned.
+            target = Node.GOODBYE
+        if target is not None:
+            return self._move(Transition(replace(call, outcome=()), target))
+        return self._offer_another_way(call, now)
 
-    # What leads to an effect
+    def _no_match(self, call: Call, why: Prompt, now: datetime) -> Step:
+        times = call.errors.no_match + 1
+        if times >= ERRORS_BEFORE_A_PERSON:
+            return self._offer_another_way(call, now)
+        prompts = [why]
+        if times > 1:
+            prompts = (
+                [Prompt.NO_SUCH_KEY_AGAIN] if why is Prompt.NO_SUCH_KEY else [why, Prompt.NO_INPUT_AGAIN]
+            )
+        counted = replace(call, errors=replace(call.errors, no_match=times))
+        return self._respond(counted, *(Utterance(prompt) for prompt in prompts))
 
-    def _check(self, call: Call) -> Step:
-        for missing, place in ((call.card, Place.CARD), (call.born, Place.BIRTH), (call.issued, Place.ISSUE)):
-            if not missing:
-                return self._move(call, place)
-        assert call.born is not None
-        assert call.issued is not None
-        effect = CheckRecord(card=call.card, born=call.born, issued=call.issued)
-        return Step(call=_heard(call), effect=effect)
+    def _offer_another_way(self, call: Call, now: datetime) -> Step:
+        """After three errors in a row offer a person or a call back, never the end of the call."""
+        counted = replace(call, errors=replace(call.errors, rounds=call.errors.rounds + 1))
+        return self._ask_for_person(counted, now, Utterance(Prompt.ANOTHER_WAY))
 
-    def _leave_request(self, call: Call, *, voicemail_ok: bool) -> Step:
-        effect = LeaveRequest(
-            phone=call.number,
-            language=call.shared_language,
-            best_time=call.best_time,
-            voicemail_ok=voicemail_ok,
-            token=call.token,
+    def _ask_for_person(self, call: Call, now: datetime, *first: Utterance) -> Step:
+        asked = ask_for_person(call, GRAPH[call.node].topic, self._line, now, *first)
+        if isinstance(asked, Transition):
+            return self._move(asked)
+        asking, effect = asked
+        return Step(_after_input(asking), effects=(effect,))
+
+    def _move(self, transition: Transition) -> Step:
+        call, menu = transition.call, GRAPH[transition.target]
+        if menu.instead is not None and menu.instead.when.holds(call, self._line):
+            assert menu.instead.target is not None
+            menu = GRAPH[menu.instead.target]
+        moved = replace(
+            _after_input(call),
+            node=menu.node,
+            language=replace(call.language, return_to=None),
+            facts=call.facts if menu.keeps_facts else KeyedFacts(),
         )
-        return Step(call=_heard(call), effect=effect)
+        return self._respond(moved, *transition.first)
 
-    def _send_text(self, call: Call) -> Step:
-        assert call.text is not None
-        effect = SendText(
-            number=call.number, text=call.text, language=call.language, reference=call.reference
-        )
-        return Step(call=_heard(call), effect=effect)
-
-    def _busy(self, call: Call) -> Step:
-        if call.holds >= HOLDS_BEFORE_A_CALL_BACK:
-            return self._move(call.but(holds=0), Place.CALL_BACK, Say(prompt=Prompt.STILL_BUSY))
-        return self._move(call.but(holds=call.holds + 1), Place.HOLD)
-
-    # Silence, wrong keys, a person
-
-    def _nothing_pressed(self, call: Call, now: datetime) -> Step:
-        silences = call.silences + 1
-        if silences >= TIMES_BEFORE_A_PERSON:
-            return self._give_up(call, now, silent=True)
-        said = Prompt.SILENCE if silences == 1 else Prompt.SILENCE_AGAIN
-        return self._stay(call.but(silences=silences), Say(prompt=said))
-
-    def _wrong(self, call: Call, why: Prompt, now: datetime) -> Step:
-        wrong = call.wrong_keys + 1
-        if wrong >= TIMES_BEFORE_A_PERSON:
-            return self._give_up(call, now, silent=False)
-        prompts = [why] if wrong == 1 else _SECOND_TIME.get(why, [why, Prompt.SILENCE_AGAIN])
-        return self._stay(call.but(wrong_keys=wrong), *(Say(prompt=prompt) for prompt in prompts))
-
-    def _give_up(self, call: Call, now: datetime, *, silent: bool) -> Step:
-        """Three times in vain: a person or a call back, never the end of the call.
-
-        Only a line that stays silent through three such rounds is nobody's any more; and a caller who
-        has left a request already has the call back.
-        """
-        if silent and (call.place is Place.RECEIVED or call.rounds >= ROUNDS_BEFORE_THE_END - 1):
-            return self._move(call, Place.GOODBYE)
-        return self._to_person(call.but(rounds=call.rounds + 1), now, Say(prompt=Prompt.ANOTHER_WAY))
-
-    def _to_person(self, call: Call, now: datetime, *first: Say) -> Step:
-        """In office hours a person is rung; else the caller hears when that is, and may be called back."""
-        can_ring = self._reaches_out and self._configuration.office.rings_for(call.language)
-        if can_ring and self._hours.is_open(now):
-            asking = _heard(call).but(topic=_topic(call.place), outcome=first)
-            return Step(call=asking, effect=RingOffice(call=asking.without_facts()))
-        opens = self._hours.opens_next(now) if can_ring else None
-        if opens is None:
-            return self._move(call, Place.CALL_BACK, *first, Say(prompt=Prompt.NOBODY_FREE))
-        closed = say_with(Prompt.OFFICE_CLOSED, "time", Kind.MOMENT, opens.replace(tzinfo=None).isoformat())
-        return self._move(call, Place.CALL_BACK, *first, closed)
-
-    def _after_person(self, call: Call, keys: str) -> Step:
-        if keys == ANSWERED:
-            return self._move(call, Place.GOODBYE)
-        return Step(call=_heard(call), effect=StopRinging(leg=call.leg))
-
-    # Turns
-
-    def _outcome(self, call: Call, place: Place, said: tuple[Say, ...]) -> Step:
-        return self._move(call.but(outcome=said, holds=0), place, keep_outcome=True)
-
-    def _move(self, call: Call, to: Place, *first: Say, keep_outcome: bool = False) -> Step:
-        if to is Place.CALL_BACK and not can_be_called_back(call.caller):
-            to = Place.CALL_BACK_NUMBER
-        if to is Place.TEXT and not can_be_texted(call.caller):
-            to = Place.TEXT_NUMBER
-        if to not in _PLACES_WITH_FACTS:
-            call = call.without_facts()
-        moved = _heard(call).but(place=to, returning=None, outcome=call.outcome if keep_outcome else ())
-        return Step(call=moved, turn=self._turns.at(moved, *first))
-
-    def _stay(self, call: Call, *first: Say) -> Step:
-        """The same place again; `first` says why. In the language menus nothing is said but them."""
-        return Step(call=call, turn=self._turns.at(call, *first))
+    def _respond(self, call: Call, *first: Utterance) -> Step:
+        """Respond at the call's node."""
+        return Step(call, self._responses.build(call, *first))
 
 
-def _heard(call: Call) -> Call:
-    """The caller did something that counts: patience begins anew."""
-    return call.but(silences=0, wrong_keys=0)
-
-
-def _topic(place: Place) -> str:
-    """What a caller was doing, in a word of `ivr.twiml.renderer.agent_whisper`."""
-    return next((topic for topic, places in _TOPICS.items() if place in places), "question")
+def _after_input(call: Call) -> Call:
+    """Return the call after the caller did something that counts."""
+    return replace(call, errors=call.errors.cleared())

@@ -1,51 +1,135 @@
-"""Draws the map of the line from the table of places: `python -m ivr.graph` writes docs/phone.md."""
+"""Draws the call graph from the menus: `python -m ivr.graph` writes it into docs/phone.md."""
 
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.call import Wait
-from ivr.nodes import MAP
+from ivr.call import Node
+from ivr.menus import GRAPH
+from ivr.menus.language import language_menus
+from ivr.menus.menu import (
+    BACK_KEY,
+    LANGUAGE_KEY,
+    PERSON_KEY,
+    REPEAT_KEY,
+    LineConfiguration,
+    Menu,
+    Route,
+)
+from ivr.menus.person import LEADS_TO
+from ivr.steps import InputMode
+from resident_app.configuration import load_configuration
+from resident_app.languages import load_languages
 from resident_app.settings import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "phone.md"
 BEGIN, END = "<!-- the map: written by `make flow` -->\n", "<!-- end of the map -->\n"
 
+HELP, RETURN = "help", "return"
+"""Two points that are no node: asking for a person, and where the language was changed."""
+
 _SHAPES = {
-    Wait.KEY: ("[", "]"),
-    Wait.ENTRY: ("[/", "/]"),
-    Wait.MOMENT: ("(", ")"),
-    Wait.PERSON: ("([", "])"),
-    Wait.NOTHING: ("((", "))"),
+    InputMode.KEY: ("[", "]"),
+    InputMode.ENTRY: ("[/", "/]"),
+    InputMode.PAUSE: ("(", ")"),
+    InputMode.QUEUE: ("([", "])"),
+    InputMode.NONE: ("((", "))"),
 }
+_THEN = {InputMode.ENTRY: "valid input", InputMode.PAUSE: "after a pause", InputMode.QUEUE: "nobody answered"}
 
 
-def drawn() -> str:
-    """The map in Mermaid. At every place 0 is a person, `*` the arrow back, silence or # says it again."""
+@dataclass(frozen=True)
+class Edge:
+    """A way from one node to another. `label` is the key or the event, and its condition."""
+
+    source: str
+    target: str
+    label: str
+
+
+def edges(line: LineConfiguration) -> list[Edge]:
+    """Return every edge that a call can take."""
+    found = [edge for menu in GRAPH.values() for edge in _edges_of(menu, line)]
+    found += [
+        Edge(HELP, target.value, label)
+        for target, label in zip(LEADS_TO, ("the office is open", "closed, busy or no answer"), strict=True)
+    ]
+    found += [
+        Edge(RETURN, menu.node.value, "")
+        for menu in GRAPH.values()
+        if menu.input in (InputMode.KEY, InputMode.ENTRY) and menu.language_options is None
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _edges_of(menu: Menu, line: LineConfiguration) -> Iterator[Edge]:
+    source = menu.node.value
+    if menu.input is InputMode.NONE:
+        return
+    for key, option in menu.numbered_options(line):
+        yield from _edges_by(source, option.routes, key)
+    yield from _edges_by(source, menu.then, _THEN.get(menu.input, ""))
+    if menu.instead is not None:
+        yield from _edges_by(source, (menu.instead,), "")
+    if menu.input is InputMode.QUEUE:
+        return
+    yield from _edges_by(source, menu.back_routes(), BACK_KEY)
+    yield Edge(source, HELP, PERSON_KEY)
+    if menu.input is InputMode.PAUSE:
+        return
+    yield Edge(source, source, f"no input, no match, {REPEAT_KEY}")
+    yield Edge(source, HELP, "third no match")
+    if menu.after_no_input is None:
+        yield Edge(source, HELP, "third no input")
+    else:
+        yield Edge(source, menu.after_no_input.value, "third no input")
+    yield Edge(source, Node.GOODBYE.value, "third round of no input")
+    if menu.language_options is None:
+        yield Edge(source, Node.LANGUAGE.value, LANGUAGE_KEY)
+
+
+def _edges_by(source: str, routes: tuple[Route, ...], label: str) -> Iterator[Edge]:
+    for route in routes:
+        condition = f" if {route.when.label}" if route.when.label else ""
+        if route.request is not None:
+            targets = tuple(node.value for node in route.request.leads_to)
+        else:
+            targets = (route.target.value if route.target else RETURN,)
+        yield from (Edge(source, target, f"{label}{condition}".strip()) for target in targets)
+
+
+def our_line() -> LineConfiguration:
+    """Return the line that config/ describes, as it is when it can reach out."""
+    return LineConfiguration(load_configuration(), language_menus(load_languages()), can_reach_out=True)
+
+
+def draw(line: LineConfiguration) -> str:
+    """Return the graph in Mermaid."""
     lines = ["```mermaid", "flowchart TD"]
-    for place, spot in MAP.items():
-        before, after = _SHAPES[spot.wait]
-        lines.append(f'  {place.value}{before}"{place.value}"{after}')
-    for place, spot in MAP.items():
-        by_target: dict[str, list[str]] = {}
-        for key, to in spot.exits.items():
-            by_target.setdefault(to.value, []).append(key)
-        lines += [f"  {place.value} -->|{', '.join(keys)}| {to}" for to, keys in by_target.items()]
-        if spot.done is not None:
-            lines.append(f"  {place.value} --> {spot.done.value}")
-        if spot.back is not place:
-            lines.append(f"  {place.value} -.->|*| {spot.back.value}")
+    for menu in GRAPH.values():
+        before, after = _SHAPES[menu.input]
+        lines.append(f'  {menu.node.value}{before}"{menu.node.value}"{after}')
+    lines.append(f'  {HELP}{{{{"a person is asked for"}}}}')
+    lines.append(f'  {RETURN}{{{{"where the language was changed"}}}}')
+    labels: dict[tuple[str, str], list[str]] = {}
+    for edge in edges(line):
+        labels.setdefault((edge.source, edge.target), []).append(edge.label)
+    for (source, target), found in labels.items():
+        label = "; ".join(found)
+        lines.append(f'  {source} -->|"{label}"| {target}' if label else f"  {source} --> {target}")
     return "\n".join([*lines, "```", ""])
 
 
 def page_with_map(page: str) -> str:
-    """The page with the drawing as it is now."""
+    """Return the page with the drawing as it is now."""
     head, _, rest = page.partition(BEGIN)
     _, _, tail = rest.partition(END)
-    return f"{head}{BEGIN}\n{drawn()}\n{END}{tail}"
+    return f"{head}{BEGIN}\n{draw(our_line())}\n{END}{tail}"
 
 
 def main(page: Path = PAGE) -> None:
-    """Write the drawing; with `--check`, only say whether it is the one that stands there (status 1: no)."""
+    """Write the drawing. With `--check`, exit with status 1 if the page has another one."""
     before = page.read_text(encoding="utf-8")
     after = page_with_map(before)
     if "--check" in sys.argv:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 
-from ivr.call import Nobody, Ringing, RingOffice, Sending, SendText
 from ivr.carrier.client import LONGEST_TALK_SECONDS, CarrierClient, CarrierError
 from ivr.carrier.opt_outs import Keyword, OptOuts, keyword_in
+from ivr.steps import NobodyAvailable, OfficeRinging, RingOffice, SendText, TextOutcome
 from ivr.words.text_messages import Text
 from resident_app.configuration import Configuration
 from resident_app.contact_points import can_be_texted
@@ -46,11 +46,11 @@ class OutboundCalls:
         self._base_url = base_url
         self._clock = clock
 
-    def ring_office(self, effect: RingOffice, source: RequestSource) -> Ringing | Nobody:
+    def ring_office(self, effect: RingOffice, source: RequestSource) -> OfficeRinging | NobodyAvailable:
         """Ring the office for a caller's language."""
-        number = self._office.rings_for(effect.call.language)
+        number = self._office.rings_for(effect.call.language.code or "")
         if number not in self._office.rung_numbers:
-            return Nobody()
+            return NobodyAvailable()
         most = _most(source, self._limits.calls_per_caller, self._limits.calls_per_withheld)
         try:
             with self._counted(
@@ -65,11 +65,11 @@ class OutboundCalls:
                     longest_seconds=LONGEST_TALK_SECONDS,
                 )
         except (RateLimited, Overloaded):
-            return Nobody()
+            return NobodyAvailable()
         except CarrierError as error:
             event_log.failed("ring office", error)
-            return Nobody()
-        return Ringing(leg=leg)
+            return NobodyAvailable()
+        return OfficeRinging(leg=leg)
 
     def is_over(self, leg: str) -> bool:
         """Whether the office can no longer take a call. When the provider does not say, it may still."""
@@ -79,18 +79,17 @@ class OutboundCalls:
             event_log.failed("office call", error)
             return False
 
-    def stop_ringing(self, leg: str) -> Nobody:
-        """The office need not answer any more."""
+    def stop_ringing(self, leg: str) -> None:
+        """Stop the office's phone: nobody waits any more."""
         try:
             self._provider.stop_ringing(leg)
         except CarrierError as error:
             event_log.failed("stop ringing", error)
-        return Nobody()
 
-    def send_text(self, effect: SendText, source: RequestSource) -> Sending:
+    def send_text(self, effect: SendText, source: RequestSource) -> TextOutcome:
         """Send a text message, unless its number wants none or had enough."""
         if not can_be_texted(effect.number) or self._texts.opted_out(effect.number):
-            return Sending.NOT_SENT
+            return TextOutcome.NOT_SENT
         most = _most(source, self._limits.texts_per_caller, self._limits.texts_per_withheld)
         try:
             with self._counted(
@@ -100,12 +99,12 @@ class OutboundCalls:
             ):
                 self._provider.text(effect.number, self.words(effect.text, effect.language, effect.reference))
         except (RateLimited, Overloaded):
-            return Sending.NOT_SENT
+            return TextOutcome.NOT_SENT
         except CarrierError as error:
             event_log.failed("text", error)
-            return Sending.NOT_SENT
+            return TextOutcome.NOT_SENT
         self._texts.remember(effect.number, effect.language, self._clock())
-        return Sending.SENT
+        return TextOutcome.SENT
 
     def answer_text(self, number: str, body: str) -> str:
         """The answer to a text message that came in; empty: none.
@@ -128,12 +127,12 @@ class OutboundCalls:
                 return ""
         return self.words(_ANSWERS[keyword], self._texts.language_of(number) or SOURCE)
 
-    def words(self, text: Text, language: str, reference: str = "") -> str:
+    def words(self, text: Text, language: str, reference: str | None = None) -> str:
         """A text message's words in a language."""
         spoken = self._languages[language]
         page = f"{self._base_url}/{language}/" if spoken.site else f"{self._base_url}/"
         values = {
-            Text.REFERENCE: {"reference": str(Reference(reference))},
+            Text.REFERENCE: {"reference": str(Reference(reference or ""))},
             Text.ADDRESS: {"address": page},
             Text.HELP: {"number": self._office.line_in_words},
         }

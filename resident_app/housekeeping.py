@@ -16,10 +16,10 @@ EVERY = timedelta(minutes=1)
 class Housekeeping:
     """Deletes attempts and salts that no longer count, calls that are over, and languages of old texts."""
 
-    def __init__(self, context: PublicContext, calls: CallStore, texts: OptOuts):
+    def __init__(self, context: PublicContext, calls: CallStore, opt_outs: OptOuts):
         self._context = context
         self._calls = calls
-        self._texts = texts
+        self._opt_outs = opt_outs
         self._mutex = threading.Lock()
         self._next: datetime | None = None
 
@@ -42,6 +42,6 @@ class Housekeeping:
         try:
             self._context.attempts.forget(now)
             self._calls.forget_old(now)
-            self._texts.forget_old(now)
+            self._opt_outs.forget_old(now)
         except Exception as error:
             event_log.failed("housekeeping", error)

@@ -3,7 +3,7 @@
 from flask import Flask
 from sqlalchemy import Engine
 
-from ivr.webhooks.line import PhoneLine, create_phone_line
+from ivr.webhooks.line import PhoneLine
 from ivr.words.recordings import FOLDER as RECORDINGS
 from resident_app import i18n, public_context
 from resident_app.clock import Clock, utc_now
@@ -39,10 +39,10 @@ def create_public_app(settings: PublicSettings, clock: Clock = utc_now, *, keeps
     i18n.install(app)
     install_site(app, context)
     line = PhoneLine(context)
-    app.register_blueprint(create_phone_line(line))
+    app.register_blueprint(line.create_blueprint())
     health.install(app, lambda: _is_ready(context.engine))
     if keeps_house:
-        app.extensions[HOUSEKEEPING] = Housekeeping(context, line.calls, line.texts)
+        app.extensions[HOUSEKEEPING] = Housekeeping(context, line.calls, line.opt_outs)
         app.before_request(app.extensions[HOUSEKEEPING].run_if_due)
     recordings = [StaticFolder(RECORDINGS, "voice/recordings/")] if RECORDINGS.is_dir() else []
     finish_app(app, [STATIC, *recordings], settings.trusted_proxies)

@@ -15,7 +15,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 from resident_app.settings import PhoneSettings
 
 USUAL_BASE = "https://api.twilio.com"
-_SECONDS = 4
+SECONDS = 4
 _KEY_HEADERS = ("Idempotency-Key", "I-Twilio-Idempotency-Token")
 OVER = ("completed", "busy", "failed", "no-answer", "canceled")
 """The statuses of a call that has ended, or never began."""
@@ -38,11 +38,14 @@ class CarrierError(Exception):
 
 
 class CarrierClient:
-    """Calls and text messages by REST, from the line's number `line` (E.164)."""
+    """Makes calls and sends text messages by REST, from the line's number `line` (E.164).
 
-    def __init__(self, settings: PhoneSettings, line: str):
+    Each request ends after `seconds`.
+    """
+
+    def __init__(self, settings: PhoneSettings, line: str, seconds: float = SECONDS):
         base = str(settings.twilio_api_base).rstrip("/")
-        self._http = _ClientAt(base)
+        self._http = _ClientAt(base, seconds)
         self._client = Client(
             settings.twilio_account_sid,
             settings.twilio_auth_token.get_secret_value(),
@@ -156,8 +159,8 @@ class CarrierClient:
 class _ClientAt(TwilioHttpClient):  # type: ignore[misc]
     """The library's client, at another base address."""
 
-    def __init__(self, base: str):
-        super().__init__(timeout=_SECONDS)
+    def __init__(self, base: str, seconds: float):
+        super().__init__(timeout=seconds)
         self._base = base
         self._here = threading.local()
 

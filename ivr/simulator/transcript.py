@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from ivr.call import Place, Wait
-from ivr.nodes import MAP
+from ivr.call import Node
+from ivr.graph import edges, our_line
 from ivr.simulator.fake_carrier import FakeCarrier
 from ivr.simulator.phone import Phone
 
@@ -61,14 +61,9 @@ def heard(phone: Phone, office: FakeCarrier) -> Iterator[str]:
         yield "  (the call is over)"
 
 
-def map_here(place: str) -> Iterator[str]:
-    """Where each key leads from a place of the map."""
-    spot = MAP[Place(place)]
-    yield f"  You are at: {place}"
-    for key, to in spot.exits.items():
-        yield f"  {key}  {to.value}"
-    if spot.done:
-        yield f"  …  {spot.done.value}"
-    ends = "#" if spot.wait is Wait.ENTRY else " "
-    yield f"  *{ends} {spot.back.value}"
-    yield f"  0{ends} a person"
+def map_here(node: str) -> Iterator[str]:
+    """Give where each key and each event leads from a node of the call graph."""
+    yield f"  You are at: {node}"
+    for edge in edges(our_line()):
+        if edge.source == Node(node).value:
+            yield f"  {edge.label}: {edge.target}"

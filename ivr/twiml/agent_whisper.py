@@ -7,20 +7,22 @@ these words are for the office.
 from babel import Locale
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
+from ivr.call import Topic
+
 ACCEPT_KEY = "1"
 VOICE = {"voice": "Polly.Joanna-Neural", "language": "en-US"}
 SECONDS_TO_ACCEPT = 12
 SECONDS_TO_CONNECT = 5
 
 _TOPICS = {
-    "check": "checking a record",
-    "request": "a request for help",
-    "information": "information",
-    "question": "a question",
+    Topic.CHECK: "checking a record",
+    Topic.REQUEST: "a request for help",
+    Topic.INFORMATION: "information",
+    Topic.QUESTION: "a question",
 }
 
 
-def whisper(language: Locale | None, topic: str, accepted_url: str) -> str:
+def whisper(language: Locale | None, topic: Topic, accepted_url: str) -> str:
     """Asks the officer to press 1, and hangs up if that does not happen."""
     response = VoiceResponse()
     gather = Gather(
@@ -47,7 +49,7 @@ def language_in_words(language: Locale | None) -> str:
     return (language and language.get_display_name("en")) or "not known; an interpreter is needed"
 
 
-def join_caller(keys: str, queue: str) -> str:
+def join_caller(keys: str, queue: str | None) -> str:
     """Connects the officer to who waits longest in the queue; without the key, ends the officer's call."""
     response = VoiceResponse()
     if keys == ACCEPT_KEY and queue:

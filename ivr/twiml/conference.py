@@ -12,7 +12,8 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from ivr.twiml.agent_whisper import VOICE, language_in_words
 from ivr.twiml.renderer import Renderer
-from ivr.words.prompts import Kind, Prompt, Say, say_with
+from ivr.words.prompts import Prompt
+from ivr.words.utterances import Utterance, ValueKind, with_value
 from resident_app.configuration import Configuration
 from resident_app.intake.call_endings import ENDING_WORDS, CallEnding
 from resident_app.languages import Languages
@@ -63,7 +64,7 @@ class Conference:
         response = VoiceResponse()
         for _ in range(2):
             gather = _gather(self._url(token, "resident", "key"))
-            self._renderer.say(gather, (Say(prompt=Prompt.OFFICE_CALLS),), language)
+            self._renderer.speak(gather, (Utterance(Prompt.OFFICE_CALLS),), language)
             response.append(gather)
         response.hangup()
         return str(response)
@@ -72,7 +73,7 @@ class Conference:
         """The resident is put through."""
         response = VoiceResponse()
         if self.has_voice(language):
-            self._renderer.say(response, (Say(prompt=Prompt.OFFICE_CALLS_WAIT),), language)
+            self._renderer.speak(response, (Utterance(Prompt.OFFICE_CALLS_WAIT),), language)
         self._seat(response.dial(), token, beep="onEnter")
         response.hangup()
         return str(response)
@@ -83,7 +84,7 @@ class Conference:
 
     def excuse(self, language: str) -> str:
         """The resident pressed a key, and the officer is gone."""
-        return self._last_words(Prompt.TROUBLE, language) if self.has_voice(language) else self.hang_up()
+        return self._last_words(Prompt.SYSTEM_ERROR, language) if self.has_voice(language) else self.hang_up()
 
     def ask_interpreter(self, token: str, language: str) -> str:
         """Which language is needed: the interpreter presses any key."""
@@ -114,8 +115,8 @@ class Conference:
 
     def _last_words(self, prompt: Prompt, language: str) -> str:
         response = VoiceResponse()
-        said = say_with(prompt, "number", Kind.PHONE, self._line)
-        self._renderer.say(response, (said,), language)
+        words = with_value(prompt, "number", ValueKind.PHONE, self._line)
+        self._renderer.speak(response, (words,), language)
         response.hangup()
         return str(response)
 

@@ -1,4 +1,4 @@
-"""A text message that comes in goes to the outreach office, sealed: the line cannot read it back."""
+"""Inbound SMS goes to the outreach office, sealed: the line cannot read it back."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,8 +14,8 @@ from resident_app.intake.office_public_key import OfficePublicKey
 _PICTURES_NOT_KEPT = "[{count} pictures or files came with this message. They are not kept.]"
 
 
-def take_in_text(engine: Engine, key: OfficePublicKey, form: Mapping[str, str], at: datetime) -> None:
-    """Store what a text message says: on the disk when this returns, and once if it comes twice."""
+def store_inbound_text(engine: Engine, key: OfficePublicKey, form: Mapping[str, str], at: datetime) -> None:
+    """Store a text message: it is on the disk when this returns, and stored once if it comes twice."""
     words = form.get("Body", "").strip()
     pictures = form.get("NumMedia", "")
     if pictures.isascii() and pictures.isdigit() and int(pictures):
@@ -35,5 +35,5 @@ def take_in_text(engine: Engine, key: OfficePublicKey, form: Mapping[str, str], 
 
 
 def _identity(form: Mapping[str, str]) -> str:
-    """The same for the same message: the provider's id of it, or all that it sent."""
+    """Return what is the same for the same message: the carrier's id of it, or all that it sent."""
     return form.get("MessageSid") or "\0".join(f"{name}={form[name]}" for name in sorted(form))

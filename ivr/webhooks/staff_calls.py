@@ -27,14 +27,14 @@ _PERSON, _MACHINE, _MESSAGE = "person", "machine", "message"
 _STATUS = "status"
 
 
-class OfficeWebhooks:
+class StaffCalls:
     """Answers for the legs of calls from the office. Of a call it knows language and topic, and no number."""
 
-    def __init__(self, services: PublicContext, renderer: Renderer):
-        self._engine = services.engine
-        self._clock = services.clock
+    def __init__(self, context: PublicContext, renderer: Renderer):
+        self._engine = context.engine
+        self._clock = context.clock
         self._conference = Conference(
-            services.settings.base_url, renderer, services.languages, services.configuration
+            context.settings.base_url, renderer, context.languages, context.configuration
         )
 
     def officer(self, token: str) -> Response:
@@ -132,8 +132,9 @@ class OfficeWebhooks:
             answered(connection, met, by)
 
 
-def create_office_webhooks(office: OfficeWebhooks) -> Blueprint:
-    """The addresses. They stand in the line's own blueprint, which verifies the provider's signature."""
+def create_staff_calls(context: PublicContext, renderer: Renderer) -> Blueprint:
+    """Return the addresses. They belong to the line's blueprint, which verifies the carrier's signature."""
+    office = StaffCalls(context, renderer)
     blueprint = Blueprint("office", __name__)
     blueprint.register_error_handler(Exception, office.trouble)
     begin = "/voice/office/<token>"

@@ -1,24 +1,18 @@
-"""Every prompt of the phone line, by key; and how one is put into a language's words."""
+"""Every prompt of the phone line. A menu of `ivr.menus` says which of them is heard when."""
 
-from collections.abc import Callable
-from datetime import date, datetime
 from enum import Enum
-
-from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
-from pydantic import BaseModel, ConfigDict
-
-from resident_app.configuration import Codes, Configuration
-from resident_app.languages import Language
 
 
 def _(message: str) -> str:
-    """Marks a message for translation; `spoken` looks it up."""
+    """Mark a message for translation."""
     return message
 
 
 class Prompt(Enum):
-    """The prompts. A value is the English text, which is the message's id in the catalogues."""
+    """The prompts. A value is the English text, which is the message's id in the catalogues.
+
+    `%(key)s` is the key of a menu's option. A name is also the name of the prompt's recording.
+    """
 
     # NOTE: First menu. Name your own language in it, not English. At most three seconds.
     CHOOSE_LANGUAGE = _("For English, press %(key)s.")
@@ -180,16 +174,16 @@ class Prompt(Enum):
     # NOTE: The keyed reference number is not whole or has a slip.
     REFERENCE_WRONG = _("That is not a reference number. It has 12 digits. Please key it again.")
     # NOTE: How a request stands.
-    STATE_UNKNOWN = _("We did not find a request with this number.")
+    STATUS_UNKNOWN = _("We did not find a request with this number.")
     # NOTE: How a request stands.
-    STATE_RECEIVED = _("We have your request. It is waiting for someone in the office.")
+    STATUS_RECEIVED = _("We have your request. It is waiting for someone in the office.")
     # NOTE: How a request stands.
-    STATE_IN_HAND = _("Someone in the office is working on your request.")
+    STATUS_IN_PROGRESS = _("Someone in the office is working on your request.")
     # NOTE: How a request stands: the office called or wrote, and got no answer.
     # %(date)s is a date.
-    STATE_TRIED = _("We tried to reach you on %(date)s. We will try again.")
+    STATUS_TRIED = _("We tried to reach you on %(date)s. We will try again.")
     # NOTE: How a request stands.
-    STATE_CLOSED = _("Your request is closed.")
+    STATUS_CLOSED = _("Your request is closed.")
 
     # NOTE: A question that the caller can choose. The key follows in the same sentence.
     ASK_POLICE = _("Does the department share with the police? Press %(key)s.")
@@ -204,29 +198,29 @@ class Prompt(Enum):
     # NOTE: A question that the caller can choose.
     ASK_OFFICE = _("Who can help me? Press %(key)s.")
     # NOTE: Answer to "Does the department share with the police?"
-    TELL_POLICE = _(
+    ANSWER_POLICE = _(
         "Sometimes. The department answers the police only for criminal investigations, and gives only "
         "photos and applications."
     )
     # NOTE: Answer to "Does it share with immigration officers?"
-    TELL_IMMIGRATION = _("For immigration, only if a judge orders it. The agency must bring a court order.")
+    ANSWER_IMMIGRATION = _("For immigration, only if a judge orders it. The agency must bring a court order.")
     # NOTE: Answer to "Who decides about a request?" The Governor leads the state of Washington.
-    TELL_REVIEW = _(
+    ANSWER_REVIEW = _(
         "Three levels at the department review each request. If it may be about immigration, it also goes "
         "to the Director and to the Governor's Office."
     )
     # NOTE: Answer. %(start)s is a month and year, %(end)s a date, %(requests)s a number.
-    TELL_BEFORE = _(
+    ANSWER_BEFORE = _(
         "From %(start)s to %(end)s, the department got %(requests)s requests from agencies "
         "that work on immigration."
     )
     # NOTE: Answer. %(requests)s is a number, %(percent)s a share such as 60%.
-    TELL_SINCE = _(
+    ANSWER_SINCE = _(
         "%(requests)s requests that may be about immigration went to the Governor's Office for review. "
         "%(percent)s were approved. None of those was about immigration."
     )
     # NOTE: Answer to "Who can help me?" %(name)s is the person who leads the office.
-    TELL_OFFICE = _(
+    ANSWER_OFFICE = _(
         "The Office of Community Outreach, led by %(name)s, helps anyone who has trouble with our services."
     )
     # NOTE: After an answer to a question.
@@ -235,13 +229,13 @@ class Prompt(Enum):
     ALL_QUESTIONS = _("For all questions, press %(key)s.")
 
     # NOTE: The caller pressed nothing, for the first time.
-    SILENCE = _("We did not hear a key.")
+    NO_INPUT = _("We did not hear a key.")
     # NOTE: The caller pressed nothing, for the second time.
-    SILENCE_AGAIN = _("There is no hurry. Press a key when you are ready.")
+    NO_INPUT_AGAIN = _("There is no hurry. Press a key when you are ready.")
     # NOTE: The caller pressed a key that means nothing here, for the first time.
-    WRONG_KEY = _("That key does not work here.")
+    NO_SUCH_KEY = _("That key does not work here.")
     # NOTE: The caller pressed a key that means nothing here, for the second time.
-    WRONG_KEY_AGAIN = _("That key does not work here either. Here are the choices once more.")
+    NO_SUCH_KEY_AGAIN = _("That key does not work here either. Here are the choices once more.")
     # NOTE: After three times of silence or wrong keys, before help from a person is offered.
     ANOTHER_WAY = _("Let us help you in another way.")
     # NOTE: The same number has three other calls on the line.
@@ -281,92 +275,6 @@ class Prompt(Enum):
     # NOTE: The last words. %(number)s is the phone line's number.
     GOODBYE = _("Thank you for calling. You can call again at %(number)s at any time. Goodbye.")
     # NOTE: Said when the system has a fault. %(number)s is the phone line's number.
-    TROUBLE = _("Something on our side did not work. Please call again in a few minutes, at %(number)s.")
+    SYSTEM_ERROR = _("Something on our side did not work. Please call again in a few minutes, at %(number)s.")
     # NOTE: Said when the system has a fault, after the message that something did not work.
-    TROUBLE_STAY = _("Or stay on the line, and we will try again.")
-
-
-class Kind(Enum):
-    """What a value is, which decides how it is said."""
-
-    DAY = "day"
-    MONTH = "month"
-    DIGITS = "digits"
-    """Said one by one, in groups of three."""
-    PHONE = "phone"
-    NUMBER = "number"
-    PERCENT = "percent"
-    MOMENT = "moment"
-    """A local time, ISO 8601 without a zone."""
-    AGENCY = "agencies"
-    GROUND = "grounds"
-    RELEASED = "released"
-    KEY = "key"
-    """A key of the phone."""
-    TEXT = "text"
-
-
-class Value(BaseModel):
-    """A value in a prompt, not yet in any language."""
-
-    model_config = ConfigDict(frozen=True)
-
-    kind: Kind
-    raw: str
-
-
-class Say(BaseModel):
-    """A prompt with its values, and the language to say it in if that is not the call's."""
-
-    model_config = ConfigDict(frozen=True)
-
-    prompt: Prompt
-    values: dict[str, Value] = {}
-    language: str = ""
-
-
-def say_with(prompt: Prompt, name: str, kind: Kind, raw: object, *, language: str = "") -> Say:
-    """A prompt with its one value."""
-    return Say(prompt=prompt, values={name: Value(kind=kind, raw=str(raw))}, language=language)
-
-
-def spoken(say: Say, language: Language, configuration: Configuration) -> str:
-    """A prompt's words in a language."""
-    values = {name: in_words(value, language, configuration.codes) for name, value in say.values.items()}
-    return language.spoken(say.prompt.value, **values)
-
-
-def in_words(value: Value, language: Language, codes: Codes) -> str:
-    """A value's words in a language."""
-    ways: dict[Kind, Callable[[str], str]] = {
-        Kind.DAY: lambda raw: language.day(date.fromisoformat(raw)),
-        Kind.MONTH: lambda raw: language.month(date.fromisoformat(raw)),
-        Kind.MOMENT: lambda raw: language.moment(datetime.fromisoformat(raw)),
-        Kind.PERCENT: lambda raw: format_percent(int(raw) / 100, locale=language.locale),
-        Kind.DIGITS: digits_spoken,
-        Kind.PHONE: phone_spoken,
-        Kind.NUMBER: lambda raw: format_decimal(int(raw), locale=language.locale),
-        Kind.AGENCY: lambda raw: language.spoken(codes.agencies[raw]),
-        Kind.GROUND: lambda raw: language.spoken(codes.grounds[raw]),
-        Kind.RELEASED: lambda raw: format_list(
-            [language.spoken(codes.released[part]) for part in raw.split("+")], locale=language.locale
-        ),
-        Kind.KEY: lambda raw: raw,
-        Kind.TEXT: lambda raw: raw,
-    }
-    return ways[value.kind](value.raw)
-
-
-def digits_spoken(digits: str) -> str:
-    """Digits that a voice reads one by one, with a pause after each group of three."""
-    groups = [digits[start : start + 3] for start in range(0, len(digits), 3)]
-    return ", ".join(" ".join(group) for group in groups)
-
-
-def phone_spoken(number: str) -> str:
-    """A North American number (E.164) in its usual groups; any other digit by digit."""
-    digits = number.lstrip("+")
-    if len(digits) == 11 and digits[0] == "1":
-        groups = (digits[1:4], digits[4:7], digits[7:])
-        return ", ".join(" ".join(group) for group in groups)
-    return digits_spoken(digits)
+    SYSTEM_ERROR_STAY = _("Or stay on the line, and we will try again.")

@@ -12,7 +12,8 @@ import re
 from datetime import date, datetime
 from pathlib import Path
 
-from ivr.words.prompts import Kind, Prompt, Say, Value
+from ivr.words.prompts import Prompt
+from ivr.words.utterances import Utterance, Value, ValueKind
 from resident_app.configuration import Configuration
 from resident_app.languages import Language, Languages
 from resident_app.settings import CONFIG_DIR, SettingsError
@@ -20,7 +21,7 @@ from resident_app.settings import CONFIG_DIR, SettingsError
 FOLDER = CONFIG_DIR / "recordings"
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
-_CODES = {Kind.AGENCY: "agencies", Kind.GROUND: "grounds", Kind.RELEASED: "released"}
+_CODES = {ValueKind.AGENCY: "agencies", ValueKind.GROUND: "grounds", ValueKind.RELEASED: "released"}
 _SAYABLE = re.compile(r"\w")
 
 
@@ -33,7 +34,7 @@ class Recordings:
             for language in (folder.iterdir() if folder.is_dir() else ())
         }
 
-    def of(self, say: Say, language: Language) -> list[str | Value] | None:
+    def of(self, utterance: Utterance, language: Language) -> list[str | Value] | None:
         """A prompt's recordings in the order to play them, or None if one is missing.
 
         A value that is a name, which nobody can have recorded, stays a value: a voice says it.
@@ -41,7 +42,7 @@ class Recordings:
         files = self._files.get(language.code)
         if not files:
             return None
-        names = _names(say, language)
+        names = _names(utterance, language)
         recorded = all(name in files for name in names if isinstance(name, str))
         return names if recorded else None
 
@@ -68,15 +69,15 @@ def refuse_the_voiceless(languages: Languages, recordings: Recordings, configura
             )
 
 
-def _names(say: Say, language: Language) -> list[str | Value]:
+def _names(utterance: Utterance, language: Language) -> list[str | Value]:
     names: list[str | Value] = []
-    order = _PLACEHOLDER.findall(language.spoken(say.prompt.value))
-    parts = _parts(say.prompt, language)
+    order = _PLACEHOLDER.findall(language.spoken(utterance.prompt.value))
+    parts = _parts(utterance.prompt, language)
     for part, name in zip(parts, [*order, ""], strict=True):
         if part:
             names.append(part)
         if name:
-            names.extend(_of_value(say.values[name], language))
+            names.extend(_of_value(utterance.values[name], language))
     return names
 
 
@@ -99,20 +100,20 @@ def _of_date(day: date, language: Language, parts: str) -> list[str]:
 
 def _of_value(value: Value, language: Language) -> list[str | Value]:
     match value.kind:
-        case Kind.TEXT:
+        case ValueKind.TEXT:
             return [value]
-        case Kind.DAY:
+        case ValueKind.DAY:
             return [*_of_date(date.fromisoformat(value.raw), language, "dMy")]
-        case Kind.MONTH:
+        case ValueKind.MONTH:
             return [*_of_date(date.fromisoformat(value.raw), language, "My")]
-        case Kind.MOMENT:
+        case ValueKind.MOMENT:
             moment = datetime.fromisoformat(value.raw)
             day = _of_date(moment.date(), language, "dM")
             return [f"weekday-{moment.isoweekday()}", *day, *f"{moment:%H%M}"]
-        case Kind.PERCENT:
+        case ValueKind.PERCENT:
             return [*value.raw, "percent"]
-        case Kind.AGENCY | Kind.GROUND:
+        case ValueKind.AGENCY | ValueKind.GROUND:
             return [f"{_CODES[value.kind]}-{value.raw}"]
-        case Kind.RELEASED:
+        case ValueKind.RELEASED:
             return [f"{_CODES[value.kind]}-{code}" for code in value.raw.split("+")]
     return list(value.raw.lstrip("+"))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from ivr.call import Call
-from ivr.call_store import After, CallRow, CallStore, Claim
+from ivr.call_store import CallRow, CallStore, Claim, StepResult
 from resident_app.database import reading
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -34,15 +34,15 @@ def all_at_once(one: Callable[[int], object]) -> list[object]:
 
 
 def test_a_step_that_comes_many_times_at_once_is_taken_once(calls: CallStore) -> None:
-    def first(_: Call | None, __: int) -> After:
-        return After(Call(caller=CALLER), "<first/>", "second", ended=False)
+    def first(_: Call | None, __: int) -> StepResult:
+        return StepResult(Call(caller=CALLER), "<first/>", "second", ended=False)
 
     assert calls.take("CA1", "begin", NOON, first, may_begin=True, caller=CALLER) == "<first/>"
 
     def one(number: int) -> object:
-        def step(call: Call | None, _: int) -> After:
+        def step(call: Call | None, _: int) -> StepResult:
             assert call is not None
-            return After(call, f"<heard-{number}/>", f"third-{number}", ended=False)
+            return StepResult(call, f"<heard-{number}/>", f"third-{number}", ended=False)
 
         return calls.take("CA1", "second", NOON, step, may_begin=False)
 
@@ -51,8 +51,8 @@ def test_a_step_that_comes_many_times_at_once_is_taken_once(calls: CallStore) ->
 
 def test_a_call_that_begins_many_times_at_once_begins_once(calls: CallStore, engine: Engine) -> None:
     def one(number: int) -> object:
-        def step(_: Call | None, __: int) -> After:
-            return After(Call(), f"<heard-{number}/>", f"second-{number}", ended=False)
+        def step(_: Call | None, __: int) -> StepResult:
+            return StepResult(Call(), f"<heard-{number}/>", f"second-{number}", ended=False)
 
         return calls.take("CA1", "begin", NOON, step, may_begin=True)
 
@@ -68,7 +68,7 @@ def test_one_request_alone_claims_a_step(calls: CallStore) -> None:
         taken = calls.take("CA1", "begin", NOON, lambda _call, _others: "to do", may_begin=True)
         if isinstance(taken, Claim):
             claims.append(taken)
-            calls.finish(taken, "CA1", After(Call(), "<done/>", "second", ended=False), NOON)
+            calls.finish(taken, "CA1", StepResult(Call(), "<done/>", "second", ended=False), NOON)
             return "<done/>"
         return taken
 
@@ -78,8 +78,8 @@ def test_one_request_alone_claims_a_step(calls: CallStore) -> None:
 
 def test_calls_that_begin_at_once_are_counted_exactly(calls: CallStore) -> None:
     def one(number: int) -> object:
-        def step(_: Call | None, others: int) -> After:
-            return After(Call(caller=CALLER), str(others), "second", ended=others >= 3)
+        def step(_: Call | None, others: int) -> StepResult:
+            return StepResult(Call(caller=CALLER), str(others), "second", ended=others >= 3)
 
         return calls.take(f"CA{number}", "begin", NOON, step, may_begin=True, caller=CALLER)
 
@@ -87,8 +87,8 @@ def test_calls_that_begin_at_once_are_counted_exactly(calls: CallStore) -> None:
 
 
 def test_withheld_numbers_are_nobodys(calls: CallStore) -> None:
-    def step(_: Call | None, others: int) -> After:
-        return After(Call(), str(others), "second", ended=False)
+    def step(_: Call | None, others: int) -> StepResult:
+        return StepResult(Call(), str(others), "second", ended=False)
 
     heard = [calls.take(f"CA{number}", "begin", NOON, step, may_begin=True) for number in range(5)]
     assert heard == ["0"] * 5

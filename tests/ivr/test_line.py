@@ -301,7 +301,7 @@ def test_a_fault_is_told_in_the_callers_language(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     phone = deployment.ring().press("2")
-    monkeypatch.setattr("ivr.engine.Flow.step", lambda *_: 1 / 0)
+    monkeypatch.setattr("ivr.engine.CallEngine.step", lambda *_: 1 / 0)
     phone.press("1")
     assert {heard.language for heard in phone.heard} == {"es-US"}
     assert "3 6 0, 3 5 9, 4 4 5 4" in phone.text

@@ -3,7 +3,8 @@
 import pytest
 
 from ivr.simulator import FakeCarrier, Heard
-from ivr.words.prompts import Prompt, phone_spoken
+from ivr.words.prompts import Prompt
+from ivr.words.utterances import spell_phone_number
 from resident_app.casework.calls import office_calls
 from resident_app.database import writing
 from resident_app.intake.call_endings import CallEnding
@@ -132,7 +133,7 @@ def test_with_permission_a_machine_hears_the_neutral_message(office: Office) -> 
         call, officer = office.begin(language.code, voicemail_ok=True), office.officer_ready()
         resident = office.resident_rings().pick_up("machine_end_beep")
         voice = language.phone
-        words = language.spoken(Prompt.OFFICE_CALLS_MESSAGE.value, number=phone_spoken(LINE))
+        words = language.spoken(Prompt.OFFICE_CALLS_MESSAGE.value, number=spell_phone_number(LINE))
         assert resident.heard == [Heard(voice.language, voice.voice, words)]
         assert resident.is_over
         assert office.look(call).ended is CallEnding.MESSAGE_LEFT
@@ -243,6 +244,6 @@ def test_an_officer_who_leaves_stops_the_ringing(office: Office) -> None:
     officer.hang_up()
     assert office.look(call).ended is CallEnding.OFFICER_LEFT
     resident.press("1")
-    trouble = LANGUAGES["ru"].spoken(Prompt.TROUBLE.value, number=phone_spoken(LINE))
+    trouble = LANGUAGES["ru"].spoken(Prompt.SYSTEM_ERROR.value, number=spell_phone_number(LINE))
     assert resident.text == trouble, "a key that comes too late leads into no empty conference"
     assert resident.is_over

@@ -7,16 +7,21 @@ from datetime import UTC, datetime
 import pytest
 from twilio.request_validator import RequestValidator
 
-from ivr.call import Call, Nobody, Place, RingOffice, StopRinging
+from ivr.call import Call, LanguageChoice, Node, PersonRequest, Topic
 from ivr.carrier.client import CarrierClient
-from ivr.engine import ANSWERED, Flow
+from ivr.carrier.opt_outs import OptOuts
+from ivr.engine import CallEngine
+from ivr.menus.menu import ANSWERED, LineConfiguration
 from ivr.office_hours import OfficeHours
+from ivr.outbound import OutboundCalls
 from ivr.simulator import FakeCarrier
 from ivr.simulator.twiml_reader import read
+from ivr.steps import NobodyAvailable, OfficeRinging, RingOffice, StopRinging
 from ivr.twiml.renderer import Renderer
 from ivr.words.recordings import Recordings
-from resident_app.configuration import load_configuration
+from resident_app.configuration import Configuration, load_configuration
 from resident_app.languages import load_languages
+from resident_app.security.request_source import from_caller
 from resident_app.settings import SettingsError
 from tests.conftest import BASE_URL, TOKEN, Deployment, DeployWith
 from tests.made_up import choose
@@ -24,7 +29,7 @@ from tests.made_up import choose
 OFFICE = "+13605550155"
 CONFIGURATION = load_configuration()
 RINGING = replace(CONFIGURATION, office=CONFIGURATION.office.model_copy(update={"transfer_to": OFFICE}))
-CALL = Call(place=Place.MAIN, language="en", caller="+12065550100")
+CALL = Call(node=Node.MAIN, language=LanguageChoice("en"), caller="+12065550100")
 
 MONDAY_NOON = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 SUNDAY = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
@@ -32,26 +37,27 @@ BEFORE_THANKSGIVING_EVENING = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def flow() -> Flow:
-    return Flow({1: {"1": "en"}, 2: {}}, RINGING, reaches_out=True)
+def engine() -> CallEngine:
+    return CallEngine(LineConfiguration(RINGING, {1: {"1": "en"}, 2: {}}, can_reach_out=True))
 
 
-def test_unanswered_becomes_a_call_back_and_answered_is_the_end(flow: Flow) -> None:
-    assert isinstance(flow.step(CALL, "0", MONDAY_NOON).effect, RingOffice)
-    waiting = CALL.but(place=Place.PERSON, leg="CA1")
-    assert flow.step(waiting, "", MONDAY_NOON).effect == StopRinging(leg="CA1")
-    assert flow.resume(waiting, Nobody()).call.place is Place.CALL_BACK
-    assert flow.step(waiting, ANSWERED, MONDAY_NOON).call.place is Place.GOODBYE
+def test_unanswered_becomes_a_call_back_and_answered_is_the_end(engine: CallEngine) -> None:
+    [effect] = engine.step(CALL, "0", MONDAY_NOON).effects
+    assert isinstance(effect, RingOffice)
+    waiting = replace(CALL, node=Node.PERSON, person=PersonRequest(Topic.QUESTION, "CA1"))
+    assert engine.step(waiting, "", MONDAY_NOON).effects == (StopRinging("CA1"),)
+    assert engine.resume(waiting, NobodyAvailable()).call.node is Node.CALL_BACK
+    assert engine.step(waiting, ANSWERED, MONDAY_NOON).call.node is Node.GOODBYE
 
 
 @pytest.mark.parametrize("code", [language.code for language in load_languages().on_the_phone()])
-def test_out_of_hours_the_caller_hears_when_it_opens(flow: Flow, code: str) -> None:
-    turn = flow.step(CALL.but(language=code), "0", SUNDAY).turn
-    assert turn is not None
-    assert turn.place is Place.CALL_BACK
+def test_out_of_hours_the_caller_hears_when_it_opens(engine: CallEngine, code: str) -> None:
+    response = engine.step(replace(CALL, language=LanguageChoice(code)), "0", SUNDAY).response
+    assert response is not None
+    assert response.node is Node.CALL_BACK
     language = load_languages()[code]
     renderer = Renderer("https://records.example.gov", load_languages(), RINGING, Recordings())
-    assert language.moment(datetime(2026, 11, 23, 8, 0)) in renderer.turn(turn, code, "n")  # noqa: DTZ001
+    assert language.moment(datetime(2026, 11, 23, 8, 0)) in renderer.response(response, code, "n")  # noqa: DTZ001
 
 
 def test_holidays_and_weekends_are_closed() -> None:
@@ -159,21 +165,29 @@ def test_one_caller_does_not_use_up_the_offices_calls(
     assert reaching_out.ring("+12065550123").press("1").press("0").line
 
 
-def test_a_call_that_the_provider_may_have_made_counts(
-    reaching_out: Deployment, provider: FakeCarrier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def late(self: FakeCarrier, *request: object) -> tuple[int, dict[str, object]]:
-        answer = FakeCarrier._respond(self, *request)  # type: ignore[arg-type]
-        time.sleep(0.4)
-        return answer
+def outbound(
+    deployment: Deployment, configuration: Configuration = RINGING, seconds: float = 4
+) -> OutboundCalls:
+    """What rings the office, with a configuration and a time-out of its own."""
+    context = deployment.context
+    return OutboundCalls(
+        CarrierClient(context.settings, configuration.office.line, seconds=seconds),
+        context.attempts,
+        OptOuts(context.engine, bytes(32)),
+        context.languages,
+        configuration,
+        BASE_URL,
+        context.clock,
+    )
 
-    monkeypatch.setattr(FakeCarrier, "respond", late)
-    monkeypatch.setattr("ivr.carrier.client._SECONDS", 0.1)
-    line = reaching_out.app.view_functions["voice.step"].__self__  # type: ignore[attr-defined]
-    line._outbound._provider = CarrierClient(reaching_out.context.settings, "+13603594454")
-    phone = reaching_out.ring("+12065550122").press("1")
+
+def test_a_call_that_the_carrier_may_have_made_counts(
+    reaching_out: Deployment, provider: FakeCarrier
+) -> None:
+    provider.at = lambda moment, _request: time.sleep(0.4) if moment == "taken" else None
+    rings = outbound(reaching_out, seconds=0.1)
     for _ in range(12):
-        phone.press("0")
+        assert rings.ring_office(RingOffice(CALL), from_caller("+12065550122")) == NobodyAvailable()
     assert len(provider.legs) == load_configuration().limits.outbound.calls_per_caller
 
 
@@ -205,14 +219,15 @@ def test_without_the_provider_a_call_back_is_offered_at_once(
     assert provider.refused.pop() == "Authenticate"
 
 
-def test_calls_to_the_office_are_capped(
-    reaching_out: Deployment, provider: FakeCarrier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    line = reaching_out.app.view_functions["voice.step"].__self__  # type: ignore[attr-defined]
-    limits = line._outbound._limits.model_copy(update={"calls": 2})
-    monkeypatch.setattr(line._outbound, "_limits", limits)
-    waits = [bool(reaching_out.ring().press("1").press("0").line) for _ in range(3)]
-    assert waits == [True, True, False]
+def test_calls_to_the_office_are_capped(reaching_out: Deployment, provider: FakeCarrier) -> None:
+    limits = RINGING.limits.model_copy(
+        update={"outbound": RINGING.limits.outbound.model_copy(update={"calls": 2})}
+    )
+    rings = outbound(reaching_out, replace(RINGING, limits=limits))
+    outcomes = [
+        rings.ring_office(RingOffice(CALL), from_caller(f"+1206555010{number}")) for number in range(3)
+    ]
+    assert [isinstance(outcome, OfficeRinging) for outcome in outcomes] == [True, True, False]
     assert len(provider.legs) == 2
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from ivr.call import Place, Turn, Wait
+from ivr.call import Node
 from ivr.simulator.twiml_reader import each, read
+from ivr.steps import CallResponse, InputMode
 from ivr.twiml.renderer import Renderer
-from ivr.words.descriptions import reference_said
-from ivr.words.prompts import Kind, Prompt, Say, Value, say_with
+from ivr.words.descriptions import describe_reference
+from ivr.words.prompts import Prompt
 from ivr.words.recordings import Recordings, refuse_the_voiceless
+from ivr.words.utterances import Utterance, Value, ValueKind, with_value
 from resident_app.configuration import load_configuration
 from resident_app.intake.reference import Reference
 from resident_app.languages import Languages, load_languages
@@ -37,11 +39,13 @@ def record(folder: Path, names: list[str], language: str = "pa") -> Recordings:
     return Recordings(folder)
 
 
-def played(recordings: Recordings, languages: Languages, *says: Say, code: str = "pa") -> list[str]:
+def played(
+    recordings: Recordings, languages: Languages, *utterances: Utterance, code: str = "pa"
+) -> list[str]:
     """What a renderer plays or says, the names of files or the words."""
     renderer = Renderer("https://records.example.gov", languages, CONFIGURATION, recordings)
-    turn = Turn(says=says, wait=Wait.KEY, place=Place.MAIN)
-    verbs = each(read(renderer.turn(turn, code, "n")), "Say", "Play")
+    response = CallResponse(utterances, InputMode.KEY, Node.MAIN)
+    verbs = each(read(renderer.response(response, code, "n")), "Say", "Play")
     return [re.sub(r"^.*/([^/]+)\.wav$", r"\1", verb.text or "") for verb in verbs]
 
 
@@ -59,23 +63,23 @@ def test_a_language_with_neither_is_refused_by_name(languages: Languages, tmp_pa
 
 def test_a_recording_replaces_one_prompt(tmp_path: Path) -> None:
     recordings = record(tmp_path, ["welcome"], "en")
-    said = [Say(prompt=Prompt.WELCOME), Say(prompt=Prompt.HEAR_AGAIN)]
+    said = [Utterance(Prompt.WELCOME), Utterance(Prompt.HEAR_AGAIN)]
     assert played(recordings, load_languages(), *said, code="en") == ["welcome", Prompt.HEAR_AGAIN.value]
 
 
 def test_values_are_played_in_the_order_of_the_words(tmp_path: Path) -> None:
     recordings = record(tmp_path, ["birth-read.1", "month-5", "day-12", *"0123456789"], "en")
-    read_back = say_with(Prompt.BIRTH_READ, "date", Kind.DAY, date(1946, 5, 12))
+    read_back = with_value(Prompt.BIRTH_READ, "date", ValueKind.DAY, date(1946, 5, 12))
     expected = ["birth-read.1", "month-5", "day-12", "1", "9", "4", "6"]
     assert played(recordings, load_languages(), read_back, code="en") == expected
-    reference = reference_said(Reference("123456789012"))[1]
+    reference = describe_reference(Reference("123456789012"))[0]
     said = played(record(tmp_path, ["reference.1"], "en"), load_languages(), reference, code="en")
     assert said == ["reference.1", *"123456789012"]
 
 
 def test_a_prompt_that_lacks_a_part_is_said_by_the_voice(tmp_path: Path) -> None:
     recordings = record(tmp_path, ["birth-read.1"], "en")
-    read_back = say_with(Prompt.BIRTH_READ, "date", Kind.DAY, date(1946, 5, 12))
+    read_back = with_value(Prompt.BIRTH_READ, "date", ValueKind.DAY, date(1946, 5, 12))
     assert played(recordings, load_languages(), read_back, code="en") == ["Your birth date: May 12, 1946."]
 
 
@@ -84,35 +88,34 @@ def test_a_voiceless_language_plays_every_prompt(languages: Languages, tmp_path:
     names = Recordings(tmp_path).missing(languages["pa"], CONFIGURATION)
     recordings = record(tmp_path, names)
     spoken = {
-        part for say in _every_say() for part in played(recordings, languages, say) if part not in names
+        part for say in _every_utterance() for part in played(recordings, languages, say) if part not in names
     }
     assert spoken == {CONFIGURATION.office.led_by, "Tacoma"}
 
 
 VALUES = {
-    "date": Value(kind=Kind.DAY, raw="2018-01-10"),
-    "start": Value(kind=Kind.MONTH, raw="2017-05-01"),
-    "end": Value(kind=Kind.DAY, raw="2018-01-10"),
-    "month": Value(kind=Kind.MONTH, raw="2017-09-01"),
-    "time": Value(kind=Kind.MOMENT, raw="2026-11-23T08:00:00"),
-    "number": Value(kind=Kind.PHONE, raw="+13603594454"),
-    "reference": Value(kind=Kind.DIGITS, raw="123456789012"),
-    "percent": Value(kind=Kind.PERCENT, raw="60"),
-    "agency": Value(kind=Kind.AGENCY, raw="ICE-ERO"),
-    "ground": Value(kind=Kind.GROUND, raw="1326"),
-    "what": Value(kind=Kind.RELEASED, raw="photo+application"),
-    "office": Value(kind=Kind.TEXT, raw="Tacoma"),
-    "name": Value(kind=Kind.TEXT, raw=CONFIGURATION.office.led_by),
-    "key": Value(kind=Kind.TEXT, raw="7"),
+    "date": Value(ValueKind.DAY, "2018-01-10"),
+    "start": Value(ValueKind.MONTH, "2017-05-01"),
+    "end": Value(ValueKind.DAY, "2018-01-10"),
+    "month": Value(ValueKind.MONTH, "2017-09-01"),
+    "time": Value(ValueKind.MOMENT, "2026-11-23T08:00:00"),
+    "number": Value(ValueKind.PHONE, "+13603594454"),
+    "reference": Value(ValueKind.DIGITS, "123456789012"),
+    "percent": Value(ValueKind.PERCENT, "60"),
+    "agency": Value(ValueKind.AGENCY, "ICE-ERO"),
+    "ground": Value(ValueKind.GROUND, "1326"),
+    "what": Value(ValueKind.RELEASED, "photo+application"),
+    "office": Value(ValueKind.TEXT, "Tacoma"),
+    "name": Value(ValueKind.TEXT, CONFIGURATION.office.led_by),
+    "key": Value(ValueKind.KEY, "7"),
 }
-NUMBER = Value(kind=Kind.NUMBER, raw="12")
+NUMBER = Value(ValueKind.NUMBER, "12")
 
 
-def _every_say() -> list[Say]:
+def _every_utterance() -> list[Utterance]:
     return [
-        Say(
-            prompt=prompt,
-            values={name: VALUES.get(name, NUMBER) for name in re.findall(r"%\((\w+)\)s", prompt.value)},
+        Utterance(
+            prompt, {name: VALUES.get(name, NUMBER) for name in re.findall(r"%\((\w+)\)s", prompt.value)}
         )
         for prompt in Prompt
     ]

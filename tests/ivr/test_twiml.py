@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.call import Call, Place, Wait
-from ivr.nodes import MAP
-from ivr.prompt_builder import Turns
+from ivr.call import Call, LanguageChoice, Node, PersonRequest, Topic
+from ivr.menus import GRAPH
+from ivr.menus.menu import LineConfiguration
+from ivr.response_builder import ResponseBuilder
 from ivr.simulator.twiml_reader import BadTwiml, each, read
+from ivr.steps import InputMode
 from ivr.twiml.renderer import LONGEST_SAY, LONGEST_SAY_ENCODED, Renderer, split
 from ivr.words.prompts import Prompt
 from ivr.words.recordings import Recordings
@@ -40,15 +42,20 @@ def test_every_prompt_fits_one_say(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", SPOKEN)
-@pytest.mark.parametrize("place", list(MAP))
-def test_every_place_renders_to_what_the_provider_knows(place: Place, code: str) -> None:
-    turns = Turns({1: {"1": "en"}, 2: {}}, CONFIGURATION, texting=True)
-    call = Call(place=place, language=code, caller="+12065550100", topic="check")
-    document = RENDERER.turn(turns.at(call), code, "0")
+@pytest.mark.parametrize("node", list(GRAPH))
+def test_every_menu_renders_to_what_the_carrier_knows(node: Node, code: str) -> None:
+    line = LineConfiguration(CONFIGURATION, {1: {"1": "en"}, 2: {}}, can_reach_out=True)
+    call = Call(
+        node=node,
+        language=LanguageChoice(code),
+        caller="+12065550100",
+        person=PersonRequest(Topic.CHECK),
+    )
+    document = RENDERER.response(ResponseBuilder(line).build(call), code, "0")
     verbs = read(document)
     for verb in each(verbs, "Redirect"):
-        assert verb.text == f"{BASE_URL}/voice/{place.value}/0"
-    assert bool(list(each(verbs, "Hangup"))) == (MAP[place].wait is Wait.NOTHING)
+        assert verb.text == f"{BASE_URL}/voice/{node.value}/0"
+    assert bool(list(each(verbs, "Hangup"))) == (GRAPH[node].input is InputMode.NONE)
 
 
 @pytest.mark.parametrize(

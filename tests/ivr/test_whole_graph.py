@@ -1,208 +1,110 @@
-"""Promise 9 on the phone, over the whole graph: from wherever a caller can be, there is a way out.
+"""Promise 9 on the phone, over the whole graph: from wherever a caller can be, there is a way out."""
 
-Every state that a call can be in is visited, by every key and every outcome of what is done outside.
-"""
-
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from functools import cache
 
 import pytest
 
-from ivr.call import (
-    AskState,
-    Call,
-    CheckRecord,
-    Effect,
-    LeaveRequest,
-    Nobody,
-    Outcome,
-    Place,
-    Refused,
-    Ringing,
-    RingOffice,
-    Sending,
-    SendText,
-    Step,
-    StopRinging,
-    Wait,
+from ivr.call import Call, ErrorCounts, LanguageChoice, Node
+from ivr.graph import HELP, RETURN, edges
+from ivr.menus import GRAPH
+from ivr.menus.menu import ANSWERED, open_route
+from ivr.menus.questions import QUESTIONS
+from ivr.steps import InputMode, Step
+from ivr.twiml.renderer import Renderer
+from ivr.words.prompts import Prompt
+from ivr.words.recordings import Recordings
+from tests.ivr.walking import (
+    CLOSED,
+    LANGUAGES,
+    RINGING,
+    WORLDS,
+    Signature,
+    State,
+    World,
+    after,
+    signature,
+    states,
 )
-from ivr.engine import ANSWERED, Flow
-from ivr.nodes import MAP
-from resident_app.configuration import load_configuration
-from resident_app.intake.reference import derived_reference
-from resident_app.intake.request_state import RequestStatus
-from resident_app.intake.request_tables import RequestState
-from resident_app.register.check import Answer, AnswerKind
-from resident_app.register.edition import Argon2Parameters, Edition
 
-CONFIGURATION = load_configuration()
-RINGING = replace(
-    CONFIGURATION, office=CONFIGURATION.office.model_copy(update={"transfer_to": "+13605550155"})
-)
-OPEN, CLOSED = datetime(2026, 11, 23, 20, 0, tzinfo=UTC), datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
-REFERENCE = derived_reference(b"1" * 32, 0)
-EDITION = Edition(
-    b"1" * 16,
-    date(2017, 5, 1),
-    date(2018, 1, 10),
-    ("request-log",),
-    Argon2Parameters(8, 1),
-    1,
-    date(2026, 1, 1),
-    b"",
-)
-KEYS = [*"0123456789*#", ""]
-ENTRIES = {
-    Place.CARD: ["935222123456", "1"],
-    Place.BIRTH: ["02291980", "99999999"],
-    Place.ISSUE: ["03042019", "01011900"],
-    Place.CALL_BACK_NUMBER: ["2065550100", "9005550100"],
-    Place.TEXT_NUMBER: ["2065550100", "5"],
-    Place.ASK_REFERENCE: [REFERENCE.digits, "000000000001"],
-}
-OUTCOMES: dict[type[Effect], list[Outcome]] = {
-    CheckRecord: [Answer(kind, edition=EDITION) for kind in AnswerKind],
-    LeaveRequest: [REFERENCE, Refused.TOO_MANY, Refused.UNAVAILABLE],
-    AskState: [
-        *(RequestStatus(state, date(2026, 11, 20)) for state in RequestState),
-        Refused.NOT_FOUND,
-        Refused.TOO_MANY,
-    ],
-    RingOffice: [Ringing(leg="CA1"), Nobody()],
-    StopRinging: [Nobody()],
-    SendText: list(Sending),
+Explored = tuple[World, dict[Signature, State]]
+
+HELPED = {Node.PERSON, Node.CALL_BACK, Node.CALL_BACK_NUMBER}
+# Not heard in a call that a resident makes, or heard beside the menus.
+HEARD_ELSEWHERE = {
+    Prompt.OFFICE_CALLS,
+    Prompt.OFFICE_CALLS_WAIT,
+    Prompt.OFFICE_CALLS_MESSAGE,
+    Prompt.PLACE_IN_LINE,
+    Prompt.STOP_WAITING,
+    Prompt.TOO_MANY_CALLS,
+    Prompt.SYSTEM_ERROR_STAY,
+    # After more of the same error than the walk makes.
+    Prompt.NO_INPUT_AGAIN,
+    Prompt.NO_SUCH_KEY_AGAIN,
+    Prompt.ANOTHER_WAY,
 }
 
 
-@dataclass(frozen=True)
-class World:
-    """What does not change during a call."""
-
-    now: datetime
-    caller: str
-    reaches_out: bool
-
-    @property
-    def flow(self) -> Flow:
-        return Flow({1: {"1": "en", "2": "es"}, 2: {"1": "uk"}}, RINGING, reaches_out=self.reaches_out)
+@cache
+def walked(world: World) -> dict[Signature, State]:
+    return states(world)
 
 
-WORLDS = [
-    World(now, caller, reaches_out)
-    for now in (OPEN, CLOSED)
-    for caller in ("+12065550100", "", "+525512345678")
-    for reaches_out in (True, False)
-]
+@pytest.fixture(params=WORLDS, ids=str)
+def explored(request: pytest.FixtureRequest) -> Explored:
+    return request.param, walked(request.param)
 
 
-def keys_at(call: Call) -> list[str]:
-    if MAP[call.place].wait is Wait.PERSON:
-        return [ANSWERED, ""]
-    if MAP[call.place].wait is Wait.ENTRY:
-        return ["0", "*", "8", "", *ENTRIES[call.place]]
-    return KEYS
-
-
-def after(flow: Flow, call: Call, keys: str, now: datetime) -> Iterator[Step]:
-    """Every way that a step can end."""
-    open_steps = [flow.step(call, keys, now)]
-    while open_steps:
-        step = open_steps.pop()
-        if step.turn is not None:
-            yield step
-        else:
-            assert step.effect is not None
-            open_steps += [flow.resume(step.call, outcome) for outcome in OUTCOMES[type(step.effect)]]
-
-
-def signature(call: Call) -> tuple[object, ...]:
-    """What decides where a call can go; not what it will say, nor how often it was silent."""
-    return (
-        call.place,
-        bool(call.language),
-        bool(call.card),
-        bool(call.born),
-        bool(call.issued),
-        call.correcting,
-        call.returning,
-        call.text,
-        call.holds,
-        bool(call.number),
-    )
-
-
-def states(world: World) -> dict[tuple[object, ...], tuple[Call, list[tuple[str, Step]]]]:
-    """Every state that a call can come to, with what each key does there."""
-    flow = world.flow
-    start = Call(caller=world.caller, token="t")
-    found: dict[tuple[object, ...], tuple[Call, list[tuple[str, Step]]]] = {}
-    waiting = deque([start])
-    while waiting:
-        call = waiting.popleft()
-        if signature(call) in found or MAP[call.place].wait is Wait.NOTHING:
-            continue
-        ways = [(keys, step) for keys in keys_at(call) for step in after(flow, call, keys, world.now)]
-        found[signature(call)] = (call, ways)
-        waiting.extend(step.call for _, step in ways)
-    return found
-
-
-@pytest.fixture(scope="module", params=WORLDS, ids=lambda world: f"{world}")
-def explored(request: pytest.FixtureRequest):
-    return request.param, states(request.param)
-
-
-def test_every_place_is_reached(explored) -> None:
+def test_every_node_is_reached(explored: Explored) -> None:
     world, found = explored
-    reached = {call.place for call, _ in found.values()}
-    unreachable = {Place.GOODBYE}
+    reached = {state.call.node for state in found.values()}
+    unreachable = {Node.GOODBYE}
     if world.now is CLOSED or not world.reaches_out:
-        unreachable |= {Place.PERSON}
+        unreachable |= {Node.PERSON}
     if not world.reaches_out:
-        unreachable |= {Place.TEXT, Place.TEXT_NUMBER, Place.TEXT_NUMBER_READ, Place.TEXT_SENT}
+        unreachable |= {Node.TEXT, Node.TEXT_NUMBER, Node.TEXT_NUMBER_READ, Node.TEXT_SENT}
     if world.caller != "+12065550100":
-        unreachable |= {Place.TEXT}
-    if world.caller == "":
-        unreachable |= {Place.CALL_BACK}
-    assert reached == set(Place) - unreachable
+        unreachable |= {Node.TEXT}
+    if world.caller is None:
+        unreachable |= {Node.CALL_BACK}
+    assert reached == set(Node) - unreachable
 
 
-def test_a_person_or_a_call_back_is_two_keys_away(explored) -> None:
+def test_a_person_or_a_call_back_is_two_keys_away(explored: Explored) -> None:
     _, found = explored
-    helped = (Place.PERSON, Place.CALL_BACK, Place.CALL_BACK_NUMBER)
-    for call, ways in found.values():
-        for keys, step in ways:
-            if keys == "0" or (MAP[call.place].wait is Wait.PERSON and keys == ""):
-                assert step.call.place in helped, (call.place, step.call.place)
-    assert all(any(keys in ("0", ANSWERED) for keys, _ in ways) for _, ways in found.values())
+    for state in found.values():
+        for keys, step in state.ways:
+            if keys == "0" or (GRAPH[state.call.node].input is InputMode.QUEUE and keys == ""):
+                assert step.call.node in HELPED, (state.call.node, step.call.node)
+        assert any(keys in ("0", ANSWERED) for keys, _ in state.ways)
 
 
-def test_pound_says_the_same_again(explored) -> None:
+def test_pound_says_the_same_again(explored: Explored) -> None:
     world, found = explored
-    for call, _ in found.values():
-        if MAP[call.place].wait in (Wait.KEY, Wait.ENTRY):
-            asked = "" if MAP[call.place].wait is Wait.ENTRY else "#"
-            again = world.flow.step(call, asked, world.now)
-            assert again.turn is not None
-            assert again.call.place is call.place
-            assert {say.prompt for say in world.flow._turns.at(call).says} <= {
-                say.prompt for say in again.turn.says
-            }
+    for state in found.values():
+        call, mode = state.call, GRAPH[state.call.node].input
+        if mode in (InputMode.KEY, InputMode.ENTRY):
+            once = world.engine.step(call, "#" if mode is InputMode.KEY else "", world.now)
+            again = world.engine.step(once.call, "#" if mode is InputMode.KEY else "", world.now)
+            assert once.response is not None
+            assert again.response is not None
+            assert again.call.node is call.node
+            asked = {one.prompt for one in once.response.utterances} - {Prompt.NO_INPUT}
+            assert asked <= {one.prompt for one in again.response.utterances}
 
 
-def test_an_end_can_be_reached_from_everywhere(explored) -> None:
+def test_an_end_can_be_reached_from_everywhere(explored: Explored) -> None:
     _, found = explored
     ending = {
-        name for name, (_, ways) in found.items() if any(step.call.place is Place.GOODBYE for _, step in ways)
+        name for name, state in found.items() if any(step.call.node is Node.GOODBYE for _, step in state.ways)
     }
     assert ending
     while True:
         more = {
             name
-            for name, (_, ways) in found.items()
-            if name not in ending and any(signature(step.call) in ending for _, step in ways)
+            for name, state in found.items()
+            if name not in ending and any(signature(step.call) in ending for _, step in state.ways)
         }
         if not more:
             break
@@ -210,35 +112,112 @@ def test_an_end_can_be_reached_from_everywhere(explored) -> None:
     assert ending == set(found)
 
 
-def test_no_key_is_named_that_leads_nowhere(explored) -> None:
-    """Each key that the map gives does something other than say that it does not work."""
+def test_no_key_is_named_that_leads_nowhere(explored: Explored) -> None:
+    """Each key that a caller hears does something other than say that it does not work."""
     world, found = explored
-    for call, ways in found.values():
-        for keys in world.flow._exits(call):
-            [*steps] = [step for pressed, step in ways if pressed == keys]
+    for state in found.values():
+        call = state.call
+        response = world.engine.step(call, "#", world.now).response
+        if GRAPH[call.node].input is not InputMode.KEY or response is None:
+            continue
+        named = {one.values["key"].raw for one in response.utterances if "key" in one.values}
+        assert named
+        for keys in named:
+            steps = [step for pressed, step in state.ways if pressed == keys]
             assert steps
-            assert all(step.call.wrong_keys == 0 for step in steps), (call.place, keys)
+            assert all(step.call.errors.no_match == 0 for step in steps), (call.node, keys)
 
 
-def test_three_times_in_vain_leads_to_a_person_or_a_call_back(explored) -> None:
+def test_a_key_that_is_not_named_does_not_work(explored: Explored) -> None:
     world, found = explored
-    for call, _ in found.values():
-        if MAP[call.place].wait in (Wait.PERSON, Wait.MOMENT):
+    for state in found.values():
+        call, menu = state.call, GRAPH[state.call.node]
+        if menu.input is InputMode.KEY:
+            offered = {
+                key
+                for key, option in menu.numbered_options(world.line)
+                if open_route(option.routes, call, world.line)
+            }
+            for keys in set("1234567") - offered:
+                [step] = [step for pressed, step in state.ways if pressed == keys]
+                assert step.call.errors.no_match == 1, (call.node, keys)
+
+
+def test_three_errors_lead_to_a_person_or_a_call_back(explored: Explored) -> None:
+    world, found = explored
+    for state in found.values():
+        call = state.call
+        if GRAPH[call.node].input in (InputMode.QUEUE, InputMode.PAUSE):
             continue
         for keys in ("", "##"):
-            steps = [Step(call=call.but(silences=0, wrong_keys=0, rounds=0))]
+            steps = [Step(replace(call, errors=ErrorCounts()))]
             for _ in range(3):
-                steps = [one for step in steps for one in after(world.flow, step.call, keys, world.now)]
-            allowed = {Place.PERSON, Place.CALL_BACK, Place.CALL_BACK_NUMBER}
-            if call.place is Place.RECEIVED and keys == "":
-                allowed = {Place.GOODBYE}
-            assert {step.call.place for step in steps} <= allowed, (call.place, keys)
+                steps = [one for step in steps for one in after(world.engine, step.call, keys, world.now)]
+            allowed = {Node.GOODBYE} if call.node is Node.RECEIVED and keys == "" else HELPED
+            assert {step.call.node for step in steps} <= allowed, (call.node, keys)
 
 
-def test_a_line_that_stays_silent_ends(explored) -> None:
+def test_a_line_that_stays_silent_ends(explored: Explored) -> None:
     world, _ = explored
-    call, heard = Call(caller=world.caller, token="t", language="es", place=Place.MAIN), 0
-    while call.place is not Place.GOODBYE:
-        call = list(after(world.flow, call, "", world.now))[-1].call
+    call, heard = Call(node=Node.MAIN, caller=world.caller, token="t", language=LanguageChoice("es")), 0
+    while call.node is not Node.GOODBYE:
+        call = list(after(world.engine, call, "", world.now))[-1].call
         heard += 1
         assert heard <= 15
+
+
+def drawn() -> dict[str, set[str]]:
+    """The nodes that each node leads to, by the drawn map."""
+    targets: dict[str, set[str]] = {}
+    for edge in edges(WORLDS[0].line):
+        targets.setdefault(edge.source, set()).add(edge.target)
+    for found in targets.values():
+        for point in {HELP, RETURN} & found:
+            found.update(targets[point])
+        instead = [GRAPH[Node(name)].instead for name in found - {HELP, RETURN}]
+        found.update(route.target.value for route in instead if route and route.target)
+    return targets
+
+
+def test_the_map_shows_every_edge_that_is_taken_and_no_other() -> None:
+    taken = {
+        (state.call.node.value, step.call.node.value)
+        for world in WORLDS
+        for state in walked(world).values()
+        for _, step in state.ways
+    }
+    assert taken <= {(source, target) for source, targets in drawn().items() for target in targets}
+    untaken = {
+        (edge.source, edge.target)
+        for edge in edges(WORLDS[0].line)
+        # The walk makes no error three times in a row.
+        if not {edge.source, edge.target} & {HELP, RETURN} and not edge.label.startswith("third")
+    } - taken
+    assert untaken == set()
+
+
+def test_every_state_is_rendered_in_every_language() -> None:
+    """Each response that any call can get, as a document in each language of the phone."""
+    renderer = Renderer("https://records.example.gov", LANGUAGES, RINGING, Recordings())
+    spoken = [language.code for language in LANGUAGES.on_the_phone()]
+    heard: set[Prompt] = set()
+    seen: set[str] = set()
+    for world in WORLDS:
+        for state in walked(world).values():
+            for _, step in state.ways:
+                assert step.response is not None
+                heard |= {one.prompt for one in step.response.utterances}
+                if str(step.response) in seen:
+                    continue
+                seen.add(str(step.response))
+                for code in spoken if step.call.language.code else [None]:
+                    assert renderer.response(step.response, code, "0").startswith("<?xml")
+    assert heard >= set(Prompt) - HEARD_ELSEWHERE, "a prompt that nobody hears"
+
+
+def test_each_question_has_its_own_key_and_answer() -> None:
+    world = WORLDS[0]
+    call = Call(node=Node.QUESTIONS, caller=world.caller, language=LanguageChoice("en"))
+    for position, question in enumerate(QUESTIONS, start=1):
+        step = world.engine.step(call, str(position), world.now)
+        assert [one.prompt for one in step.call.outcome] == [question.answer]

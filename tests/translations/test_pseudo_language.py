@@ -9,8 +9,8 @@ from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import update
 
 from ivr.simulator import Phone
-from ivr.words.prompts import Kind as ValueKind
-from ivr.words.prompts import Prompt, Say, Value, spoken
+from ivr.words.prompts import Prompt
+from ivr.words.utterances import Utterance, Value, ValueKind, render
 from resident_app import public_context
 from resident_app.configuration import load_configuration
 from resident_app.database import writing
@@ -93,9 +93,9 @@ def test_no_call_holds_words_without_a_mark(pseudo: Deployment, monkeypatch: pyt
 def test_each_prompt_is_marked_with_any_value(tmp_path: Path, prompt: Prompt) -> None:
     language = load_languages(*make_pseudo_language(tmp_path))[CODE]
     for kind in ValueKind:
-        value = Value(kind=kind, raw=VALUES.get(kind, "12"))
+        value = Value(kind, VALUES.get(kind, "12"))
         values = dict.fromkeys(_placeholders(prompt.value), value)
-        said = spoken(Say(prompt=prompt, values=values), language, load_configuration())
+        said = render(Utterance(prompt, values), language, load_configuration())
         assert "⟦" in said
         assert not not_translated([said], NAMES)
 

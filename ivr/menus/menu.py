@@ -1,0 +1,229 @@
+"""What a menu is made of. The engine, the drawn map, the tests and the simulator read the same menus."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from itertools import count
+
+from ivr.call import Call, Node, Topic
+from ivr.office_hours import OfficeHours
+from ivr.steps import Effect, InputMode
+from ivr.words.prompts import Prompt
+from ivr.words.utterances import Utterance, Value, ValueKind, Values
+from resident_app.configuration import Configuration
+
+PERSON_KEY, BACK_KEY, REPEAT_KEY = "0", "*", "#"
+LANGUAGE_KEY, LAST_KEY = "8", "9"
+MOST_NUMBERED_OPTIONS = 7
+ANSWERED = "answered"
+"""Comes instead of keys when a person took the call and has hung up."""
+
+
+@dataclass(frozen=True)
+class LineConfiguration:
+    """What does not change during a call."""
+
+    configuration: Configuration
+    language_menus: Mapping[int, Mapping[str, str]]
+    """The language codes of menus 1 and 2, by key."""
+    can_reach_out: bool = False
+    """The line can ring the office and send text messages."""
+
+    @cached_property
+    def hours(self) -> OfficeHours:
+        """The office's hours."""
+        return OfficeHours(self.configuration.office)
+
+    @property
+    def first_language(self) -> str:
+        """The language of the first menu's first key."""
+        return self.language_menus[1]["1"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Whether something is open to a call. `label` says so on the drawn map."""
+
+    label: str
+    holds: Callable[[Call, LineConfiguration], bool]
+
+
+ALWAYS = Condition("", lambda _call, _line: True)
+CAN_REACH_OUT = Condition("text messages can be sent", lambda _call, line: line.can_reach_out)
+NO_LANGUAGE = Condition("no language is chosen", lambda call, _line: call.language.code is None)
+
+Action = Callable[[Call, LineConfiguration], Call]
+"""Changes the call. An outcome that it sets is heard at the target, and can be repeated there."""
+
+
+@dataclass(frozen=True)
+class EffectRequest:
+    """Asks for an effect."""
+
+    make: Callable[[Call, LineConfiguration], Effect]
+    leads_to: tuple[Node, ...]
+    """Every node that its outcomes can lead to."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way on. Without a target and a request it leads back to where the language was changed."""
+
+    target: Node | None = None
+    when: Condition = ALWAYS
+    action: Action | None = None
+    says: tuple[Prompt, ...] = ()
+    """Heard before the target's own prompts."""
+    request: EffectRequest | None = None
+    keeps_state: bool = False
+    """The outcome, the facts and the way back stay as they are: for repeating and for the language menus."""
+
+
+def no_values(_call: Call, _line: LineConfiguration) -> Values:
+    """Give a prompt without values its none."""
+    return {}
+
+
+ValuesOf = Callable[[Call, LineConfiguration], Values]
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A prompt that offers nothing."""
+
+    prompt: Prompt
+    values: ValuesOf = no_values
+
+    def utterance(self, call: Call, line: LineConfiguration) -> Utterance:
+        """Return what is heard."""
+        return Utterance(self.prompt, dict(self.values(call, line)))
+
+
+@dataclass(frozen=True)
+class Option:
+    """A line of a menu. Its key is its position among the options, unless it has a fixed one.
+
+    An option that is not offered keeps its number, so that a key means the same thing each time. Without
+    a route the option only names a key that does the same everywhere.
+    """
+
+    prompt: Prompt | None
+    """None: it comes by itself, with no prompt."""
+    route: Route | None = None
+    otherwise: Route | None = None
+    """Taken when the condition of `route` does not hold."""
+    key: str = ""
+    is_first: bool = False
+    """Heard before the others, because it is what most callers need there."""
+    values: ValuesOf = no_values
+    language: str | None = None
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The routes, in the order in which they are tried."""
+        return tuple(route for route in (self.route, self.otherwise) if route is not None)
+
+    def is_offered(self, call: Call, line: LineConfiguration) -> bool:
+        """Return whether a caller hears it."""
+        if self.prompt is None:
+            return False
+        return not self.routes or open_route(self.routes, call, line) is not None
+
+    def utterance(self, key: str, call: Call, line: LineConfiguration) -> Utterance:
+        """Return what is heard, with the key where the prompt names one."""
+        assert self.prompt is not None
+        named = {} if key == REPEAT_KEY else {"key": Value(ValueKind.KEY, key)}
+        return Utterance(self.prompt, {**self.values(call, line), **named}, self.language)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Keypad input of more than one key."""
+
+    parse_input: Callable[[Call, str, date], tuple[Call, Utterance]]
+    """Given the call, the keys and today's date: the call with the value, and how it is read back.
+
+    Raises `ivr.keypad_input.InvalidInput`.
+    """
+    after_clearing: Callable[[str], str]
+    """Given all keys: those after the caller cleared the entry for the last time."""
+    repeats_read_back: bool = True
+    """The value that was read back can be repeated, because the caller confirms it."""
+
+
+@dataclass(frozen=True)
+class Menu:
+    """A node of the call graph."""
+
+    node: Node
+    back: tuple[Route, ...]
+    """Where `*` leads."""
+    announcements: tuple[Announcement, ...] = ()
+    options: tuple[Option, ...] = ()
+    language_options: Callable[[LineConfiguration], tuple[Option, ...]] | None = None
+    """The languages to choose from: config/languages.toml has them. Only the language menus have some."""
+    input: InputMode = InputMode.KEY
+    entry: Entry | None = None
+    then: tuple[Route, ...] = ()
+    """What follows valid input, a pause, or a wait for a person in vain."""
+    instead: Route | None = None
+    """The node that is entered instead, while its condition holds."""
+    topic: Topic = Topic.QUESTION
+    keeps_facts: bool = False
+    """The card's facts are needed here. Every other node forgets them."""
+    is_public: bool = False
+    """All values that are heard here are published figures."""
+    after_no_input: Node | None = None
+    """Where the third no-input in a row leads; None: to a person or a call back."""
+
+    def numbered_options(self, line: LineConfiguration) -> Iterator[tuple[str, Option]]:
+        """Give each option with its key. Raises ValueError if there are more options than keys."""
+        if self.language_options is not None:
+            yield from ((option.key, option) for option in self.language_options(line))
+        numbers = count(1)
+        for option in self.options:
+            key = option.key or str(next(numbers))
+            if not option.key and int(key) > MOST_NUMBERED_OPTIONS:
+                raise ValueError(f"{self.node.value} has more than {MOST_NUMBERED_OPTIONS} numbered options")
+            yield key, option
+
+    def back_routes(self) -> tuple[Route, ...]:
+        """Return where `*` leads: to the languages, rather than on, until one is chosen."""
+        *special, usual = self.back
+        return (*special, Route(Node.LANGUAGE, NO_LANGUAGE), usual)
+
+
+@dataclass(frozen=True)
+class Transition:
+    """Where the outcome of an effect leads."""
+
+    call: Call
+    target: Node
+    first: tuple[Utterance, ...] = field(default=())
+    """Heard once, before the call's outcome and the target's own prompts."""
+
+
+def open_route(routes: tuple[Route, ...], call: Call, line: LineConfiguration) -> Route | None:
+    """Return the first route whose condition holds, or None."""
+    return next((route for route in routes if route.when.holds(call, line)), None)
+
+
+def caller_number(call: Call, _line: LineConfiguration) -> Values:
+    """Return the calling number as a prompt's value `number`."""
+    return {"number": Value(ValueKind.PHONE, call.caller or "")}
+
+
+def line_number(_call: Call, line: LineConfiguration) -> Values:
+    """Return the line's own number as a prompt's value `number`."""
+    return {"number": Value(ValueKind.PHONE, line.configuration.office.line)}
+
+
+def with_outcome(call: Call, outcome: tuple[Utterance, ...]) -> Call:
+    """Return the call with an outcome: the register was not busy."""
+    return replace(call, outcome=outcome, errors=replace(call.errors, busy=0))
+
+
+def repeat(node: Node) -> Route:
+    """Return the route that says a node's outcome again."""
+    return Route(node, keeps_state=True)

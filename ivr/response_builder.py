@@ -1,0 +1,67 @@
+"""Builds what a caller hears at a node: the menu's prompts, in the languages that fit."""
+
+from dataclasses import replace
+
+from ivr.call import Call
+from ivr.menus import GRAPH
+from ivr.menus.menu import LineConfiguration, Menu
+from ivr.steps import CallResponse, InputMode
+from ivr.words.prompts import Prompt
+from ivr.words.utterances import Utterance, ValueKind, with_value
+
+STOP_WAITING_KEY = "1"
+
+
+class ResponseBuilder:
+    """Builds responses for one deployment."""
+
+    def __init__(self, line: LineConfiguration):
+        self._line = line
+
+    def build(self, call: Call, *first: Utterance) -> CallResponse:
+        """Return the response at a call's node. `first` is heard before its prompts.
+
+        In the language menus nothing but the languages is heard.
+        """
+        menu = GRAPH[call.node]
+        prompts = self._prompts(menu, call)
+        if menu.language_options is None:
+            prompts = self._in_each_language(call, (*first, *call.outcome), prompts)
+        values = [value for utterance in prompts for value in utterance.values.values()]
+        return CallResponse(
+            utterances=prompts,
+            input=menu.input,
+            node=call.node,
+            slow=call.slow,
+            queue=call.queue if menu.input is InputMode.QUEUE else None,
+            is_public=menu.is_public or all(value.kind is ValueKind.KEY for value in values),
+        )
+
+    def position_in_line(self, call: Call, position: int) -> tuple[Utterance, ...]:
+        """Return what a caller who waits for a person hears, again and again."""
+        place = with_value(Prompt.PLACE_IN_LINE, "place", ValueKind.NUMBER, max(1, position))
+        stop = with_value(Prompt.STOP_WAITING, "key", ValueKind.KEY, STOP_WAITING_KEY)
+        return self._in_each_language(call, (), (place, stop))
+
+    def _prompts(self, menu: Menu, call: Call) -> tuple[Utterance, ...]:
+        line = self._line
+        offered = [
+            (key, option) for key, option in menu.numbered_options(line) if option.is_offered(call, line)
+        ]
+        offered.sort(key=lambda numbered: not numbered[1].is_first)
+        return (
+            *(announcement.utterance(call, line) for announcement in menu.announcements),
+            *(option.utterance(key, call, line) for key, option in offered),
+        )
+
+    def _in_each_language(
+        self, call: Call, once: tuple[Utterance, ...], prompts: tuple[Utterance, ...]
+    ) -> tuple[Utterance, ...]:
+        """Return all in the caller's language, or `prompts` alone in each language of the first menu."""
+        if call.language.code:
+            return (*once, *prompts)
+        return tuple(
+            replace(utterance, language=code)
+            for code in self._line.language_menus[1].values()
+            for utterance in prompts
+        )
