@@ -24,7 +24,7 @@ FORBIDDEN = [
     ("resident_app/casework/cases/timeline.py", "resident_app.register.check"),
     ("resident_app/register/check.py", "resident_app.intake.help_desk"),
     ("resident_app/intake/help_request.py", "flask"),
-    ("ivr/effects.py", "resident_app.casework.opening"),
+    ("ivr/effect_runner.py", "resident_app.casework.opening"),
 ]
 
 
