@@ -52,7 +52,7 @@ def test_a_deployment_refuses_a_page_that_is_not_whole(lacking: Lacking, deploy:
         deploy()
 
 
-@pytest.mark.parametrize("prompt", [Prompt.RECEIVED, Prompt.SILENCE])
+@pytest.mark.parametrize("prompt", [Prompt.RECEIVED, Prompt.NO_INPUT])
 def test_a_deployment_refuses_a_prompt_that_is_missing(
     lacking: Lacking, deploy: DeployWith, prompt: Prompt
 ) -> None:
