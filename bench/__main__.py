@@ -7,18 +7,17 @@ import click
 from rich.console import Console
 
 from bench.checks import check_rows
-from bench.children import exit_on_signals
+from bench.child_process import exit_on_signals
 from bench.instance import Instance, made_up_instance
 from bench.latency import latency_rows
 from bench.look_ups import look_up_rows
 from bench.memory import memory_rows
-from bench.page import write_measured
+from bench.pages import page_rows
 from bench.queue import queue_rows
-from bench.requests import request_rows
-from bench.row import Row
+from bench.report import for_page, for_terminal, write_measured
+from bench.result_row import Row
 from bench.scale import FULL, QUICK, Scale
 from bench.sealing import sealing_rows
-from bench.table import for_page, for_terminal
 
 _WIDE = 160
 """Columns, where there is no terminal."""
@@ -30,7 +29,7 @@ MEASUREMENTS: dict[str, Measuring] = {
     "sealing": lambda _instance, scale: sealing_rows(scale),
     "queue": lambda _instance, scale: queue_rows(scale),
     "look-ups": lambda _instance, scale: look_up_rows(scale),
-    "requests": request_rows,
+    "requests": page_rows,
     "latency": latency_rows,
     "memory": memory_rows,
 }

@@ -1,15 +1,15 @@
-"""A ratio: two measurements in turn, several times, and the median."""
+"""Measure two things in turn, several times, and take the median of their ratios."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from bench.others import OtherWork
+from bench.other_work import OtherWork
 from bench.scale import Scale
 
 QUIET = 0.10
-"""A pair during which others took more than this part of the cores is measured once more."""
+"""A pair is measured again if other processes used more than this share of the cores meanwhile."""
 
 Measure = Callable[[], float]
 
@@ -19,18 +19,18 @@ class Pair:
     """Two measurements, one after the other, in the same unit."""
 
     ours: float
-    against: float
+    baseline: float
     others: float
-    """What other processes took of the cores meanwhile, 0 to 1."""
+    """The share of the cores that other processes used meanwhile, 0 to 1."""
 
     @property
     def ratio(self) -> float:
-        return self.ours / self.against
+        return self.ours / self.baseline
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The pairs that count."""
+    """The pairs that count, and their medians."""
 
     pairs: tuple[Pair, ...]
 
@@ -51,24 +51,24 @@ class Comparison:
         return median(pair.ours for pair in self.pairs)
 
     @property
-    def against(self) -> float:
-        return median(pair.against for pair in self.pairs)
+    def baseline(self) -> float:
+        return median(pair.baseline for pair in self.pairs)
 
     @property
     def others(self) -> float:
         return median(pair.others for pair in self.pairs)
 
 
-def compare(ours: Measure, against: Measure, scale: Scale, turns: int = 1) -> Comparison:
-    """Measure in turn: `against`, `ours`, `against`, `ours` … A pair is the medians of so many turns.
+def compare(ours: Measure, baseline: Measure, scale: Scale, turns: int = 1) -> Comparison:
+    """Measure `baseline`, `ours`, `baseline`, `ours` … A pair is the medians of `turns` of each.
 
-    Disturbed pairs are measured again, as often and as long as the scale allows; those that
-    count are then the least disturbed, whatever their ratio.
+    Disturbed pairs are measured again, as often and as long as the scale allows. The least disturbed
+    pairs count, whatever their ratio.
     """
     pairs: list[Pair] = []
     began = time.monotonic()
     while len(pairs) < scale.pairs + scale.more_pairs:
-        pairs.append(_measure(ours, against, turns))
+        pairs.append(_measure(ours, baseline, turns))
         if sum(pair.others <= QUIET for pair in pairs) >= scale.pairs:
             break
         if len(pairs) >= scale.pairs and time.monotonic() - began > scale.more_pairs_until_seconds:
@@ -77,11 +77,11 @@ def compare(ours: Measure, against: Measure, scale: Scale, turns: int = 1) -> Co
     return Comparison(tuple(pairs[: scale.pairs]))
 
 
-def _measure(ours: Measure, against: Measure, turns: int) -> Pair:
+def _measure(ours: Measure, baseline: Measure, turns: int) -> Pair:
     watched = OtherWork()
-    measured = [(against(), ours()) for _ in range(turns)]
+    measured = [(baseline(), ours()) for _ in range(turns)]
     return Pair(
         ours=median(one for _, one in measured),
-        against=median(one for one, _ in measured),
+        baseline=median(one for one, _ in measured),
         others=watched.share(),
     )

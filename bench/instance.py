@@ -39,7 +39,7 @@ class Instance:
         }
 
     def log(self, name: str) -> Path:
-        """Where a server's own words go."""
+        """Return the path of a server's log."""
         return self.folder / f"{name}.log"
 
 

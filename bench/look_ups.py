@@ -1,4 +1,4 @@
-"""Looking an envelope up: how much longer it takes among a million than among ten thousand."""
+"""Envelope look-ups: how much longer one takes among a million than among ten thousand."""
 
 import os
 import random
@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from bench.compare import Comparison, compare
-from bench.row import Reach, Row, Side
+from bench.result_row import Row, Side, Target
 from bench.scale import Scale
 from resident_app.database import open_database
 from resident_app.migrations.state import upgrade
@@ -24,14 +24,14 @@ from resident_app.register.publication import LiveEdition, find_envelope, live_e
 from resident_app.register.register_key import RegisterKey
 from resident_app.register.sealed_file import write_sealed_file
 
-REACH = Reach(Side.AT_MOST, 1.2)
+TARGET = Target(Side.AT_MOST, 1.2)
 _SEED = 20180110
 _MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True)
 class LoadedRegister:
-    """A register with made-up envelopes. `labels` are some that are in it, over and over."""
+    """A register with made-up envelopes. `labels` repeats some of its labels without end."""
 
     engine: Engine
     live: LiveEdition
@@ -70,8 +70,8 @@ def _row(database: str, urls: Sequence[str], folder: Path, scale: Scale) -> Row:
         name=f"Look-up in {database}, {sizes[0]:,} ÷ {sizes[1]:,} envelopes",
         measured=found.ratio,
         ours=f"{found.ours * _MICROSECONDS:,.0f} µs",
-        against=f"{found.against * _MICROSECONDS:,.0f} µs",
-        reach=REACH,
+        baseline=f"{found.baseline * _MICROSECONDS:,.0f} µs",
+        target=TARGET,
         spread=(found.lowest, found.highest),
         others=found.others,
     )
@@ -82,7 +82,7 @@ def _compare(many: LoadedRegister, few: LoadedRegister, scale: Scale) -> Compari
         register.seconds_each(scale.look_ups * scale.turns)
     return compare(
         ours=lambda: many.seconds_each(scale.look_ups),
-        against=lambda: few.seconds_each(scale.look_ups),
+        baseline=lambda: few.seconds_each(scale.look_ups),
         scale=scale,
         turns=scale.turns,
     )

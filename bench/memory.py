@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bench import asks
+from bench import http_requests
 from bench.checks import WrongAnswers
 from bench.instance import Instance
-from bench.load import Answered, Load, put_load
-from bench.row import Reach, Row, Side
+from bench.load import Load, LoadResult, run_load
+from bench.result_row import Row, Side, Target
 from bench.scale import Scale
 from bench.servers import Server, public_server
 
-REACH = Reach(Side.AT_MOST, 1000.0)
+TARGET = Target(Side.AT_MOST, 1000.0)
 _MEGABYTE = 1_000_000
 _SAMPLE_EVERY_SECONDS = 0.05
 _CALM_SECONDS = 3.0
@@ -43,30 +43,30 @@ def memory_rows(instance: Instance, scale: Scale) -> list[Row]:
             name=f"Memory with {scale.at_once} checks at once",
             measured=peak.pss_bytes / _MEGABYTE,
             ours=f"answers: {answers}",
-            against="",
-            reach=REACH,
+            baseline="",
+            target=TARGET,
             unit="MB",
         ),
         Row(
             name="Memory after them",
             measured=after / _MEGABYTE,
             ours=f"before them {before / _MEGABYTE:,.0f} MB",
-            against="",
+            baseline="",
             unit="MB",
         ),
     ]
 
 
-def _ask_at_once(server: Server, instance: Instance, scale: Scale) -> Answered:
+def _ask_at_once(server: Server, instance: Instance, scale: Scale) -> LoadResult:
     load = Load(
         port=server.port,
-        asks=asks.checks(instance.cards, scale.at_once * scale.rounds),
+        requests=http_requests.checks(instance.cards, scale.at_once * scale.rounds),
         connections=scale.at_once,
         warm_seconds=0,
         seconds=_LONGEST_SECONDS,
         each_once=True,
     )
-    return put_load(load)
+    return run_load(load)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The console's queue: how long its page takes with ten thousand open requests, and against a hundred."""
+"""The console's queue: how long its page takes with ten thousand open requests and with a hundred."""
 
 import json
 import secrets
@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from bench.compare import compare
-from bench.row import Reach, Row, Side, ratio_row
+from bench.result_row import Row, Side, Target, ratio_row
 from bench.scale import Scale
 from resident_app.clock import utc_now
 from resident_app.console.app import create_console_app
@@ -26,10 +26,10 @@ from resident_app.web.accounts import account_store
 from resident_app.web.accounts.sessions import hash_session_id
 from resident_app.web.accounts.staff_tables import Role, StaffSessionRow
 
-REACH = Reach(Side.AT_MOST, 300.0)
+TARGET = Target(Side.AT_MOST, 300.0)
 FEW = 100
 _PAGES = 5
-"""Asked for in each turn."""
+"""Fetched in each turn."""
 _LANGUAGES = ("en", "es", "ko", "vi", "ru")
 
 
@@ -43,8 +43,8 @@ def queue_rows(scale: Scale) -> list[Row]:
             name=f"Queue's page, {count} open requests",
             measured=found.ours,
             ours="the officer's languages, longest without contact first",
-            against="",
-            reach=REACH,
+            baseline="",
+            target=TARGET,
             others=found.others,
             unit="ms",
         ),
@@ -52,7 +52,7 @@ def queue_rows(scale: Scale) -> list[Row]:
 
 
 def _milliseconds(officer: FlaskClient) -> float:
-    """The mean time of the page of an officer's languages."""
+    """Return the mean time of the page of an officer's languages."""
     began = time.perf_counter()
     for _ in range(_PAGES):
         page = officer.get("/requests?language=ko,vi")
@@ -63,9 +63,9 @@ def _milliseconds(officer: FlaskClient) -> float:
 
 @contextmanager
 def _signed_in(count: int) -> Iterator[FlaskClient]:
-    """An officer of a console with so many open requests, in SQLite."""
+    """Sign an officer in to a console with `count` open requests, in SQLite."""
     with tempfile.TemporaryDirectory() as folder:
-        register = RegisterSettings(_env_file=None, instance_dir=Path(folder))  # type: ignore[call-arg]
+        register = RegisterSettings(_env_file=None, instance_dir=Path(folder))
         make_keys(register)
         engine = open_database(register.database)
         upgrade(engine)
@@ -86,7 +86,7 @@ def _signed_in(count: int) -> Iterator[FlaskClient]:
             connection.execute(insert(HelpRequestRow), [_request(number) for number in range(count)])
         engine.dispose()
         settings = ConsoleSettings(
-            _env_file=None,  # type: ignore[call-arg]
+            _env_file=None,
             instance_dir=Path(folder),
             secret_key=secrets.token_hex(32),
         )

@@ -1,4 +1,4 @@
-"""Sealing an edition, against the Argon2id that each card of it costs."""
+"""Sealing an edition, compared with the Argon2id that each card costs."""
 
 import json
 import sys
@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from bench.children import run_module
+from bench.child_process import run_module
 from bench.compare import compare
 from bench.instance import register_settings
 from bench.raw import raw_rate
-from bench.row import Reach, Row, Side, ratio_row
+from bench.result_row import Row, Side, Target, ratio_row
 from bench.scale import Scale
 from resident_app.clock import today
 from resident_app.configuration import load_configuration
@@ -22,12 +22,12 @@ from resident_app.register.register_key import load_register_key
 from resident_app.register.sealing.plan import SealingPlan
 from resident_app.register.sealing.run import seal_edition
 
-REACH = Reach(Side.AT_LEAST, 0.9)
+TARGET = Target(Side.AT_LEAST, 0.9)
 _LONGEST_SECONDS = 300.0
 
 
 def sealing_rows(scale: Scale) -> list[Row]:
-    """Cards per second, from the first card claimed to the last one sealed."""
+    """Measure cards per second, from the first card claimed to the last one sealed."""
     argon2 = load_configuration().limits.sealing
     whole: list[float] = []
 
@@ -36,18 +36,18 @@ def sealing_rows(scale: Scale) -> list[Row]:
         whole.append(answer["sealing_seconds"] / answer["whole_seconds"])
         return float(answer["cards"] / answer["sealing_seconds"])
 
-    found = compare(ours=seal, against=lambda: raw_rate(scale.raw_seconds, argon2), scale=scale)
+    found = compare(ours=seal, baseline=lambda: raw_rate(scale.raw_seconds, argon2), scale=scale)
     share = Row(
         name=f"Sealing ÷ whole call, {scale.cards} cards",
         measured=median(whole),
         ours="seconds of sealing",
-        against="and reading, writing",
+        baseline="and reading, writing",
     )
-    return [ratio_row("Cards sealed ÷ raw Argon2id", found, "/s", REACH), share]
+    return [ratio_row("Cards sealed ÷ raw Argon2id", found, "/s", TARGET), share]
 
 
 def _seal(cards: int, folder: Path) -> dict[str, float]:
-    """Seal so many made-up cards as the trusted machine would, from two files."""
+    """Seal made-up cards from two files, as the sealing machine does."""
     configuration = load_configuration()
     settings = register_settings(folder)
     make_keys(settings)
@@ -76,7 +76,7 @@ def _seal(cards: int, folder: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Read how many cards from standard input, tell how long it took on standard output."""
+    """Read the number of cards from standard input, write the times to standard output."""
     question = json.load(sys.stdin)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         json.dump(_seal(question["cards"], Path(folder)), sys.stdout)

@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-from bench.children import allocator_environment, plain_environment
-from bench.others import children_of
+from flask import Flask
+
+from bench.child_process import allocator_environment, plain_environment
+from bench.other_work import children_of
 from resident_app.settings import REPOSITORY
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
-_LOOK_EVERY_SECONDS = 0.1
-_LAST_WORDS_BYTES = 2_000
+_POLL_SECONDS = 0.1
+_LOG_END_BYTES = 2_000
 
 
-class DoesNotStart(Exception):
-    """A server ended, or stayed silent, before it answered; the message holds its last words."""
+class ServerDidNotStart(Exception):
+    """A server ended or stayed silent before it answered. The message holds the end of its log."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,15 @@ class Server:
     pid: int
 
     def pss_bytes(self) -> int:
-        """The memory of the master and all workers; what they share is counted once (proc(5), Pss)."""
+        """Return the memory of the master and all workers, with shared pages counted once (proc(5), Pss)."""
         return sum(_pss_bytes(pid) for pid in (self.pid, *children_of(self.pid)))
+
+
+def create_empty_app() -> Flask:
+    """Build the least that Flask can serve: one page with nothing on it."""
+    app = Flask("empty", static_folder=None)
+    app.add_url_rule("/", "empty", lambda: b"")
+    return app
 
 
 @contextmanager
@@ -48,7 +57,7 @@ def public_server(settings: Mapping[str, str], log: Path) -> Iterator[Server]:
 @contextmanager
 def empty_server(log: Path) -> Iterator[Server]:
     """An application of one empty page, under the same configuration."""
-    with _gunicorn(["bench.empty:create_app()"], {}, "/", log) as server:
+    with _gunicorn(["bench.servers:create_empty_app()"], {}, "/", log) as server:
         yield server
 
 
@@ -56,13 +65,13 @@ def empty_server(log: Path) -> Iterator[Server]:
 def _gunicorn(arguments: list[str], settings: Mapping[str, str], ready: str, log: Path) -> Iterator[Server]:
     port = _free_port()
     environment = {**plain_environment(), **allocator_environment(), **settings, "PORT": str(port)}
-    with log.open("wb") as words:
+    with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", *arguments],
             cwd=REPOSITORY,
             env=environment,
-            stdout=words,
-            stderr=words,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
         )
     try:
@@ -82,10 +91,10 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, path: str, lo
     while time.monotonic() < deadline and process.poll() is None:
         if _is_ready(port, path):
             return
-        time.sleep(_LOOK_EVERY_SECONDS)
-    last_words = log.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS_BYTES:]
-    raise DoesNotStart(
-        f"{path} was not answered with 200 in {_START_SECONDS:.0f} s; its last words:\n{last_words}"
+        time.sleep(_POLL_SECONDS)
+    log_end = log.read_text(encoding="utf-8", errors="replace")[-_LOG_END_BYTES:]
+    raise ServerDidNotStart(
+        f"{path} was not answered with 200 in {_START_SECONDS:.0f} s; the end of its log:\n{log_end}"
     )
 
 
@@ -101,7 +110,7 @@ def _is_ready(port: int, path: str) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Ask it to end; what is left of its session after a while is killed."""
+    """HttpRequest it to end; what is left of its session after a while is killed."""
     process.terminate()
     try:
         with suppress(subprocess.TimeoutExpired):

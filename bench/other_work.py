@@ -1,4 +1,4 @@
-"""What other processes take of the cores meanwhile: a ratio is only as good as the quiet around it."""
+"""How much of the cores other processes use during a measurement, which disturbs it."""
 
 import os
 import resource
@@ -9,31 +9,31 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class OtherWork:
-    """Watches from when it is built."""
+    """Measures other processes' CPU time from its construction on."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._all = _everyone_seconds()
+        self._all = _all_seconds()
         self._own = _own_seconds()
 
     def share(self) -> float:
-        """What other processes, and other machines on the same host, took of the cores: 0 to 1."""
+        """Return the share of the cores that other processes and virtual machines used, 0 to 1."""
         cores = os.cpu_count() or 1
         available = (time.monotonic() - self._began) * cores
-        others = _everyone_seconds() - self._all - (_own_seconds() - self._own)
+        others = _all_seconds() - self._all - (_own_seconds() - self._own)
         return min(1.0, max(0.0, others / available))
 
 
 def children_of(pid: int) -> list[int]:
-    """The ids of a process's children, theirs included."""
+    """Return the ids of a process's descendants."""
     found = []
     for child in _read(Path(f"/proc/{pid}/task/{pid}/children")).split():
         found += [int(child), *children_of(int(child))]
     return found
 
 
-def _everyone_seconds() -> float:
-    """Busy and stolen seconds of all cores since the machine started (proc(5), /proc/stat)."""
+def _all_seconds() -> float:
+    """Return the busy and stolen seconds of all cores since the machine started (proc(5), /proc/stat)."""
     user, nice, system, _idle, _iowait, irq, softirq, steal = (
         int(ticks) for ticks in _read(Path("/proc/stat")).split("\n", 1)[0].split()[1:9]
     )
@@ -41,10 +41,10 @@ def _everyone_seconds() -> float:
 
 
 def _own_seconds() -> float:
-    """What this process took, with its children that ended and those that are at work."""
+    """Return the CPU seconds of this process and its children, ended or running."""
     ended = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    at_work = [_process_seconds(pid) for pid in children_of(os.getpid())]
-    return sum(usage.ru_utime + usage.ru_stime for usage in ended) + sum(at_work)
+    running = [_process_seconds(pid) for pid in children_of(os.getpid())]
+    return sum(usage.ru_utime + usage.ru_stime for usage in ended) + sum(running)
 
 
 def _process_seconds(pid: int) -> float:
@@ -53,7 +53,7 @@ def _process_seconds(pid: int) -> float:
 
 
 def _read(path: Path) -> str:
-    """A file of /proc; nothing if the process is gone."""
+    """Return a file of /proc, or nothing if the process is gone."""
     try:
         return path.read_text(encoding="ascii", errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""One row of the table: a ratio or a size, the reach it should have, and whether it has."""
+"""One row of the table: a ratio or a size, its target, and whether the target is met."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -12,8 +12,8 @@ class Side(Enum):
 
 
 @dataclass(frozen=True)
-class Reach:
-    """What a row should come to."""
+class Target:
+    """The value that a row should reach, at least or at most."""
 
     side: Side
     value: float
@@ -24,33 +24,33 @@ class Reach:
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured. `measured` has the unit of `reach`: a ratio unless `unit` names one."""
+    """A measured value: a ratio unless `unit` names a unit, which is the target's too."""
 
     name: str
     measured: float
     ours: str
-    against: str
-    reach: Reach | None = None
+    baseline: str
+    target: Target | None = None
     spread: tuple[float, float] | None = None
     """The lowest and the highest of the pairs that count."""
     others: float | None = None
-    """What other processes took of the cores meanwhile, 0 to 1."""
+    """The share of the cores that other processes used meanwhile, 0 to 1."""
     unit: str = ""
 
     @property
-    def is_reached(self) -> bool | None:
-        """None: nothing was set for it."""
-        return None if self.reach is None else self.reach.is_met(self.measured)
+    def is_met(self) -> bool | None:
+        """Whether the target is met; None without a target."""
+        return None if self.target is None else self.target.is_met(self.measured)
 
 
-def ratio_row(name: str, found: Comparison, unit: str, reach: Reach | None) -> Row:
-    """A row for a comparison whose two sides are in `unit`."""
+def ratio_row(name: str, found: Comparison, unit: str, target: Target | None) -> Row:
+    """Return the row of a comparison whose two sides are in `unit`."""
     return Row(
         name=name,
         measured=found.ratio,
         ours=f"{found.ours:,.1f} {unit}",
-        against=f"{found.against:,.1f} {unit}",
-        reach=reach,
+        baseline=f"{found.baseline:,.1f} {unit}",
+        target=target,
         spread=(found.lowest, found.highest),
         others=found.others,
     )

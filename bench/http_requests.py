@@ -1,4 +1,4 @@
-"""The requests that the client sends: made up, signed and written out before any clock runs."""
+"""The requests of the load generator: made up, signed and encoded before measuring begins."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -7,33 +7,33 @@ from urllib.parse import urlencode
 from twilio.request_validator import RequestValidator
 
 from bench.instance import BASE_URL, Instance
-from bench.load import Ask
+from bench.load import HttpRequest
 from resident_app.demonstration.made_up_cards import MadeUpCard
 
 _MAIN_MENU = "/voice/main/"
 _ENGLISH_KEY = "1"
 
 
-def empty_page() -> list[Ask]:
-    return [Ask(_request("GET", "/"), "")]
+def empty_page() -> list[HttpRequest]:
+    return [HttpRequest(_request("GET", "/"), "")]
 
 
-def home_page() -> list[Ask]:
-    return [Ask(_request("GET", "/en/"), "</html>")]
+def home_page() -> list[HttpRequest]:
+    return [HttpRequest(_request("GET", "/en/"), "</html>")]
 
 
-def checks(cards: Sequence[MadeUpCard], count: int) -> list[Ask]:
-    """Checks that match, in turn over all cards; each comes from a network of its own."""
+def checks(cards: Sequence[MadeUpCard], count: int) -> list[HttpRequest]:
+    """Return checks that match, over all cards in turn, each from another network."""
     return [_check(cards[number % len(cards)], number) for number in range(count)]
 
 
-def calls(instance: Instance) -> list[Ask]:
-    """A call comes in."""
+def calls(instance: Instance) -> list[HttpRequest]:
+    """Return the first webhook of a call."""
     return [_signed(instance, "/voice/start", {}, "<Gather")]
 
 
-def language_steps(instance: Instance, count: int) -> list[Ask]:
-    """The first key of so many calls, each from another number; the answer is the main menu."""
+def language_steps(instance: Instance, count: int) -> list[HttpRequest]:
+    """Return the first key of `count` calls, each from another number. The response is the main menu."""
     digits = {"Digits": _ENGLISH_KEY}
     return [
         _signed(instance, f"/voice/language/{secrets.token_hex(12)}", digits, _MAIN_MENU)
@@ -42,11 +42,11 @@ def language_steps(instance: Instance, count: int) -> list[Ask]:
 
 
 def _caller() -> str:
-    """A made-up number that hardly comes twice: one caller may not hold many calls."""
+    """Return a made-up number, rarely the same twice, because calls from one number are limited."""
     return f"+13{secrets.randbelow(10**9):09d}"
 
 
-def _check(card: MadeUpCard, number: int) -> Ask:
+def _check(card: MadeUpCard, number: int) -> HttpRequest:
     form = {
         "card_number": card.card_number,
         "birth_year": card.born_on.year,
@@ -57,10 +57,10 @@ def _check(card: MadeUpCard, number: int) -> Ask:
         "issue_day": card.issued_on.day,
     }
     network = {"X-Forwarded-For": f"10.{number // 256 % 256}.{number % 256}.1"}
-    return Ask(_request("POST", "/en/check", network, form), f'data-answer="{card.answer}"')
+    return HttpRequest(_request("POST", "/en/check", network, form), f'data-answer="{card.answer}"')
 
 
-def _signed(instance: Instance, path: str, keyed: Mapping[str, str], expected: str) -> Ask:
+def _signed(instance: Instance, path: str, keyed: Mapping[str, str], expected: str) -> HttpRequest:
     form = {
         "CallSid": "CA" + secrets.token_hex(16),
         "From": _caller(),
@@ -68,13 +68,13 @@ def _signed(instance: Instance, path: str, keyed: Mapping[str, str], expected: s
         **keyed,
     }
     signature = RequestValidator(instance.token).compute_signature(BASE_URL + path, form)
-    return Ask(_request("POST", path, {"X-Twilio-Signature": signature}, form), expected)
+    return HttpRequest(_request("POST", path, {"X-Twilio-Signature": signature}, form), expected)
 
 
 def _request(
     method: str, path: str, headers: Mapping[str, str] | None = None, form: Mapping[str, object] | None = None
 ) -> str:
-    """A whole HTTP/1.1 request in ASCII."""
+    """Encode an HTTP/1.1 request in ASCII."""
     body = urlencode(form) if form else ""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
