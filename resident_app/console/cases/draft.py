@@ -125,7 +125,7 @@ def _mistakes(draft: CaseDraft, opened: OpenedCase, context: ConsoleContext) -> 
     if draft.message:
         if draft.channel not in channels(opened):
             yield "channel", "This person cannot be reached this way."
-        for refusal in _refusals(draft, opened.row.written_language_language, context.languages):
+        for refusal in _refusals(draft, opened.row.written_language, context.languages):
             yield "message", _REFUSALS[refusal]
 
 
@@ -136,7 +136,7 @@ def _refusals(draft: CaseDraft, language: str, languages: Languages) -> tuple[Dr
 
 def _filled(typed: Mapping[str, str], opened: OpenedCase, context: ConsoleContext) -> tuple[str, str]:
     """Return a template's message in the person's language and in English; "" if the language has none."""
-    language = context.languages.get(opened.row.written_language_language)
+    language = context.languages.get(opened.row.written_language)
     if language is None:
         return "", ""
     template = MessageTemplate[typed["template"]]

@@ -1,4 +1,4 @@
-"""Messages that came in and that nobody could place: read, put to a request, or dropped."""
+"""Replies that match no request: read them, attach them to a request, or remove them."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import Connection
@@ -20,6 +20,7 @@ blueprint = Blueprint("replies", __name__)
 
 @blueprint.get("/replies")
 def show() -> str:
+    """Show the replies that match no request."""
     context = current_context()
     keys = context.keys.current()
     with reading(context.engine) as connection:
@@ -29,7 +30,7 @@ def show() -> str:
 
 @blueprint.post("/replies/<int:number>/attach")
 def attach(number: int) -> AnyResponse:
-    """Put a message to the request that is named by its number or its reference."""
+    """Attach a message to the request with the number or reference that was entered."""
     context = current_context()
     wanted = _request_named(request.form.get("request", ""))
     if wanted is None:
@@ -37,29 +38,29 @@ def attach(number: int) -> AnyResponse:
         return redirect(url_for("replies.show"), 303)
     with writing(context.engine) as connection:
         row = _unplaced(connection, number)
-        came = _opened(row, context.keys.current())
-        if came is None or not placement.attach_to_request(
-            connection, context.keys.current(), row, came, wanted
+        message = _opened(row, context.keys.current())
+        if message is None or not placement.attach_to_request(
+            connection, context.keys.current(), row, message, wanted
         ):
             flash("It could not be placed: somebody did so before, or the request is gone.", "error")
             return redirect(url_for("replies.show"), 303)
-        _tell(connection, wanted, "placed")
+        _record(connection, wanted, "placed")
     flash(f"It stands in the timeline of request {wanted} now.", "done")
     return redirect(url_for("request.show", number=wanted), 303)
 
 
 @blueprint.post("/replies/<int:number>/remove")
 def remove(number: int) -> AnyResponse:
-    """Remove a message that belongs to nobody's request."""
+    """Remove a message that belongs to no request."""
     with writing(current_context().engine) as connection:
         placement.remove_inbound(connection, _unplaced(connection, number))
-        _tell(connection, 0, "dropped")
+        _record(connection, 0, "dropped")
     flash("It is removed.", "done")
     return redirect(url_for("replies.show"), 303)
 
 
 def _request_named(typed: str) -> int | None:
-    """The request with this number, or with this reference of twelve digits."""
+    """Return the number of the request with this number or 12-digit reference; None if there is none."""
     digits = "".join(sign for sign in typed if sign.isdecimal())
     known = {one.number: one for one in current_context().request_index.current()}
     if len(digits) == 12:
@@ -81,7 +82,7 @@ def _opened(stored: StoredInbound, keys: OfficeKeys) -> InboundMessage | None:
         return None
 
 
-def _tell(connection: Connection, wanted: int, what: str) -> None:
+def _record(connection: Connection, wanted: int, what: str) -> None:
     audit_log.record(
         connection,
         Audited.REPLY_PLACED,
