@@ -1,4 +1,4 @@
-"""E-mail that comes in (RFC 5322): who wrote, their own words, and which message of ours they answer."""
+"""Parse inbound e-mail (RFC 5322): who wrote it, their own words, and which message of ours it answers."""
 
 import re
 from collections.abc import Iterable
@@ -15,17 +15,18 @@ _ORIGINAL = re.compile(r"-{2,} ?[\w ]+ ?-{2,}|_{10,}")
 _FILES_NOT_KEPT = "[{count} pictures or files came with this e-mail. They are not kept.]"
 _MACHINES = ("mailer-daemon@", "postmaster@")
 _SPACES = re.compile(r"[ \t]+")
-_UNSEEN = frozenset({"script", "style", "head", "title", "blockquote"})
-_READ = frozenset({"text", "multipart", "message"})
+_HIDDEN = frozenset({"script", "style", "head", "title", "blockquote"})
+_TEXT_TYPES = frozenset({"text", "multipart", "message"})
 _BLOCKS = frozenset({"p", "div", "br", "li", "tr", "h1", "h2", "h3"})
 _FAILED = re.compile(r"^action:\s*failed\s*$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, repr=False)
 class InboundMail:
-    """An e-mail from a person; or, if `returned`, word that the message it answers was not delivered.
+    """An e-mail from a person. If `returned`, a report that the message it answers was not delivered.
 
-    `submission` is 16 bytes that the same e-mail gives again; `answers` are keys of messages of ours.
+    `submission` is 16 bytes, the same when the same e-mail is delivered twice. `answers` are keys of messages
+    of ours.
     """
 
     sender: str
@@ -36,12 +37,12 @@ class InboundMail:
 
 
 def message_id(key: str, domain: str) -> str:
-    """The Message-ID of a message of ours, the same in each attempt."""
+    """Return the Message-ID of a message of ours. It is the same in each try."""
     return f"<{key}@{domain}>"
 
 
 def parse_mail(raw: bytes) -> InboundMail | None:
-    """None if a machine wrote it, or it has no sender, or nothing in it."""
+    """Parse an e-mail. Return None if a machine wrote it, or if it has no sender or no words."""
     message = message_from_bytes(raw, policy=policy.default)
     assert isinstance(message, EmailMessage)
     if message.get_content_type() == "multipart/report":
@@ -58,7 +59,7 @@ def parse_mail(raw: bytes) -> InboundMail | None:
 
 
 def without_quotation(text: str) -> str:
-    """What a person wrote, without the message they answer, as far as that is marked; never nothing."""
+    """Remove the quoted message from a reply, where it is marked. Keep a text that is all quotation."""
     kept: list[str] = []
     for line in text.replace("\r\n", "\n").split("\n"):
         if _ORIGINAL.fullmatch(line.strip()):
@@ -72,17 +73,17 @@ def without_quotation(text: str) -> str:
 
 
 def _without_attribution(lines: list[str]) -> list[str]:
-    """Drop the line above a quotation that says who wrote it; it may be broken into two."""
+    """Drop the line above a quotation that says who wrote it. Some programs break it into two."""
     while lines and not lines[-1]:
         lines = lines[:-1]
     if lines and lines[-1].endswith((":", "：")):
-        has_a_day = any(sign.isdigit() for sign in lines[-1])
-        lines = lines[:-1] if has_a_day else lines[:-2]
+        has_date = any(sign.isdigit() for sign in lines[-1])
+        lines = lines[:-1] if has_date else lines[:-2]
     return lines
 
 
 def _is_automatic(message: EmailMessage) -> bool:
-    """An answer by a machine, a bounce or a list (RFC 3834, RFC 2919): nobody answers those."""
+    """Return whether a machine or a mailing list sent this (RFC 3834, RFC 2919)."""
     return (
         _header(message, "Auto-Submitted").strip().lower() not in ("", "no")
         or _header(message, "Precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply")
@@ -92,7 +93,7 @@ def _is_automatic(message: EmailMessage) -> bool:
 
 
 def _returned(message: EmailMessage) -> InboundMail | None:
-    """A report that a message of ours was not delivered (RFC 3464); None: of anything else."""
+    """Read a report that a message of ours was not delivered (RFC 3464). Return None for any other report."""
     parts = list(message.walk())
     reports = [str(part) for part in parts if part.get_content_type() == "message/delivery-status"]
     ids = [str(part.get("Message-ID") or "") for part in parts[1:]]
@@ -104,7 +105,7 @@ def _returned(message: EmailMessage) -> InboundMail | None:
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """A header's value; empty if there is none, or it cannot be read."""
+    """Return a header's value, or an empty string if it is missing or malformed."""
     try:
         return str(message.get(name) or "")
     except (ValueError, IndexError, AttributeError, LookupError):
@@ -112,15 +113,15 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _is_file(part: Message) -> bool:
-    """Whether a part of an e-mail is a picture, a file or the like."""
-    return part.get_content_disposition() == "attachment" or part.get_content_maintype() not in _READ
+    """Return whether a part of an e-mail is an attachment or is not text."""
+    return part.get_content_disposition() == "attachment" or part.get_content_maintype() not in _TEXT_TYPES
 
 
 def _text(message: EmailMessage) -> str:
-    """The text part, or what can be read of the HTML."""
+    """Return the plain text, or else the visible text of the HTML."""
     try:
         body = message.get_body(("plain", "html"))
-    except AttributeError:  # It says that it has parts, and has none.
+    except AttributeError:  # It declares a multipart type and has no parts.
         return ""
     if body is None:
         return ""
@@ -129,36 +130,36 @@ def _text(message: EmailMessage) -> str:
     except (LookupError, ValueError, KeyError):
         payload = body.get_payload(decode=True)
         content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-    return _seen(content) if body.get_content_type() == "text/html" else content
+    return _visible_text(content) if body.get_content_type() == "text/html" else content
 
 
-def _seen(html: str) -> str:
-    parser = _Seen()
-    with suppress(AssertionError):  # What is malformed in some ways is read up to there.
+def _visible_text(html: str) -> str:
+    parser = _VisibleText()
+    with suppress(AssertionError):  # Some malformed HTML is read up to the error.
         parser.feed(html)
         parser.close()
     lines = "".join(parser.text).split("\n")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(_SPACES.sub(" ", line).strip() for line in lines))
 
 
-class _Seen(HTMLParser):
-    """What a reader sees of HTML, without what it quotes."""
+class _VisibleText(HTMLParser):
+    """Collects what a reader sees of HTML, without quotations."""
 
     def __init__(self) -> None:
         super().__init__()
         self.text: list[str] = []
-        self._unseen = 0
+        self._hidden = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._unseen += tag in _UNSEEN
+        self._hidden += tag in _HIDDEN
         if tag in _BLOCKS:
             self.text.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
-        self._unseen -= tag in _UNSEEN and self._unseen > 0
+        self._hidden -= tag in _HIDDEN and self._hidden > 0
 
     def handle_data(self, data: str) -> None:
-        if not self._unseen:
+        if not self._hidden:
             self.text.append(data.replace("\n", " "))
 
 

@@ -1,1 +1,1 @@
-"""The worker: sends what waits, calls, removes what is too old, seals again. It answers no request."""
+"""The worker: sends messages, places calls, processes replies and runs scheduled jobs."""

@@ -1,12 +1,12 @@
-"""Makes the calls that officers begin: rings the officer, then the resident, and an interpreter if wanted.
+"""Make the calls that officers start: ring the officer, then the resident, and an interpreter if wanted.
 
-What is rung is first claimed in the database, on the condition that the call is still where it was: so two
-workers ring once, and what a worker that died had claimed is not rung again. A call that nobody goes on with
-ends by its own time-outs.
+A worker first claims what it rings, in the database, if the call is still at that stage. So two workers ring
+once, and what a worker that died had claimed is not rung again. A call that nobody continues ends by its own
+time limits.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, Engine, Update, and_, delete, func, insert, select, update
 
@@ -24,59 +24,75 @@ from resident_app.worker.call_cleanup import CallCleanup
 
 OFFICER_SECONDS = 25
 RESIDENT_SECONDS = 30
-"""How long each is rung."""
+"""How long each phone rings."""
 _DAY = timedelta(hours=24)
-_CLAIMING = b"office calls of a day"
+_DAILY_LIMIT_LOCK = b"office calls of a day"
 _WITH_INTERPRETER = (CallStage.RINGING_RESIDENT, CallStage.TALKING)
 
 
+@dataclass(frozen=True, repr=False)
+class _Call:
+    """A call that has not ended. `sealed` holds its numbers."""
+
+    id: int
+    request_id: int
+    token: str
+    stage: CallStage
+    updated_at: datetime
+    wants_interpreter: bool
+    sealed: bytes
+
+
 class CallPlacer:
-    """Goes on with every call. Without a provider it ends what is begun, so that nobody waits for a phone."""
+    """Takes each call to its next step. Without a carrier it ends them, so that nobody waits for a phone."""
 
     def __init__(
         self,
         engine: Engine,
         keys: OfficeKeysFile,
-        provider: CarrierClient | None,
+        carrier: CarrierClient | None,
         configuration: Configuration,
         base_url: str,
     ):
         self._engine = engine
         self._keys = keys
-        self._provider = provider
+        self._carrier = carrier
         self._limits = configuration.limits.outbound
         self._interpreter = configuration.office.interpreter
         self._base_url = base_url
-        self._hanging_up = CallCleanup(engine, provider, base_url) if provider else None
+        self._cleanup = CallCleanup(engine, carrier, base_url) if carrier else None
 
     def advance(self, now: datetime) -> None:
-        """Take each call's next step, if it has one now. A fault in one call does not stop the others."""
-        going_on = select(OfficeCallRow.__table__).where(OfficeCallRow.stage != CallStage.ENDED.value)
-        with reading(self._engine) as connection:
-            calls = connection.execute(going_on.order_by(OfficeCallRow.id)).all()
-        for call in calls:
+        """Take the next step of each call that has one now. An error in one call does not stop the others."""
+        for call in self._open_calls():
             try:
-                self._go_on(call, now)
+                self._advance_one(call, now)
             except Exception as error:
                 event_log.failed("office call", error)
-        if self._hanging_up:
-            self._hanging_up.advance(now)
+        if self._cleanup:
+            self._cleanup.advance(now)
 
-    def _go_on(self, call: Any, now: datetime) -> None:
-        stage = CallStage(call.stage)
-        because = ending_if_stuck(stage, call.updated_at, now)
+    def _open_calls(self) -> list[_Call]:
+        columns = [getattr(OfficeCallRow, name) for name in _Call.__dataclass_fields__]
+        has_not_ended = OfficeCallRow.stage != CallStage.ENDED.value
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(*columns).where(has_not_ended).order_by(OfficeCallRow.id)).all()
+        return [_Call(**{**row._asdict(), "stage": CallStage(row.stage)}) for row in rows]
+
+    def _advance_one(self, call: _Call, now: datetime) -> None:
+        because = ending_if_stuck(call.stage, call.updated_at, now)
         if because is not None:
             self._end(call, because, now)
-        elif self._provider is None:
+        elif self._carrier is None:
             self._end(call, CallEnding.NOT_MADE, now)
-        elif stage is CallStage.WAITING:
-            self._ring_one_of_two(self._provider, call, LegParty.OFFICER, now)
-        elif stage is CallStage.OFFICER_READY:
-            self._ring_one_of_two(self._provider, call, LegParty.RESIDENT, now)
-        elif call.wants_interpreter and stage in _WITH_INTERPRETER:
-            self._ring_interpreter(self._provider, call, now)
+        elif call.stage is CallStage.WAITING:
+            self._ring_party(self._carrier, call, LegParty.OFFICER, now)
+        elif call.stage is CallStage.OFFICER_READY:
+            self._ring_party(self._carrier, call, LegParty.RESIDENT, now)
+        elif call.wants_interpreter and call.stage in _WITH_INTERPRETER:
+            self._ring_interpreter(self._carrier, call, now)
 
-    def _ring_one_of_two(self, provider: CarrierClient, call: Any, who: LegParty, now: datetime) -> None:
+    def _ring_party(self, carrier: CarrierClient, call: _Call, who: LegParty, now: datetime) -> None:
         """Ring the officer or the resident, or end the call."""
         try:
             numbers = open_numbers(call.sealed, self._keys.current(), call.token)
@@ -88,32 +104,32 @@ class CallPlacer:
             return
         is_officer = who is LegParty.OFFICER
         with writing(self._engine, durable=True) as connection:
-            if is_officer and self._is_too_many(connection, call, now):
+            if is_officer and self._is_over_limit(connection, call, now):
                 end(connection, call.id, CallEnding.TOO_MANY, now)
                 return
             if not _claim(connection, call, who, now):
                 return
         number = numbers.officer if is_officer else numbers.resident
         seconds = OFFICER_SECONDS if is_officer else RESIDENT_SECONDS
-        if not self._ring(provider, call, who, number, seconds, now):
+        if not self._ring(carrier, call, who, number, seconds, now):
             self._end(call, CallEnding.NOT_MADE, now)
 
-    def _ring_interpreter(self, provider: CarrierClient, call: Any, now: datetime) -> None:
+    def _ring_interpreter(self, carrier: CarrierClient, call: _Call, now: datetime) -> None:
         with writing(self._engine, durable=True) as connection:
             if not _claim_interpreter(connection, call, now):
                 return
         if not self._interpreter:
-            self._leg_never_was(call, LegParty.INTERPRETER, now)
+            self._end_leg(call, LegParty.INTERPRETER, now)
         else:
-            self._ring(provider, call, LegParty.INTERPRETER, self._interpreter, RESIDENT_SECONDS, now)
+            self._ring(carrier, call, LegParty.INTERPRETER, self._interpreter, RESIDENT_SECONDS, now)
 
     def _ring(
-        self, provider: CarrierClient, call: Any, who: LegParty, number: str, seconds: int, now: datetime
+        self, carrier: CarrierClient, call: _Call, who: LegParty, number: str, seconds: int, now: datetime
     ) -> bool:
-        """Ring what was claimed; False: the provider refused. If it does not say, it may have rung."""
+        """Ring what was claimed. Return False if the carrier refused; without an answer it may have rung."""
         address = f"{self._base_url}/voice/office/{call.token}/{who.value}"
         try:
-            provider_id = provider.call(
+            provider_id = carrier.call(
                 number,
                 address,
                 f"{address}/status",
@@ -125,18 +141,18 @@ class CallPlacer:
         except CarrierError as error:
             event_log.failed("office call", error)
             if not error.may_be_done:
-                self._leg_never_was(call, who, now)
+                self._end_leg(call, who, now)
             return error.may_be_done
-        # Whoever answered at once has told the id already.
+        # If the phone was answered at once, the carrier's webhook has set the id already.
         with writing(self._engine) as connection:
             connection.execute(
-                _this_leg(call, who).where(CallLegRow.provider_id == "").values(provider_id=provider_id)
+                _update_leg(call, who).where(CallLegRow.provider_id == "").values(provider_id=provider_id)
             )
         return True
 
-    def _is_too_many(self, connection: Connection, call: Any, now: datetime) -> bool:
-        """Whether the day's calls, or those about this request, are used up."""
-        lock_names(connection, [_CLAIMING])
+    def _is_over_limit(self, connection: Connection, call: _Call, now: datetime) -> bool:
+        """Return whether the day's calls, or the day's calls about this request, are used up."""
+        lock_names(connection, [_DAILY_LIMIT_LOCK])
         rung = (
             select(func.count())
             .select_from(OfficeCallRow)
@@ -150,17 +166,17 @@ class CallPlacer:
         these = connection.execute(rung.where(OfficeCallRow.request_id == call.request_id)).scalar_one()
         return all_of_them >= self._limits.office_calls or these >= self._limits.office_calls_per_request
 
-    def _leg_never_was(self, call: Any, who: LegParty, now: datetime) -> None:
+    def _end_leg(self, call: _Call, who: LegParty, now: datetime) -> None:
         with writing(self._engine) as connection:
-            connection.execute(_this_leg(call, who).values(stage=LegStage.OVER.value, updated_at=now))
+            connection.execute(_update_leg(call, who).values(stage=LegStage.OVER.value, updated_at=now))
 
-    def _end(self, call: Any, because: CallEnding, now: datetime) -> None:
+    def _end(self, call: _Call, because: CallEnding, now: datetime) -> None:
         with writing(self._engine) as connection:
             end(connection, call.id, because, now)
 
 
-def _claim(connection: Connection, call: Any, who: LegParty, now: datetime) -> bool:
-    """Bring a call to the stage at which `who` rings. False: another worker did, or the call ended."""
+def _claim(connection: Connection, call: _Call, who: LegParty, now: datetime) -> bool:
+    """Bring a call to the stage at which `who` rings. Return False if another worker did, or it has ended."""
     before, after = {
         LegParty.OFFICER: (CallStage.WAITING, CallStage.RINGING_OFFICER),
         LegParty.RESIDENT: (CallStage.OFFICER_READY, CallStage.RINGING_RESIDENT),
@@ -175,8 +191,8 @@ def _claim(connection: Connection, call: Any, who: LegParty, now: datetime) -> b
     return claimed.rowcount == 1
 
 
-def _claim_interpreter(connection: Connection, call: Any, now: datetime) -> bool:
-    """Take up the wish for an interpreter. False: another worker did, or the call ended."""
+def _claim_interpreter(connection: Connection, call: _Call, now: datetime) -> bool:
+    """Claim the wish for an interpreter. Return False if another worker did, or the call has ended."""
     claimed = connection.execute(
         update(OfficeCallRow)
         .where(
@@ -196,7 +212,7 @@ def _claim_interpreter(connection: Connection, call: Any, now: datetime) -> bool
     return claimed.rowcount == 1
 
 
-def _add_leg(connection: Connection, call: Any, who: LegParty, now: datetime) -> None:
+def _add_leg(connection: Connection, call: _Call, who: LegParty, now: datetime) -> None:
     connection.execute(
         insert(CallLegRow).values(
             call_id=call.id, who=who.value, provider_id="", stage=LegStage.RINGING.value, updated_at=now
@@ -204,5 +220,5 @@ def _add_leg(connection: Connection, call: Any, who: LegParty, now: datetime) ->
     )
 
 
-def _this_leg(call: Any, who: LegParty) -> Update:
+def _update_leg(call: _Call, who: LegParty) -> Update:
     return update(CallLegRow).where(CallLegRow.call_id == call.id, CallLegRow.who == who.value)

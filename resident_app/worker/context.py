@@ -1,4 +1,4 @@
-"""What the worker works with, built once from settings. There is no register key among it."""
+"""What the worker's parts share, built once from settings. It includes no register key."""
 
 from dataclasses import dataclass
 
@@ -23,13 +23,13 @@ class WorkerContext:
     engine: Engine
     keys: OfficeKeysFile
     provider: CarrierClient | None
-    """None: there is no phone provider, and nothing is called or texted."""
+    """None: no carrier is set up, and the worker makes no calls and sends no texts."""
     clock: Clock
 
 
 def open_context(settings: WorkerSettings, clock: Clock = utc_now) -> WorkerContext:
-    """Build every part. Raises SettingsError if a setting, a key or a file of config/ is not right."""
-    _refuse_halves(settings)
+    """Build the context. Raises SettingsError if a setting, a key or a file of config/ is wrong."""
+    _require_companions(settings)
     configuration = load_configuration()
     languages = load_languages(show_untranslated=settings.show_untranslated)
     require_messages(languages.values(), Domain.SITE, MESSAGES.values())
@@ -44,8 +44,8 @@ def open_context(settings: WorkerSettings, clock: Clock = utc_now) -> WorkerCont
     )
 
 
-def _refuse_halves(settings: WorkerSettings) -> None:
-    """What needs another setting beside it. Raises SettingsError."""
+def _require_companions(settings: WorkerSettings) -> None:
+    """Check the settings that need one another. Raises SettingsError."""
     if settings.twilio_account_sid and not settings.twilio_auth_token.get_secret_value():
         raise SettingsError(
             "TWILIO_AUTH_TOKEN is missing: it should be the phone provider's auth token, "

@@ -1,4 +1,4 @@
-"""A mail server on this machine (RFC 5321), as little of it as a letter needs; it says what it is told to."""
+"""A minimal mail server on this machine (RFC 5321), whose replies a test chooses."""
 
 import re
 import socket

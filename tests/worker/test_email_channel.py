@@ -1,4 +1,4 @@
-"""E-mail to residents, through a mail server: in their language, and known again if it comes twice."""
+"""E-mail to residents through a mail server: in their language, and recognizable if it arrives twice."""
 
 from email.message import EmailMessage
 
@@ -22,7 +22,7 @@ def body_of(letter: EmailMessage) -> str:
 @pytest.mark.parametrize(
     ("code", "words"), [("ko", "내일 전화드리겠습니다."), ("ar", "سنتصل بك غدًا."), ("en", "We will call.")]
 )
-def test_a_letter_in_the_resident_s_language(desk: Desk, mail: MailServer, code: str, words: str) -> None:
+def test_an_email_is_in_the_residents_language(desk: Desk, mail: MailServer, code: str, words: str) -> None:
     language = load_languages()[code]
     message = desk.queue_email(language=code, body=words)
     desk.work()
@@ -66,8 +66,8 @@ def test_what_the_mail_server_answers(
     assert len(mail.taken) == (state == QUEUED)
 
 
-def test_a_second_try_bears_the_same_message_id(desk: Desk, mail: MailServer) -> None:
-    """The server took it and broke off: whoever has it twice knows it again."""
+def test_a_second_try_has_the_same_message_id(desk: Desk, mail: MailServer) -> None:
+    """The server accepted it and the connection broke. A mail program can tell that both are one."""
     message = desk.queue_email()
     mail.says = {".": ""}
     desk.work()
@@ -80,7 +80,7 @@ def test_a_second_try_bears_the_same_message_id(desk: Desk, mail: MailServer) ->
     assert first.as_bytes() == second.as_bytes()
 
 
-def test_a_mail_server_that_is_away(desk: Desk, mail: MailServer) -> None:
+def test_a_mail_server_that_cannot_be_reached(desk: Desk, mail: MailServer) -> None:
     desk.set_up(None, MailServer(port=9))
     message = desk.queue_email()
     desk.work()
@@ -91,7 +91,7 @@ def test_a_mail_server_that_is_away(desk: Desk, mail: MailServer) -> None:
     "address",
     ["", "nobody", "a@b@example.com", "a b@example.com", "김@example.com", "a@x.com\r\nBcc: b@y.com"],
 )
-def test_what_is_no_address_is_given_up(desk: Desk, mail: MailServer, address: str) -> None:
+def test_an_invalid_address_fails(desk: Desk, mail: MailServer, address: str) -> None:
     message = desk.queue_email(to=address)
     desk.work()
     assert desk.state(message) == (FAILED, DeliveryError.NO_SUCH_ADDRESS)
@@ -104,8 +104,8 @@ def test_a_domain_in_another_script(desk: Desk, mail: MailServer) -> None:
     assert [to for to, _ in mail.taken] == ["resident@xn--bcher-kva.example"]
 
 
-def test_outside_this_machine_nothing_goes_in_the_clear(desk: Desk, mail: MailServer) -> None:
-    """A server that offers no TLS, by a name that is not this machine's, is not trusted with a letter."""
+def test_another_machine_is_used_only_with_tls(desk: Desk, mail: MailServer) -> None:
+    """A server that offers no TLS, under a name that is not this machine's, gets no message."""
 
     class Elsewhere(MailServer):
         @property
@@ -119,7 +119,7 @@ def test_outside_this_machine_nothing_goes_in_the_clear(desk: Desk, mail: MailSe
     assert not mail.taken
 
 
-def test_a_letter_that_comes_back_has_failed(desk: Desk, mail: MailServer) -> None:
+def test_a_returned_email_has_failed(desk: Desk, mail: MailServer) -> None:
     message = desk.queue_email()
     desk.work()
     desk.reply("", "", channel=Channel.EMAIL, answers=(desk.row(message).key,), returned=True)

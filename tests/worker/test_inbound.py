@@ -1,4 +1,4 @@
-"""Messages that come in: each stands once in the timeline of whom it is from, or waits for the office."""
+"""Inbound messages: each is once in the timeline of its sender's request, or waits for the office."""
 
 import secrets
 from datetime import timedelta
@@ -22,7 +22,7 @@ OTHER = "+12065550188"
 
 
 def lines(desk: Desk, number: int) -> list[TimelineLine]:
-    """What came in, in a request's timeline, the oldest first."""
+    """Return the inbound messages of a request's timeline, the oldest first."""
     found = [line for line in desk.office.opened(number).lines if line.kind in ("text-in", "email-in")]
     return list(reversed(found))
 
@@ -53,7 +53,7 @@ def test_an_email_joins_the_request_of_its_address(desk: Desk) -> None:
 
 
 def test_an_email_joins_the_request_of_the_message_it_answers(desk: Desk) -> None:
-    """Whatever address it is written from; and a request that was merged is a part of another."""
+    """From any address. A merged request's messages go to the request it was merged into."""
     whole = desk.office.leave(reach_by="email", phone="", email="one@example.com")
     part = desk.office.leave(reach_by="email", phone="", email="two@example.com", merged_into=whole)
     newest = desk.office.leave(reach_by="email", phone="", email=ADDRESS)
@@ -70,18 +70,18 @@ def test_a_closed_request_waits_for_the_office_again(desk: Desk) -> None:
     desk.reply("I have another question")
     row = desk.request(number)
     assert (row.state, row.closed_at, row.outcome) == (RequestState.RECEIVED.value, None, "")
-    assert row.version == 1, "whoever has it open is told"
+    assert row.version == 1, "an officer who has it open learns of it"
 
 
 @pytest.mark.parametrize("word", ["STOP", "START", "help"])
-def test_a_word_for_a_machine_opens_no_request_again(desk: Desk, word: str) -> None:
+def test_a_keyword_reopens_no_request(desk: Desk, word: str) -> None:
     number = desk.office.leave(phone=NUMBER, state=RequestState.CLOSED.value)
     desk.reply(word)
     assert desk.request(number).state == RequestState.CLOSED.value
     assert words(desk, number) == [word]
 
 
-def test_who_is_not_known_is_for_the_office_to_place(desk: Desk) -> None:
+def test_a_message_from_an_unknown_sender_is_left_to_the_office(desk: Desk) -> None:
     number = desk.office.leave(phone=NUMBER)
     desk.reply("Hello?", OTHER)
     desk.reply("Hello?", "anonymous")
@@ -143,7 +143,7 @@ def test_stop_and_start(desk: Desk) -> None:
     assert [line.code for line in lines(desk, number)][-1] == "start"
 
 
-def test_a_stop_that_cannot_be_taken_in_holds_all_the_same(
+def test_a_stop_that_cannot_be_processed_counts_all_the_same(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def breaks(*_arguments: object) -> bool:
@@ -160,7 +160,7 @@ def test_stop_of_a_number_that_nobody_left(desk: Desk) -> None:
     assert desk.inbound.has_opted_out(OTHER)
     desk.reply("START", OTHER)
     desk.reply("help", OTHER)
-    assert desk.inbound_states() == [], "a word for a machine has done its work"
+    assert desk.inbound_states() == [], "a keyword is not kept"
 
 
 def test_stop_in_an_email_is_for_a_person(desk: Desk) -> None:
@@ -170,7 +170,7 @@ def test_stop_in_an_email_is_for_a_person(desk: Desk) -> None:
     assert desk.inbound_states() == []
 
 
-def test_what_does_not_open_stops_nothing_else(
+def test_a_message_that_does_not_open_stops_no_other(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     number = desk.office.leave(phone=NUMBER)
@@ -184,7 +184,7 @@ def test_what_does_not_open_stops_nothing_else(
     assert desk.inbound_states() == [InboundState.UNPLACED]
 
 
-def test_a_fault_with_one_message_stops_nothing_else(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_with_one_message_stops_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is tried again in the next round."""
     number = desk.office.leave(phone=NUMBER)
     place = placement.attach_to_request
@@ -206,7 +206,7 @@ def test_a_fault_with_one_message_stops_nothing_else(desk: Desk, monkeypatch: py
     assert len(words(desk, number)) == 61
 
 
-def test_a_reply_is_no_contact_by_the_office(desk: Desk) -> None:
+def test_a_reply_does_not_count_as_contact_by_the_office(desk: Desk) -> None:
     number = desk.office.leave(phone=NUMBER)
     before = desk.request(number).last_contact_at
     desk.clock.pass_by(timedelta(days=1).total_seconds())

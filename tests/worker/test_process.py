@@ -1,4 +1,4 @@
-"""The worker as it is started: from what waits to what is sent, with nothing of it in the clear."""
+"""The worker as a process: it sends what is queued, and stores and logs no plaintext."""
 
 import time
 from collections.abc import Iterator
@@ -115,7 +115,7 @@ def test_a_setting_that_is_not_right_is_named(
     assert named in result.output
 
 
-def test_a_name_is_one_worker_s_and_then_the_next_one_s(tmp_path: Path) -> None:
+def test_a_worker_id_is_held_by_one_worker_and_then_by_the_next(tmp_path: Path) -> None:
     first, second = WorkerId(tmp_path), WorkerId(tmp_path)
     assert first.text != second.text
     first.release()

@@ -1,4 +1,4 @@
-"""E-mail that comes in through a mail server's pipe: taken in once, sealed; not what machines write."""
+"""Inbound e-mail through a mail server's pipe: stored once, sealed; automatic messages are dropped."""
 
 import os
 from email.message import EmailMessage
@@ -86,11 +86,11 @@ def test_the_words_and_what_they_answer() -> None:
         ("> Only what was quoted.\n", "> Only what was quoted."),
     ],
 )
-def test_what_is_answered_is_left_out(written: str, own: str) -> None:
+def test_the_quoted_message_is_left_out(written: str, own: str) -> None:
     assert words_of(letter(written)) == own
 
 
-def test_html_is_read_as_it_is_seen() -> None:
+def test_html_gives_its_visible_text() -> None:
     made = EmailMessage()
     made["From"] = SENDER
     made.set_content(
@@ -101,7 +101,7 @@ def test_html_is_read_as_it_is_seen() -> None:
     assert words_of(made.as_bytes()).split() == ["Call", "me", "at", "3"]
 
 
-def test_a_letter_without_words_is_still_somebody_s() -> None:
+def test_an_email_without_words_is_kept() -> None:
     assert words_of(letter("", Subject="Please call me")) == "Please call me"
     made = EmailMessage()
     made["From"] = SENDER
@@ -120,12 +120,12 @@ def test_a_letter_without_words_is_still_somebody_s() -> None:
         {"X_Autoreply": "yes"},
     ],
 )
-def test_what_a_machine_wrote_is_dropped(headers: dict[str, str]) -> None:
+def test_an_automatic_message_is_dropped(headers: dict[str, str]) -> None:
     assert parse_mail(letter("I am away.", **headers)) is None
 
 
-def test_our_own_letters_and_a_mail_server_s_are_dropped() -> None:
-    """Two machines do not write to each other for ever."""
+def test_our_own_mail_and_a_mail_servers_is_dropped() -> None:
+    """Two machines must not answer each other without end."""
     assert parse_mail(letter("words", Auto_Submitted="auto-generated")) is None
     assert parse_mail(letter().replace(SENDER.encode(), b"MAILER-DAEMON@example.com")) is None
     assert parse_mail(letter().replace(SENDER.encode(), b"")) is None
@@ -135,7 +135,7 @@ def test_our_own_letters_and_a_mail_server_s_are_dropped() -> None:
 @pytest.mark.parametrize(
     ("action", "is_returned"), [("failed", True), ("delayed", False), ("relayed", False)]
 )
-def test_a_report_of_a_letter_that_came_back(action: str, is_returned: bool) -> None:
+def test_a_delivery_report_of_returned_mail(action: str, is_returned: bool) -> None:
     found = parse_mail(REPORT.format(action=action).encode())
     assert (found is not None) is is_returned
     if found is not None:
@@ -164,7 +164,7 @@ _LINES = st.sampled_from(
 
 
 @given(st.lists(_LINES | st.binary(max_size=20), max_size=15))
-def test_no_letter_breaks_the_pipe(lines: list[bytes]) -> None:
+def test_no_message_breaks_the_pipe(lines: list[bytes]) -> None:
     found = parse_mail(b"\n".join(lines))
     assert found is None or found.returned or (found.sender and found.words)
 
@@ -194,7 +194,7 @@ def came(folder: Path, made_keys: Path) -> list[InboundMessage]:
     return [placement.open_inbound(one, keys) for one in stored]
 
 
-def test_a_letter_is_taken_in_once_and_sealed(pipe: Path, made_keys: Path) -> None:
+def test_an_email_is_stored_once_and_sealed(pipe: Path, made_keys: Path) -> None:
     for _ in range(2):
         received = receive(letter())
         assert (received.exit_code, received.output) == (0, "")
@@ -205,7 +205,7 @@ def test_a_letter_is_taken_in_once_and_sealed(pipe: Path, made_keys: Path) -> No
     assert "전화해".encode() not in stored
 
 
-def test_a_huge_letter_is_cut(pipe: Path, made_keys: Path) -> None:
+def test_a_huge_email_is_cut(pipe: Path, made_keys: Path) -> None:
     made = EmailMessage()
     made["From"] = SENDER
     made.set_content("Call me")
@@ -217,7 +217,7 @@ def test_a_huge_letter_is_cut(pipe: Path, made_keys: Path) -> None:
     assert len(second.words) == 10_000
 
 
-def test_what_a_machine_wrote_takes_no_place(pipe: Path, made_keys: Path) -> None:
+def test_an_automatic_message_is_not_stored(pipe: Path, made_keys: Path) -> None:
     assert receive(letter("I am away.", Auto_Submitted="auto-replied")).exit_code == 0
     assert came(pipe, made_keys) == []
 

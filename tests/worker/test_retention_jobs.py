@@ -1,4 +1,4 @@
-"""The worker's jobs for keeping do what is to be done, and nothing when run again."""
+"""The scheduled jobs do what is due, and nothing when they run again."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -55,7 +55,7 @@ def test_pauses_grow_and_end_after_about_a_day(desk: Desk, provider: FakeCarrier
     assert not provider.sent
 
 
-def test_no_two_messages_wait_equally_long() -> None:
+def test_pauses_differ_between_messages() -> None:
     assert len({pause_after(5) for _ in range(20)}) > 10
 
 
@@ -88,7 +88,7 @@ def test_what_the_provider_answers(
     assert len(provider.sent) == (state == QUEUED)
 
 
-def test_a_failed_message_goes_out_when_a_person_says_so(desk: Desk, provider: FakeCarrier) -> None:
+def test_a_failed_message_goes_out_when_a_person_retries_it(desk: Desk, provider: FakeCarrier) -> None:
     message = desk.queue()
     provider.at = once("asked", CarrierRefusal(400, 21617, "no"))
     desk.work()
@@ -101,7 +101,7 @@ def test_a_failed_message_goes_out_when_a_person_says_so(desk: Desk, provider: F
     assert len(provider.sent) == 1
 
 
-def test_a_provider_that_is_away(desk: Desk) -> None:
+def test_a_provider_that_cannot_be_reached(desk: Desk) -> None:
     with FakeCarrier("", "").serving() as gone:
         pass
     desk.set_up(gone)
@@ -122,7 +122,7 @@ def test_without_a_provider_it_waits_and_says_so(desk: Desk, provider: FakeCarri
     assert desk.state(email)[0] == WAITING
 
 
-def test_stop_is_honoured_until_start(desk: Desk, provider: FakeCarrier) -> None:
+def test_stop_holds_until_start(desk: Desk, provider: FakeCarrier) -> None:
     message = desk.queue()
     desk.receive("Stop")
     desk.work()
@@ -147,8 +147,8 @@ def test_only_numbers_that_can_be_texted_are(desk: Desk, provider: FakeCarrier, 
     assert not provider.sent
 
 
-def test_a_key_that_is_away_is_waited_for(desk: Desk, provider: FakeCarrier, tmp_path: Path) -> None:
-    """What nobody can open fails; with the key back in its file a person has it sent."""
+def test_a_message_is_sent_once_its_key_is_back(desk: Desk, provider: FakeCarrier, tmp_path: Path) -> None:
+    """A message that does not open fails. With the key back in its file, a person retries it."""
     private = tmp_path / "private.key"
     kept = private.read_text()
     message = desk.queue()
@@ -163,7 +163,7 @@ def test_a_key_that_is_away_is_waited_for(desk: Desk, provider: FakeCarrier, tmp
     assert desk.state(message) == (SENT, None)
 
 
-def test_a_contact_is_one_when_the_message_is_out(desk: Desk, provider: FakeCarrier) -> None:
+def test_a_message_counts_as_contact_once_it_is_sent(desk: Desk, provider: FakeCarrier) -> None:
     number = desk.office.leave()
     before = desk.request(number).last_contact_at
     desk.clock.pass_by(3600)
@@ -221,7 +221,7 @@ def test_a_long_queue_is_not_taken_for_lost(desk: Desk, provider: FakeCarrier) -
     assert len(provider.sent) == len(messages)
 
 
-def test_the_later_is_not_sent_before_its_time(desk: Desk, provider: FakeCarrier) -> None:
+def test_a_later_message_is_not_sent_before_its_time(desk: Desk, provider: FakeCarrier) -> None:
     desk.queue(not_before=desk.clock() + timedelta(hours=1))
     desk.work(3599)
     assert not provider.sent

@@ -1,4 +1,4 @@
-"""Nobody said whether a message is out: it is looked up, and goes out once."""
+"""The provider did not say whether it sent a message: it is looked up, and goes out once."""
 
 import pytest
 
@@ -14,7 +14,7 @@ UNCERTAIN = DeliveryError.UNCERTAIN
 
 @pytest.mark.parametrize("moment", ["asked", "taken"])
 def test_an_unknown_outcome_is_looked_up(desk: Desk, provider: FakeCarrier, moment: str) -> None:
-    """Of a provider that honours no keys: whether it had the message at the time or not."""
+    """At a provider that honors no keys, whether or not it received the message the first time."""
     provider.honours_keys = False
     message = desk.queue()
     provider.at = once(moment, ConnectionBroken())
@@ -56,7 +56,7 @@ def test_what_was_uncertain_stays_so(desk: Desk, provider: FakeCarrier) -> None:
 
 @pytest.mark.parametrize("moments", [["taken", "asked"], ["asked", "taken"]])
 def test_the_same_words_twice_are_two_messages(desk: Desk, provider: FakeCarrier, moments: list[str]) -> None:
-    """One went out and one did not, and nobody said which: both are out in the end, and no third one."""
+    """One went out and one did not, and the provider did not say which. Both go out, and no third."""
     provider.honours_keys = False
     known = desk.queue()
     desk.work()
