@@ -22,10 +22,12 @@ _LARGEST_BODY_BYTES = 256 * 1024
 _MOST_FORM_FIELDS = 100
 
 
-def create_public_app(settings: PublicSettings, clock: Clock = utc_now, *, keeps_house: bool = True) -> Flask:
+def create_public_app(
+    settings: PublicSettings, clock: Clock = utc_now, *, with_housekeeping: bool = True
+) -> Flask:
     """Build the application. Raises SettingsError if anything it needs is wrong.
 
-    With `keeps_house` it deletes what is too old by its clock, which must then be the true time.
+    With `with_housekeeping` it deletes what is too old by its clock, which must then be the true time.
     """
     context = open_context(settings, clock)
     app = new_app(
@@ -41,7 +43,7 @@ def create_public_app(settings: PublicSettings, clock: Clock = utc_now, *, keeps
     line = PhoneLine(context)
     app.register_blueprint(line.create_blueprint())
     health.install(app, lambda: _is_ready(context.engine))
-    if keeps_house:
+    if with_housekeeping:
         app.extensions[HOUSEKEEPING] = Housekeeping(context, line.calls, line.opt_outs)
         app.before_request(app.extensions[HOUSEKEEPING].run_if_due)
     recordings = [StaticFolder(RECORDINGS, "voice/recordings/")] if RECORDINGS.is_dir() else []

@@ -45,7 +45,7 @@ def call(lang: str, caller: str, at: datetime | None, keys: str | None) -> None:
             settings = _at_another_time(settings, Path(scratch))
         here = {"twilio_account_sid": ACCOUNT_SID, "twilio_api_base": AnyHttpUrl(office.address)}
         try:
-            app = create_public_app(settings.model_copy(update=here), clock, keeps_house=False)
+            app = create_public_app(settings.model_copy(update=here), clock, with_housekeeping=False)
         except SettingsError as error:
             raise click.ClickException(str(error)) from None
         office.post = _through(app)

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from typing import Any
 
 from sqlalchemy import Connection, Engine, String, cast, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,7 +22,7 @@ SKEW = timedelta(minutes=5)
 MOST_FINDINGS = 20
 """Further findings are counted, not listed."""
 
-_PAGE = 1000
+_PAGE_SIZE = 1000
 _COLUMNS = (
     AuditEvent.number,
     # As text, so that a damaged time is a finding instead of an error.
@@ -94,9 +93,13 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 def verify(
-    connection: Connection, known_heads: Iterable[Head] = (), *, kept_since: date | None = None
+    connection: Connection,
+    known_heads: Iterable[Head] = (),
+    *,
+    kept_since: date | None = None,
+    page_size: int = _PAGE_SIZE,
 ) -> Verified:
-    """Verify the whole chain, in a `snapshot`, page by page, so that a long chain needs little memory.
+    """Verify the whole chain, in a `snapshot`, by pages of events, so that a long chain needs little memory.
 
     A missing head from a day before `kept_since` is no finding if the chain begins after it: retention
     removed its event.
@@ -104,9 +107,44 @@ def verify(
     walk = _Walk()
     for head in known_heads:
         walk.heads.setdefault(head.number, []).append(head)
-    for row in _events(connection):
-        walk.take(row)
+    for event in _events(connection, page_size):
+        walk.check(event)
     return walk.end(kept_since)
+
+
+@dataclass(frozen=True)
+class _StoredEvent:
+    """An event's columns as they are stored: SQLite stores any value in any column."""
+
+    number: int
+    at: object = None
+    kind: object = ""
+    actor_id: object = None
+    fields: object = ""
+    previous: object = ""
+    hash: object = ""
+
+    @property
+    def time(self) -> datetime | None:
+        """When it happened, in UTC; None if that is damaged."""
+        try:
+            at = datetime.fromisoformat(str(self.at))
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            return None
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether its hash is the hash of its columns."""
+        at = self.time
+        return (
+            at is not None
+            and isinstance(self.previous, str)
+            and isinstance(self.kind, str)
+            and isinstance(self.actor_id, int | None)
+            and isinstance(self.fields, str)
+            and self.hash == chained(self.previous, self.number, at, self.kind, self.actor_id, self.fields)
+        )
 
 
 @dataclass
@@ -124,29 +162,28 @@ class _Walk:
     findings: list[Finding] = field(default_factory=list)
     faults: int = 0
 
-    def take(self, row: Any) -> None:
+    def check(self, event: _StoredEvent) -> None:
         """Check the next event, in the order of numbers."""
-        at = _moment(row.at)
-        is_whole = at is not None and _is_text(row) and row.hash == _hash_of(row, at)
+        number, at, is_intact = event.number, event.time, event.is_intact
         if not self.count:
-            self.first, self.first_previous = row.number, row.previous
-            if row.number < 1:
-                self._found(row.number, Fault.MISPLACED)
-        elif row.number != self.number + 1:
-            self._found(row.number, Fault.MISSING)
-        elif row.previous != self.hash:
-            self._found(row.number, Fault.UNCHAINED)
-        if not is_whole:
-            self._found(row.number, Fault.EDITED)
+            self.first, self.first_previous = number, str(event.previous)
+            if number < 1:
+                self._found(number, Fault.MISPLACED)
+        elif number != self.number + 1:
+            self._found(number, Fault.MISSING)
+        elif event.previous != self.hash:
+            self._found(number, Fault.UNCHAINED)
+        if not is_intact:
+            self._found(number, Fault.EDITED)
         if at is not None and self.at is not None and at < self.at - SKEW:
-            self._found(row.number, Fault.EARLIER)
-        for head in self.heads.pop(row.number, ()):
-            if head.hash != row.hash:
-                self._found(row.number, Fault.HEAD_DIFFERS)
-        if is_whole and row.kind == Audited.PURGED.value:
-            self.cut |= _cut(row.fields)
+            self._found(number, Fault.EARLIER)
+        for head in self.heads.pop(number, ()):
+            if head.hash != event.hash:
+                self._found(number, Fault.HEAD_DIFFERS)
+        if is_intact and event.kind == Audited.PURGED.value:
+            self.cut |= _cut(str(event.fields))
         self.count += 1
-        self.number, self.hash, self.at = row.number, row.hash, at or self.at
+        self.number, self.hash, self.at = number, str(event.hash), at or self.at
 
     def end(self, kept_since: date | None) -> Verified:
         begins_late = self.first > 1 and (self.first - 1, self.first_previous) not in self.cut
@@ -176,40 +213,30 @@ class _Walk:
             self.findings.append(Finding(number, fault))
 
 
-def _events(connection: Connection) -> Iterator[Any]:
+def _events(connection: Connection, page_size: int) -> Iterator[_StoredEvent]:
     """Yield every event by number. An event that cannot be read has empty columns."""
     after: int | None = None
-    size = _PAGE
+    size = page_size
     while True:
         page = select(*_COLUMNS).order_by(AuditEvent.number).limit(size)
         try:
-            rows = connection.execute(page if after is None else page.where(AuditEvent.number > after)).all()
+            found = connection.execute(page if after is None else page.where(AuditEvent.number > after))
+            events = [_StoredEvent(*row) for row in found]
         except (SQLAlchemyError, ValueError):
             if size > 1:
                 size = 1
                 continue
-            rows, size = [_unreadable(connection, after)], _PAGE
-        if not rows:
+            events, size = [_StoredEvent(_next_number(connection, after))], page_size
+        if not events:
             return
-        yield from rows
-        after = rows[-1].number
+        yield from events
+        after = events[-1].number
 
 
-def _unreadable(connection: Connection, after: int | None) -> Any:
+def _next_number(connection: Connection, after: int | None) -> int:
     number = select(func.min(AuditEvent.number))
-    found = connection.execute(number if after is None else number.where(AuditEvent.number > after)).scalar()
-    return _Unreadable(number=found)
-
-
-@dataclass(frozen=True)
-class _Unreadable:
-    number: Any
-    at: None = None
-    kind: str = ""
-    actor_id: None = None
-    fields: str = ""
-    previous: str = ""
-    hash: str = ""
+    found = connection.execute(number if after is None else number.where(AuditEvent.number > after))
+    return int(found.scalar_one())
 
 
 def _cut(fields: str) -> set[tuple[int, str]]:
@@ -219,21 +246,3 @@ def _cut(fields: str) -> set[tuple[int, str]]:
         return {(int(purge["upto"]), str(purge["upto_hash"]))}
     except (ValueError, TypeError, KeyError):
         return set()
-
-
-def _is_text(row: Any) -> bool:
-    """Check the types of a row's columns, because SQLite stores any value in any column."""
-    texts = (row.kind, row.fields, row.previous, row.hash)
-    return all(isinstance(text, str) for text in texts) and isinstance(row.actor_id, int | None)
-
-
-def _hash_of(row: Any, at: datetime) -> str:
-    return chained(row.previous, row.number, at, row.kind, row.actor_id, row.fields)
-
-
-def _moment(text: object) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(str(text))
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None

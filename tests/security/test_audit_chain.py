@@ -44,18 +44,20 @@ def log(engine: Engine) -> Engine:
     return engine
 
 
-def verified(engine: Engine, *heads: Head, kept_since: date | None = None) -> Verified:
+def verified(engine: Engine, *heads: Head, kept_since: date | None = None, page_size: int = 1000) -> Verified:
     with snapshot(engine) as connection:
-        return verify(connection, heads, kept_since=kept_since)
+        return verify(connection, heads, kept_since=kept_since, page_size=page_size)
 
 
-def found_after(engine: Engine, *changes: object, heads: tuple[Head, ...] = ()) -> Verified:
-    """What a verification finds when these statements have been carried out; then they are undone."""
+def found_after(
+    engine: Engine, *changes: object, heads: tuple[Head, ...] = (), page_size: int = 1000
+) -> Verified:
+    """Return what a verification finds after these statements. They are then undone."""
     found: list[Verified] = []
     with suppress(Undo), writing(engine) as connection:
         for change in changes:
             connection.execute(change)  # type: ignore[call-overload]
-        found.append(verify(connection, heads))
+        found.append(verify(connection, heads, page_size=page_size))
         raise Undo
     return found[0]
 
@@ -214,12 +216,11 @@ def test_time_may_go_back_by_a_small_skew_of_clocks_and_no_further(engine: Engin
     assert finding == audit_chain.Finding(3, Fault.EARLIER)
 
 
-def test_pages_meet_without_a_seam(log: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_size_of_page_gives_the_same_result(log: Engine) -> None:
     for size in (1, 5, EVENTS - 1, EVENTS):
-        monkeypatch.setattr(audit_chain, "_PAGE", size)
-        assert verified(log).count == EVENTS
+        assert verified(log, page_size=size).count == EVENTS
         gone = delete(AuditEvent).where(AuditEvent.number == 6)
-        assert [found.number for found in found_after(log, gone).findings] == [7]
+        assert [found.number for found in found_after(log, gone, page_size=size).findings] == [7]
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

@@ -1,4 +1,4 @@
-"""Help requests: a reference once it is stored, the same for a second sending, and how it stands."""
+"""Help requests: a reference once it is stored, the same one for a second submission, and the status."""
 
 from sqlalchemy import func, select
 
@@ -60,12 +60,12 @@ def test_a_language_that_is_not_in_our_list_is_not_lost(deployment: Deployment) 
     deployment.client.post("/en/help", REQUEST | {"spoken": "Mixteco", "topic": "a friend"})
     with reading(deployment.engine) as connection:
         row = connection.execute(select(HelpRequestRow.__table__)).one()
-    assert (row.language, row.topic) == ("other", "other")
+    assert (row.spoken_language, row.topic) == ("other", "other")
     key = load_office_keys(deployment.context.settings.instance_dir / "office.private.key")
     assert open_request(row.sealed, key, row.submission).request.language_note == "Mixteco, a friend"
 
 
-def test_status_says_how_it_stands(deployment: Deployment) -> None:
+def test_the_status_is_shown(deployment: Deployment) -> None:
     reference = deployment.client.post("/en/help", REQUEST).reference
     for typed in (reference, reference.replace(" ", "-"), reference.replace(" ", "")):
         page = deployment.client.post("/en/help/status", {"reference": typed})

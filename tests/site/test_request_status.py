@@ -1,4 +1,4 @@
-"""Whoever has a reference can add to the request and erase it; nobody else can, or learns anything."""
+"""The holder of a reference can add to the request and erase it. Nobody else can, or learns anything."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -76,7 +76,7 @@ def test_a_note_to_a_closed_request_makes_it_wait_again(deployment: Deployment) 
     assert state(deployment, reference) == "received"
 
 
-def test_mistakes_are_told_and_what_was_typed_is_kept(deployment: Deployment) -> None:
+def test_mistakes_are_named_and_what_was_typed_is_kept(deployment: Deployment) -> None:
     page = add(deployment, "1", note=" ")
     assert page.status == 422
     assert page.one("title").text.startswith("Error:")
@@ -87,7 +87,7 @@ def test_mistakes_are_told_and_what_was_typed_is_kept(deployment: Deployment) ->
     assert notes(deployment) == 0
 
 
-def test_too_many_notes_to_one_request_are_told(deployment: Deployment) -> None:
+def test_too_many_notes_to_one_request_are_refused(deployment: Deployment) -> None:
     reference = leave(deployment)
     most = deployment.context.configuration.limits.notes.per_request
     for number in range(most):
@@ -175,7 +175,7 @@ def test_a_request_that_is_erased_takes_its_notes_with_it_in_the_database(deploy
 
 
 def test_selectors_of_erased_requests_are_free_again(deployment: Deployment) -> None:
-    """Two erased requests have no selector: none of them stands in the way of a new one."""
+    """Two erased requests have no selector: neither blocks a new one."""
     for message in ("1", "2"):
         erase(deployment, deployment.client.post("/en/help", REQUEST | {"message": message}).reference)
     with writing(deployment.engine) as connection:
