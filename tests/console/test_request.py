@@ -226,7 +226,7 @@ def test_a_request_under_legal_hold_is_erased_when_the_hold_ends(
     lead = console.sign_in("lead")
     lead.send("/requests/1/hold", {"reason": "a court case"})
     page = deployment.client.post("/en/help/erase", {"reference": reference, "confirmed": "yes"})
-    assert page.one("main").get("data-done") == "kept"
+    assert page.one("main").get("data-done") == "legal-hold"
     page = lead.get("/requests/1")
     assert "Do not contact this person." in page.main
     assert "Call +1" not in page.main
