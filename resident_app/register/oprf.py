@@ -16,18 +16,18 @@ CONTEXT = b"OPRFV1-" + b"\x00" + b"-ristretto255-SHA512"
 OUTPUT_BYTES = 64
 
 
-class InvalidInput(ValueError):
+class InvalidInputError(ValueError):
     """The seed gives no key, or an element is not in the group (RFC 9497, 2.1)."""
 
 
 def derive_key(seed: bytes, info: bytes) -> bytes:
-    """Return the private scalar for a 32-byte seed (DeriveKeyPair, 3.2.1). Raises InvalidInput."""
+    """Return the private scalar for a 32-byte seed (DeriveKeyPair, 3.2.1). Raises InvalidInputError."""
     material = seed + len(info).to_bytes(2, "big") + info
     for counter in range(256):
         scalar = _hash_to_scalar(material + bytes([counter]), b"DeriveKeyPair" + CONTEXT)
         if scalar != bytes(32):
             return scalar
-    raise InvalidInput("no key for this seed")
+    raise InvalidInputError("no key for this seed")
 
 
 def evaluate(private_key: bytes, message: bytes) -> bytes:
@@ -42,9 +42,9 @@ def blind(message: bytes, blind_scalar: bytes) -> bytes:
 
 
 def blind_evaluate(private_key: bytes, blinded_element: bytes) -> bytes:
-    """Return the element that the server sends back (BlindEvaluate, 3.3.1). Raises InvalidInput."""
+    """Return the element that the server sends back (BlindEvaluate, 3.3.1). Raises InvalidInputError."""
     if not rbcl.crypto_core_ristretto255_is_valid_point(blinded_element):
-        raise InvalidInput("not a group element")
+        raise InvalidInputError("not a group element")
     return bytes(rbcl.crypto_scalarmult_ristretto255(private_key, blinded_element))
 
 

@@ -44,5 +44,5 @@ def test_blinding_changes_nothing(message: bytes, seed: bytes) -> None:
 
 
 def test_what_is_not_in_the_group_is_refused() -> None:
-    with pytest.raises(oprf.InvalidInput):
+    with pytest.raises(oprf.InvalidInputError):
         oprf.blind_evaluate(KEY, b"\xff" * 32)
