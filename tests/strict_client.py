@@ -60,7 +60,8 @@ class Page:
 
     @property
     def answer(self) -> str | None:
-        return self.one("main").get("data-answer")
+        answer: str | None = self.one("main").get("data-answer")
+        return answer
 
     @property
     def reference(self) -> str:

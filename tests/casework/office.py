@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, select
 
@@ -37,7 +38,7 @@ class Office:
     def hand(self, staff: int = 1, form: str = "") -> Actor:
         return Actor(staff, self.now, today(CONFIGURATION, self.now), form or secrets.token_hex(16))
 
-    def leave(self, **changes: object) -> int:
+    def leave(self, **changes: Any) -> int:
         """A request comes in; columns of the row and fields of the request may be changed."""
         columns = {name: changes.pop(name) for name in list(changes) if name in _COLUMNS}
         request = HelpRequest(

@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -112,7 +113,7 @@ def open_console(tmp_path: Path) -> Iterator[OpenConsole]:
     """Make consoles in the test's folder, over the database and keys of a public `deployment` there."""
     engines: list[Engine] = []
 
-    def make(clock: VirtualClock | None = None, **changes: object) -> Console:
+    def make(clock: VirtualClock | None = None, **changes: Any) -> Console:
         folder = tmp_path / "instance"
         make_keys(RegisterSettings(_env_file=None, instance_dir=folder))
         settings = ConsoleSettings(

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -31,8 +31,8 @@ class Server:
         self,
         method: str,
         path: str,
-        form: dict[str, str] | None = None,
-        headers: dict[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[int, dict[str, str], str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
@@ -44,7 +44,7 @@ class Server:
         finally:
             connection.close()
 
-    def post(self, path: str, form: dict[str, str], headers: dict[str, str]) -> tuple[int, str]:
+    def post(self, path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, str]:
         status, _, body = self.request("POST", path, form, headers)
         return status, body
 

@@ -63,7 +63,7 @@ def main(folder: Path, wishes: dict[str, Any]) -> None:
     made = plan(folder, limits=limits, engine_url=engine_url, lease_seconds=wishes.get("lease", 300.0))
     if wishes.get("join"):
         join_sealing(
-            engine_url,
+            wishes["engine"],
             made.roster,
             made.disclosures,
             KEY,

@@ -23,7 +23,8 @@ class TaggedLetter:
 
     def __init__(self, file: bytes):
         self._reader = PdfReader(io.BytesIO(file))
-        self.root: Any = self._reader.trailer["/Root"]
+        root: Any = self._reader.trailer["/Root"]
+        self.root = root
         self.pages = len(self._reader.pages)
         self.language = str(self.root["/Lang"])
         self.title = self._reader.metadata.title if self._reader.metadata else None

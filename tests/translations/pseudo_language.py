@@ -6,7 +6,7 @@ Latin letter outside the marks is one that nobody translated.
 
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -52,8 +52,8 @@ def make_pseudo_language(
     folder: Path,
     in_words: Callable[[str], str] = marked,
     *,
-    but: Iterable[str] = (),
-    lack: Iterable[str] = (),
+    but: Container[str] = (),
+    lack: Container[str] = (),
 ) -> tuple[Path, Path]:
     """Make a config/ with English and the pseudo-language, and its translations/.
 
