@@ -65,7 +65,7 @@ class CarrierClient:
         detect_machine: bool = False,
         key: str = "",
     ) -> str:
-        """Ring `to`; whoever answers hears the document at `url`. The provider's id of the call.
+        """Ring `to`; the one who answers hears the document at `url`. Returns the carrier's id of the call.
 
         `detect_machine`: `url` is asked when it is known who answered, at a machine after its greeting.
         `key`: a provider that honours it rings once, however often it is asked.
@@ -103,14 +103,14 @@ class CarrierClient:
             raise CarrierError(error) from error
 
     def hang_up(self, call_sid: str) -> None:
-        """End a call, however it stands."""
+        """End a call, whatever its status."""
         try:
             self._client.calls(call_sid).update(status="completed")
         except (TwilioException, RequestException) as error:
             raise CarrierError(error) from error
 
     def redirect(self, call_sid: str, url: str) -> None:
-        """Whoever is on the call hears the document at `url` from now on."""
+        """Go on with the document at `url` in a call."""
         try:
             self._client.calls(call_sid).update(url=url, method="POST")
         except (TwilioException, RequestException) as error:

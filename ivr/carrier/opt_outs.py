@@ -1,7 +1,7 @@
-"""Text messages that come in, and which numbers want none.
+"""Keywords in inbound SMS, and the opt-out list.
 
 A number is kept as an HMAC under a key of ours: with the language it was texted in, so that an
-answer comes in that language, and for as long as it wants no more texts.
+answer comes in that language, and for as long as it is opted out.
 """
 
 import hmac
@@ -18,7 +18,7 @@ LANGUAGE_KEPT = timedelta(days=7)
 
 # The words that carriers in the United States and Canada honour (CTIA, Messaging Principles, 5.1.3).
 _STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
-# YES is an answer to whoever asked: it starts nothing.
+# YES answers a question of ours: it opts nobody in.
 _START = frozenset({"START", "UNSTOP"})
 _HELP = frozenset({"HELP", "INFO", "AYUDA"})
 
@@ -53,13 +53,14 @@ def keyword_in(body: str) -> Keyword | None:
 
 
 class OptOuts:
-    """The numbers that were texted. `key` is 32 bytes derived from the register key."""
+    """The numbers that were texted, and those that opted out. `key` is 32 bytes."""
 
     def __init__(self, engine: Engine, key: bytes):
         self._engine = engine
         self._key = key
 
     def opted_out(self, number: str) -> bool:
+        """Return whether a number opted out."""
         with reading(self._engine) as connection:
             return bool(
                 connection.execute(
@@ -68,7 +69,7 @@ class OptOuts:
             )
 
     def language_of(self, number: str) -> str:
-        """The language a number was last texted in; empty if that is not known."""
+        """Return the language a number was last texted in, or an empty string."""
         with reading(self._engine) as connection:
             return (
                 connection.execute(
@@ -78,15 +79,15 @@ class OptOuts:
             )
 
     def remember(self, number: str, language: str, now: datetime) -> None:
-        """A number was texted in a language."""
+        """Remember the language a number was texted in."""
         self._set(number, now, written_language=language)
 
     def set_opted_out(self, number: str, now: datetime, *, opted_out: bool) -> None:
-        """STOP or START came from a number."""
+        """Opt a number out (STOP) or in again (START)."""
         self._set(number, now, opted_out=opted_out)
 
     def forget_old(self, now: datetime) -> None:
-        """A language is kept for a week; that a number wants no texts stays."""
+        """Delete languages after a week; an opt-out stays."""
         oldest = int((now - LANGUAGE_KEPT).timestamp())
         with writing(self._engine) as connection:
             connection.execute(

@@ -1,56 +1,32 @@
-"""The provider's REST API on this machine: refuses what it does not know, and what is missing.
+"""The carrier's REST API on this machine. It refuses what it does not know, and what is incomplete.
 
-It rings the office's phone, which answers, is busy or does not; and it keeps the text messages it
-is given, which go nowhere.
+It rings the office's phone, which answers, is busy or does not answer. It keeps the text messages that it
+gets; they go nowhere.
 """
 
 import base64
-import json
-import re
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from twilio.request_validator import RequestValidator
 
-from ivr.simulator.handset import Handset
+from ivr.simulator.handset import Handset, Leg
 from ivr.simulator.phone import Phone, Post
+from ivr.simulator.rest_rules import CREATED, PATH, CarrierRefusal, refuse_invalid
+from ivr.simulator.rest_server import rest_handler
 from ivr.simulator.twiml_reader import each, read
 
 ACCOUNT_SID = "AC" + "0" * 32
 
-# Of https://www.twilio.com/docs/voice/api/call-resource and messaging/api/message-resource, what we use.
-_MADE = {
-    "Calls": (
-        {"To", "From", "Url"},
-        {"Method", "StatusCallback", "StatusCallbackMethod", "Timeout", "TimeLimit", "MachineDetection"},
-    ),
-    "Messages": ({"To", "From", "Body"}, set()),
-}
-_E164 = re.compile(r"\+[1-9][0-9]{7,14}")
-_LONGEST_BODY = 1600
 _STOPS_WITHIN_SECONDS = 0.02
-_PATH = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-f]{32})/(\w+?)(?:/(CA[0-9a-f]{32}))?\.json")
 _OFFICER_VERBS = frozenset({"Say", "Gather", "Dial", "Hangup"})
-
-
-@dataclass
-class Leg:
-    """A call that the line made."""
-
-    sid: str
-    form: dict[str, str]
-    status: str = "ringing"
-    heard: str = ""
-    """What whoever answered heard."""
-    handset: Handset | None = None
-    """Whoever answers, if that is not told by `answer`."""
 
 
 @dataclass
@@ -61,18 +37,6 @@ class SentText:
     form: dict[str, str]
     key: str
     at: datetime
-
-
-class ConnectionBroken(Exception):
-    """The connection breaks."""
-
-
-class CarrierRefusal(Exception):
-    """A request that the provider would refuse: its status and its error code."""
-
-    def __init__(self, status: int, code: int, message: str):
-        super().__init__(message)
-        self.status, self.code = status, code
 
 
 @dataclass
@@ -105,7 +69,7 @@ class FakeCarrier:
     @contextmanager
     def serving(self, port: int = 0) -> Iterator["FakeCarrier"]:
         """Serve on a port of this machine, a free one unless it is given; `address` says where."""
-        server = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(self))
+        server = ThreadingHTTPServer(("127.0.0.1", port), rest_handler(self))
         self.address = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, args=[_STOPS_WITHIN_SECONDS], daemon=True)
         thread.start()
@@ -171,7 +135,7 @@ class FakeCarrier:
         wanted = base64.b64encode(f"{ACCOUNT_SID}:{self.token}".encode()).decode()
         if authorization != f"Basic {wanted}":
             raise CarrierRefusal(401, 20003, "Authenticate")
-        path = _PATH.fullmatch(urlsplit(target).path)
+        path = PATH.fullmatch(urlsplit(target).path)
         if not path or path[1] != ACCOUNT_SID:
             raise CarrierRefusal(404, 20404, f"no such resource: {target}")
         match method, path[2], path[3]:
@@ -190,12 +154,12 @@ class FakeCarrier:
     def _changed(self, leg: Leg, form: dict[str, str]) -> Leg:
         """A call is ended, or sent to another document."""
         if "Url" in form:
-            _refuse_unlike(form, {"Url"}, {"Method"})
+            refuse_invalid(form, {"Url"}, {"Method"})
             if leg.status != "in-progress" or leg.handset is None:
                 raise CarrierRefusal(400, 21220, "the call is not in progress")
             leg.handset.sent_to(form["Url"])
             return leg
-        _refuse_unlike(form, {"Status"}, set())
+        refuse_invalid(form, {"Status"}, set())
         if form["Status"] not in ("canceled", "completed"):
             raise CarrierRefusal(400, 21218, "no such status")
         if leg.handset and form["Status"] == "completed" and not leg.handset.is_over:
@@ -205,7 +169,7 @@ class FakeCarrier:
         return leg
 
     def _call(self, form: dict[str, str]) -> Leg:
-        _refuse_unlike(form, *_MADE["Calls"])
+        refuse_invalid(form, *CREATED["Calls"])
         leg = Leg("CA" + secrets.token_hex(16), form)
         self.legs.append(leg)
         return leg
@@ -218,7 +182,7 @@ class FakeCarrier:
         return 201, {"sid": self._text(form, key).sid, "status": "queued"}
 
     def _text(self, form: dict[str, str], key: str) -> SentText:
-        _refuse_unlike(form, *_MADE["Messages"])
+        refuse_invalid(form, *CREATED["Messages"])
         with self._mutex:
             if key and self.honours_keys:
                 for earlier in self.sent:
@@ -257,61 +221,3 @@ class FakeCarrier:
             raise CarrierRefusal(400, 20001, f"unknown: {unknown}")
         numbers = [{"phone_number": query["PhoneNumber"][0], **self.webhooks}] if self.webhooks else []
         return {"incoming_phone_numbers": numbers, "next_page_uri": None, "page": 0, "page_size": 1}
-
-
-def _refuse_unlike(form: dict[str, str], required: set[str], optional: set[str]) -> None:
-    missing, unknown = required - set(form), set(form) - required - optional
-    if missing or unknown:
-        raise CarrierRefusal(400, 20001, f"missing: {sorted(missing)}, unknown: {sorted(unknown)}")
-    for name in {"To", "From"} & set(form):
-        if not _E164.fullmatch(form[name]):
-            raise CarrierRefusal(400, 21211, f"{name} is not E.164")
-    for name in {"Url", "StatusCallback"} & set(form):
-        if not form[name].startswith(("http://", "https://")):
-            raise CarrierRefusal(400, 21205, f"{name} is not an absolute address")
-    for name, largest in (("Timeout", 600), ("TimeLimit", 14_400)):
-        if name in form and not (form[name].isdigit() and 0 < int(form[name]) <= largest):
-            raise CarrierRefusal(400, 21220, f"{name} is out of range")
-    if form.get("MachineDetection", "Enable") not in ("Enable", "DetectMessageEnd"):
-        raise CarrierRefusal(400, 21214, "no such machine detection")
-    if not 0 < len(form.get("Body", "-")) <= _LONGEST_BODY:
-        raise CarrierRefusal(400, 21617, "Body is too long")
-
-
-def _handler_of(provider: FakeCarrier) -> Callable[..., BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            form = {name: values[-1] for name, values in parse_qs(body, keep_blank_values=True).items()}
-            path = _PATH.fullmatch(urlsplit(self.path).path)
-            request = f"{self.command} {path[2] if path else self.path}"
-            try:
-                provider.at("asked", request)
-                status, shown = provider.respond(
-                    self.command,
-                    self.path,
-                    self.headers.get("Authorization", ""),
-                    form,
-                    self.headers.get("Idempotency-Key", ""),
-                )
-                provider.at("taken", request)
-            except CarrierRefusal as trouble:
-                status, shown = trouble.status, {"code": trouble.code, "message": "trouble"}
-            except ConnectionBroken:
-                self.close_connection = True
-                return
-            content = json.dumps(shown).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            with suppress(BrokenPipeError, ConnectionResetError):  # Who asked may be gone.
-                self.end_headers()
-                self.wfile.write(content)
-            provider.at("answered", request)
-
-        do_GET = do_POST = _answer  # noqa: N815
-
-        def log_message(self, *_: object) -> None:
-            """Nothing is logged: requests hold numbers."""
-
-    return Handler

@@ -1,22 +1,47 @@
-"""Whoever answers a call that the line made: hears, presses keys, and meets others in a conference."""
+"""The phone that answers a call of the line: it hears, presses keys, and meets others in a conference."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from ivr.simulator.phone import Heard
 from ivr.simulator.twiml_reader import BadTwiml, Element, each, read
 
-if TYPE_CHECKING:
-    from ivr.simulator.fake_carrier import FakeCarrier, Leg
-
 _VERBS = frozenset({"Say", "Play", "Pause", "Gather", "Dial", "Hangup"})
+
+
+@dataclass
+class Leg:
+    """A call that the line made."""
+
+    sid: str
+    form: dict[str, str]
+    status: str = "ringing"
+    heard: str = ""
+    """What the person who answered heard."""
+    handset: "Handset | None" = None
+    """The phone that answers, unless `FakeCarrier.answer` does."""
+
+
+class Exchange(Protocol):
+    """What connects the handsets: the fake carrier."""
+
+    base_url: str
+    conferences: dict[str, list["Handset"]]
+
+    def ask(self, leg: Leg, url: str, form: Mapping[str, str]) -> str:
+        """Return the line's document for a leg."""
+
+    def over(self, leg: Leg, status: str) -> None:
+        """End a leg, and tell the line."""
 
 
 class Handset:
     """One leg's phone. It rings until `pick_up`; what it does is done at once."""
 
-    def __init__(self, provider: "FakeCarrier", leg: "Leg"):
-        self._provider = provider
+    def __init__(self, exchange: Exchange, leg: Leg):
+        self._exchange = exchange
         self.leg = leg
         leg.handset = self
         self.heard: list[Heard] = []
@@ -45,7 +70,7 @@ class Handset:
     @property
     def with_others(self) -> set[str]:
         """The numbers of the others in its conference."""
-        room = self._provider.conferences.get(self.conference, [])
+        room = self._exchange.conferences.get(self.conference, [])
         return {handset.leg.form["To"] for handset in room if handset is not self}
 
     def pick_up(self, answered_by: str = "") -> "Handset":
@@ -71,7 +96,7 @@ class Handset:
         """End it; while it still rings, `status` says how that ended."""
         self._leave()
         self._action = ""
-        self._provider.over(self.leg, status)
+        self._exchange.over(self.leg, status)
 
     def sent_to(self, url: str) -> None:
         """The line sends it to another document."""
@@ -79,10 +104,10 @@ class Handset:
         self._hear(url, {})
 
     def _hear(self, url: str, form: dict[str, str]) -> None:
-        if not url.startswith(self._provider.base_url + "/"):
+        if not url.startswith(self._exchange.base_url + "/"):
             raise BadTwiml(f"not an address of this line: {urlsplit(url).path}")
         self.heard = []
-        self._perform(read(self._provider.ask(self.leg, url, form), _VERBS))
+        self._perform(read(self._exchange.ask(self.leg, url, form), _VERBS))
 
     def _perform(self, verbs: list[Element]) -> None:
         self._action = ""
@@ -111,7 +136,7 @@ class Handset:
         self.conference = conference.text or ""
         self._ends_for_all = conference.get("endConferenceOnExit") == "true"
         self._after = dial.get("action", "")
-        room = self._provider.conferences.setdefault(self.conference, [])
+        room = self._exchange.conferences.setdefault(self.conference, [])
         if len(room) >= int(conference.get("maxParticipants", "250")):
             raise BadTwiml("the conference is full")
         room.append(self)
@@ -120,7 +145,7 @@ class Handset:
         """Leave the conference; the others too, if it ends with this one."""
         if not self.conference:
             return
-        room = self._provider.conferences[self.conference]
+        room = self._exchange.conferences[self.conference]
         room.remove(self)
         self.conference = ""
         if self._ends_for_all:

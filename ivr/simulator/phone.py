@@ -46,14 +46,14 @@ class Gathering:
     """Silence is posted too; otherwise the document goes on."""
 
     @property
-    def place(self) -> str:
-        """Where on the map the caller is."""
+    def node(self) -> str:
+        """The node of the call graph where the caller is."""
         return urlsplit(self.action).path.split("/")[2]
 
 
 @dataclass(frozen=True)
-class Line:
-    """A queue that the caller waits in."""
+class Queued:
+    """The queue that a caller waits in."""
 
     name: str
     action: str
@@ -73,7 +73,7 @@ class Phone:
         clock: VirtualClock | None = None,
         **more: str,
     ):
-        self._post = post
+        self.post = post
         self._base_url = base_url
         self._validator = RequestValidator(token)
         self._more = more
@@ -85,7 +85,7 @@ class Phone:
         self.gathering: Gathering | None = None
         self.coming = ""
         """Where the call goes on by itself after what was said."""
-        self.line: Line | None = None
+        self.line: Queued | None = None
         self.position = 1
         self.ended = False
         self.last_request: tuple[str, dict[str, str]] = ("", {})
@@ -124,17 +124,17 @@ class Phone:
 
     def hang_up(self) -> None:
         """End the call; the provider reports it."""
-        self._send(f"{self._base_url}/voice/status", {"CallStatus": "completed"})
+        self.send(f"{self._base_url}/voice/status", {"CallStatus": "completed"})
         self.ended = True
 
     def repeat_last(self) -> str:
         """Send the last request once more, as the provider does when an answer was slow; its TwiML."""
-        return self._send(*self.last_request)
+        return self.send(*self.last_request)
 
     def fall_back(self, document: str) -> "Phone":
         """The line did not answer: the provider plays the fallback document, which it has."""
         self.heard = []
-        self._take_in(read(document))
+        self._hear_document(read(document))
         return self
 
     def connected(self) -> "Phone":
@@ -149,18 +149,18 @@ class Phone:
         return " ".join(heard.text for heard in self.heard)
 
     @property
-    def place(self) -> str:
-        """Where on the map the caller is."""
+    def node(self) -> str:
+        """The node of the call graph where the caller is."""
         if self.line:
             return urlsplit(self.line.action).path.split("/")[2]
-        return self.gathering.place if self.gathering else ""
+        return self.gathering.node if self.gathering else ""
 
     def _request(self, url: str, form: Mapping[str, str]) -> None:
         self.heard = []
         for _ in range(MOST_REDIRECTS):
             self.last_request = (url, dict(form))
-            redirect = self._take_in(
-                read(self._send(url, form), WAIT_VERBS if self._in_line(url) else CALL_VERBS)
+            redirect = self._hear_document(
+                read(self.send(url, form), WAIT_VERBS if self._in_line(url) else CALL_VERBS)
             )
             if redirect is None:
                 return
@@ -171,7 +171,8 @@ class Phone:
         """Whether a document at `url` is heard in line, where other verbs are allowed."""
         return self.line is not None and url != self.line.action
 
-    def _send(self, url: str, form: Mapping[str, str]) -> str:
+    def send(self, url: str, form: Mapping[str, str]) -> str:
+        """Send a signed request, as the carrier does; its TwiML."""
         parameters = {
             "CallSid": self.call_sid,
             "From": self.caller,
@@ -182,14 +183,14 @@ class Phone:
         signature = self._validator.compute_signature(url, parameters)
         if not url.startswith(self._base_url + "/"):
             raise BadTwiml(f"not an address of this line: {urlsplit(url).path}")
-        status, body = self._post(
+        status, body = self.post(
             url.removeprefix(self._base_url), parameters, {"X-Twilio-Signature": signature}
         )
         if status not in (200, 204):
             raise BadTwiml(f"status {status}")
         return body
 
-    def _take_in(self, verbs: list[Element]) -> str | None:
+    def _hear_document(self, verbs: list[Element]) -> str | None:
         """Hear a document. The address that it leads on to, if it waits for nothing."""
         self.gathering, self.coming = None, ""
         for verb in verbs:
@@ -207,7 +208,7 @@ class Phone:
                     return None
                 case "Enqueue":
                     action, wait_url = verb.attrib["action"], verb.attrib["waitUrl"]
-                    self.line = Line(verb.text or "", action, wait_url, self.clock.now)
+                    self.line = Queued(verb.text or "", action, wait_url, self.clock.now)
                     self._listen_in_line()
                     return None
                 case "Hangup":
@@ -222,7 +223,7 @@ class Phone:
         assert self.line
         waited = int((self.clock.now - self.line.since).total_seconds())
         form = {"QueuePosition": str(self.position), "QueueTime": str(waited), "QueueSid": "QU0"}
-        self._take_in(read(self._send(self.line.wait_url, form), WAIT_VERBS))
+        self._hear_document(read(self.send(self.line.wait_url, form), WAIT_VERBS))
 
     def _leave_line(self, how: str) -> None:
         assert self.line

@@ -33,11 +33,11 @@ class Conference:
         self._line = configuration.office.line
 
     def has_voice(self, code: str) -> bool:
-        """Whether a resident with this language can be spoken to."""
+        """Return whether the line has a voice for a resident's language."""
         return code in self._languages and self._languages[code].phone is not None
 
     def ask_officer(self, token: str, language: str, topic: str) -> str:
-        """Who rings, and for which language and topic: the officer presses any key."""
+        """Say the language and the topic of the call; the officer presses any key."""
         words = (
             "This is the call that you asked for. "
             f"Language: {language_in_words(self._locale(language))}. "
@@ -45,22 +45,22 @@ class Conference:
         )
         return self._any_key(words, token, "officer")
 
-    def seat_officer(self, token: str) -> str:
-        """The officer waits in the conference; without the officer the others cannot stay."""
+    def join_officer(self, token: str) -> str:
+        """Let the officer wait in the conference, which ends when the officer leaves."""
         response = VoiceResponse()
         response.say("We are calling. A tone says that somebody has joined you. Please wait.", **VOICE)
-        self._seat(response.dial(action=self._url(token, "officer", "over"), method="POST"), token)
+        self._join(response.dial(action=self._url(token, "officer", "over"), method="POST"), token)
         return str(response)
 
     def tell_officer(self, ended: CallEnding | None) -> str:
-        """The last words to the officer: why the call is over."""
+        """Tell the officer why the call is over."""
         response = VoiceResponse()
         response.say(ENDING_WORDS[ended or CallEnding.FINISHED], **VOICE)
         response.hangup()
         return str(response)
 
     def ask_resident(self, token: str, language: str) -> str:
-        """Somebody would like to talk: said twice, and then the call ends unless a key was pressed."""
+        """Say twice that someone would like to talk; the call ends unless a key is pressed."""
         response = VoiceResponse()
         for _ in range(2):
             gather = _gather(self._url(token, "resident", "key"))
@@ -69,40 +69,40 @@ class Conference:
         response.hangup()
         return str(response)
 
-    def seat_resident(self, token: str, language: str) -> str:
-        """The resident is put through."""
+    def join_resident(self, token: str, language: str) -> str:
+        """Put the resident through."""
         response = VoiceResponse()
         if self.has_voice(language):
             self._renderer.speak(response, (Utterance(Prompt.OFFICE_CALLS_WAIT),), language)
-        self._seat(response.dial(), token, beep="onEnter")
+        self._join(response.dial(), token, beep="onEnter")
         response.hangup()
         return str(response)
 
     def leave_message(self, language: str) -> str:
-        """For an answering machine, after its tone."""
+        """Leave a message on an answering machine, after its tone."""
         return self._last_words(Prompt.OFFICE_CALLS_MESSAGE, language)
 
     def excuse(self, language: str) -> str:
-        """The resident pressed a key, and the officer is gone."""
+        """Apologize to a resident who pressed a key after the officer left."""
         return self._last_words(Prompt.SYSTEM_ERROR, language) if self.has_voice(language) else self.hang_up()
 
     def ask_interpreter(self, token: str, language: str) -> str:
-        """Which language is needed: the interpreter presses any key."""
+        """Say which language is needed; the interpreter presses any key."""
         words = (
             "The outreach office asks for an interpreter, in a call that is under way. "
             f"Language: {language_in_words(self._locale(language))}. To join, press any key."
         )
         return self._any_key(words, token, "interpreter")
 
-    def seat_interpreter(self, token: str) -> str:
-        """The interpreter joins, and may leave without ending the call."""
+    def join_interpreter(self, token: str) -> str:
+        """Put the interpreter through, who may leave without ending the call."""
         response = VoiceResponse()
-        self._seat(response.dial(), token, beep="onEnter", ends="false")
+        self._join(response.dial(), token, beep="onEnter", ends="false")
         response.hangup()
         return str(response)
 
     def hang_up(self) -> str:
-        """Nothing is heard."""
+        """Hang up without a word."""
         return self._renderer.hang_up()
 
     def _any_key(self, words: str, token: str, who: str) -> str:
@@ -120,7 +120,7 @@ class Conference:
         response.hangup()
         return str(response)
 
-    def _seat(self, dial: Dial, token: str, *, beep: str = "false", ends: str = "true") -> None:
+    def _join(self, dial: Dial, token: str, *, beep: str = "false", ends: str = "true") -> None:
         dial.conference(
             f"c-{token}",
             beep=beep,
@@ -138,7 +138,7 @@ class Conference:
 
 
 def _gather(action: str) -> Gather:
-    """Any key is enough; without one the document goes on."""
+    """Gather one key; without one the document goes on."""
     return Gather(
         input="dtmf",
         action=action,

@@ -1,4 +1,4 @@
-"""The provider's webhooks about calls from the office: who answered, who pressed a key, which leg is over."""
+"""The carrier's webhooks about calls from the office: who answered, who pressed a key, which leg is over."""
 
 from collections.abc import Callable
 from typing import TypeGuard
@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from ivr.carrier.client import OVER
 from ivr.twiml.conference import Conference
 from ivr.twiml.renderer import Renderer
+from ivr.webhooks.carrier_request import call_sid, xml
 from resident_app.database import writing
 from resident_app.intake.call_legs import (
     CallForLeg,
@@ -39,93 +40,93 @@ class StaffCalls:
 
     def officer(self, token: str) -> Response:
         """The officer's phone was answered."""
-        met = self._meet(token, LegParty.OFFICER)
+        met = self._identify(token, LegParty.OFFICER)
         if not _goes_on(met):
             return self.officer_over(token)
-        return _xml(self._conference.ask_officer(token, met.spoken_language, met.topic))
+        return xml(self._conference.ask_officer(token, met.spoken_language, met.topic))
 
     def officer_key(self, token: str) -> Response:
         """The officer pressed a key."""
-        met = self._meet(token, LegParty.OFFICER, officer_ready if _pressed() else None)
+        met = self._identify(token, LegParty.OFFICER, officer_ready if _pressed() else None)
         if not _goes_on(met):
             return self.officer_over(token)
-        return _xml(self._conference.seat_officer(token) if _pressed() else self._conference.hang_up())
+        return xml(self._conference.join_officer(token) if _pressed() else self._conference.hang_up())
 
     def officer_over(self, token: str) -> Response:
         """The conference has ended, or nobody will come."""
-        met = self._meet(token, LegParty.OFFICER)
-        return _xml(self._conference.tell_officer(met.ended if met else None))
+        met = self._identify(token, LegParty.OFFICER)
+        return xml(self._conference.tell_officer(met.ended if met else None))
 
     def resident(self, token: str) -> Response:
         """Something answered at the resident's: a person is asked for a key, a machine hears what it may."""
-        met = self._meet(token, LegParty.RESIDENT)
+        met = self._identify(token, LegParty.RESIDENT)
         if not _goes_on(met):
-            return _xml(self._conference.hang_up())
+            return xml(self._conference.hang_up())
         has_voice = self._conference.has_voice(met.spoken_language)
         by = _answered_by(may_leave_message=has_voice and met.voicemail_ok)
         if by == _PERSON and not has_voice:
-            return self._seat_resident(token)
+            return self._join_resident(token)
         self._note(met, by)
         if by == _MESSAGE:
-            return _xml(self._conference.leave_message(met.spoken_language))
+            return xml(self._conference.leave_message(met.spoken_language))
         if by == _MACHINE or not has_voice:
-            return _xml(self._conference.hang_up())
-        return _xml(self._conference.ask_resident(token, met.spoken_language))
+            return xml(self._conference.hang_up())
+        return xml(self._conference.ask_resident(token, met.spoken_language))
 
     def resident_key(self, token: str) -> Response:
         """The resident pressed a key, and is put through, unless the officer is gone."""
-        return self._seat_resident(token) if _pressed() else _xml(self._conference.hang_up())
+        return self._join_resident(token) if _pressed() else xml(self._conference.hang_up())
 
     def interpreter(self, token: str) -> Response:
         """An interpreter's phone was answered."""
-        met = self._meet(token, LegParty.INTERPRETER)
+        met = self._identify(token, LegParty.INTERPRETER)
         if not _goes_on(met):
-            return _xml(self._conference.hang_up())
-        return _xml(self._conference.ask_interpreter(token, met.spoken_language))
+            return xml(self._conference.hang_up())
+        return xml(self._conference.ask_interpreter(token, met.spoken_language))
 
     def interpreter_key(self, token: str) -> Response:
         """The interpreter pressed a key."""
-        met = self._meet(token, LegParty.INTERPRETER, interpreter_connected if _pressed() else None)
-        sits = _goes_on(met) and _pressed()
-        return _xml(self._conference.seat_interpreter(token) if sits else self._conference.hang_up())
+        met = self._identify(token, LegParty.INTERPRETER, interpreter_connected if _pressed() else None)
+        joins = _goes_on(met) and _pressed()
+        return xml(self._conference.join_interpreter(token) if joins else self._conference.hang_up())
 
     def status(self, token: str, who: str) -> Response:
-        """A leg is over. What else the provider tells changes nothing, so that its order does not matter."""
+        """Note that a leg is over. Any other status changes nothing, so that their order does not matter."""
         status, leg = request.form.get("CallStatus", ""), _LEGS.get(who)
         if status in OVER and leg is not None:
             with writing(self._engine) as connection:
-                met = identify_leg(connection, token, leg, _call_sid())
+                met = identify_leg(connection, token, leg, call_sid())
                 if met is not None:
                     leg_ended(connection, met, leg, status, self._clock())
         return make_response("", 204)
 
-    def trouble(self, error: Exception) -> Response | HTTPException:
-        """A fault of ours: nobody hears anything; what only tells us something is told again."""
+    def handle_error(self, error: Exception) -> Response | HTTPException:
+        """Hang up after an error on our side; a status callback is asked for again."""
         if isinstance(error, HTTPException):
             return error
         event_log.failed(request.endpoint or "office", error)
         if (request.endpoint or "").endswith(f".{_STATUS}"):
             return make_response("", 503)
-        return _xml(self._conference.hang_up())
+        return xml(self._conference.hang_up())
 
-    def _seat_resident(self, token: str) -> Response:
-        met = self._meet(token, LegParty.RESIDENT, resident_connected)
+    def _join_resident(self, token: str) -> Response:
+        met = self._identify(token, LegParty.RESIDENT, resident_connected)
         if met is None:
-            return _xml(self._conference.hang_up())
+            return xml(self._conference.hang_up())
         if met.stage is CallStage.TALKING:
-            return _xml(self._conference.seat_resident(token, met.spoken_language))
-        return _xml(self._conference.excuse(met.spoken_language))
+            return xml(self._conference.join_resident(token, met.spoken_language))
+        return xml(self._conference.excuse(met.spoken_language))
 
-    def _meet(
+    def _identify(
         self, token: str, who: LegParty, change: Callable[..., None] | None = None
     ) -> CallForLeg | None:
         """The call of the leg that asks, after `change`; None if it is no leg of a call of ours."""
         with writing(self._engine) as connection:
-            met = identify_leg(connection, token, who, _call_sid())
+            met = identify_leg(connection, token, who, call_sid())
             if met is None or change is None:
                 return met
             change(connection, met, self._clock())
-            return identify_leg(connection, token, who, _call_sid())
+            return identify_leg(connection, token, who, call_sid())
 
     def _note(self, met: CallForLeg, by: str) -> None:
         with writing(self._engine) as connection:
@@ -136,7 +137,7 @@ def create_staff_calls(context: PublicContext, renderer: Renderer) -> Blueprint:
     """Return the addresses. They belong to the line's blueprint, which verifies the carrier's signature."""
     office = StaffCalls(context, renderer)
     blueprint = Blueprint("office", __name__)
-    blueprint.register_error_handler(Exception, office.trouble)
+    blueprint.register_error_handler(Exception, office.handle_error)
     begin = "/voice/office/<token>"
     for name, path, view in (
         ("officer", "/officer", office.officer),
@@ -174,11 +175,3 @@ def _answered_by(*, may_leave_message: bool) -> str:
 
 def _pressed() -> bool:
     return bool(request.form.get("Digits", ""))
-
-
-def _call_sid() -> str:
-    return request.form.get("CallSid", "")
-
-
-def _xml(twiml: str) -> Response:
-    return Response(twiml, mimetype="text/xml")

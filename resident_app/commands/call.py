@@ -92,7 +92,7 @@ def _converse(phone: Phone, office: FakeCarrier) -> None:
     while not phone.ended:
         typed = click.prompt("", prompt_suffix="> ", default="", show_default=False).strip().lower()
         if typed == "?":
-            for line in map_here(phone.place):
+            for line in map_here(phone.node):
                 click.echo(line)
             continue
         try:

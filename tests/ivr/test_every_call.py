@@ -75,7 +75,7 @@ class _Walk:
             if phone.ended:
                 self.ended += 1
                 return
-            phone._post = chance.choice(self._servers).post
+            phone.post = chance.choice(self._servers).post
             self._act(phone, script)
             sent.append(phone.last_request)
             assert phone.heard, "something is always said"
@@ -83,7 +83,7 @@ class _Walk:
             if chance.random() < 0.2:
                 assert phone.repeat_last()
             if chance.random() < 0.05:
-                assert phone._send(*chance.choice(sent)), "an old request comes late"
+                assert phone.send(*chance.choice(sent)), "an old request comes late"
         if chance.random() < 0.1:
             self._say_nothing_more(phone)
         elif chance.random() < 0.7:
@@ -112,7 +112,7 @@ class _Walk:
                 return
         keys = script.pop(0) if script and self._chance.random() < 0.9 else self._chance.choice(KEYS)
         phone.wait() if keys == "" else phone.press(keys)
-        self.left += phone.place == "received"
+        self.left += phone.node == "received"
 
 
 def _says_only_what_it_should(phone: Phone) -> None:

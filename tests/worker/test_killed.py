@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from ivr.simulator import FakeCarrier
-from ivr.simulator.fake_carrier import ConnectionBroken
+from ivr.simulator.rest_rules import ConnectionBroken
 from resident_app.casework.messages.outbox import queue_message
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.clock import utc_now

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivr.simulator import FakeCarrier
-from ivr.simulator.fake_carrier import CarrierRefusal
+from ivr.simulator.rest_rules import CarrierRefusal
 from resident_app.casework.key_rotation import add_key
 from resident_app.casework.messages import outbox
 from resident_app.casework.office_keys import make_office_keys

@@ -3,7 +3,7 @@
 import pytest
 
 from ivr.simulator import FakeCarrier
-from ivr.simulator.fake_carrier import CarrierRefusal, ConnectionBroken
+from ivr.simulator.rest_rules import CarrierRefusal, ConnectionBroken
 from resident_app.intake.message_tables import DeliveryError, OutgoingState
 from resident_app.worker.dispatching import LOST_AFTER
 from tests.worker.office import Desk, always, once

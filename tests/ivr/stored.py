@@ -1,0 +1,22 @@
+"""What a deployment has stored of its calls."""
+
+from sqlalchemy import func, select
+
+from ivr.call_store import CallRow
+from resident_app.casework.office_keys import load_office_keys
+from resident_app.casework.opening import open_request
+from resident_app.database import reading
+from resident_app.intake.request_tables import HelpRequestRow
+from tests.conftest import Deployment
+
+
+def stored_requests(deployment: Deployment) -> list[object]:
+    with reading(deployment.engine) as connection:
+        rows = connection.execute(select(HelpRequestRow.__table__)).all()
+    key = load_office_keys(deployment.context.settings.instance_dir / "office.private.key")
+    return [open_request(row.sealed, key, row.submission) for row in rows]
+
+
+def calls_stored(deployment: Deployment) -> int:
+    with reading(deployment.engine) as connection:
+        return connection.execute(select(func.count()).select_from(CallRow)).scalar_one()

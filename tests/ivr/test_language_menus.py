@@ -1,0 +1,104 @@
+"""The language menus, and a call in each language."""
+
+import re
+
+import pytest
+
+from ivr.simulator.virtual_clock import seconds_to_say
+from ivr.words.prompts import Prompt
+from resident_app.languages import load_languages
+from tests.conftest import Deployment
+from tests.ivr.stored import stored_requests
+from tests.made_up import ONCE, choose, keys_of
+
+SPOKEN = [language.code for language in load_languages().on_the_phone()]
+
+
+def test_each_line_of_a_language_menu_is_in_its_own_language(deployment: Deployment) -> None:
+    """The menu of CONTRACT.md: eight languages, then five more; the way on is said last."""
+    phone = deployment.ring()
+    for menu, codes in (
+        (1, ["en", "es", "zh-Hans", "yue-Hant", "vi", "ru", "ko", "ja"]),
+        (2, ["uk", "fil", "ar", "am", "pa"]),
+    ):
+        spoken = load_languages().on_the_phone(menu)
+        assert [language.code for language in spoken] == codes
+        assert [heard.language for heard in phone.heard[:-1]] == [one.phone.language for one in spoken]
+        assert [heard.voice for heard in phone.heard[:-1]] == [one.phone.voice for one in spoken]
+        phone.press("9")
+
+
+@pytest.mark.parametrize("code", SPOKEN)
+def test_a_line_of_the_language_menu_takes_three_seconds_at_most(code: str) -> None:
+    assert seconds_to_say(load_languages()[code].spoken(Prompt.CHOOSE_LANGUAGE.value, key="1")) <= 3
+
+
+@pytest.mark.parametrize("code", SPOKEN)
+def test_a_whole_call_in_each_language(deployment: Deployment, code: str) -> None:
+    language = load_languages()[code]
+    phone = choose(deployment.ring(), language)
+    for keys in keys_of(ONCE):
+        phone.press(keys)
+        assert {heard.language for heard in phone.heard} == {language.phone.language}
+    assert language.day(ONCE.disclosures[0].answered_on) in phone.text
+    phone.press("2").press("1").press("2").press("2")
+    reference = "".join(re.findall(r"(?<!\d)\d(?!\d)", phone.text))[:12]
+    assert len(reference) == 12
+    page = deployment.client.post("/en/help/status", {"reference": reference})
+    assert page.one("main").get("data-state") == "received"
+    phone.press("3").press("4").press(reference + "#")
+    assert language.spoken("We have your request. It is waiting for someone in the office.") in phone.text
+    phone.press("9")
+    assert phone.ended
+    left = stored_requests(deployment)[0].request
+    assert (left.spoken, left.best_time, left.voicemail_ok) == (code, "afternoon", True)
+
+
+def test_another_language_asks_for_a_number_alone(deployment: Deployment) -> None:
+    deployment.ring("+12065550111").press("9").press("9")
+    withheld = deployment.ring("anonymous").press("9").press("9").press("2065550112#")
+    assert withheld.node == "received", "a number and nothing else"
+    left = stored_requests(deployment)
+    assert [one.request.spoken for one in left] == ["other", "other"]
+    assert [one.request.phone for one in left] == ["+12065550111", "+12065550112"]
+
+
+def test_the_language_can_be_changed_at_any_time(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1").press("5").press("8").press("7")
+    assert {heard.language for heard in phone.heard} == {"ko-KR"}
+    assert phone.gathering.timeout == 16, "more time is kept"
+
+
+@pytest.mark.parametrize("code", SPOKEN)
+def test_a_check_goes_on_in_another_language(deployment: Deployment, code: str) -> None:
+    """`8` in the middle of a check: what was keyed is kept, and the caller is where they were."""
+    language = load_languages()[code]
+    check, card, born, yes, issued, _ = keys_of(ONCE)
+    phone = deployment.ring().press("1").press(check).press(card).press("8#")
+    phone.press("9").press("*")
+    assert "Key your birth date" in phone.text, "back from the languages is back to the birth date"
+    choose(phone.press("8#"), language)
+    assert {heard.language for heard in phone.heard} == {language.phone.language}
+    assert phone.node == "birth"
+    for keys in (born, yes, issued):
+        phone.press(keys)
+    assert language.spoken(Prompt.ISSUE_READ.value, date=language.day(ONCE.issued_on)) in phone.text
+    assert language.day(ONCE.disclosures[0].answered_on) in phone.press("1").text
+    assert language.day(ONCE.disclosures[0].answered_on) in choose(phone.press("8"), language).text
+
+
+def test_silence_from_the_first_second_is_answered_in_every_language(deployment: Deployment) -> None:
+    phone = deployment.ring()
+    for _ in range(3):
+        phone.wait()
+    assert {heard.language for heard in phone.heard} == {
+        language.phone.language for language in load_languages().on_the_phone(1)
+    }
+    phone.press("1").press("3").press("1")
+    assert stored_requests(deployment)[0].request.spoken == "other"
+
+
+def test_back_before_a_language_is_chosen_leads_to_the_languages(deployment: Deployment) -> None:
+    phone = deployment.ring()
+    first = phone.text
+    assert phone.press("0").press("*").text == first

@@ -1,0 +1,49 @@
+"""Keys that work everywhere, questions, more time, no-input."""
+
+from tests.conftest import Deployment
+
+
+def test_more_time_lengthens_every_wait(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1")
+    assert phone.gathering.timeout == 8
+    assert phone.press("1").gathering.timeout == 15
+    phone.press("*#").press("5")
+    assert phone.gathering.timeout == 16
+    assert phone.press("1").gathering.timeout == 30
+
+
+def test_the_questions_can_be_heard_one_by_one(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1").press("3")
+    assert "709" in phone.press("4").text
+    assert "104" in phone.press("1").text
+    assert "60%" in phone.text
+    assert "Rafael Estevez" in phone.press("1").text
+    assert "police" in phone.press("1").text
+    assert "Who can help me? Press 6." in phone.press("2").text
+
+
+def test_pound_says_it_again_and_counts_as_nothing(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1")
+    heard = [one.text for one in phone.heard[-3:]]
+    for _ in range(5):
+        assert [one.text for one in phone.press("#").heard[-3:]] == heard
+
+
+def test_what_is_said_of_silence_changes(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1")
+    first, second, third = (phone.wait().heard[0].text for _ in range(3))
+    assert len({first, second, third}) == 3
+
+
+def test_wrong_keys_and_silence_lead_to_a_call_back(deployment: Deployment) -> None:
+    for act in ("wait", "wrong"):
+        phone = deployment.ring().press("1").press("1")
+        for _ in range(3):
+            phone.wait() if act == "wait" else phone.press("12#")
+        assert "we can call you back" in phone.text
+
+
+def test_zero_and_star_work_while_digits_are_entered(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1").press("1")
+    assert "To check if your record" in phone.press("*#").text
+    assert "call you back" in phone.press("1").press("0#").text
