@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from flask import Flask, request
+from jinja2 import StrictUndefined
 
 from resident_app.casework.messages.templates import MessageTemplate
 from resident_app.console.context import ConsoleContext
@@ -52,6 +53,7 @@ def install(app: Flask, context: ConsoleContext) -> None:
         """Return how long ago a time was: 3 days, 5 hours, 10 minutes."""
         return duration(int((context.clock() - at).total_seconds())) if at else ""
 
+    app.jinja_env.undefined = StrictUndefined  # A misspelled name in a template is an error.
     app.jinja_env.globals.update(
         office=context.configuration.office,
         codes=context.configuration.codes,

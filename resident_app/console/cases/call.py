@@ -14,6 +14,7 @@ from resident_app.console.context import current_context
 from resident_app.database import reading, writing
 from resident_app.intake.request_tables import RequestState
 from resident_app.web.accounts.current_staff import current_staff
+from resident_app.web.accounts.directory import staff_directory
 
 blueprint = Blueprint("call", __name__)
 
@@ -34,7 +35,8 @@ def panel(number: int) -> str:
     if row is None or row.state == RequestState.ERASED.value:
         abort(404)
     asked, _ = opened_row(row, context.keys.current())
-    return render_template("call_panel.html", row=row, asked=asked)
+    people = staff_directory(context.engine)
+    return render_template("call_panel.html", row=row, asked=asked, people=people)
 
 
 @blueprint.post("/requests/<int:number>/call")

@@ -87,7 +87,10 @@ def search() -> str:
         )
     clocks = queue_clock(context)
     return render_template(
-        "search.html", **_listed(rows, clocks), words=words, people=staff_directory(context.engine)
+        "search.html",
+        **_listed(rows, clocks, can_choose=False),
+        words=words,
+        people=staff_directory(context.engine),
     )
 
 
@@ -116,8 +119,9 @@ def forget_view(number: int) -> AnyResponse:
     return redirect(url_for("queue.show"), 303)
 
 
-def _listed(rows: list[Any], clocks: QueueClock) -> dict[str, Any]:
-    return {"rows": rows, "due": {row.id: due_of(row, clocks) for row in rows}}
+def _listed(rows: list[Any], clocks: QueueClock, *, can_choose: bool = True) -> dict[str, Any]:
+    """Return the template variables of a list of requests."""
+    return {"rows": rows, "can_choose": can_choose, "due": {row.id: due_of(row, clocks) for row in rows}}
 
 
 def _page(count: int) -> int:
