@@ -10,6 +10,7 @@ from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.catalogues import Domain
 from resident_app.clock import Clock, utc_now
 from resident_app.configuration import Configuration, load_configuration
+from resident_app.contact_points import NotAnEmail, parse_email_address
 from resident_app.database import open_database
 from resident_app.languages import Languages, load_languages, require_messages
 from resident_app.settings import SettingsError, WorkerSettings
@@ -55,9 +56,10 @@ def _require_companions(settings: WorkerSettings) -> None:
         return
     if settings.smtp_url.scheme not in ("smtp", "smtps") or not settings.smtp_url.host:
         raise SettingsError("SMTP_URL is not right: it should be smtp://user:password@host:port or smtps://…")
-    name, _, domain = settings.mail_from.partition("@")
-    if not name or "." not in domain or not settings.mail_from.isascii() or " " in settings.mail_from:
+    try:
+        parse_email_address(settings.mail_from, ascii_only=True)
+    except NotAnEmail:
         raise SettingsError(
             "MAIL_FROM is not right: it should be the address that the office's e-mail comes from, "
             "because SMTP_URL is set"
-        )
+        ) from None
