@@ -109,7 +109,7 @@ def _request(number: int) -> dict[str, object]:
         "written_language": language,
         "topic": "question",
         "channel": "phone",
-        "state": RequestState.RECEIVED.value,
+        "state": RequestState.RECEIVED,
         "received_at": at,
         "last_contact_at": at,
         "sealed": secrets.token_bytes(2_160),

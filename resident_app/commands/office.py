@@ -73,7 +73,7 @@ def _opened_requests(connection: Connection, keys: OfficeKeys) -> dict[int, Requ
     session = Session(connection)
     rows = session.scalars(
         select(HelpRequestRow)
-        .where(HelpRequestRow.state != RequestState.ERASED.value)
+        .where(HelpRequestRow.state != RequestState.ERASED)
         .order_by(HelpRequestRow.received_at)
     ).all()
     notes: dict[int, list[NoteRow]] = {row.id: [] for row in rows}
@@ -86,7 +86,7 @@ def _opened(row: HelpRequestRow, notes: list[NoteRow], keys: OfficeKeys) -> Requ
     unsealed: RequestFields = {
         "received_at": row.received_at.isoformat(),
         "state": row.state,
-        "origin": row.origin,
+        "origin": row.origin or "",
         "language": row.spoken_language,
         "topic": row.topic,
     }

@@ -25,11 +25,11 @@ STATIC = (
 """The console shares the residents' stylesheet: its colors, forms and buttons."""
 
 STATES = {
-    RequestState.RECEIVED.value: "Received",
-    RequestState.IN_HAND.value: "In hand",
-    RequestState.TRIED.value: "Tried to reach",
-    RequestState.CLOSED.value: "Closed",
-    RequestState.ERASED.value: "Erased",
+    RequestState.RECEIVED: "Received",
+    RequestState.IN_HAND: "In hand",
+    RequestState.TRIED: "Tried to reach",
+    RequestState.CLOSED: "Closed",
+    RequestState.ERASED: "Erased",
 }
 CHANNELS = {"phone": "Phone call", "text": "Text message", "email": "Email"}
 CALL_STAGES = {

@@ -102,7 +102,7 @@ def _store(engine: Engine, keys: OfficeKeysFile, made: _MadeUpRequest, now: date
                 written_language=made.request.written,
                 topic=made.request.topic,
                 channel=made.request.reach_by,
-                state=RequestState.RECEIVED.value,
+                state=RequestState.RECEIVED,
                 received_at=at,
                 last_contact_at=at,
                 sealed=box.sealed,

@@ -1,12 +1,12 @@
 """Why a call from the office ended, and what the officer is told of it."""
 
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 
 from resident_app.intake.call_tables import CallStage
 
 
-class CallEnding(Enum):
+class CallEnding(StrEnum):
     """Why a call ended."""
 
     FINISHED = "finished"

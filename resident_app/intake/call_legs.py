@@ -38,7 +38,7 @@ def identify_leg(connection: Connection, token: str, who: LegParty, provider_id:
         update(CallLegRow)
         .where(
             CallLegRow.call_id == row.id,
-            CallLegRow.who == who.value,
+            CallLegRow.who == who,
             or_(CallLegRow.provider_id == "", CallLegRow.provider_id == provider_id),
         )
         .values(provider_id=provider_id)
@@ -56,7 +56,7 @@ def answered(connection: Connection, met: CallForLeg, by: str) -> None:
     """Something answered at the resident's: see `OfficeCall.answered_by`."""
     connection.execute(
         update(OfficeCallRow)
-        .where(OfficeCallRow.id == met.id, OfficeCallRow.stage == CallStage.RINGING_RESIDENT.value)
+        .where(OfficeCallRow.id == met.id, OfficeCallRow.stage == CallStage.RINGING_RESIDENT)
         .values(answered_by=by)
     )
 
@@ -87,10 +87,10 @@ def end(connection: Connection, call: int, because: CallEnding, at: datetime) ->
     """End a call, unless it has ended: from then on it holds no number. A worker ends its legs."""
     ended = connection.execute(
         update(OfficeCallRow)
-        .where(OfficeCallRow.id == call, OfficeCallRow.stage != CallStage.ENDED.value)
+        .where(OfficeCallRow.id == call, OfficeCallRow.stage != CallStage.ENDED)
         .values(
-            stage=CallStage.ENDED.value,
-            ended_because=because.value,
+            stage=CallStage.ENDED,
+            ended_because=because,
             updated_at=at,
             voicemail_ok=False,
             wants_interpreter=False,
@@ -106,8 +106,8 @@ def _move(
 ) -> bool:
     moved = connection.execute(
         update(OfficeCallRow)
-        .where(OfficeCallRow.id == call, OfficeCallRow.stage == before.value)
-        .values(stage=after.value, updated_at=at, **values)
+        .where(OfficeCallRow.id == call, OfficeCallRow.stage == before)
+        .values(stage=after, updated_at=at, **values)
     )
     return moved.rowcount == 1
 
@@ -116,10 +116,8 @@ def _set_leg(connection: Connection, call: int, who: LegParty, stage: LegStage, 
     """What is over stays over."""
     connection.execute(
         update(CallLegRow)
-        .where(
-            CallLegRow.call_id == call, CallLegRow.who == who.value, CallLegRow.stage != LegStage.OVER.value
-        )
-        .values(stage=stage.value, updated_at=at)
+        .where(CallLegRow.call_id == call, CallLegRow.who == who, CallLegRow.stage != LegStage.OVER)
+        .values(stage=stage, updated_at=at)
     )
 
 

@@ -1,16 +1,16 @@
 """Calls from the office to residents, as they are stored."""
 
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 
 from sqlalchemy import Boolean, ForeignKey, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from resident_app.database import Base, Moment
+from resident_app.database import Base, Moment, enum_type
 from resident_app.intake.request_tables import REQUEST_ID
 
 
-class LegParty(Enum):
+class LegParty(StrEnum):
     """Who is rung."""
 
     OFFICER = "officer"
@@ -18,7 +18,7 @@ class LegParty(Enum):
     INTERPRETER = "interpreter"
 
 
-class LegStage(Enum):
+class LegStage(StrEnum):
     """How one person's part of a call stands."""
 
     RINGING = "ringing"
@@ -35,14 +35,14 @@ class CallLegRow(Base):
     __tablename__ = "office_leg"
 
     call_id: Mapped[int] = mapped_column(ForeignKey("office_call.id", ondelete="CASCADE"), primary_key=True)
-    who: Mapped[str] = mapped_column(String(12), primary_key=True)
+    who: Mapped[LegParty] = mapped_column(enum_type(LegParty, 12), primary_key=True)
     provider_id: Mapped[str] = mapped_column(String(40), default="")
     """Empty until the provider has said it."""
-    stage: Mapped[str] = mapped_column(String(10), index=True)
+    stage: Mapped[LegStage] = mapped_column(enum_type(LegStage, 10), index=True)
     updated_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class CallStage(Enum):
+class CallStage(StrEnum):
     """How a call from the office to a resident stands."""
 
     WAITING = "waiting"
@@ -64,7 +64,7 @@ class OfficeCallRow(Base):
     """Random; the conference is named by it, and the provider's requests about the call bear it."""
     request_id: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
     actor_id: Mapped[int | None] = mapped_column(Integer)
-    stage: Mapped[str] = mapped_column(String(20), index=True)
+    stage: Mapped[CallStage] = mapped_column(enum_type(CallStage, 20), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment, index=True)
     updated_at: Mapped[datetime] = mapped_column(Moment)
     """When it came to its stage."""

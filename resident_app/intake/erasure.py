@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from resident_app.intake.call_tables import OfficeCallRow
+from resident_app.intake.erasure_tables import RemovalReason
 from resident_app.intake.message_tables import UNSENT, OutgoingRow, OutgoingState
-from resident_app.intake.purge_receipts import RemovalReason, log_erasure, write_purge_receipt
+from resident_app.intake.purge_receipts import log_erasure, write_purge_receipt
 from resident_app.intake.request_tables import HelpRequestRow, NoteRow, PresenceRow, RequestState, TimelineRow
 
 PERSON_ID = func.coalesce(HelpRequestRow.merged_into, HelpRequestRow.id)
@@ -21,16 +22,22 @@ _DEPENDENT_ROWS = (
     ("call", OfficeCallRow),
 )
 _TEXTS = (
-    "origin",
     "spoken_language",
     "written_language",
     "topic",
-    "channel",
     "secret_hash",
     "sealed_to",
     "outcome",
 )
-_TIMES = ("tried_on", "next_action_on", "closed_at", "erasure_requested_at", "contact_removed_at")
+_NULLABLE = (
+    "origin",
+    "channel",
+    "tried_on",
+    "next_action_on",
+    "closed_at",
+    "erasure_requested_at",
+    "contact_removed_at",
+)
 
 
 def erase_group(
@@ -66,7 +73,7 @@ def locked_group(connection: Connection, request: int) -> Sequence[Any]:
         HelpRequestRow.id, HelpRequestRow.submission, HelpRequestRow.legal_hold, HelpRequestRow.state
     )
     return connection.execute(
-        chosen.where(is_member, HelpRequestRow.state != RequestState.ERASED.value).order_by(HelpRequestRow.id)
+        chosen.where(is_member, HelpRequestRow.state != RequestState.ERASED).order_by(HelpRequestRow.id)
     ).all()
 
 
@@ -74,15 +81,15 @@ def empty_rows(connection: Connection, members: Sequence[Any], at: datetime, why
     """Take everything out of these requests, held or not, with the proof and the ledger's lines."""
     if not members:
         return
-    remove_dependent_rows(connection, members, why.value, at)
+    remove_dependent_rows(connection, members, why, at)
     connection.execute(
         update(HelpRequestRow)
         .where(_among(members))
         .values(
             dict.fromkeys(_TEXTS, "")
-            | dict.fromkeys(_TIMES)
+            | dict.fromkeys(_NULLABLE)
             | {
-                "state": RequestState.ERASED.value,
+                "state": RequestState.ERASED,
                 "sealed": b"",
                 "selector": None,
                 "assigned_to": None,
@@ -95,7 +102,7 @@ def empty_rows(connection: Connection, members: Sequence[Any], at: datetime, why
         )
     )
     log_erasure(connection, (member.submission for member in members), why, at)
-    write_purge_receipt(connection, "request", why.value, len(members), at)
+    write_purge_receipt(connection, "request", why, len(members), at)
 
 
 def remove_dependent_rows(connection: Connection, members: Sequence[Any], rule: str, at: datetime) -> None:

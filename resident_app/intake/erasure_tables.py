@@ -1,11 +1,21 @@
 """What remains of an erased request: a purge receipt and a line of the erasure log."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from resident_app.database import Base, Moment
+from resident_app.database import Base, Moment, enum_type
+
+
+class RemovalReason(StrEnum):
+    """Why a request is gone."""
+
+    ERASED = "erased"
+    """Its sender erased it."""
+    RETENTION = "retention"
+    """Its retention period ended."""
 
 
 class PurgeReceiptRow(Base):
@@ -27,5 +37,4 @@ class ErasureLogRow(Base):
 
     submission: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     at: Mapped[datetime] = mapped_column(Moment)
-    why: Mapped[str] = mapped_column(String(20))
-    """`erased` by its sender, or `retention`."""
+    why: Mapped[RemovalReason] = mapped_column(enum_type(RemovalReason, 20))

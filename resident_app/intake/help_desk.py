@@ -73,7 +73,7 @@ class HelpDesk:
         if stored is not None:
             return stored
         most = source.limit(self._limits.help_requests)
-        limits = [RateLimit(f"help source {source.kind.value}", source.name, most)]
+        limits = [RateLimit(f"help source {source.kind}", source.name, most)]
         with rate_limited(self._attempts, limits, self._clock()) as reservation:
             for attempt in range(_MOST_ATTEMPTS):
                 reference = derived_reference(seed, attempt)
@@ -106,7 +106,7 @@ class HelpDesk:
         notes = self._limits.notes
         limits = [
             RateLimit("note", own.submission.hex(), notes.per_request),
-            RateLimit(f"note source {source.kind.value}", source.name, source.limit(notes)),
+            RateLimit(f"note source {source.kind}", source.name, source.limit(notes)),
         ]
         with rate_limited(self._attempts, limits, self._clock()):
             return self._append(own, words, submission)
@@ -144,7 +144,7 @@ class HelpDesk:
             ).one_or_none()
         if row is None:
             return None
-        if row.state == RequestState.ERASED.value:
+        if row.state == RequestState.ERASED:
             raise Erased
         return derived_reference(seed, row.reference_attempt)
 
@@ -162,7 +162,7 @@ class HelpDesk:
             "written_language": request.written,
             "topic": request.topic,
             "channel": request.reach_by,
-            "state": RequestState.RECEIVED.value,
+            "state": RequestState.RECEIVED,
             "received_at": now,
             "last_contact_at": now,
             "sealed": box.sealed,
@@ -199,4 +199,4 @@ def _is_there(connection: Connection, number: int) -> bool:
     found = connection.execute(
         select(HelpRequestRow.state).where(HelpRequestRow.id == number).with_for_update()
     ).scalar_one_or_none()
-    return found not in (None, RequestState.ERASED.value)
+    return found not in (None, RequestState.ERASED)

@@ -1,7 +1,7 @@
 """The tables of messages to residents and of messages from them."""
 
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +11,7 @@ from resident_app.database import Base, Moment, enum_type
 from resident_app.intake.request_tables import REQUEST_ID
 
 
-class OutgoingState(Enum):
+class OutgoingState(StrEnum):
     """How far a message has come."""
 
     WAITING = "waiting"
@@ -29,7 +29,7 @@ ON_THE_WAY = (OutgoingState.WAITING, OutgoingState.QUEUED, OutgoingState.SENDING
 UNSENT = (*ON_THE_WAY, OutgoingState.FAILED)
 
 
-class DeliveryError(Enum):
+class DeliveryError(StrEnum):
     """Why a message has not gone out. A provider's own words are never stored."""
 
     NOT_SET_UP = "not-set-up"
@@ -74,7 +74,7 @@ class OutgoingRow(Base):
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
 
 
-class InboundState(Enum):
+class InboundState(StrEnum):
     """What is to be done with a message from a resident."""
 
     NEW = "new"

@@ -2,23 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from enum import Enum
 
 from sqlalchemy import Connection, insert
 
 from resident_app.database import insert_if_new
-from resident_app.intake.erasure_tables import ErasureLogRow, PurgeReceiptRow
+from resident_app.intake.erasure_tables import ErasureLogRow, PurgeReceiptRow, RemovalReason
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
-
-
-class RemovalReason(Enum):
-    """Why a request is gone."""
-
-    ERASED = "erased"
-    """Its sender wanted so."""
-    RETENTION = "retention"
-    """It was kept as long as it had to be."""
 
 
 def write_purge_receipt(
@@ -41,4 +31,4 @@ def log_erasure(
 ) -> None:
     """Write requests down as gone, by their submissions, so that a restored backup forgets them too."""
     for submission in submissions:
-        insert_if_new(connection, ErasureLogRow, submission=submission, at=at, why=why.value)
+        insert_if_new(connection, ErasureLogRow, submission=submission, at=at, why=why)

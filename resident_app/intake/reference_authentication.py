@@ -67,7 +67,7 @@ class ReferenceAuthenticator:
         wrong = self._limits.wrong_references
         limits = [
             RateLimit("reference", reference.selector, wrong.per_reference),
-            RateLimit(f"reference source {source.kind.value}", source.name, source.limit(wrong)),
+            RateLimit(f"reference source {source.kind}", source.name, source.limit(wrong)),
         ]
         with rate_limited(self._attempts, limits, self._clock()) as reservation:
             found, secret_hash = self._selected(reference)

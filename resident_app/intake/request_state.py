@@ -27,8 +27,6 @@ def reopen(connection: Connection, number: int) -> None:
     """Open a request again if it is closed."""
     connection.execute(
         update(HelpRequestRow)
-        .where(HelpRequestRow.id == number, HelpRequestRow.state == RequestState.CLOSED.value)
-        .values(
-            state=RequestState.RECEIVED.value, closed_at=None, outcome="", version=HelpRequestRow.version + 1
-        )
+        .where(HelpRequestRow.id == number, HelpRequestRow.state == RequestState.CLOSED)
+        .values(state=RequestState.RECEIVED, closed_at=None, outcome="", version=HelpRequestRow.version + 1)
     )

@@ -4,17 +4,18 @@
 """
 
 from datetime import date, datetime
-from enum import Enum
+from enum import StrEnum
 
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from resident_app.database import Base, Moment
+from resident_app.contact_points import Channel, Origin
+from resident_app.database import Base, Moment, enum_type
 
 REQUEST_ID = "help_request.id"
 
 
-class RequestState(Enum):
+class RequestState(StrEnum):
     """How a request stands, as its sender is told."""
 
     RECEIVED = "received"
@@ -44,13 +45,13 @@ class HelpRequestRow(Base):
     """Argon2id of the reference's secret half."""
     reference_attempt: Mapped[int] = mapped_column(Integer)
     """Which of the submission's references it is: an earlier one was taken."""
-    origin: Mapped[str] = mapped_column(String(10))
+    origin: Mapped[Origin | None] = mapped_column(enum_type(Origin, 10))
     spoken_language: Mapped[str] = mapped_column(String(20), index=True)
     """The spoken one."""
     written_language: Mapped[str] = mapped_column(String(20), default="")
     topic: Mapped[str] = mapped_column(String(30))
-    channel: Mapped[str] = mapped_column(String(10))
-    state: Mapped[str] = mapped_column(String(20), index=True)
+    channel: Mapped[Channel | None] = mapped_column(enum_type(Channel, 10))
+    state: Mapped[RequestState] = mapped_column(enum_type(RequestState, 20), index=True)
     received_at: Mapped[datetime] = mapped_column(Moment, index=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
@@ -89,7 +90,7 @@ class NoteRow(Base):
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
 
 
-class EntryKind(Enum):
+class EntryKind(StrEnum):
     """What the office did with a request, or what came to it: a line of its timeline."""
 
     NOTE = "note"
@@ -124,7 +125,7 @@ class TimelineRow(Base):
     request_id: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
     key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     """16 bytes: a second sending of the same form is the same entry."""
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[EntryKind] = mapped_column(enum_type(EntryKind, 20))
     at: Mapped[datetime] = mapped_column(Moment)
     actor_id: Mapped[int | None] = mapped_column(Integer)
     """Who did it; None: the resident, or the system by itself."""

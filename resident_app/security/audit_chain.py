@@ -180,7 +180,7 @@ class _Walk:
         for head in self.heads.pop(number, ()):
             if head.hash != event.hash:
                 self._found(number, Fault.HEAD_DIFFERS)
-        if is_intact and event.kind == Audited.PURGED.value:
+        if is_intact and event.kind == Audited.PURGED:
             self.cut |= _cut(str(event.fields))
         self.count += 1
         self.number, self.hash, self.at = number, str(event.hash), at or self.at

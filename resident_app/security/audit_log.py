@@ -3,7 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
-from enum import Enum
+from enum import StrEnum
 from hashlib import sha256
 
 from sqlalchemy import Connection, Index, Integer, String, Text, insert, select
@@ -18,7 +18,7 @@ _APPENDING = b"audit log"
 _CODE = re.compile(r"[a-zA-Z0-9_.:+-]{0,80}")
 
 
-class Audited(Enum):
+class Audited(StrEnum):
     """The kinds of events."""
 
     SIGNED_IN = "signed-in"

@@ -88,7 +88,7 @@ class CallCleanup:
             connection.execute(
                 update(CallLegRow)
                 .where(CallLegRow.call_id == leg.call_id, CallLegRow.who == leg.who.value)
-                .values(stage=LegStage.OVER.value, updated_at=now)
+                .values(stage=LegStage.OVER, updated_at=now)
             )
 
     def _set(self, leg: _Leg, stage: LegStage, now: datetime) -> bool:
@@ -117,7 +117,7 @@ def _left(connection: Connection) -> list[_Leg]:
             OfficeCallRow.updated_at.label("ended_at"),
         )
         .join(OfficeCallRow, OfficeCallRow.id == CallLegRow.call_id)
-        .where(CallLegRow.stage != LegStage.OVER.value, OfficeCallRow.stage == CallStage.ENDED.value)
+        .where(CallLegRow.stage != LegStage.OVER, OfficeCallRow.stage == CallStage.ENDED)
     )
     return [
         _Leg(

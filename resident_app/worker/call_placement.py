@@ -74,7 +74,7 @@ class CallPlacer:
 
     def _open_calls(self) -> list[_Call]:
         columns = [getattr(OfficeCallRow, name) for name in _Call.__dataclass_fields__]
-        has_not_ended = OfficeCallRow.stage != CallStage.ENDED.value
+        has_not_ended = OfficeCallRow.stage != CallStage.ENDED
         with reading(self._engine) as connection:
             rows = connection.execute(select(*columns).where(has_not_ended).order_by(OfficeCallRow.id)).all()
         return [_Call(**{**row._asdict(), "stage": CallStage(row.stage)}) for row in rows]
@@ -158,7 +158,7 @@ class CallPlacer:
             .select_from(OfficeCallRow)
             .join(
                 CallLegRow,
-                and_(CallLegRow.call_id == OfficeCallRow.id, CallLegRow.who == LegParty.OFFICER.value),
+                and_(CallLegRow.call_id == OfficeCallRow.id, CallLegRow.who == LegParty.OFFICER),
             )
             .where(OfficeCallRow.created_at > now - _DAY)
         )
@@ -168,7 +168,7 @@ class CallPlacer:
 
     def _end_leg(self, call: _Call, who: LegParty, now: datetime) -> None:
         with writing(self._engine) as connection:
-            connection.execute(_update_leg(call, who).values(stage=LegStage.OVER.value, updated_at=now))
+            connection.execute(_update_leg(call, who).values(stage=LegStage.OVER, updated_at=now))
 
     def _end(self, call: _Call, because: CallEnding, now: datetime) -> None:
         with writing(self._engine) as connection:
@@ -204,9 +204,7 @@ def _claim_interpreter(connection: Connection, call: _Call, now: datetime) -> bo
     )
     if claimed.rowcount == 1:
         connection.execute(
-            delete(CallLegRow).where(
-                CallLegRow.call_id == call.id, CallLegRow.who == LegParty.INTERPRETER.value
-            )
+            delete(CallLegRow).where(CallLegRow.call_id == call.id, CallLegRow.who == LegParty.INTERPRETER)
         )
         _add_leg(connection, call, LegParty.INTERPRETER, now)
     return claimed.rowcount == 1
@@ -215,7 +213,7 @@ def _claim_interpreter(connection: Connection, call: _Call, now: datetime) -> bo
 def _add_leg(connection: Connection, call: _Call, who: LegParty, now: datetime) -> None:
     connection.execute(
         insert(CallLegRow).values(
-            call_id=call.id, who=who.value, provider_id="", stage=LegStage.RINGING.value, updated_at=now
+            call_id=call.id, who=who.value, provider_id="", stage=LegStage.RINGING, updated_at=now
         )
     )
 

@@ -71,7 +71,7 @@ class Office:
                     "written_language": request.written,
                     "topic": request.topic,
                     "channel": request.reach_by,
-                    "state": RequestState.RECEIVED.value,
+                    "state": RequestState.RECEIVED,
                     "received_at": self.now,
                     "last_contact_at": self.now,
                     "sealed": box.sealed,

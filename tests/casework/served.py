@@ -61,7 +61,7 @@ class Request:
         for after, went in self.called:
             yield self._line(number, EntryKind.CALL, after, went)
         for after in self.closed:
-            yield self._line(number, EntryKind.STATE, after, RequestState.CLOSED.value)
+            yield self._line(number, EntryKind.STATE, after, RequestState.CLOSED)
         for kind, after in self.entries:
             yield self._line(number, kind, after, "")
 
@@ -69,7 +69,7 @@ class Request:
         return {
             "request_id": number,
             "key": secrets.token_bytes(16),
-            "kind": kind.value,
+            "kind": kind,
             "at": self.came + after,
             "code": code,
             "detail": "",

@@ -37,7 +37,7 @@ def test_all_parts_of_a_deed_come_in_one_go(office: Office) -> None:
     number = office.leave()
     deed = CaseAction(
         "a note",
-        NewMessage(Channel.TEXT.value, "words"),
+        NewMessage(Channel.TEXT, "words"),
         RequestState.IN_HAND,
         next_action_on=date(2026, 12, 1),
         plans=True,
@@ -56,7 +56,7 @@ def test_a_deed_of_which_one_part_is_refused_leaves_nothing(office: Office) -> N
     with pytest.raises(actions.ContactNotAllowed):
         office.casework.do(
             number,
-            CaseAction("a note", NewMessage(Channel.TEXT.value, "words"), RequestState.IN_HAND),
+            CaseAction("a note", NewMessage(Channel.TEXT, "words"), RequestState.IN_HAND),
             office.hand(),
         )
     assert office.told(number) == ["received"]
@@ -69,7 +69,7 @@ def test_a_form_that_is_sent_twice_is_done_once(office: Office) -> None:
     for _ in range(3):
         office.casework.do(
             number,
-            CaseAction("a note", NewMessage(Channel.TEXT.value, "words"), RequestState.IN_HAND),
+            CaseAction("a note", NewMessage(Channel.TEXT, "words"), RequestState.IN_HAND),
             hand,
             version=0,
         )
@@ -206,11 +206,11 @@ def test_corrected_contact_details_replace_the_old_ones_and_keep_the_words(offic
 def test_who_wants_to_be_erased_is_not_written_to(office: Office, column: str) -> None:
     number = office.leave(**{column: office.now})
     with pytest.raises(actions.ContactNotAllowed):
-        office.casework.do(number, CaseAction(message=NewMessage(Channel.TEXT.value, "words")), office.hand())
+        office.casework.do(number, CaseAction(message=NewMessage(Channel.TEXT, "words")), office.hand())
 
 
 def test_an_erased_request_is_gone_for_the_office(office: Office) -> None:
-    number = office.leave(state=RequestState.ERASED.value)
+    number = office.leave(state=RequestState.ERASED)
     with pytest.raises(actions.RequestGone):
         office.casework.do(number, CaseAction("a note"), office.hand())
 
@@ -219,7 +219,7 @@ def test_the_words_are_sealed_to_their_place(office: Office) -> None:
     """No word of an officer is readable in the database, and none opens in another request's timeline."""
     number, other = office.leave(), office.leave()
     office.casework.do(
-        number, CaseAction("marked note", NewMessage(Channel.TEXT.value, "marked text")), office.hand()
+        number, CaseAction("marked note", NewMessage(Channel.TEXT, "marked text")), office.hand()
     )
     with writing(office.engine) as connection:
         for row in connection.execute(select(TimelineRow.__table__)):
@@ -246,9 +246,7 @@ def test_a_request_sealed_to_a_lost_key_is_shown_as_that(office: Office, tmp_pat
     assert opened.request is None
     assert opened.lines[0].words is None
     with pytest.raises(actions.RequestUnreadable):
-        stranger.casework.do(
-            number, CaseAction(message=NewMessage(Channel.TEXT.value, "words")), stranger.hand()
-        )
+        stranger.casework.do(number, CaseAction(message=NewMessage(Channel.TEXT, "words")), stranger.hand())
 
 
 def test_every_change_is_in_the_audit_log_without_a_word(office: Office) -> None:

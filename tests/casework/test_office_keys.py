@@ -55,7 +55,7 @@ def fill(office: Office, requests: int = 3) -> None:
             call = seal_json({"officer": "+12065550101"}, keys.newest.public, aad.call_aad(word))
             for table, box, values in (
                 (NoteRow, note, {"submission": mark, "received_at": NOW}),
-                (TimelineRow, words, {"key": mark, "kind": EntryKind.NOTE.value, "at": NOW}),
+                (TimelineRow, words, {"key": mark, "kind": EntryKind.NOTE, "at": NOW}),
                 (OutgoingRow, message, {"key": word, "channel": "text", "state": "sent", "created_at": NOW}),
                 (
                     OfficeCallRow,
@@ -268,7 +268,7 @@ def test_the_key_changes_while_requests_are_left_and_every_one_opens(
     with reading(deployment.engine) as connection:
         rows = connection.execute(select(HelpRequestRow)).all()
         kinds = connection.execute(
-            select(AuditEvent.kind).where(AuditEvent.kind == Audited.KEY_CHANGED.value)
+            select(AuditEvent.kind).where(AuditEvent.kind == Audited.KEY_CHANGED)
         ).all()
     assert {open_request(row.sealed, keys, row.submission).request.message for row in rows} == {
         f"number {number}" for first in (0, 20, 40) for number in range(first, first + 8)

@@ -29,7 +29,7 @@ from tests.conftest import NOW
 
 RULES = CONFIGURATION.casework.overdue
 CLOCKS = QueueClock(NOW, ZoneInfo(CONFIGURATION.office.time_zone), RULES)
-EVERY_STATE = tuple(state.value for state in RequestState)
+EVERY_STATE = tuple(state for state in RequestState)
 
 
 @pytest.fixture

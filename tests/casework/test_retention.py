@@ -99,13 +99,13 @@ def proofs(office: Office) -> dict[tuple[str, str], int]:
 
 def audited(office: Office) -> int:
     with reading(office.engine) as connection:
-        purged = select(func.count()).where(AuditEvent.kind == Audited.PURGED.value)
+        purged = select(func.count()).where(AuditEvent.kind == Audited.PURGED)
         return connection.execute(purged).scalar_one()
 
 
 def closed(office: Office, at: datetime, **more: object) -> int:
     return office.leave(
-        state=RequestState.CLOSED.value, closed_at=at, received_at=LONG_AGO, last_contact_at=LONG_AGO, **more
+        state=RequestState.CLOSED, closed_at=at, received_at=LONG_AGO, last_contact_at=LONG_AGO, **more
     )
 
 
@@ -136,7 +136,7 @@ def call(office: Office, stage: CallStage, at: datetime, request: int) -> int:
         OfficeCallRow,
         token=secrets.token_hex(8),
         request_id=request,
-        stage=stage.value,
+        stage=stage,
         created_at=LONG_AGO,
         updated_at=at,
         spoken_language="ko",
@@ -159,7 +159,7 @@ def came(office: Office, state: InboundState, at: datetime) -> int:
 
 def entry(office: Office, request: int, kind: EntryKind, at: datetime, **more: object) -> int:
     key = secrets.token_bytes(16)
-    return put(office.engine, TimelineRow, request_id=request, key=key, kind=kind.value, at=at, **more)
+    return put(office.engine, TimelineRow, request_id=request, key=key, kind=kind, at=at, **more)
 
 
 def session(office: Office, at: datetime) -> None:
@@ -197,7 +197,7 @@ PUT = {
     schedule.SESSION: session,
     schedule.EXPORT: export,
     schedule.ERASED: lambda office, at: office.leave(
-        state=RequestState.ERASED.value, received_at=at, last_contact_at=at, sealed=b""
+        state=RequestState.ERASED, received_at=at, last_contact_at=at, sealed=b""
     ),
     schedule.REQUEST: lambda office, at: closed(office, at, contact_removed_at=at),
     schedule.OPEN_REQUEST: lambda office, at: office.leave(received_at=LONG_AGO, last_contact_at=at),
@@ -261,7 +261,7 @@ def test_an_open_request_of_which_something_was_heard_stays(office: Office) -> N
     entry(office, with_entry, EntryKind.NOTE, NOW - DAY)
     entry(office, only_read, EntryKind.READ, NOW - DAY)
     whole = office.leave(**old)
-    office.leave(state=RequestState.CLOSED.value, merged_into=whole, closed_at=NOW, received_at=NOW - DAY)
+    office.leave(state=RequestState.CLOSED, merged_into=whole, closed_at=NOW, received_at=NOW - DAY)
     assert run(office) == {"open_request_years": 1}
     with reading(office.engine) as connection:
         kept = connection.execute(select(HelpRequestRow.id)).scalars().all()
@@ -450,7 +450,7 @@ def test_a_hold_keeps_what_its_sender_wants_erased_until_it_ends(office: Office)
     with reading(office.engine) as connection:
         states = connection.execute(select(HelpRequestRow.state, func.length(HelpRequestRow.sealed))).all()
         changed = connection.execute(
-            select(AuditEvent.fields).where(AuditEvent.kind == Audited.HOLD_CHANGED.value)
+            select(AuditEvent.fields).where(AuditEvent.kind == Audited.HOLD_CHANGED)
         ).scalars()
         assert len(list(changed)) == 2
     assert [tuple(row) for row in states] == [("erased", 0)] * 2

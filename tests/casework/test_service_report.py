@@ -32,7 +32,7 @@ CASEWORK = CONFIGURATION.casework
 ZONE = ZoneInfo(CONFIGURATION.office.time_zone)
 CLOCKS = QueueClock(NOW, ZONE, CASEWORK.overdue)
 PERIOD = Period(date(2026, 11, 1), date(2026, 11, 22))
-EVERY_STATE = tuple(state.value for state in RequestState if state is not RequestState.ERASED)
+EVERY_STATE = tuple(state for state in RequestState if state is not RequestState.ERASED)
 CAME = NOW - 10 * DAY
 
 
@@ -176,7 +176,7 @@ def test_a_day_begins_at_the_offices_midnight(engine: Engine) -> None:
 def test_the_merged_and_the_erased_are_not_counted(engine: Engine) -> None:
     store(engine, [Request(CAME)] * 6)
     merged = Request(CAME, outcome="merged", columns={"merged_into": 1})
-    erased = Request(CAME, columns={"state": RequestState.ERASED.value})
+    erased = Request(CAME, columns={"state": RequestState.ERASED})
     store(engine, [merged, erased], first=7)
     assert count(figures(engine).everyone, Measure.CAME) == 6
 

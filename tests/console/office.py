@@ -46,7 +46,7 @@ def insert_request(console: Console, **columns: object) -> int:
         "spoken_language": "ko",
         "topic": "question",
         "channel": "phone",
-        "state": RequestState.RECEIVED.value,
+        "state": RequestState.RECEIVED,
         "received_at": console.clock(),
         "last_contact_at": console.clock(),
         "sealed": box.sealed,

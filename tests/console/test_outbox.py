@@ -63,7 +63,7 @@ def test_what_failed_is_tried_again_one_by_one_or_all_that_match(
     assert "cannot be reached" in page.main
     officer.done("/outbox/2/retry")
     assert rows(console) == [(FAILED, 0, 9), (WAITING, 1, 0), (FAILED, 0, 9)]
-    page = officer.done("/outbox/retry", {"channel": "text", "error": DeliveryError.UNREACHABLE.value})
+    page = officer.done("/outbox/retry", {"channel": "text", "error": DeliveryError.UNREACHABLE})
     assert "2 will be tried again." in page.main
     assert rows(console) == [(WAITING, 1, 0)] * 3
     assert officer.send("/outbox/2/retry").status_code == 404, "it has not failed"

@@ -16,9 +16,9 @@ from tests.console.office import insert_request
 def test_the_schedule_legal_holds_and_receipts(console: Console) -> None:
     lead = console.sign_in("lead")
     old = console.clock() - timedelta(days=91)
-    insert_request(console, state=RequestState.CLOSED.value, closed_at=old)
+    insert_request(console, state=RequestState.CLOSED, closed_at=old)
     held = insert_request(
-        console, state=RequestState.CLOSED.value, closed_at=old, legal_hold=True, erasure_requested_at=old
+        console, state=RequestState.CLOSED, closed_at=old, legal_hold=True, erasure_requested_at=old
     )
     page = lead.get("/retention")
     assert "closed request90 dayscontact_days1" in page.words("due")

@@ -63,7 +63,7 @@ class Office:
                     spoken_language=language,
                     topic="question",
                     channel="phone",
-                    state=RequestState.RECEIVED.value,
+                    state=RequestState.RECEIVED,
                     received_at=now,
                     last_contact_at=now,
                     sealed=b"",

@@ -96,7 +96,7 @@ def test_an_empty_log_is_whole_unless_a_head_was_kept(engine: Engine) -> None:
 EDITS: dict[str, Callable[[object], object]] = {
     "number": lambda value: int(str(value)) + 1000,
     "at": lambda value: value + timedelta(microseconds=1),  # type: ignore[operator]
-    "kind": lambda value: Audited.EXPORTED.value if value != Audited.EXPORTED.value else "searched",
+    "kind": lambda value: Audited.EXPORTED if value != Audited.EXPORTED else "searched",
     "actor_id": lambda value: 7 if value is None else None,
     "fields": lambda value: json.dumps(json.loads(str(value)) | {"request": 99}),
     "previous": lambda value: ("1" if str(value)[0] != "1" else "2") + str(value)[1:],

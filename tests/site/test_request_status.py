@@ -71,7 +71,7 @@ def test_the_status_page_offers_both_with_the_reference_filled_in(deployment: De
 def test_a_note_to_a_closed_request_makes_it_wait_again(deployment: Deployment) -> None:
     reference = leave(deployment)
     with writing(deployment.engine) as connection:
-        connection.execute(update(HelpRequestRow).values(state=RequestState.CLOSED.value))
+        connection.execute(update(HelpRequestRow).values(state=RequestState.CLOSED))
     add(deployment, reference)
     assert state(deployment, reference) == "received"
 
@@ -112,7 +112,7 @@ def test_an_erased_request_leaves_nothing_behind(deployment: Deployment) -> None
     with reading(deployment.engine) as connection:
         row = connection.execute(select(HelpRequestRow.__table__)).one()
     assert (row.state, row.selector, row.secret_hash, row.sealed) == ("erased", None, "", b"")
-    assert (row.origin, row.spoken_language, row.topic, row.channel) == ("", "", "", "")
+    assert (row.origin, row.spoken_language, row.topic, row.channel) == (None, "", "", None)
     assert notes(deployment) == 0
 
 

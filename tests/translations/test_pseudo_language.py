@@ -177,7 +177,7 @@ def _requests(deployment: Deployment) -> Iterator[Page]:
     yield deployment.client.post(status, unknown)
     add, erase = f"/{CODE}/help/add", f"/{CODE}/help/erase"
     with writing(deployment.engine) as connection:
-        connection.execute(update(HelpRequestRow).values(state=RequestState.RECEIVED.value))
+        connection.execute(update(HelpRequestRow).values(state=RequestState.RECEIVED))
     own = {"reference": received.reference}
     for form in ({}, own, own | {"note": "1"}, unknown | {"note": "1"}):
         yield deployment.client.post(add, form)

@@ -33,7 +33,7 @@ def words(desk: Desk, number: int) -> list[str]:
 
 def test_a_text_joins_the_newest_open_request_of_its_number(desk: Desk) -> None:
     older, open_one = desk.office.leave(phone=NUMBER), desk.office.leave(phone=NUMBER)
-    closed = desk.office.leave(phone=NUMBER, state=RequestState.CLOSED.value)
+    closed = desk.office.leave(phone=NUMBER, state=RequestState.CLOSED)
     other = desk.office.leave(phone=OTHER)
     desk.clock.pass_by(60)
     desk.reply("내일 전화해 주세요")
@@ -65,19 +65,19 @@ def test_an_email_joins_the_request_of_the_message_it_answers(desk: Desk) -> Non
 
 def test_a_closed_request_waits_for_the_office_again(desk: Desk) -> None:
     number = desk.office.leave(
-        phone=NUMBER, state=RequestState.CLOSED.value, closed_at=desk.clock(), outcome="answered"
+        phone=NUMBER, state=RequestState.CLOSED, closed_at=desk.clock(), outcome="answered"
     )
     desk.reply("I have another question")
     row = desk.request(number)
-    assert (row.state, row.closed_at, row.outcome) == (RequestState.RECEIVED.value, None, "")
+    assert (row.state, row.closed_at, row.outcome) == (RequestState.RECEIVED, None, "")
     assert row.version == 1, "an officer who has it open learns of it"
 
 
 @pytest.mark.parametrize("word", ["STOP", "START", "help"])
 def test_a_keyword_reopens_no_request(desk: Desk, word: str) -> None:
-    number = desk.office.leave(phone=NUMBER, state=RequestState.CLOSED.value)
+    number = desk.office.leave(phone=NUMBER, state=RequestState.CLOSED)
     desk.reply(word)
-    assert desk.request(number).state == RequestState.CLOSED.value
+    assert desk.request(number).state == RequestState.CLOSED
     assert words(desk, number) == [word]
 
 
@@ -95,7 +95,7 @@ def test_nothing_joins_an_erased_request(desk: Desk) -> None:
     desk.queue(number, key="key-of-a-message")
     with writing(desk.office.engine) as connection:
         erased = update(HelpRequestRow).where(HelpRequestRow.id == number)
-        connection.execute(erased.values(state=RequestState.ERASED.value, sealed=b""))
+        connection.execute(erased.values(state=RequestState.ERASED, sealed=b""))
     desk.reply("Hello?")
     desk.reply("Hello?", ADDRESS, channel=Channel.EMAIL, answers=("key-of-a-message",))
     assert desk.inbound_states() == [InboundState.UNPLACED] * 2
@@ -164,9 +164,9 @@ def test_stop_of_a_number_that_nobody_left(desk: Desk) -> None:
 
 
 def test_stop_in_an_email_is_for_a_person(desk: Desk) -> None:
-    number = desk.office.leave(reach_by="email", phone="", email=ADDRESS, state=RequestState.CLOSED.value)
+    number = desk.office.leave(reach_by="email", phone="", email=ADDRESS, state=RequestState.CLOSED)
     desk.reply("stop", ADDRESS, channel=Channel.EMAIL)
-    assert desk.request(number).state == RequestState.RECEIVED.value
+    assert desk.request(number).state == RequestState.RECEIVED
     assert desk.inbound_states() == []
 
 

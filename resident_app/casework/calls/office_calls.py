@@ -100,7 +100,7 @@ def begin_call(connection: Connection, call: NewCall, keys: OfficeKeys, at: date
             token=call.token,
             request_id=call.request_id,
             actor_id=call.actor_id,
-            stage=CallStage.WAITING.value,
+            stage=CallStage.WAITING,
             created_at=at,
             updated_at=at,
             spoken_language=call.spoken_language,
@@ -120,15 +120,15 @@ def ask_interpreter(connection: Connection, call: int, staff: int) -> bool:
     """The officer of a call wants an interpreter. False: the call is over, or has one, or is another's."""
     has_one = exists().where(
         CallLegRow.call_id == OfficeCallRow.id,
-        CallLegRow.who == LegParty.INTERPRETER.value,
-        CallLegRow.stage != LegStage.OVER.value,
+        CallLegRow.who == LegParty.INTERPRETER,
+        CallLegRow.stage != LegStage.OVER,
     )
     asked = connection.execute(
         update(OfficeCallRow)
         .where(
             OfficeCallRow.id == call,
             OfficeCallRow.actor_id == staff,
-            OfficeCallRow.stage != CallStage.ENDED.value,
+            OfficeCallRow.stage != CallStage.ENDED,
             ~has_one,
         )
         .values(wants_interpreter=True)
@@ -166,7 +166,7 @@ def _refuse_a_second(connection: Connection, call: NewCall, at: datetime) -> Non
     """One call at a time for an officer, and for a request. What is stuck does not count. Raises UnderWay."""
     others = connection.execute(
         select(OfficeCallRow.id, OfficeCallRow.stage, OfficeCallRow.updated_at).where(
-            OfficeCallRow.stage != CallStage.ENDED.value,
+            OfficeCallRow.stage != CallStage.ENDED,
             or_(OfficeCallRow.actor_id == call.actor_id, OfficeCallRow.request_id == call.request_id),
         )
     ).all()
@@ -182,7 +182,7 @@ def _standing(connection: Connection, which: ColumnElement[bool]) -> CallStatus 
         select(OfficeCallRow.__table__, CallLegRow.stage.label("interpreter"))
         .outerjoin(
             CallLegRow,
-            and_(CallLegRow.call_id == OfficeCallRow.id, CallLegRow.who == LegParty.INTERPRETER.value),
+            and_(CallLegRow.call_id == OfficeCallRow.id, CallLegRow.who == LegParty.INTERPRETER),
         )
         .where(which)
         .order_by(OfficeCallRow.id.desc())

@@ -58,7 +58,7 @@ class CaseChange:
             EntryKind.STATE,
             EntryKind.NEXT_ACTION,
         )
-        keys = [self._key(kind.value) for kind in kinds]
+        keys = [self._key(kind) for kind in kinds]
         found = (
             select(TimelineRow.id)
             .where(TimelineRow.request_id == self.row.id, TimelineRow.key.in_(keys))
@@ -77,7 +77,7 @@ class CaseChange:
         outgoing: int | None = None,
     ) -> None:
         """Add a line to the timeline; a second sending of the same form adds none."""
-        key = self._key(kind.value)
+        key = self._key(kind)
         box = (
             seal_json({"words": words}, self._keys.newest.public, timeline_aad(self.row.submission, key))
             if words
@@ -88,7 +88,7 @@ class CaseChange:
             TimelineRow,
             request_id=self.row.id,
             key=key,
-            kind=kind.value,
+            kind=kind,
             at=self._hand.at,
             actor_id=self._hand.id,
             code=code,
@@ -98,7 +98,7 @@ class CaseChange:
             sealed=box.sealed if box else None,
             sealed_to=box.sealed_to if box else "",
         )
-        self._told.append(kind.value)
+        self._told.append(kind)
 
     def send(self, message: NewMessage) -> None:
         """Put a message to the request's sender in the outbox."""
@@ -161,17 +161,17 @@ class CaseChange:
                 raise ReasonRequired
             self.set(closed_at=None, outcome="")
         detail = outcome if state is RequestState.CLOSED else ""
-        self.tell(EntryKind.STATE, reason, code=state.value, detail=detail)
+        self.tell(EntryKind.STATE, reason, code=state, detail=detail)
         tried = {"tried_on": self._hand.day} if state is RequestState.TRIED else {}
-        self.set(state=state.value, **tried)
+        self.set(state=state, **tried)
 
     def assign(self, officer: int | None, reason: str) -> None:
         if officer == self.row.assigned_to:
             return
         self.tell(EntryKind.ASSIGNED, reason, subject=officer)
         self.set(assigned_to=officer)
-        if officer is not None and self.row.state == RequestState.RECEIVED.value:
-            self.set(state=RequestState.IN_HAND.value)
+        if officer is not None and self.row.state == RequestState.RECEIVED:
+            self.set(state=RequestState.IN_HAND)
 
     def seal(self, contact: HelpRequest) -> None:
         """Seal the request again with the contact's ways to be reached; its words stay."""
@@ -220,7 +220,7 @@ def lock_request(connection: Connection, number: int) -> Any:
     row = connection.execute(
         select(HelpRequestRow.__table__).where(HelpRequestRow.id == number).with_for_update()
     ).one_or_none()
-    if row is None or row.state == RequestState.ERASED.value:
+    if row is None or row.state == RequestState.ERASED:
         raise RequestGone
     return row
 

@@ -80,7 +80,7 @@ class CaseService:
                 connection,
                 part,
                 merged_into=whole.id,
-                state=RequestState.CLOSED.value,
+                state=RequestState.CLOSED,
                 outcome=MERGED,
                 closed_at=hand.at,
                 next_action_on=None,
@@ -103,7 +103,7 @@ class CaseService:
             if whole is None:
                 raise CannotMerge
             change.tell(EntryKind.SEPARATED, subject=whole)
-            change.set(merged_into=None, state=RequestState.IN_HAND.value, outcome="", closed_at=None)
+            change.set(merged_into=None, state=RequestState.IN_HAND, outcome="", closed_at=None)
 
     def note_call(self, number: int, call: int | None, went: CallOutcome, hand: Actor) -> None:
         """How a call went; None: one from the officer's own phone. Raises Refused."""
@@ -113,7 +113,7 @@ class CaseService:
             change.tell(EntryKind.CALL, code=went.code, subject=call)
             tried = {} if went.reached else {"tried_on": hand.day}
             change.set(last_contact_at=hand.at, **tried)
-            if change.row.state != RequestState.CLOSED.value:
+            if change.row.state != RequestState.CLOSED:
                 change.set(state=went.state)
 
     @contextmanager

@@ -28,7 +28,7 @@ from resident_app.intake.request_tables import OPEN, HelpRequestRow, RequestStat
 
 PAGE = 50
 NOBODY = "none"
-_OPEN_STATES = [state.value for state in OPEN]
+_OPEN_STATES = OPEN
 
 
 class DueState(Enum):
@@ -49,7 +49,7 @@ class QueueOrder(Enum):
 class QueueView:
     """A view of the queue. Empty fields match everything; dates are days of receipt at the office."""
 
-    states: tuple[str, ...] = tuple(_OPEN_STATES)
+    states: tuple[str, ...] = _OPEN_STATES
     languages: tuple[str, ...] = ()
     """Spoken or written."""
     spoken: str = ""
@@ -223,9 +223,7 @@ def rows_with(connection: Connection, ids: list[int]) -> list[Any]:
     """The requests with these numbers, erased ones left out, in the queue's usual order."""
     if not ids:
         return []
-    chosen = select(*_COLUMNS).where(
-        HelpRequestRow.id.in_(ids), HelpRequestRow.state != RequestState.ERASED.value
-    )
+    chosen = select(*_COLUMNS).where(HelpRequestRow.id.in_(ids), HelpRequestRow.state != RequestState.ERASED)
     return list(connection.execute(chosen.order_by(*_ORDERS[QueueOrder.WAITING])))
 
 

@@ -91,7 +91,7 @@ class RequestIndex:
             HelpRequestRow.id, HelpRequestRow.version, HelpRequestRow.sealed_to, HelpRequestRow.state
         )
         with reading(self._engine) as connection:
-            rows = connection.execute(columns.where(HelpRequestRow.state != RequestState.ERASED.value))
+            rows = connection.execute(columns.where(HelpRequestRow.state != RequestState.ERASED))
             return {row.id: (row.version, f"{row.sealed_to} {row.state}") for row in rows}
 
     def _open(self, numbers: list[int]) -> Iterator[IndexedRequest]:
@@ -110,7 +110,7 @@ class RequestIndex:
                 phone="".join(filter(str.isdecimal, request.phone.split(";")[0])) if request else "",
                 email=folded(request.email) if request else "",
                 merged_into=row.merged_into,
-                is_open=row.state not in (RequestState.CLOSED.value, RequestState.ERASED.value),
+                is_open=row.state not in (RequestState.CLOSED, RequestState.ERASED),
             )
 
 

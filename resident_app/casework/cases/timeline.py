@@ -20,7 +20,7 @@ from resident_app.security.audit_log import Audited
 READ_AGAIN = timedelta(minutes=30)
 """Who opens a request again so soon, with nothing new in it, is not noted anew."""
 
-_FROM_RESIDENT = frozenset({"received", "added", EntryKind.TEXT_IN.value, EntryKind.EMAIL_IN.value})
+_FROM_RESIDENT = frozenset({"received", "added", EntryKind.TEXT_IN, EntryKind.EMAIL_IN})
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,7 +61,7 @@ class OpenedCase:
 def open_one(connection: Connection, keys: OfficeKeys, number: int) -> OpenedCase | None:
     """A request by its number, with its timeline, newest first. None: none is there, or it is erased."""
     row = row_of(connection, number)
-    if row is None or row.state == RequestState.ERASED.value:
+    if row is None or row.state == RequestState.ERASED:
         return None
     request, reference = opened_row(row, keys)
     merged = tuple(
@@ -99,7 +99,7 @@ def note_reading(connection: Connection, number: int, staff: int, now: datetime)
             TimelineRow,
             request_id=number,
             key=secrets.token_bytes(16),
-            kind=EntryKind.READ.value,
+            kind=EntryKind.READ,
             at=now,
             actor_id=staff,
             code="",
@@ -118,7 +118,7 @@ def _was_read_lately(connection: Connection, number: int, staff: int, now: datet
     ).one_or_none()
     return (
         last is not None
-        and (last.kind, last.actor_id) == (EntryKind.READ.value, staff)
+        and (last.kind, last.actor_id) == (EntryKind.READ, staff)
         and now - last.at < READ_AGAIN
     )
 
@@ -158,8 +158,8 @@ def _line(entry: Any, row: Any, keys: OfficeKeys) -> TimelineLine:
         detail=entry.detail,
         subject=entry.subject,
         request_id=row.id,
-        sending=entry.sending.value if entry.sending else "",
-        error=entry.error.value if entry.error else "",
+        sending=entry.sending or "",
+        error=entry.error or "",
     )
 
 

@@ -7,15 +7,15 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from resident_app.intake.message_tables import OutgoingRow, OutgoingState
 from resident_app.intake.request_tables import OPEN, EntryKind, HelpRequestRow, RequestState, TimelineRow
 
-_MESSAGES = (EntryKind.TEXT_OUT.value, EntryKind.EMAIL_OUT.value)
-_REPLIES = (EntryKind.TEXT_IN.value, EntryKind.EMAIL_IN.value)
+_MESSAGES = (EntryKind.TEXT_OUT, EntryKind.EMAIL_OUT)
+_REPLIES = (EntryKind.TEXT_IN, EntryKind.EMAIL_IN)
 
 IS_CLOSING: ColumnElement[bool] = and_(
-    TimelineRow.kind == EntryKind.STATE.value, TimelineRow.code == RequestState.CLOSED.value
+    TimelineRow.kind == EntryKind.STATE, TimelineRow.code == RequestState.CLOSED
 )
 
 IS_CONTACT: ColumnElement[bool] = or_(
-    TimelineRow.kind == EntryKind.CALL.value,
+    TimelineRow.kind == EntryKind.CALL,
     and_(
         TimelineRow.kind.in_(_MESSAGES),
         or_(TimelineRow.outgoing_id.is_(None), OutgoingRow.state == OutgoingState.SENT),
@@ -27,7 +27,7 @@ none; one that went out long ago is in the timeline alone. For a selection besid
 
 def is_reaching(reached: Collection[str]) -> ColumnElement[bool]:
     """The person was spoken with, by a call's outcomes that say so, or wrote back."""
-    spoke = and_(TimelineRow.kind == EntryKind.CALL.value, TimelineRow.code.in_(reached))
+    spoke = and_(TimelineRow.kind == EntryKind.CALL, TimelineRow.code.in_(reached))
     return or_(spoke, TimelineRow.kind.in_(_REPLIES))
 
 
@@ -40,5 +40,5 @@ def was_reopened() -> ColumnElement[bool]:
     """A request that was closed and then opened again, be it closed now or not."""
     closed = select(TimelineRow.request_id).where(IS_CLOSING)
     closed_twice = closed.group_by(TimelineRow.request_id).having(func.count() > 1)
-    is_open = HelpRequestRow.state.in_([state.value for state in OPEN])
+    is_open = HelpRequestRow.state.in_(OPEN)
     return or_(HelpRequestRow.id.in_(closed_twice), and_(is_open, HelpRequestRow.id.in_(closed)))

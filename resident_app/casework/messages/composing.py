@@ -60,7 +60,7 @@ def draft_problems(draft: MessageDraft, languages: Languages) -> tuple[DraftProb
         DraftProblem.PLACEHOLDER_LEFT: placeholders > 0,
         DraftProblem.WRONG_SCRIPT: wrong_script,
         DraftProblem.WRONG_LANGUAGE: wrong_language,
-        DraftProblem.REVEALING: draft.channel == Channel.TEXT.value
+        DraftProblem.REVEALING: draft.channel == Channel.TEXT
         and contains_sensitive_terms(draft.words, languages),
     }
     return tuple(problem for problem, is_there in found.items() if is_there)
@@ -85,7 +85,7 @@ def read_back(
 
 
 def _longest(channel: str, language: Language) -> int:
-    return LONGEST_TEXT - len(language.text(TEXT_END)) - 1 if channel == Channel.TEXT.value else LONGEST_EMAIL
+    return LONGEST_TEXT - len(language.text(TEXT_END)) - 1 if channel == Channel.TEXT else LONGEST_EMAIL
 
 
 def _without_placeholders(draft: MessageDraft) -> tuple[str, int]:

@@ -72,7 +72,7 @@ def attach_to_request(
         .where(HelpRequestRow.id == request)
         .with_for_update()
     ).one_or_none()
-    if found is None or found.state == RequestState.ERASED.value or not remove_inbound(connection, stored):
+    if found is None or found.state == RequestState.ERASED or not remove_inbound(connection, stored):
         return False
     add_to_timeline(connection, keys, stored, message, request, found.submission, code)
     if not code:
@@ -100,7 +100,7 @@ def add_to_timeline(
         TimelineRow,
         request_id=request,
         key=stored.submission,
-        kind=_KINDS[stored.channel].value,
+        kind=_KINDS[stored.channel],
         at=stored.received_at,
         code=code,
         detail="",

@@ -77,7 +77,7 @@ def _requests(period: Period, clocks: QueueClock, reached: Collection[str]) -> S
         HelpRequestRow.received_at >= clocks.begins(period.since),
         HelpRequestRow.received_at < clocks.begins(period.until + timedelta(days=1)),
         HelpRequestRow.merged_into.is_(None),
-        HelpRequestRow.state != RequestState.ERASED.value,
+        HelpRequestRow.state != RequestState.ERASED,
     )
     timeline = (
         select(
@@ -121,13 +121,13 @@ def _wait(row: Any, now: datetime) -> TimeToContact:
     if _has_contact(row):
         first = row.contact_at or row.last_contact_at
         return TimeToContact(max(0.0, (first - row.received_at).total_seconds()), ended=True)
-    if row.state == RequestState.CLOSED.value:
+    if row.state == RequestState.CLOSED:
         return NEVER_CONTACTED
     return TimeToContact(max(0.0, (now - row.received_at).total_seconds()), ended=False)
 
 
 def _columns(row: Any, clocks: QueueClock) -> tuple[ReportColumn, ...]:
-    is_closed = row.state == RequestState.CLOSED.value
+    is_closed = row.state == RequestState.CLOSED
     found = [ReportColumn(Measure.CAME)]
     if is_closed:
         found += [ReportColumn(Measure.CLOSED), ReportColumn(Measure.CLOSED, row.outcome)]

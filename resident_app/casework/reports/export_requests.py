@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 from io import StringIO
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from resident_app.database import Base, Moment
+from resident_app.database import Base, Moment, enum_type
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 
@@ -31,12 +31,12 @@ LONGEST_QUERY = 400
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-class ExportKind(Enum):
+class ExportKind(StrEnum):
     FIGURES = "figures"
     REQUESTS = "requests"
 
 
-class ExportState(Enum):
+class ExportState(StrEnum):
     """How an export stands."""
 
     ASKED = "asked"
@@ -72,13 +72,11 @@ def ask(connection: Connection, kind: ExportKind, query: str, reason: str, staff
     """Ask for an export. Returns its number."""
     made = connection.execute(
         insert(ExportRow)
-        .values(
-            kind=kind.value, query=query, reason=reason, requested_by=staff, requested_at=at, allowed=False
-        )
+        .values(kind=kind, query=query, reason=reason, requested_by=staff, requested_at=at, allowed=False)
         .returning(ExportRow.id)
     )
     number = int(made.scalar_one())
-    audit_log.record(connection, Audited.EXPORT_ASKED, actor_id=staff, at=at, export=number, what=kind.value)
+    audit_log.record(connection, Audited.EXPORT_ASKED, actor_id=staff, at=at, export=number, what=kind)
     return number
 
 
@@ -172,7 +170,7 @@ class ExportRow(Base):
     __tablename__ = "export"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[ExportKind] = mapped_column(enum_type(ExportKind, 20))
     query: Mapped[str] = mapped_column(String(400))
     reason: Mapped[str] = mapped_column(String(400))
     requested_by: Mapped[int | None] = mapped_column(Integer)

@@ -15,7 +15,7 @@ from resident_app.intake.aad import timeline_aad
 from resident_app.intake.help_request import seal_json, seal_request
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, TimelineRow
 
-_REPLIES = (EntryKind.TEXT_IN.value, EntryKind.EMAIL_IN.value)
+_REPLIES = (EntryKind.TEXT_IN, EntryKind.EMAIL_IN)
 
 
 def remove_contacts(
@@ -53,10 +53,8 @@ def _remove(connection: Connection, keys: OfficeKeys, row: Any, at: datetime) ->
         connection,
         TimelineRow,
         request_id=row.id,
-        key=sha256(row.submission + EntryKind.CONTACT_REMOVED.value.encode() + str(at).encode()).digest()[
-            :16
-        ],
-        kind=EntryKind.CONTACT_REMOVED.value,
+        key=sha256(row.submission + EntryKind.CONTACT_REMOVED.encode() + str(at).encode()).digest()[:16],
+        kind=EntryKind.CONTACT_REMOVED,
         at=at,
         actor_id=None,
         code="",

@@ -38,11 +38,11 @@ def due_requests(setting: str, before: datetime) -> Select[Any]:
     """The requests that stand for persons and are due, each with all that was merged into it."""
     latest = func.coalesce(HelpRequestRow.closed_at, HelpRequestRow.last_contact_at)
     if setting == schedule.REQUEST.setting:
-        own = and_(HelpRequestRow.state == RequestState.CLOSED.value, HelpRequestRow.closed_at <= before)
+        own = and_(HelpRequestRow.state == RequestState.CLOSED, HelpRequestRow.closed_at <= before)
         is_alive: ColumnElement[bool] = latest > before
     else:
         own = and_(
-            HelpRequestRow.state.not_in((RequestState.CLOSED.value, RequestState.ERASED.value)),
+            HelpRequestRow.state.not_in((RequestState.CLOSED, RequestState.ERASED)),
             HelpRequestRow.last_contact_at <= before,
         )
         is_alive = or_(latest > before, _was_heard_of_after(before))
@@ -59,11 +59,11 @@ def due_requests(setting: str, before: datetime) -> Select[Any]:
 def due_contacts(before: datetime) -> Select[Any]:
     """Requests whose contact details go: of persons whose request was closed long enough ago."""
     is_closed = exists().where(
-        _WHOLE.id == PERSON_ID, _WHOLE.state == RequestState.CLOSED.value, _WHOLE.closed_at <= before
+        _WHOLE.id == PERSON_ID, _WHOLE.state == RequestState.CLOSED, _WHOLE.closed_at <= before
     )
     return select(HelpRequestRow.id).where(
         HelpRequestRow.contact_removed_at.is_(None),
-        HelpRequestRow.state != RequestState.ERASED.value,
+        HelpRequestRow.state != RequestState.ERASED,
         is_closed,
         PERSON_ID.not_in(_HELD_GROUPS),
     )
@@ -100,7 +100,7 @@ def _was_heard_of_after(before: datetime) -> ColumnElement[bool]:
     done = select(TimelineRow.id).where(
         TimelineRow.request_id == HelpRequestRow.id,
         TimelineRow.at > before,
-        TimelineRow.kind != EntryKind.READ.value,
+        TimelineRow.kind != EntryKind.READ,
     )
     return or_(added.exists(), done.exists())
 
@@ -111,7 +111,7 @@ def _not_held(request: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
 
 def _outgoing(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
     """One that failed waits for a person as long as its request is open."""
-    closed = select(HelpRequestRow.id).where(HelpRequestRow.state == RequestState.CLOSED.value)
+    closed = select(HelpRequestRow.id).where(HelpRequestRow.state == RequestState.CLOSED)
     failed = and_(
         OutgoingRow.state == OutgoingState.FAILED,
         or_(OutgoingRow.request_id.is_(None), OutgoingRow.request_id.in_(closed)),
@@ -125,12 +125,12 @@ def _incoming(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
 
 
 def _calls(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
-    is_over = and_(OfficeCallRow.stage == CallStage.ENDED.value, OfficeCallRow.updated_at <= before)
+    is_over = and_(OfficeCallRow.stage == CallStage.ENDED, OfficeCallRow.updated_at <= before)
     return (OfficeCallRow.id,), and_(is_over, _not_held(OfficeCallRow.request_id))
 
 
 def _erased(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
-    is_old = and_(HelpRequestRow.state == RequestState.ERASED.value, HelpRequestRow.received_at <= before)
+    is_old = and_(HelpRequestRow.state == RequestState.ERASED, HelpRequestRow.received_at <= before)
     return (HelpRequestRow.id,), and_(is_old, ~HelpRequestRow.legal_hold)
 
 

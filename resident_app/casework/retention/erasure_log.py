@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, select
 
 from resident_app.database import writing
 from resident_app.intake.erasure import empty_rows
-from resident_app.intake.erasure_tables import ErasureLogRow
-from resident_app.intake.purge_receipts import RemovalReason, log_erasure
+from resident_app.intake.erasure_tables import ErasureLogRow, RemovalReason
+from resident_app.intake.purge_receipts import log_erasure
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 
 _BATCH = 200
@@ -63,7 +63,7 @@ def _forget(connection: Connection, part: Sequence[ErasedRequest], now: datetime
     for why in RemovalReason:
         submissions = [gone.submission for gone in part if gone.why is why]
         chosen = select(HelpRequestRow.id, HelpRequestRow.submission).where(
-            HelpRequestRow.submission.in_(submissions), HelpRequestRow.state != RequestState.ERASED.value
+            HelpRequestRow.submission.in_(submissions), HelpRequestRow.state != RequestState.ERASED
         )
         back = connection.execute(chosen.order_by(HelpRequestRow.id).with_for_update()).all()
         empty_rows(connection, back, now, why)

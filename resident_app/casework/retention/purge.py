@@ -20,7 +20,8 @@ from resident_app.casework.retention.schedule import RULES, RetentionRule, cutof
 from resident_app.configuration import Retention
 from resident_app.database import reading, writing
 from resident_app.intake.erasure import remove_dependent_rows
-from resident_app.intake.purge_receipts import RemovalReason, log_erasure, write_purge_receipt
+from resident_app.intake.erasure_tables import RemovalReason
+from resident_app.intake.purge_receipts import log_erasure, write_purge_receipt
 from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.security import audit_log
 from resident_app.security.audit_log import AuditEvent

@@ -161,7 +161,7 @@ def _last_verified(connection: Connection) -> dict[str, object] | None:
     """Return the last verification from this page, or None."""
     row = connection.execute(
         select(AuditEvent.at, AuditEvent.actor_id, AuditEvent.fields)
-        .where(AuditEvent.kind == Audited.VERIFIED.value)
+        .where(AuditEvent.kind == Audited.VERIFIED)
         .order_by(AuditEvent.number.desc())
         .limit(1)
     ).one_or_none()

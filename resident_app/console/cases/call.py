@@ -32,7 +32,7 @@ def panel(number: int) -> str:
     context = current_context()
     with reading(context.engine) as connection:
         row = row_of(connection, number)
-    if row is None or row.state == RequestState.ERASED.value:
+    if row is None or row.state == RequestState.ERASED:
         abort(404)
     asked, _ = opened_row(row, context.keys.current())
     people = staff_directory(context.engine)
@@ -50,7 +50,7 @@ def begin(number: int) -> AnyResponse:
         return redirect(url_for("account.show"), 303)
     with writing(context.engine) as connection:
         row = row_of(connection, number)
-        if row is None or row.state == RequestState.ERASED.value:
+        if row is None or row.state == RequestState.ERASED:
             abort(404)
         asked, _ = opened_row(row, context.keys.current())
         if asked is None or not asked.phone or row.erasure_requested_at or row.contact_removed_at:

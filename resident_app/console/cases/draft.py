@@ -65,7 +65,7 @@ def channels(opened: OpenedCase) -> tuple[str, ...]:
     request = opened.request
     if request is None or opened.row.erasure_requested_at or opened.row.contact_removed_at:
         return ()
-    contact_points = {Channel.TEXT.value: request.phone, Channel.EMAIL.value: request.email}
+    contact_points = {Channel.TEXT: request.phone, Channel.EMAIL: request.email}
     usable = [channel for channel, address in contact_points.items() if address]
     return tuple(sorted(usable, key=lambda channel: channel != request.reach_by))
 

@@ -24,7 +24,7 @@ def confirm(number: int) -> str:
         merged = connection.execute(
             select(func.count()).select_from(HelpRequestRow).where(HelpRequestRow.merged_into == number)
         ).scalar_one()
-    if row is None or row.state == RequestState.ERASED.value:
+    if row is None or row.state == RequestState.ERASED:
         abort(404)
     return render_template("erase_request.html", row=row, merged=merged)
 
@@ -35,7 +35,7 @@ def erase(number: int) -> AnyResponse:
     context = current_context()
     with writing(context.engine, durable=True) as connection:
         row = row_of(connection, number)
-        if row is None or row.state == RequestState.ERASED.value:
+        if row is None or row.state == RequestState.ERASED:
             abort(404)
         is_erased = erase_group(connection, number, context.clock())
         audit_log.record(

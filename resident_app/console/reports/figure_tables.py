@@ -19,7 +19,7 @@ _LIST: dict[Measure, dict[str, str]] = {
     Measure.WAITING: {"state": _OPEN_STATES, "waiting": "first"},
     Measure.OVERDUE: {"state": _OPEN_STATES, "overdue": "1"},
     Measure.REACHED: {"state": _EVERY_STATE, "reached": "1"},
-    Measure.CLOSED: {"state": RequestState.CLOSED.value},
+    Measure.CLOSED: {"state": RequestState.CLOSED},
     Measure.REOPENED: {"state": _EVERY_STATE, "reopened": "1"},
 }
 

@@ -58,7 +58,7 @@ def export() -> AnyResponse:
         period = period_of(request.args, current_context().today())
     except InvalidPeriod:
         return redirect(f"{url_for('figures.show')}?{urlencode(request.args)}", 303)
-    return redirect(f"{url_for('exports.show')}?kind={ExportKind.FIGURES.value}&{query_of(period)}", 303)
+    return redirect(f"{url_for('exports.show')}?kind={ExportKind.FIGURES}&{query_of(period)}", 303)
 
 
 def figures_for(connection: Connection, period: Period) -> ServiceReport:
