@@ -45,7 +45,7 @@ class EffectRunner:
                 case LeaveRequest():
                     return self._desk.leave(_call_back_request(effect), effect.token, source)
                 case AskStatus():
-                    status = self._desk.standing(parse_reference(effect.reference), source)
+                    status = self._desk.request_status(parse_reference(effect.reference), source)
                     return status or Refusal.NOT_FOUND
                 case RingOffice():
                     return self._ring_office(effect, source)

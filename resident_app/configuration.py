@@ -227,7 +227,7 @@ class CallOutcome(Section):
     reached: bool = False
 
 
-class SmallNumbers(Section):
+class SuppressionRules(Section):
     """What figures must not show, and when one language's wait stands out."""
 
     fewest: int = Field(ge=2)
@@ -240,12 +240,12 @@ class Casework(Section):
     """How the outreach office works. Its words are in English: they are for the office."""
 
     overdue: Overdue
-    figures: SmallNumbers
+    figures: SuppressionRules
     outcomes: dict[str, str]
     call: tuple[CallOutcome, ...] = Field(min_length=1, max_length=9)
 
     @property
-    def reaching(self) -> tuple[str, ...]:
+    def spoken_outcomes(self) -> tuple[str, ...]:
         """The outcomes of calls in which the person was spoken with."""
         return tuple(call.code for call in self.call if call.reached)
 

@@ -122,7 +122,7 @@ class Renderer:
             language = self._languages[utterance.language or code or SOURCE]
             recorded = self._recordings.of(utterance, language)
             if recorded is None:
-                self._say(parent, render(utterance, language, self._configuration), language)
+                self._add_say(parent, render(utterance, language, self._configuration), language)
             else:
                 self._play(parent, recorded, language)
             if pause:
@@ -151,7 +151,7 @@ class Renderer:
             document.redirect(action, method="POST")
         return str(document)
 
-    def _say(self, parent: VoiceResponse | Gather, text: str, language: Language) -> None:
+    def _add_say(self, parent: VoiceResponse | Gather, text: str, language: Language) -> None:
         assert language.phone is not None
         for part in split(text):
             parent.say(part, voice=language.phone.voice, language=language.phone.language)
@@ -164,7 +164,7 @@ class Renderer:
             if isinstance(part, str):
                 parent.play(f"{self._base_url}/voice/recordings/{language.code}/{part}.wav")
             else:
-                self._say(parent, render_value(part, language, self._configuration.codes), speaker)
+                self._add_say(parent, render_value(part, language, self._configuration.codes), speaker)
 
 
 def step_url(base_url: str, node: Node, nonce: str) -> str:

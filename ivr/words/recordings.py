@@ -48,7 +48,7 @@ class Recordings:
 
     def missing(self, language: Language, configuration: Configuration) -> list[str]:
         """What must be recorded before a language can do without a voice."""
-        needed = {part for prompt in Prompt for part in _parts(prompt, language) if part}
+        needed = {part for prompt in Prompt for part in _segments(prompt, language) if part}
         needed |= {str(digit) for digit in range(10)} | {"percent"}
         needed |= {f"month-{month}" for month in range(1, 13)} | {f"weekday-{day}" for day in range(1, 8)}
         needed |= {f"day-{day}" for day in range(1, 32)}
@@ -72,7 +72,7 @@ def refuse_the_voiceless(languages: Languages, recordings: Recordings, configura
 def _names(utterance: Utterance, language: Language) -> list[str | Value]:
     names: list[str | Value] = []
     order = _PLACEHOLDER.findall(language.spoken(utterance.prompt.value))
-    parts = _parts(utterance.prompt, language)
+    parts = _segments(utterance.prompt, language)
     for part, name in zip(parts, [*order, ""], strict=True):
         if part:
             names.append(part)
@@ -81,7 +81,7 @@ def _names(utterance: Utterance, language: Language) -> list[str | Value]:
     return names
 
 
-def _parts(prompt: Prompt, language: Language) -> list[str]:
+def _segments(prompt: Prompt, language: Language) -> list[str]:
     """The names of a prompt's parts around its values; empty where there is nothing to say."""
     name = prompt.name.lower().replace("_", "-")
     texts = _PLACEHOLDER.split(language.spoken(prompt.value))[::2]

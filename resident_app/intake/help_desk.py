@@ -85,7 +85,7 @@ class HelpDesk:
                     return stored
             raise RuntimeError("no free reference")
 
-    def standing(self, reference: Reference, source: RequestSource) -> RequestStatus | None:
+    def request_status(self, reference: Reference, source: RequestSource) -> RequestStatus | None:
         """How a request stands, or None if no request has this reference. Raises TooMany, Busy."""
         own = self._ownership.find(reference, source)
         return own.stands if own else None

@@ -43,7 +43,7 @@ def refused_start(reason: str) -> None:
 def failed(place: str, error: BaseException) -> None:
     """Log an error. `place` is a name from our code, such as an endpoint."""
     structlog.get_logger().error(
-        "failed", place=place, error=type(error).__name__, at=_places(error.__traceback__)
+        "failed", place=place, error=type(error).__name__, at=_frames(error.__traceback__)
     )
 
 
@@ -52,7 +52,7 @@ def audit_head(number: int, hash: str) -> None:
     structlog.get_logger().info("audit_head", number=number, hash=hash)
 
 
-def _places(trace: TracebackType | None) -> list[str]:
+def _frames(trace: TracebackType | None) -> list[str]:
     frames = traceback.extract_tb(trace)
     return [f"{_short(frame.filename)}:{frame.lineno}" for frame in frames[-8:]]
 
@@ -72,5 +72,5 @@ class _TypesOnly(logging.Handler):
             logger=record.name,
             level_name=record.levelname,
             error=type(error).__name__ if error else None,
-            at=_places(error.__traceback__) if error else [],
+            at=_frames(error.__traceback__) if error else [],
         )

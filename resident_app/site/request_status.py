@@ -33,7 +33,7 @@ def request_status() -> Response:
     if not form.validate():
         return _form_again(_FORM, form, 422)
     try:
-        status = current_context().help_desk.standing(form.parsed_reference, request_source())
+        status = current_context().help_desk.request_status(form.parsed_reference, request_source())
     except (RateLimited, Overloaded) as error:
         return _form_again(_FORM, form, _http_status(error))
     values = {"status": status, "reference": form.parsed_reference, "form_token": new_form_token()}

@@ -1,4 +1,4 @@
-"""From the outbox to the queues: hand over what is due, and take back what a lost worker had."""
+"""From the outbox to the queues: enqueue what is due, and take back what a lost worker had."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -44,11 +44,11 @@ class Dispatcher:
         self._clock = clock
         self._lost_after = lost_after
 
-    def hand_over(self) -> None:
+    def enqueue_due(self) -> None:
         """Put what is due in the queues, and only then note that. A crash in between loses nothing."""
         for channel in (Channel.TEXT, Channel.EMAIL):
             if channel in self._channels:
-                self._hand_over(channel)
+                self._enqueue(channel)
             else:
                 self._note_not_set_up(channel)
 
@@ -66,7 +66,7 @@ class Dispatcher:
                     if (attempt.key, attempt.round) not in known:
                         delivery.start_round(connection, attempt)
 
-    def _hand_over(self, channel: Channel) -> None:
+    def _enqueue(self, channel: Channel) -> None:
         with reading(self._engine) as connection:
             attempts = delivery.due(connection, channel, self._clock(), MOST_AT_ONCE)
         for attempt in attempts:

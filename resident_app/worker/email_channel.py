@@ -47,7 +47,7 @@ class EmailChannel:
         content = self._compose(delivery, to).as_bytes()
         try:
             with closing(self._connect()) as server:
-                _hand_over(server, content, self._sender.addr_spec, to.addr_spec)
+                _transmit(server, content, self._sender.addr_spec, to.addr_spec)
         except (OSError, smtplib.SMTPException) as error:
             raise _not_delivered(error) from None
         return message_id(delivery.key, self._sender.domain)
@@ -105,7 +105,7 @@ class _Uncertain(smtplib.SMTPException):
     """The server has the whole message and did not say whether it accepted it."""
 
 
-def _hand_over(server: SMTP, content: bytes, sender: str, to: str) -> None:
+def _transmit(server: SMTP, content: bytes, sender: str, to: str) -> None:
     """Make one mail transaction (RFC 5321, section 3.3). Raises SMTPException or OSError."""
     server.ehlo_or_helo_if_needed()
     code, answer = server.mail(sender)

@@ -87,7 +87,7 @@ class InboundProcessor:
             elif keyword is Keyword.STOP:
                 self._opt_out(connection, keys, stored, message, requests)
             else:
-                _place(connection, keys, stored, message, requests, keyword)
+                _attach(connection, keys, stored, message, requests, keyword)
             if keyword is Keyword.START:
                 self._opt_in(connection, message.sender)
 
@@ -159,7 +159,7 @@ def _sender_of(stored: StoredInbound, keys: OfficeKeys) -> str:
         return ""
 
 
-def _place(
+def _attach(
     connection: Connection,
     keys: OfficeKeys,
     stored: StoredInbound,

@@ -52,7 +52,7 @@ class Worker:
         calls = CallPlacer(engine, keys, context.provider, context.configuration, context.settings.base_url)
         dispatcher = Dispatcher(engine, channels, self._queues, clock, lost_after)
         self._repeat("inbound", ROUND_SECONDS, inbound.process)
-        self._repeat("dispatch", ROUND_SECONDS, dispatcher.hand_over)
+        self._repeat("dispatch", ROUND_SECONDS, dispatcher.enqueue_due)
         self._repeat("lost work", lost_after.total_seconds() / 10, dispatcher.take_back_lost)
         self._repeat("calls", ROUND_SECONDS, lambda: calls.advance(clock()))
 

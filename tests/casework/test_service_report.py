@@ -38,7 +38,7 @@ CAME = NOW - 10 * DAY
 
 def figures(engine: Engine, period: Period = PERIOD, clocks: QueueClock = CLOCKS) -> ServiceReport:
     with reading(engine) as connection:
-        found = list(counted(connection, period, clocks, CASEWORK.reaching))
+        found = list(counted(connection, period, clocks, CASEWORK.spoken_outcomes))
     return build_report(found, CASEWORK.outcomes, CASEWORK.figures)
 
 
@@ -141,7 +141,7 @@ def test_each_figure_is_the_length_of_its_list(engine: Engine) -> None:
         Measure.CAME: QueueView(states=EVERY_STATE),
         Measure.WAITING: QueueView(first_contact=True),
         Measure.OVERDUE: QueueView(due="overdue"),
-        Measure.REACHED: QueueView(states=EVERY_STATE, reached=CASEWORK.reaching),
+        Measure.REACHED: QueueView(states=EVERY_STATE, reached=CASEWORK.spoken_outcomes),
         Measure.CLOSED: QueueView(states=("closed",)),
         Measure.REOPENED: QueueView(states=EVERY_STATE, reopened=True),
     }

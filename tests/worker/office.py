@@ -115,7 +115,7 @@ class Desk:
         """Let time pass, then hand over what is due and make every try whose time has come."""
         self.clock.pass_by(seconds)
         self.dispatcher.take_back_lost()
-        self.dispatcher.hand_over()
+        self.dispatcher.enqueue_due()
         while attempt := self.queued.take():
             if (pause := self.sender.attempt(attempt)) is not None:
                 following = DeliveryAttempt(attempt.key, attempt.round, attempt.number + 1)

@@ -178,7 +178,7 @@ def test_a_message_counts_as_contact_once_it_is_sent(desk: Desk, provider: FakeC
 def test_nothing_goes_out_for_an_erased_request(desk: Desk, provider: FakeCarrier) -> None:
     number = desk.office.leave()
     desk.queue(number)
-    desk.dispatcher.hand_over()
+    desk.dispatcher.enqueue_due()
     assert desk.queued.tries, "a worker has it already"
     with writing(desk.office.engine) as connection:
         assert erase_group(connection, number, desk.clock())
@@ -189,7 +189,7 @@ def test_nothing_goes_out_for_an_erased_request(desk: Desk, provider: FakeCarrie
 def test_nothing_goes_out_for_one_that_is_erased_but_held(desk: Desk, provider: FakeCarrier) -> None:
     number = desk.office.leave(legal_hold=True)
     message = desk.queue(number)
-    desk.dispatcher.hand_over()
+    desk.dispatcher.enqueue_due()
     with writing(desk.office.engine) as connection:
         assert not erase_group(connection, number, desk.clock())
     desk.work(600)
@@ -213,7 +213,7 @@ def test_what_is_cancelled_while_the_provider_is_asked_is_out(desk: Desk, provid
 
 def test_a_long_queue_is_not_taken_for_lost(desk: Desk, provider: FakeCarrier) -> None:
     messages = [desk.queue() for _ in range(210)]
-    desk.dispatcher.hand_over()
+    desk.dispatcher.enqueue_due()
     assert len(desk.queued.tries) == 200, "the others follow in the next round"
     desk.work(LOST_AFTER.total_seconds() + 1)
     desk.work()

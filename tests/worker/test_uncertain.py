@@ -80,7 +80,7 @@ def test_the_same_words_twice_are_two_messages(desk: Desk, provider: FakeCarrier
 
 def test_another_worker_takes_back_what_a_lost_one_had(desk: Desk, provider: FakeCarrier) -> None:
     message = desk.queue()
-    desk.dispatcher.hand_over()
+    desk.dispatcher.enqueue_due()
     lost = desk.queued.take()
     assert lost
     desk.work(LOST_AFTER.total_seconds() - 1)
@@ -95,7 +95,7 @@ def test_a_worker_that_was_only_slow_does_not_send_a_second_time(desk: Desk, pro
     """The provider honors no keys, and took the message while another worker was waiting for its turn."""
     provider.honours_keys = False
     message = desk.queue()
-    desk.dispatcher.hand_over()
+    desk.dispatcher.enqueue_due()
     slow = desk.queued.take()
     assert slow
 
@@ -103,7 +103,7 @@ def test_a_worker_that_was_only_slow_does_not_send_a_second_time(desk: Desk, pro
         if (moment, request) == ("taken", "POST Messages"):
             desk.clock.pass_by(LOST_AFTER.total_seconds())
             desk.dispatcher.take_back_lost()
-            desk.dispatcher.hand_over()
+            desk.dispatcher.enqueue_due()
 
     provider.at = take_back
     assert desk.sender.attempt(slow) is None

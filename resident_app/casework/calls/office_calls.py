@@ -144,12 +144,12 @@ def hang_up(connection: Connection, call: int, staff: int, at: datetime) -> bool
 
 def find_call(connection: Connection, call: int) -> CallStatus | None:
     """How a call stands; None if there is none."""
-    return _standing(connection, OfficeCallRow.id == call)
+    return _status(connection, OfficeCallRow.id == call)
 
 
 def latest_call(connection: Connection, request: int) -> CallStatus | None:
     """The last call about a request."""
-    return _standing(connection, OfficeCallRow.request_id == request)
+    return _status(connection, OfficeCallRow.request_id == request)
 
 
 def open_numbers(sealed: bytes, keys: OfficeKeys, token: str) -> CallNumbers:
@@ -177,7 +177,7 @@ def _refuse_a_second(connection: Connection, call: NewCall, at: datetime) -> Non
         end(connection, other.id, because, at)
 
 
-def _standing(connection: Connection, which: ColumnElement[bool]) -> CallStatus | None:
+def _status(connection: Connection, which: ColumnElement[bool]) -> CallStatus | None:
     row = connection.execute(
         select(OfficeCallRow.__table__, CallLegRow.stage.label("interpreter"))
         .outerjoin(

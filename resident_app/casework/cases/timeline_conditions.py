@@ -25,7 +25,7 @@ IS_CONTACT: ColumnElement[bool] = or_(
 none; one that went out long ago is in the timeline alone. For a selection beside which Outgoing is joined."""
 
 
-def is_reaching(reached: Collection[str]) -> ColumnElement[bool]:
+def is_spoken_contact(reached: Collection[str]) -> ColumnElement[bool]:
     """The person was spoken with, by a call's outcomes that say so, or wrote back."""
     spoke = and_(TimelineRow.kind == EntryKind.CALL, TimelineRow.code.in_(reached))
     return or_(spoke, TimelineRow.kind.in_(_REPLIES))
@@ -33,7 +33,7 @@ def is_reaching(reached: Collection[str]) -> ColumnElement[bool]:
 
 def was_reached(reached: Collection[str]) -> ColumnElement[bool]:
     """A request whose timeline has an entry of that kind."""
-    return HelpRequestRow.id.in_(select(TimelineRow.request_id).where(is_reaching(reached)))
+    return HelpRequestRow.id.in_(select(TimelineRow.request_id).where(is_spoken_contact(reached)))
 
 
 def was_reopened() -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """Which counts of a table are not shown, so that nobody can compute a small one from those that are.
 
 The counts and their totals are a network in which at each point as much goes out as comes in (Cox, 1995,
-"Network models for complementary cell suppression"). A hidden count is safe when it lies on a circle of
+"Network models for complementary cell suppression"). A hidden count is safe when it lies on a cycle of
 hidden counts around which one can be passed: then what is shown fits more than one table. That is exact for
 a table of two sides, and for two tables that share their totals.
 """
@@ -55,10 +55,10 @@ def suppress_cells(flows: Iterable[TableFlow], fewest: int) -> dict[Hashable, Su
     edges = {flow.key: _edge(flow, fewest) for flow in flows}
     small = [key for key, edge in edges.items() if edge.is_hidden]
     for key in small:
-        circle = _cheapest_circle(edges, key)
-        if circle is None:
+        cycle = _cheapest_cycle(edges, key)
+        if cycle is None:
             return dict.fromkeys(edges, Suppression.WITHHELD)
-        for other in circle:
+        for other in cycle:
             edges[other] = replace(edges[other], is_hidden=True, cost=0)
     return {
         key: Suppression.FEW if 0 < edge.flow.count < fewest else Suppression.WITHHELD
@@ -80,35 +80,35 @@ def _edge(flow: TableFlow, fewest: int) -> _Edge:
     )
 
 
-def _cheapest_circle(edges: Mapping[Hashable, _Edge], key: Hashable) -> list[Hashable] | None:
+def _cheapest_cycle(edges: Mapping[Hashable, _Edge], key: Hashable) -> list[Hashable] | None:
     """What must be hidden so that one count may be one more or one less. None: nothing helps."""
-    ways = _ways(edges, key)
+    arcs = _residual_arcs(edges, key)
     flow, found = edges[key].flow, []
     if edges[key].can_grow:
-        found.append(_cheapest_way(ways, flow.target, flow.source))
+        found.append(_cheapest_path(arcs, flow.target, flow.source))
     if edges[key].can_shrink:
-        found.append(_cheapest_way(ways, flow.source, flow.target))
-    possible = [way for way in found if way is not None]
-    return min(possible, key=lambda way: way[0])[1] if possible else None
+        found.append(_cheapest_path(arcs, flow.source, flow.target))
+    possible = [path for path in found if path is not None]
+    return min(possible, key=lambda path: path[0])[1] if possible else None
 
 
-_Ways = Mapping[Hashable, list[tuple[Hashable, int, Hashable]]]
+_ResidualArcs = Mapping[Hashable, list[tuple[Hashable, int, Hashable]]]
 
 
-def _ways(edges: Mapping[Hashable, _Edge], but: Hashable) -> _Ways:
+def _residual_arcs(edges: Mapping[Hashable, _Edge], but: Hashable) -> _ResidualArcs:
     """Where one leads from each point: along a count that can grow, back along one that can shrink."""
-    ways: dict[Hashable, list[tuple[Hashable, int, Hashable]]] = defaultdict(list)
+    arcs: dict[Hashable, list[tuple[Hashable, int, Hashable]]] = defaultdict(list)
     for key, edge in edges.items():
         if key != but:
             if edge.can_grow:
-                ways[edge.flow.source].append((edge.flow.target, edge.cost, key))
+                arcs[edge.flow.source].append((edge.flow.target, edge.cost, key))
             if edge.can_shrink:
-                ways[edge.flow.target].append((edge.flow.source, edge.cost, key))
-    return ways
+                arcs[edge.flow.target].append((edge.flow.source, edge.cost, key))
+    return arcs
 
 
-def _cheapest_way(ways: _Ways, start: Hashable, end: Hashable) -> tuple[int, list[Hashable]] | None:
-    """The counts on the cheapest way, with what it costs (Dijkstra, 1959)."""
+def _cheapest_path(arcs: _ResidualArcs, start: Hashable, end: Hashable) -> tuple[int, list[Hashable]] | None:
+    """The counts on the cheapest path, with what it costs (Dijkstra, 1959)."""
     reached: dict[Hashable, tuple[Hashable, Hashable]] = {}
     waiting: list[tuple[int, int, Hashable, Hashable, Hashable]] = [(0, 0, start, None, None)]
     pushed = 0
@@ -119,7 +119,7 @@ def _cheapest_way(ways: _Ways, start: Hashable, end: Hashable) -> tuple[int, lis
         reached[point] = (before, key)
         if point == end:
             return cost, list(_back(reached, point, start))
-        for target, step, along in ways.get(point, ()):
+        for target, step, along in arcs.get(point, ()):
             if target not in reached:
                 pushed += 1
                 heappush(waiting, (cost + step, pushed, target, point, along))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
 from resident_app.casework.cases.queue_query import DueState, QueueClock, due_of
-from resident_app.casework.cases.timeline_conditions import IS_CLOSING, IS_CONTACT, is_reaching
+from resident_app.casework.cases.timeline_conditions import IS_CLOSING, IS_CONTACT, is_spoken_contact
 from resident_app.casework.reports.time_to_contact import NEVER_CONTACTED, TimeToContact
 from resident_app.intake.message_tables import OutgoingRow
 from resident_app.intake.request_tables import HelpRequestRow, RequestState, TimelineRow
@@ -83,7 +83,7 @@ def _requests(period: Period, clocks: QueueClock, reached: Collection[str]) -> S
         select(
             TimelineRow.request_id,
             func.min(case((IS_CONTACT, TimelineRow.at))).label("contact_at"),
-            func.max(case((is_reaching(reached), 1), else_=0)).label("reached"),
+            func.max(case((is_spoken_contact(reached), 1), else_=0)).label("reached"),
             func.sum(case((IS_CLOSING, 1), else_=0)).label("closings"),
         )
         .join(HelpRequestRow, HelpRequestRow.id == TimelineRow.request_id)

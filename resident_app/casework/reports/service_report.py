@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from resident_app.casework.reports.cell_suppression import Suppression, TableFlow, suppress_cells
 from resident_app.casework.reports.counting import CountedRequest, Measure, OriginAndChannel, ReportColumn
 from resident_app.casework.reports.time_to_contact import SurvivalEstimate, TimeToContact, estimate
-from resident_app.configuration import SmallNumbers
+from resident_app.configuration import SuppressionRules
 
 Group = str | OriginAndChannel | None
 """A language, a way, or everyone."""
@@ -63,7 +63,7 @@ class ServiceReport:
 
 
 def build_report(
-    asked: Iterable[CountedRequest], outcomes: Iterable[str], rules: SmallNumbers
+    asked: Iterable[CountedRequest], outcomes: Iterable[str], rules: SuppressionRules
 ) -> ServiceReport:
     """Every figure of the requests that came. Nothing in it says a small number, or lets one be computed."""
     served = sorted(asked, key=lambda one: one.wait)
@@ -181,7 +181,7 @@ def _uneven(
     served: Sequence[CountedRequest],
     languages: Sequence[str],
     waits: Mapping[Group, Sequence[TimeToContact]],
-    rules: SmallNumbers,
+    rules: SuppressionRules,
 ) -> Iterator[UnequalService]:
     enough = max(rules.compare_from, rules.fewest)
     for language in languages:

@@ -39,7 +39,7 @@ def parse_view(asked: Mapping[str, str], staff: SignedInStaff, context: ConsoleC
         officer=_officer(asked.get("officer", ""), staff),
         due=_one_of(asked.get("due", ""), [due.value for due in DueState]) or _overdue(asked),
         first_contact=asked.get("waiting") == _FIRST,
-        reached=context.configuration.casework.reaching if asked.get("reached") == "1" else (),
+        reached=context.configuration.casework.spoken_outcomes if asked.get("reached") == "1" else (),
         reopened=asked.get("reopened") == "1",
         outcome=_one_of(asked.get("outcome", ""), context.configuration.casework.outcomes),
         since=_day(asked.get("from", "")),

@@ -65,7 +65,7 @@ def figures_for(connection: Connection, period: Period) -> ServiceReport:
     """Return the figures of a period, as they are now."""
     context = current_context()
     casework = context.configuration.casework
-    asked = counted(connection, period, queue_clock(context), casework.reaching)
+    asked = counted(connection, period, queue_clock(context), casework.spoken_outcomes)
     return build_report(asked, _outcomes(casework.outcomes), casework.figures)
 
 
