@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from argon2.low_level import Type, hash_secret_raw
 
 from bench.child_process import run_module
-from resident_app.configuration import Sealing
+from resident_app.configuration.limits import Sealing
 from resident_app.register.sealing.plan import cores
 
 _SECRET_BYTES = 64

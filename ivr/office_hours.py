@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from resident_app.configuration import Office
+from resident_app.configuration.office import Office
 
 _LOOK_AHEAD_DAYS = 30
 

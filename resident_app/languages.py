@@ -16,7 +16,7 @@ from babel.dates import format_date, format_time
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from resident_app.catalogues import Catalogue, Domain, load_catalogue, messages_of
-from resident_app.configuration import read_toml
+from resident_app.configuration.sections import read_toml
 from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR, SettingsError
 
 SOURCE = "en"

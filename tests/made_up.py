@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ivr.simulator import Phone
-from resident_app.configuration import Sealing
+from resident_app.configuration.limits import Sealing
 from resident_app.demonstration.deployment import write_disclosures, write_roster
 from resident_app.demonstration.made_up_cards import MadeUpCard as Card
 from resident_app.languages import Language

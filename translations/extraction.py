@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
-from resident_app.configuration import SPOKEN_TABLES
+from resident_app.configuration.codes import SPOKEN_TABLES
 
 _NOTES = {
     "agencies": "An agency that got information.",

@@ -20,7 +20,7 @@ from ivr.steps import AskStatus, InputMode, Refusal
 from ivr.words.descriptions import describe_system_error
 from ivr.words.prompts import Prompt
 from ivr.words.utterances import Utterance, ValueKind, day_value, with_value
-from resident_app.configuration import Office
+from resident_app.configuration.office import Office
 from resident_app.intake.request_state import RequestStatus
 from resident_app.intake.request_tables import RequestState
 

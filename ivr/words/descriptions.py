@@ -4,7 +4,7 @@ from datetime import date
 
 from ivr.words.prompts import Prompt
 from ivr.words.utterances import Utterance, Value, ValueKind, day_value, with_value
-from resident_app.configuration import Office
+from resident_app.configuration.office import Office
 from resident_app.intake.reference import Reference
 from resident_app.register.check import Answer, AnswerKind
 from resident_app.register.disclosure import Disclosure

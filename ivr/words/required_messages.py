@@ -3,7 +3,7 @@
 from ivr.words.prompts import Prompt
 from ivr.words.text_messages import Text
 from resident_app.catalogues import Domain
-from resident_app.configuration import Codes
+from resident_app.configuration.codes import Codes
 from resident_app.languages import Languages, require_messages
 
 

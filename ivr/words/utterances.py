@@ -9,7 +9,8 @@ from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
 from ivr.words.prompts import Prompt
-from resident_app.configuration import Codes, Configuration
+from resident_app.configuration import Configuration
+from resident_app.configuration.codes import Codes
 from resident_app.languages import Language
 
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, Engine, select
 
-from resident_app.configuration import Limits
+from resident_app.configuration.limits import Limits
 from resident_app.database import insert_if_new, reading, writing
 from resident_app.intake.erasure import erase_group
 from resident_app.intake.help_request import HelpRequest, seal_note, seal_request

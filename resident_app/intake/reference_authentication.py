@@ -12,7 +12,7 @@ from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import aliased
 
-from resident_app.configuration import Limits
+from resident_app.configuration.limits import Limits
 from resident_app.database import reading
 from resident_app.intake.reference import Reference
 from resident_app.intake.request_state import RequestStatus, request_status

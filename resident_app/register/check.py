@@ -9,7 +9,7 @@ from enum import Enum
 
 from sqlalchemy import Engine
 
-from resident_app.configuration import Limits
+from resident_app.configuration.limits import Limits
 from resident_app.register.disclosure import Disclosure, Disclosures, decode
 from resident_app.register.edition import DictionaryCache, Edition
 from resident_app.register.envelope import derive_envelope_keys

@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 from enum import Enum
 
-from resident_app.configuration import SourceLimits
+from resident_app.configuration.limits import SourceLimits
 
 
 class SourceKind(Enum):

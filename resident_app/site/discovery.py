@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, current_app, make_response, request, url_for
 
-from resident_app.configuration import Office
+from resident_app.configuration.office import Office
 from resident_app.public_context import current_context
 from resident_app.site.blueprint import root, site
 from resident_app.site.questions import SLUGS

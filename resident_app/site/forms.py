@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form, StringField, ValidationError
 
 from resident_app.characters import plain, readable
-from resident_app.configuration import Codes
+from resident_app.configuration.codes import Codes
 from resident_app.contact_points import NotAnEmail, NotAPhoneNumber, parse_email_address, parse_phone_number
 from resident_app.i18n import lazy_gettext as _l
 from resident_app.intake.help_request import ANOTHER_LANGUAGE, MESSAGE_LENGTH, SHORT_LENGTH, HelpRequest

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from resident_app.configuration import Figures
+from resident_app.configuration.office import Figures
 from resident_app.public_context import current_context
 from resident_app.site.blueprint import site
 from resident_app.site.rendering import cached_page

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from resident_app.configuration import SignIns
+from resident_app.configuration.limits import SignIns
 from resident_app.console.context import accounts_context
 from resident_app.database import reading, writing
 from resident_app.security.audit_log import AuditEvent

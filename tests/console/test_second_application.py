@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from ivr.simulator import VirtualClock
-from resident_app.configuration import SignIns
+from resident_app.configuration.limits import SignIns
 from resident_app.database import writing
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.context import AccountsContext

@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from resident_app.configuration import Sealing, load_configuration
+from resident_app.configuration import load_configuration
+from resident_app.configuration.limits import Sealing
 from resident_app.register.disclosure import Disclosures, decode
 from resident_app.register.edition import open_dictionary
 from resident_app.register.envelope import LABEL_BYTES, derive_envelope_keys

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from resident_app.configuration import Sealing
+from resident_app.configuration.limits import Sealing
 from resident_app.register.sealing.plan import NoProgress
 from resident_app.register.sealing.run import join_sealing, seal_edition
 from tests.register.sealing_files import KEY, plan

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from resident_app.configuration import Figures, Organisation, load_configuration
+from resident_app.configuration import load_configuration
+from resident_app.configuration.office import Figures, Organisation
 from resident_app.site.numbers import bars
 from resident_app.site.questions import SLUGS
 from resident_app.site.rendering import STATIC

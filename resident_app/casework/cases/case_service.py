@@ -8,7 +8,7 @@ from sqlalchemy import Engine, update
 from resident_app.casework.cases.actions import Actor, CannotMerge, CaseAction, StaleVersion
 from resident_app.casework.cases.case_change import CaseChange, lock_request, set_values
 from resident_app.casework.office_keys import OfficeKeysFile
-from resident_app.configuration import CallOutcome
+from resident_app.configuration.casework import CallOutcome
 from resident_app.database import writing
 from resident_app.intake.help_request import HelpRequest
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, RequestState

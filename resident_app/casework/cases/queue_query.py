@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.casework.cases.timeline_conditions import was_reached, was_reopened
-from resident_app.configuration import Overdue
+from resident_app.configuration.casework import Overdue
 from resident_app.database import Base
 from resident_app.intake.request_tables import OPEN, HelpRequestRow, RequestState
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from resident_app.casework.messages.templates import MESSAGES
 from resident_app.catalogues import Domain, marked
-from resident_app.configuration import read_toml
+from resident_app.configuration.sections import read_toml
 from resident_app.languages import SOURCE, Languages, require_messages
 from resident_app.settings import TRANSLATIONS_DIR, SettingsError
 

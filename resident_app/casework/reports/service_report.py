@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from resident_app.casework.reports.cell_suppression import Suppression, TableFlow, suppress_cells
 from resident_app.casework.reports.counting import CountedRequest, Measure, OriginAndChannel, ReportColumn
 from resident_app.casework.reports.time_to_contact import SurvivalEstimate, TimeToContact, estimate
-from resident_app.configuration import SuppressionRules
+from resident_app.configuration.casework import SuppressionRules
 
 Group = str | OriginAndChannel | None
 """A language, a way, or everyone."""

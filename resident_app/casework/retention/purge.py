@@ -17,7 +17,7 @@ from resident_app.casework.retention import schedule
 from resident_app.casework.retention.contact_removal import remove_contacts
 from resident_app.casework.retention.due import all_due, due_contacts, due_events, due_requests, due_rows
 from resident_app.casework.retention.schedule import RULES, RetentionRule, cutoff
-from resident_app.configuration import Retention
+from resident_app.configuration.casework import Retention
 from resident_app.database import reading, writing
 from resident_app.intake.erasure import remove_dependent_rows
 from resident_app.intake.erasure_tables import RemovalReason

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from resident_app.configuration import Retention
+from resident_app.configuration.casework import Retention
 
 
 @dataclass(frozen=True)

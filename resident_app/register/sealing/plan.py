@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from resident_app.configuration import Codes, Sealing
+from resident_app.configuration.codes import Codes
+from resident_app.configuration.limits import Sealing
 from resident_app.register.edition import Edition
 from resident_app.register.register_key import RegisterKey
 

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from sqlalchemy import Engine
 
 from resident_app.clock import Clock
-from resident_app.configuration import SignIns
+from resident_app.configuration.limits import SignIns
 from resident_app.web.accounts.permissions import Permission
 
 _EXTENSION = "accounts"

@@ -1,0 +1,64 @@
+"""How the office works, and how long it keeps records."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from resident_app.configuration.sections import Section
+
+
+class Overdue(Section):
+    """When a request has waited too long, in days."""
+
+    first_contact_days: int = Field(ge=1)
+    again_days: int = Field(ge=1)
+    approaching_days: int = Field(ge=0)
+
+
+class CallOutcome(Section):
+    """How a call to a resident went, and where it leaves the request."""
+
+    code: str = Field(pattern=r"^[a-z-]{1,30}$")
+    name: str
+    state: Literal["in-hand", "tried"]
+    reached: bool = False
+
+
+class SuppressionRules(Section):
+    """What figures must not show, and when one language's wait stands out."""
+
+    fewest: int = Field(ge=2)
+    compare_from: int = Field(ge=2)
+    times_slower: float = Field(ge=1)
+    days_slower: float = Field(ge=0)
+
+
+class Casework(Section):
+    """How the outreach office works. Its words are in English: they are for the office."""
+
+    overdue: Overdue
+    figures: SuppressionRules
+    outcomes: dict[str, str]
+    call: tuple[CallOutcome, ...] = Field(min_length=1, max_length=9)
+
+    @property
+    def spoken_outcomes(self) -> tuple[str, ...]:
+        """The outcomes of calls in which the person was spoken with."""
+        return tuple(call.code for call in self.call if call.reached)
+
+
+class Retention(Section):
+    """How long each kind of record is kept. An entry's name ends with its unit."""
+
+    request_years: int = Field(ge=1)
+    contact_days: int = Field(ge=1)
+    open_request_years: int = Field(ge=1)
+    erased_days: int = Field(ge=1)
+    unplaced_days: int = Field(ge=1)
+    sent_days: int = Field(ge=1)
+    presence_hours: int = Field(ge=1)
+    call_days: int = Field(ge=1)
+    session_hours: int = Field(ge=1)
+    export_days: int = Field(ge=1)
+    audit_years: int = Field(ge=1)
+    ledger_years: int = Field(ge=1)

@@ -1,0 +1,138 @@
+"""The office, the organisations that help, and the published figures."""
+
+import re
+from datetime import date, time
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AnyHttpUrl, AnyUrl, Field, field_validator
+
+from resident_app.configuration.sections import Section
+
+E164 = r"\+[1-9][0-9]{6,14}"
+
+
+def in_words(phone: str) -> str:
+    """An E.164 number as it is printed in the United States: 360-359-4454."""
+    return re.sub(r"^\+1(\d{3})(\d{3})(\d{4})$", r"\1-\2-\3", phone)
+
+
+class Holiday(Section):
+    name: str
+    day: date
+
+
+class Hours(Section):
+    """When somebody answers, each day from and to; a day that is not there is closed."""
+
+    monday: tuple[time, time] | None = None
+    tuesday: tuple[time, time] | None = None
+    wednesday: tuple[time, time] | None = None
+    thursday: tuple[time, time] | None = None
+    friday: tuple[time, time] | None = None
+    saturday: tuple[time, time] | None = None
+    sunday: tuple[time, time] | None = None
+
+    @field_validator("*")
+    @classmethod
+    def _opens_before_it_closes(cls, hours: tuple[time, time] | None) -> tuple[time, time] | None:
+        if hours is not None and hours[0] >= hours[1]:
+            raise ValueError("from a time to a later one")
+        return hours
+
+    def of_weekday(self, weekday: int) -> tuple[time, time] | None:
+        """0 is Monday."""
+        days = (
+            self.monday,
+            self.tuesday,
+            self.wednesday,
+            self.thursday,
+            self.friday,
+            self.saturday,
+            self.sunday,
+        )
+        return days[weekday]
+
+
+class Office(Section):
+    """The outreach office and the phone line."""
+
+    line: str = Field(pattern=f"^{E164}$")
+    website: str
+    led_by: str
+    exit_to: AnyHttpUrl
+    """An everyday site to which the exit control leads."""
+    security_contacts: tuple[AnyUrl, ...] = ()
+    """Where flaws are told: mailto:, tel: or https: (RFC 9116). Empty: the line and the website."""
+    time_zone: str
+    transfer_to: str = Field(pattern=f"^({E164})?$")
+    transfer_to_by_language: dict[str, Annotated[str, Field(pattern=f"^{E164}$")]] = {}
+    interpreter: str = Field("", pattern=f"^({E164})?$")
+    """Who is rung when an officer wants an interpreter in a call, E.164; empty: nobody."""
+    cut_off: date
+    log_incomplete_before: date
+    hours: Hours
+    holiday: tuple[Holiday, ...] = ()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_time_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("not a time zone such as America/Los_Angeles")
+        return name
+
+    def rings_for(self, language: str) -> str:
+        """The number that is rung for a caller of a language, E.164; empty: none."""
+        return self.transfer_to_by_language.get(language, self.transfer_to)
+
+    @property
+    def rung_numbers(self) -> frozenset[str]:
+        """Every number of the office that may be rung."""
+        return frozenset({self.transfer_to, *self.transfer_to_by_language.values()} - {""})
+
+    @property
+    def line_in_words(self) -> str:
+        """The line's number as it is printed: 360-359-4454."""
+        return in_words(self.line)
+
+
+class Organisation(Section):
+    """Somebody outside DOL who helps: legal aid, a rights organisation."""
+
+    name: str
+    url: AnyHttpUrl
+    phone: str = Field("", pattern=f"^({E164})?$")
+    languages: tuple[str, ...] = ()
+    """Codes (BCP 47) of the languages in which it says that it helps; empty if it does not say."""
+    serves: str = ""
+    """Whom it helps or with what, in English: a gettext msgid."""
+    source: AnyHttpUrl
+    """The public page where all this was read, on `read_on`."""
+    read_on: date
+
+    @property
+    def phone_in_words(self) -> str:
+        return in_words(self.phone)
+
+
+class Organisations(Section):
+    organisation: tuple[Organisation, ...] = ()
+
+
+class FiguresBefore(Section):
+    since: date
+    until: date
+    requests: int
+
+
+class FiguresAfter(Section):
+    sent_to_governor: int
+    approved_percent: int
+    from_ice_with_court_order: int
+
+
+class Figures(Section):
+    """Published figures, exactly as published."""
+
+    before: FiguresBefore
+    after: FiguresAfter
