@@ -64,6 +64,18 @@ def test_a_forbidden_import_is_found(tree: Path, importer: str, imported: str) -
     assert imported in found.stdout
 
 
+def test_a_circle_of_imports_is_found(tree: Path) -> None:
+    module = tree / "resident_app" / "casework" / "cases" / "queue_query.py"
+    before = module.read_text()
+    try:
+        module.write_text(f"{before}\nimport resident_app.casework.reports.counting\n")
+        found = lint(tree)
+    finally:
+        module.write_text(before)
+    assert found.returncode == 1
+    assert ".cases -> .reports" in found.stdout
+
+
 def test_a_new_package_without_a_layer_is_found(tree: Path) -> None:
     package = tree / "resident_app" / "newcomer"
     package.mkdir()
