@@ -8,6 +8,7 @@ import pytest
 
 from resident_app.register.register_key import make_register_key
 from resident_app.settings import REPOSITORY, ConsoleSettings, WorkerSettings, load_settings
+from tests.conftest import BASE_URL, TOKEN, Deployment
 from tests.console.conftest import SECRET_KEY, Console, OpenConsole
 
 _LOADED = """
@@ -28,11 +29,22 @@ modules = [name for name in sys.modules if name.startswith("resident_app.registe
 print([name for name in objects if name == "RegisterKey"] + modules)
 """
 
+# The office's modules in a new public process that has answered.
+_OF_THE_OFFICE = """
+import sys, wsgi
+client = wsgi.public().test_client(use_cookies=False)
+assert client.get("/en/help", base_url="https://records.example.gov").status_code == 200
+assert client.post("/voice/start").status_code == 403
+office = ("casework", "console", "worker", "web.accounts")
+refused = (*(f"resident_app.{package}" for package in office), "flask_security", "dbos")
+print([name for name in sys.modules if name.startswith(refused)])
+"""
+
 
 def loaded(script: str) -> str:
     """What a fresh process prints."""
     run = [sys.executable, "-c", script]
-    return subprocess.run(run, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(run, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
 @pytest.mark.parametrize("settings", [ConsoleSettings, WorkerSettings])
@@ -72,16 +84,12 @@ def test_no_route_of_the_console_asks_about_a_card(console: Console) -> None:
         assert not [rule for rule in rules if word in rule], word
 
 
-def test_nothing_of_the_console_is_in_the_public_process() -> None:
-    """They are two applications, on two hosts."""
-    packages = (
-        "resident_app.casework",
-        "resident_app.console",
-        "resident_app.worker",
-        "resident_app.web.accounts",
-        "flask_security",
-        "dbos",
-    )
-    listed = f"print([name for name in sys.modules if name.startswith({packages})])"
-    script = f"import sys, resident_app.public_app\n{listed}"
-    assert loaded(script) == "[]"
+def test_nothing_of_the_office_is_in_the_public_process(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is started as its server starts it, shows a page and takes a call."""
+    settings = deployment.context.settings
+    monkeypatch.setenv("INSTANCE_DIR", str(settings.instance_dir))
+    monkeypatch.setenv("PUBLIC_BASE_URL", BASE_URL)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", TOKEN)
+    assert loaded(_OF_THE_OFFICE) == "[]"
