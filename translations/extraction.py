@@ -20,7 +20,7 @@ Found = Iterator[tuple[int, None, str, list[str]]]
 
 
 def written_words(fileobj: IO[bytes], _keywords: object, _comment_tags: object, options: object) -> Found:
-    """The words of config/codes.toml or organisations.toml that pages show."""
+    """The words of config/codes.toml or organizations.toml that pages show."""
     return _words(fileobj, _NOTES)
 
 
@@ -32,15 +32,15 @@ def spoken_words(fileobj: IO[bytes], _keywords: object, _comment_tags: object, o
 def _words(fileobj: IO[bytes], tables: Iterable[str]) -> Found:
     source = fileobj.read().decode()
     content = tomllib.loads(source)
-    for text, note in (*_organisations(content), *_codes(content, tables)):
+    for text, note in (*_organizations(content), *_codes(content, tables)):
         line = source[: source.find(text)].count("\n") + 1
         yield line, None, text, [f"NOTE: {note}"]
 
 
-def _organisations(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for organisation in content.get("organisation", ()):
-        if organisation.get("serves"):
-            yield organisation["serves"], f"Whom {organisation['name']} helps, or with what."
+def _organizations(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for organization in content.get("organization", ()):
+        if organization.get("serves"):
+            yield organization["serves"], f"Whom {organization['name']} helps, or with what."
 
 
 def _codes(content: Mapping[str, Any], tables: Iterable[str]) -> Iterator[tuple[str, str]]:

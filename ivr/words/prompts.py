@@ -173,16 +173,16 @@ class Prompt(Enum):
     ASK_REFERENCE = _("Key your reference number. It has 12 digits. Then press pound.")
     # NOTE: The keyed reference number is not whole or has a slip.
     REFERENCE_WRONG = _("That is not a reference number. It has 12 digits. Please key it again.")
-    # NOTE: How a request stands.
+    # NOTE: Request status.
     STATUS_UNKNOWN = _("We did not find a request with this number.")
-    # NOTE: How a request stands.
+    # NOTE: Request status.
     STATUS_RECEIVED = _("We have your request. It is waiting for someone in the office.")
-    # NOTE: How a request stands.
+    # NOTE: Request status.
     STATUS_IN_PROGRESS = _("Someone in the office is working on your request.")
-    # NOTE: How a request stands: the office called or wrote, and got no answer.
+    # NOTE: Request status: the office called or wrote, and got no answer.
     # %(date)s is a date.
     STATUS_TRIED = _("We tried to reach you on %(date)s. We will try again.")
-    # NOTE: How a request stands.
+    # NOTE: Request status.
     STATUS_CLOSED = _("Your request is closed.")
 
     # NOTE: A question that the caller can choose. The key follows in the same sentence.

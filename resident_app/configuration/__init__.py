@@ -6,7 +6,7 @@ from pathlib import Path
 from resident_app.configuration.casework import Casework, Retention
 from resident_app.configuration.codes import Codes
 from resident_app.configuration.limits import Limits
-from resident_app.configuration.office import Figures, Office, Organisation, Organisations
+from resident_app.configuration.office import Figures, Office, Organization, Organizations
 from resident_app.configuration.sections import read_section
 from resident_app.settings import CONFIG_DIR
 
@@ -17,7 +17,7 @@ class Configuration:
     figures: Figures
     limits: Limits
     codes: Codes
-    organisations: tuple[Organisation, ...]
+    organizations: tuple[Organization, ...]
     casework: Casework
     retention: Retention
 
@@ -29,7 +29,7 @@ def load_configuration(folder: Path = CONFIG_DIR) -> Configuration:
         figures=read_section(folder / "figures.toml", Figures),
         limits=read_section(folder / "limits.toml", Limits),
         codes=read_section(folder / "codes.toml", Codes),
-        organisations=read_section(folder / "organisations.toml", Organisations).organisation,
+        organizations=read_section(folder / "organizations.toml", Organizations).organization,
         casework=read_section(folder / "casework.toml", Casework),
         retention=read_section(folder / "retention.toml", Retention),
     )

@@ -61,4 +61,4 @@ class Retention(Section):
     session_hours: int = Field(ge=1)
     export_days: int = Field(ge=1)
     audit_years: int = Field(ge=1)
-    ledger_years: int = Field(ge=1)
+    erasure_log_years: int = Field(ge=1)

@@ -1,4 +1,4 @@
-"""The office, the organisations that help, and the published figures."""
+"""The office, the organizations that help, and the published figures."""
 
 import re
 from datetime import date, time
@@ -96,8 +96,8 @@ class Office(Section):
         return in_words(self.line)
 
 
-class Organisation(Section):
-    """Somebody outside DOL who helps: legal aid, a rights organisation."""
+class Organization(Section):
+    """Somebody outside DOL who helps: legal aid, a rights organization."""
 
     name: str
     url: AnyHttpUrl
@@ -115,8 +115,8 @@ class Organisation(Section):
         return in_words(self.phone)
 
 
-class Organisations(Section):
-    organisation: tuple[Organisation, ...] = ()
+class Organizations(Section):
+    organization: tuple[Organization, ...] = ()
 
 
 class FiguresBefore(Section):

@@ -72,7 +72,7 @@ def install(app: Flask, context: PublicContext) -> None:
         figures=configuration.figures,
         retention=configuration.retention,
         codes=configuration.codes,
-        organisations=configuration.organisations,
+        organizations=configuration.organizations,
         stylesheet=versioned_address("site.css", [STATIC]),
         exit_script=versioned_address("exit.js", [STATIC]),
         base_url=context.settings.base_url,

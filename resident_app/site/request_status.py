@@ -11,7 +11,7 @@ from resident_app.site.blueprint import site
 from resident_app.site.forms import NoteForm, ReferenceForm, mistakes, new_form_token
 from resident_app.site.rendering import form_page, is_language_change, page, request_source
 
-# NOTE: Phone. How a request stands. Page. Error beside the field for the reference number.
+# NOTE: Error beside the field for the reference number.
 UNKNOWN = _l("We did not find a request with this number.")
 
 _FORM = "request_status/form.html"

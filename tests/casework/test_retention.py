@@ -202,7 +202,7 @@ PUT = {
     schedule.REQUEST: lambda office, at: closed(office, at, contact_removed_at=at),
     schedule.OPEN_REQUEST: lambda office, at: office.leave(received_at=LONG_AGO, last_contact_at=at),
     schedule.AUDIT: event,
-    schedule.LEDGER: removal,
+    schedule.ERASURE_LOG: removal,
 }
 """One record of each kind, of a given time."""
 
@@ -355,7 +355,7 @@ def test_nothing_goes_of_what_is_held_or_merged_with_it(office: Office, who: str
     assert audited(office) == 0
 
 
-def test_a_whole_request_goes_with_all_that_hangs_on_it_and_a_line_in_the_ledger(office: Office) -> None:
+def test_a_whole_request_goes_with_all_that_hangs_on_it_and_a_line_in_the_erasure_log(office: Office) -> None:
     whole = full_request(office)
     full_request(office, merged_into=whole)
     kept = closed(office, NOW)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from resident_app.configuration import load_configuration
-from resident_app.configuration.office import Figures, Organisation
+from resident_app.configuration.office import Figures, Organization
 from resident_app.site.numbers import bars
 from resident_app.site.questions import SLUGS
 from resident_app.site.rendering import STATIC
@@ -89,15 +89,15 @@ def test_without_a_card_a_link_leads_to_the_form_with_that_topic(deployment: Dep
     assert not deployment.client.get("/en/help").by_id("topic")[0].get("selected")
 
 
-def test_organisations_are_shown_with_where_that_was_read(deploy: DeployWith) -> None:
+def test_organizations_are_shown_with_where_that_was_read(deploy: DeployWith) -> None:
     deployment = deploy(CARDS)
-    for organisation in load_configuration().organisations:
+    for organization in load_configuration().organizations:
         shown = deployment.client.get("/en/questions/help").main
-        assert organisation.name in shown
-        assert (organisation.source.host or "") in shown
-    deployment.app.jinja_env.globals["organisations"] = ()
+        assert organization.name in shown
+        assert (organization.source.host or "") in shown
+    deployment.app.jinja_env.globals["organizations"] = ()
     assert "not part of DOL" not in deployment.client.post("/en/check", form_of(ONCE)).main
-    made_up = Organisation.model_validate(
+    made_up = Organization.model_validate(
         {
             "name": "An Organization",
             "url": "https://organization.example/",
@@ -108,7 +108,7 @@ def test_organisations_are_shown_with_where_that_was_read(deploy: DeployWith) ->
             "read_on": "2026-11-22",
         }
     )
-    deployment.app.jinja_env.globals["organisations"] = (made_up,)
+    deployment.app.jinja_env.globals["organizations"] = (made_up,)
     page = deployment.client.post("/en/check", form_of(ONCE))
     for words in ("An Organization", "206-555-0100", "Spanish and Somali", "Anyone in the state."):
         assert words in page.main

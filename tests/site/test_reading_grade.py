@@ -35,7 +35,7 @@ BLOCKS = {
 }
 # Names are not ours to choose: each counts as one short word.
 NAMES = [
-    *(organisation.name for organisation in load_configuration().organisations),
+    *(organization.name for organization in load_configuration().organizations),
     "Office of Community Outreach",
     "Washington State Department of Licensing",
     "Department of Licensing",

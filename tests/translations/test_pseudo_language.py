@@ -37,7 +37,7 @@ NAMES = (
     # The drawing of a card.
     *("WASHINGTON", "4d LIC#", "3 DOB", "4a ISS", "WDLXXXXXXXXX", "XXXXX*X000XX"),
     OFFICE.website.removeprefix("https://"),
-    *{name for one in load_configuration().organisations for name in (one.name, one.source.host or "")},
+    *{name for one in load_configuration().organizations for name in (one.name, one.source.host or "")},
     *{text for card in CARDS for one in card.disclosures for text in (one.office, one.request)},
 )
 VALUES = {

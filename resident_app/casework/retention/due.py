@@ -145,5 +145,5 @@ _PLAIN: dict[RetentionRule, Callable[[datetime], tuple[tuple[Any, ...], ColumnEl
     schedule.SESSION: lambda before: ((STAFF_SESSION.c.id,), STAFF_SESSION.c.created_at <= before),
     schedule.EXPORT: lambda before: ((ExportRow.id,), ExportRow.requested_at <= before),
     schedule.ERASED: _erased,
-    schedule.LEDGER: lambda before: ((ErasureLogRow.submission,), ErasureLogRow.at <= before),
+    schedule.ERASURE_LOG: lambda before: ((ErasureLogRow.submission,), ErasureLogRow.at <= before),
 }

@@ -26,7 +26,7 @@ ERASED = RetentionRule("erased", "erased_days", "That a request was erased")
 REQUEST = RetentionRule("request", "request_years", "Closed requests, with notes and timeline")
 OPEN_REQUEST = RetentionRule("request", "open_request_years", "Requests that nobody closed")
 AUDIT = RetentionRule("audit", "audit_years", "Audit events")
-LEDGER = RetentionRule("ledger", "ledger_years", "Marks of requests that are gone")
+ERASURE_LOG = RetentionRule("erasure-log", "erasure_log_years", "Marks of requests that are gone")
 
 RULES = (
     CONTACT,
@@ -40,7 +40,7 @@ RULES = (
     REQUEST,
     OPEN_REQUEST,
     AUDIT,
-    LEDGER,
+    ERASURE_LOG,
 )
 """In the order in which they are applied."""
 
