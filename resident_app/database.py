@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Insert,
+    Select,
     bindparam,
     create_engine,
     event,
@@ -24,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
 POSTGRESQL_CONNECTIONS = 10
@@ -41,6 +42,9 @@ _TAKE_TURN = text("SELECT pg_advisory_xact_lock(:key)")
 
 class Base(DeclarativeBase):
     """The base of every table."""
+
+
+Row = TypeVar("Row", bound=Base)
 
 
 class Moment(types.TypeDecorator[datetime]):
@@ -178,6 +182,16 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "journal_size_limit=0",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def find_one(connection: Connection, statement: Select[Row]) -> Row | None:
+    """Return the one table row that a statement selects, or None, as an instance of its class."""
+    return Session(connection).scalars(statement).one_or_none()
+
+
+def find_all(connection: Connection, statement: Select[Row]) -> Sequence[Row]:
+    """Return the table rows that a statement selects, as instances of their class."""
+    return Session(connection).scalars(statement).all()
 
 
 def insert_if_new(connection: Connection, table: type[Base], **values: object) -> bool:

@@ -47,20 +47,20 @@ class OfficeKeys:
     """The office's private keys, the newest first. Opens with whichever key fits."""
 
     def __init__(self, keys: tuple[OfficePrivateKey, ...]):
-        self._keys = keys
+        self.keys = keys
 
     @property
     def newest(self) -> OfficePrivateKey:
-        return self._keys[0]
+        return self.keys[0]
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The keys' ids, the newest first."""
-        return tuple(key.public.id for key in self._keys)
+        return tuple(key.public.id for key in self.keys)
 
     def open(self, sealed: bytes, aad: bytes) -> bytes:
         """The plaintext with its padding. Raises CannotOpen."""
-        for key in self._keys:
+        for key in self.keys:
             try:
                 return key.open(sealed, aad)
             except CannotOpen:

@@ -1,22 +1,66 @@
-"""Sealing again: what is sealed to an older key of the office is sealed to the newest."""
+"""Open what is sealed to the office and seal it again: the only module that does both.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+A request is sealed again when its contact details change or are removed, and everything when the office has a
+new key. The ciphertext keeps the associated data of its row.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select, update
 
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys
-from resident_app.casework.sealed_columns import SEALED_COLUMNS, SealedColumn, count_sealed
+from resident_app.casework.opening import open_json, open_request
+from resident_app.casework.sealed_columns import SEALED_COLUMNS, SealedColumn, SealedRow, count_sealed
 from resident_app.database import reading, writing
+from resident_app.intake.aad import timeline_aad
+from resident_app.intake.help_request import HelpRequest, seal_json, seal_request
 from resident_app.intake.office_public_key import Ciphertext
+from resident_app.intake.request_tables import HelpRequestRow, TimelineRow
 
-_BATCH = 100
+PAGE = 100
+"""How many ciphertexts are read at once."""
+
+
+def reseal_with_contact(row: HelpRequestRow, keys: OfficeKeys, contact: HelpRequest) -> Ciphertext:
+    """Seal a request with the contact details of another one. Raises CannotOpen."""
+    return _reseal_request(
+        row,
+        keys,
+        reach_by=contact.reach_by,
+        phone=contact.phone,
+        email=contact.email,
+        name=contact.name,
+        best_time=contact.best_time,
+        voicemail_ok=contact.voicemail_ok,
+    )
+
+
+def reseal_without_contact(row: HelpRequestRow, keys: OfficeKeys) -> Ciphertext:
+    """Seal a request without name, phone, e-mail and best time. Raises CannotOpen."""
+    return _reseal_request(row, keys, name="", phone="", email="", best_time="")
+
+
+def _reseal_request(row: HelpRequestRow, keys: OfficeKeys, **changes: str | bool) -> Ciphertext:
+    opened = open_request(row.sealed, keys, row.submission)
+    changed = replace(opened.request, **changes)  # type: ignore[arg-type]
+    return seal_request(changed, opened.reference, keys.newest.public, row.submission)
+
+
+def reseal_without_sender(entry: TimelineRow, request: bytes, keys: OfficeKeys) -> Ciphertext:
+    """Seal a reply without the number or address that it came from. Raises CannotOpen.
+
+    `request` is the submission of the request whose timeline the entry is in.
+    """
+    aad = timeline_aad(request, entry.key)
+    contents = open_json(entry.sealed or b"", keys, aad)
+    contents.pop("sender", None)
+    return seal_json(contents, keys.newest.public, aad)
 
 
 @dataclass(frozen=True)
 class SealedCount:
-    """How many boxes of a table are sealed to one key. An empty `key`: from before keys were noted."""
+    """How many ciphertexts of a table are sealed to one key. An empty `key` was not recorded."""
 
     name: str
     key: str
@@ -24,102 +68,104 @@ class SealedCount:
 
 
 def count_by_key(connection: Connection) -> list[SealedCount]:
-    """How many boxes of each kind are sealed to which key."""
+    """Return how many ciphertexts of each table are sealed to each key."""
     return [SealedCount(*row) for row in connection.execute(count_sealed())]
 
 
 def remaining(connection: Connection, keys: OfficeKeys) -> int:
-    """How many boxes a key of the office may open that is not the newest."""
+    """Return how many ciphertexts may need a key of the office that is not the newest."""
     return sum(
         connection.execute(
-            select(func.count()).select_from(boxes.table).where(_is_old(boxes, keys), boxes.is_full())
+            select(func.count())
+            .select_from(sealed.table)
+            .where(_is_old(sealed, keys), sealed.has_ciphertext())
         ).scalar_one()
-        for boxes in SEALED_COLUMNS
+        for sealed in SEALED_COLUMNS
     )
 
 
 @dataclass(frozen=True)
 class OlderKeyUse:
-    """What still stands against taking the older keys away."""
+    """Why the older keys may still be needed."""
 
-    boxes: int
-    """So many open with an older key."""
+    needed: int
+    """How many ciphertexts open with an older key only."""
     unopened: int
-    """So many open with no key of the office; no key is of use to them."""
+    """How many open with no key of the office."""
 
 
 def older_key_use(engine: Engine, keys: OfficeKeys) -> OlderKeyUse:
-    """Opens every box that is not known to be sealed to the newest key."""
-    tried = [
-        _sealed_again(boxes, keys, row) is not None
-        for boxes in SEALED_COLUMNS
-        for rows in _pages(engine, boxes, keys)
+    """Try to open every ciphertext that is not known to be sealed to the newest key."""
+    opened = [
+        _reseal(sealed, keys, row) is not None
+        for sealed in SEALED_COLUMNS
+        for rows in _pages(engine, sealed, keys, PAGE)
         for row in rows
     ]
-    return OlderKeyUse(sum(tried), len(tried) - sum(tried))
+    return OlderKeyUse(sum(opened), len(opened) - sum(opened))
 
 
-def reseal_some(engine: Engine, keys: OfficeKeys, limit: int = 1000) -> int:
-    """Seal up to `limit` boxes again. Returns how many are left to do; 0: all is done that can be.
+def reseal_some(engine: Engine, keys: OfficeKeys, limit: int = 1000, page: int = PAGE) -> int:
+    """Seal up to `limit` ciphertexts to the newest key. Returns how many remain; 0 means that it is done.
 
-    Any number of workers may be at it, and be killed at it: a box is replaced only as it was read. One
-    that opens with no key of the office stays as it is, and is not among those left.
+    Several workers may do this at once, and be killed: a ciphertext is replaced only if it is still the one
+    that was read. One that no key of the office opens stays as it is, and does not count.
     """
     done = 0
-    for boxes in SEALED_COLUMNS:
-        for rows in _pages(engine, boxes, keys):
-            done += _replace(engine, boxes, keys, rows[: limit - done])
+    for sealed in SEALED_COLUMNS:
+        for rows in _pages(engine, sealed, keys, page):
+            done += _replace(engine, sealed, keys, rows[: limit - done])
             if done >= limit:
                 with reading(engine) as connection:
                     return remaining(connection, keys)
     return 0
 
 
-def _pages(engine: Engine, boxes: SealedColumn, keys: OfficeKeys) -> Iterator[list[Any]]:
-    """Every old box of a table, page by page, each once."""
+def _pages(
+    engine: Engine, sealed: SealedColumn, keys: OfficeKeys, page: int
+) -> Iterator[Sequence[SealedRow]]:
+    """Yield every old ciphertext of a table once, in pages."""
     after = 0
     while True:
-        old = boxes.rows().where(_is_old(boxes, keys), boxes.table.id > after)
         with reading(engine) as connection:
-            rows = list(connection.execute(old.order_by(boxes.table.id).limit(_BATCH)))
+            rows = sealed.rows(connection, _is_old(sealed, keys), after=after, limit=page)
         if not rows:
             return
         after = rows[-1].id
         yield rows
 
 
-def _replace(engine: Engine, boxes: SealedColumn, keys: OfficeKeys, rows: list[Any]) -> int:
-    """How many were replaced: neither those that do not open nor those that somebody changed meanwhile."""
-    sealed = [(row, box) for row in rows if (box := _sealed_again(boxes, keys, row)) is not None]
-    if not sealed:
+def _replace(engine: Engine, sealed: SealedColumn, keys: OfficeKeys, rows: Sequence[SealedRow]) -> int:
+    """Return how many were replaced, without those that do not open or that somebody changed meanwhile."""
+    resealed = [(row, new) for row in rows if (new := _reseal(sealed, keys, row)) is not None]
+    if not resealed:
         return 0
     with writing(engine) as connection:
         return sum(
             connection.execute(
-                update(boxes.table)
+                update(sealed.table)
                 .where(
-                    boxes.table.id == row.id,
-                    boxes.table.sealed_to == row.sealed_to,
-                    boxes.table.sealed == row.sealed,
+                    sealed.table.id == row.id,
+                    sealed.table.sealed_to == row.sealed_to,
+                    sealed.table.sealed == row.sealed,
                 )
-                .values(sealed=box.sealed, sealed_to=box.sealed_to)
+                .values(sealed=new.sealed, sealed_to=new.sealed_to)
             ).rowcount
-            for row, box in sealed
+            for row, new in resealed
         )
 
 
-def _sealed_again(boxes: SealedColumn, keys: OfficeKeys, row: Any) -> Ciphertext | None:
-    aad = boxes.binding(row)
+def _reseal(sealed: SealedColumn, keys: OfficeKeys, row: SealedRow) -> Ciphertext | None:
     try:
-        # The padding goes along: the new box is as long as the old one.
-        return keys.newest.public.seal(keys.open(row.sealed, aad), aad)
+        # The plaintext keeps its padding, so the new ciphertext has the old one's length.
+        return keys.newest.public.seal(keys.open(row.sealed, row.aad), row.aad)
     except CannotOpen:
         return None
 
 
-def _is_old(boxes: SealedColumn, keys: OfficeKeys) -> ColumnElement[bool]:
-    """Sealed to an older key that the office has, or to one that nobody noted."""
-    sealed_to = boxes.table.sealed_to
+def _is_old(sealed: SealedColumn, keys: OfficeKeys) -> ColumnElement[bool]:
+    """Sealed to an older key of the office, or to one that was not recorded."""
+    sealed_to = sealed.table.sealed_to
     older = set(keys.ids) - {keys.newest.public.id}
     old: ColumnElement[bool] = or_(sealed_to.in_(older), sealed_to == "")
     return old

@@ -1,76 +1,92 @@
 """Every database column that holds ciphertext, with the associated data of each row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, func, literal, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute
 
 from resident_app.intake.aad import call_aad, inbound_aad, note_aad, outgoing_aad, request_aad, timeline_aad
 from resident_app.intake.call_tables import OfficeCallRow
 from resident_app.intake.message_tables import InboundRow, OutgoingRow
 from resident_app.intake.request_tables import HelpRequestRow, NoteRow, TimelineRow
 
+SealedTable = (
+    type[HelpRequestRow]
+    | type[NoteRow]
+    | type[TimelineRow]
+    | type[OutgoingRow]
+    | type[InboundRow]
+    | type[OfficeCallRow]
+)
+
+
+@dataclass(frozen=True, repr=False)
+class SealedRow:
+    """One ciphertext, the id of the key that it is sealed to, and its associated data."""
+
+    id: int
+    sealed: bytes
+    sealed_to: str
+    aad: bytes
+
 
 @dataclass(frozen=True)
 class SealedColumn:
-    """All boxes of one table. `binding` tells from a row of `rows` what its box is bound to."""
+    """The ciphertexts of one table. `aad` makes a row's associated data from the values of `bound_to`."""
 
     name: str
-    table: Any
-    more: tuple[Any, ...]
-    """The columns, beside id, box and key, that the binding needs."""
-    binding: Callable[[Any], bytes]
-    in_request: bool = False
+    table: SealedTable
+    bound_to: tuple[InstrumentedAttribute[bytes] | InstrumentedAttribute[str], ...]
+    aad: Callable[..., bytes]
+    request_id: InstrumentedAttribute[int] | None = None
+    """The foreign key, where the associated data needs the request's submission."""
 
-    def rows(self) -> Select[Any]:
-        """id, sealed, sealed_to and what the binding needs, of each row that has a box."""
-        chosen = select(self.table.id, self.table.sealed, self.table.sealed_to, *self.more)
-        if self.in_request:
-            chosen = chosen.join(HelpRequestRow, HelpRequestRow.id == self.table.request_id)
-        return chosen.where(self.is_full())
+    def rows(
+        self, connection: Connection, condition: ColumnElement[bool], *, after: int, limit: int
+    ) -> Sequence[SealedRow]:
+        """Return rows with a ciphertext whose id is higher than `after`, in the order of ids."""
+        chosen = select(self.table.id, self.table.sealed, self.table.sealed_to, *self.bound_to)
+        if self.request_id is not None:
+            chosen = chosen.join(HelpRequestRow, HelpRequestRow.id == self.request_id)
+        chosen = chosen.where(self.has_ciphertext(), condition, self.table.id > after)
+        return [
+            SealedRow(id, sealed or b"", sealed_to, self.aad(*values))
+            for id, sealed, sealed_to, *values in connection.execute(
+                chosen.order_by(self.table.id).limit(limit)
+            )
+        ]
 
-    def is_full(self) -> ColumnElement[bool]:
-        """An erased request's box is empty, and an entry may have no words."""
+    def has_ciphertext(self) -> ColumnElement[bool]:
+        """An erased request's ciphertext is empty, and an entry may have no words."""
         return func.length(self.table.sealed) > 0
 
 
 SEALED_COLUMNS = (
+    SealedColumn("requests", HelpRequestRow, (HelpRequestRow.submission,), request_aad),
     SealedColumn(
-        "requests", HelpRequestRow, (HelpRequestRow.submission,), lambda row: request_aad(row.submission)
-    ),
-    SealedColumn(
-        "notes",
-        NoteRow,
-        (HelpRequestRow.submission.label("request"), NoteRow.submission),
-        lambda row: note_aad(row.request, row.submission),
-        in_request=True,
+        "notes", NoteRow, (HelpRequestRow.submission, NoteRow.submission), note_aad, NoteRow.request_id
     ),
     SealedColumn(
         "entries",
         TimelineRow,
-        (HelpRequestRow.submission.label("request"), TimelineRow.key),
-        lambda row: timeline_aad(row.request, row.key),
-        in_request=True,
+        (HelpRequestRow.submission, TimelineRow.key),
+        timeline_aad,
+        TimelineRow.request_id,
     ),
-    SealedColumn("outgoing", OutgoingRow, (OutgoingRow.key,), lambda row: outgoing_aad(row.key)),
-    SealedColumn("incoming", InboundRow, (InboundRow.submission,), lambda row: inbound_aad(row.submission)),
-    SealedColumn("calls", OfficeCallRow, (OfficeCallRow.token,), lambda row: call_aad(row.token)),
+    SealedColumn("outgoing", OutgoingRow, (OutgoingRow.key,), outgoing_aad),
+    SealedColumn("inbound", InboundRow, (InboundRow.submission,), inbound_aad),
+    SealedColumn("calls", OfficeCallRow, (OfficeCallRow.token,), call_aad),
 )
-"""Every table that holds boxes."""
 
 
-def count_sealed() -> Any:
-    """How many boxes each table has under each key: `name`, `sealed_to`, `count`."""
+def count_sealed() -> CompoundSelect[str, str, int]:
+    """Select name, key id and number of the ciphertexts, for each table and key."""
     return union_all(
         *(
-            select(
-                literal(boxes.name).label("name"),
-                boxes.table.sealed_to,
-                func.count().label("count"),
-            )
-            .where(boxes.is_full())
-            .group_by(boxes.table.sealed_to)
-            for boxes in SEALED_COLUMNS
+            select(literal(sealed.name).label("name"), sealed.table.sealed_to, func.count().label("count"))
+            .where(sealed.has_ciphertext())
+            .group_by(sealed.table.sealed_to)
+            for sealed in SEALED_COLUMNS
         )
     )

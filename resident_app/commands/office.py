@@ -8,7 +8,7 @@ import click
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from resident_app.casework.cases.timeline import open_one
+from resident_app.casework.cases.timeline import open_case
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys, load_office_keys
 from resident_app.casework.opening import open_note, open_request
 from resident_app.commands.office_keys import keygen, public_key, reseal, retire, rotate
@@ -117,7 +117,7 @@ def _timeline(
     connection: Connection, keys: OfficeKeys, number: int, staff: dict[int, str]
 ) -> list[TimelineEntry]:
     """Return what was written to a request since it was received, oldest first."""
-    case = open_one(connection, keys, number)
+    case = open_case(connection, keys, number)
     return [
         {
             "at": line.at.isoformat(),

@@ -122,9 +122,9 @@ def retire(private: Path, public: Path | None, public_key_id: str | None) -> Non
     _require_in_use(keys, public or settings.instance_dir / "office.public.key", public_key_id)
     engine = database_or_exit(settings)
     needs = older_key_use(engine, keys)
-    if needs.boxes:
+    if needs.needed:
         raise click.ClickException(
-            f"{needs.boxes} sealed records still need an old key: "
+            f"{needs.needed} sealed records still need an old key: "
             "wait for the worker, or run `flask office reseal`"
         )
     with writing(engine, durable=True) as connection:

@@ -119,9 +119,9 @@ def _work_on(
     actor = Actor(1, at, today(configuration, at), secrets.token_hex(16))
     match chance.choice(("nothing", "nothing", "called", "called", "closed")):
         case "called":
-            casework.note_call(number, None, chance.choice(configuration.casework.call), actor)
+            casework.record_call(number, None, chance.choice(configuration.casework.call), actor)
         case "closed":
-            casework.do(
+            casework.perform(
                 number,
                 CaseAction("Answered on the phone.", state=RequestState.CLOSED, outcome="answered"),
                 actor,

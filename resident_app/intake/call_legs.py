@@ -6,10 +6,10 @@ its reports may come late or out of order.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
+from resident_app.database import find_one
 from resident_app.intake.call_endings import CallEnding, ending_for_leg
 from resident_app.intake.call_tables import CallLegRow, CallStage, LegParty, LegStage, OfficeCallRow
 
@@ -29,9 +29,7 @@ class CallForLeg:
 
 def identify_leg(connection: Connection, token: str, who: LegParty, provider_id: str) -> CallForLeg | None:
     """The call of a leg; None if there is no such leg. The first that is heard of a leg tells its id."""
-    row = connection.execute(
-        select(OfficeCallRow.__table__).where(OfficeCallRow.token == token).with_for_update()
-    ).one_or_none()
+    row = find_one(connection, select(OfficeCallRow).where(OfficeCallRow.token == token).with_for_update())
     if row is None:
         return None
     known = connection.execute(
@@ -121,10 +119,10 @@ def _set_leg(connection: Connection, call: int, who: LegParty, stage: LegStage, 
     )
 
 
-def _met(row: Any) -> CallForLeg:
+def _met(row: OfficeCallRow) -> CallForLeg:
     return CallForLeg(
         id=row.id,
-        stage=CallStage(row.stage),
+        stage=row.stage,
         spoken_language=row.spoken_language,
         topic=row.topic,
         voicemail_ok=row.voicemail_ok,

@@ -1,10 +1,10 @@
-"""Erasing a request, with everything that hangs on it and that was merged with it; not under legal hold."""
+"""Erase a request with everything that belongs to it, unless it is under legal hold."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from resident_app.intake.call_tables import OfficeCallRow
 from resident_app.intake.erasure_tables import RemovalReason
@@ -13,7 +13,7 @@ from resident_app.intake.purge_receipts import log_erasure, write_purge_receipt
 from resident_app.intake.request_tables import HelpRequestRow, NoteRow, PresenceRow, RequestState, TimelineRow
 
 PERSON_ID = func.coalesce(HelpRequestRow.merged_into, HelpRequestRow.id)
-"""The request that stands for a person: requests of one person are one group, and share its fate."""
+"""The main request of a group. Requests that were merged are one group, and are kept or removed together."""
 
 _DEPENDENT_ROWS = (
     ("note", NoteRow),
@@ -40,12 +40,22 @@ _NULLABLE = (
 )
 
 
+class GroupMember(NamedTuple):
+    """One request of a group."""
+
+    id: int
+    submission: bytes
+    legal_hold: bool
+    state: RequestState
+
+
 def erase_group(
     connection: Connection, request: int, at: datetime, why: RemovalReason = RemovalReason.ERASED
 ) -> bool:
-    """Erase a request and all that were merged with it. False: under legal hold, they go when it ends.
+    """Erase a request and all that were merged with it, in the caller's transaction.
 
-    Of each there stays its submission, that it was erased, and when. In the caller's transaction.
+    Of each, its submission and the time remain. Returns False if the group is under legal hold: then it is
+    erased when the hold ends, and unsent messages are cancelled now.
     """
     members = locked_group(connection, request)
     if any(member.legal_hold for member in members):
@@ -61,27 +71,30 @@ def erase_group(
     return True
 
 
-def locked_group(connection: Connection, request: int) -> Sequence[Any]:
-    """Return id, submission, legal_hold and state of a group's requests, and lock their rows."""
+def locked_group(connection: Connection, request: int) -> list[GroupMember]:
+    """Return the requests of a request's group that are not erased, and lock their rows."""
     group = select(PERSON_ID).where(HelpRequestRow.id == request).scalar_subquery()
     is_member = or_(HelpRequestRow.id == group, HelpRequestRow.merged_into == group)
-    # Locked first and read then: who held one of them a moment ago is seen.
+    # Lock first, then read: a hold that another transaction just set is seen.
     connection.execute(
         select(HelpRequestRow.id).where(is_member).order_by(HelpRequestRow.id).with_for_update()
     ).all()
     chosen = select(
         HelpRequestRow.id, HelpRequestRow.submission, HelpRequestRow.legal_hold, HelpRequestRow.state
     )
-    return connection.execute(
+    rows = connection.execute(
         chosen.where(is_member, HelpRequestRow.state != RequestState.ERASED).order_by(HelpRequestRow.id)
-    ).all()
+    )
+    return [GroupMember(*row) for row in rows]
 
 
-def empty_rows(connection: Connection, members: Sequence[Any], at: datetime, why: RemovalReason) -> None:
-    """Take everything out of these requests, held or not, with the proof and the ledger's lines."""
+def empty_rows(
+    connection: Connection, members: Sequence[GroupMember], at: datetime, why: RemovalReason
+) -> None:
+    """Empty these rows, under legal hold or not, and write purge receipts and the erasure log."""
     if not members:
         return
-    remove_dependent_rows(connection, members, why, at)
+    remove_dependent_rows(connection, [member.id for member in members], why, at)
     connection.execute(
         update(HelpRequestRow)
         .where(_among(members))
@@ -105,21 +118,20 @@ def empty_rows(connection: Connection, members: Sequence[Any], at: datetime, why
     write_purge_receipt(connection, "request", why, len(members), at)
 
 
-def remove_dependent_rows(connection: Connection, members: Sequence[Any], rule: str, at: datetime) -> None:
-    """Remove what hangs on these requests: notes, timeline, messages, calls."""
-    ids = [member.id for member in members]
+def remove_dependent_rows(connection: Connection, ids: Sequence[int], rule: str, at: datetime) -> None:
+    """Remove the notes, timelines, messages and calls of these requests."""
     connection.execute(delete(PresenceRow).where(PresenceRow.request_id.in_(ids)))
     for kind, table in _DEPENDENT_ROWS:
         removed = connection.execute(delete(table).where(table.request_id.in_(ids))).rowcount
         write_purge_receipt(connection, kind, rule, removed, at)
 
 
-def _among(members: Sequence[Any]) -> Any:
+def _among(members: Sequence[GroupMember]) -> ColumnElement[bool]:
     return HelpRequestRow.id.in_([member.id for member in members])
 
 
 def cancel_for_request(connection: Connection, request: int, at: datetime) -> None:
-    """Nothing more goes out for a request; what the provider has already is out."""
+    """Cancel the unsent messages of a request. What the provider already has cannot be cancelled."""
     connection.execute(
         update(OutgoingRow)
         .where(OutgoingRow.request_id == request, OutgoingRow.state.in_(UNSENT))

@@ -70,7 +70,7 @@ class KeyFile(Generic[Key]):
     """A key file, read again when it has changed. A changed file that is no key is not taken."""
 
     def __init__(self, path: Path, load: Callable[[Path], Key]):
-        self._path = path
+        self.path = path
         self._load = load
         self._mutex = threading.Lock()
         self._stamp = _stamp(path)
@@ -79,10 +79,10 @@ class KeyFile(Generic[Key]):
     def current(self) -> Key:
         """The key as the file has it now."""
         with self._mutex:
-            stamp = _stamp(self._path)
+            stamp = _stamp(self.path)
             if stamp not in (None, self._stamp):
                 try:
-                    self._kept = self._load(self._path)
+                    self._kept = self._load(self.path)
                     self._stamp = stamp
                 except SettingsError:
                     pass

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from resident_app.casework.cases.actions import Actor
 from resident_app.casework.cases.case_service import CaseService
-from resident_app.casework.cases.timeline import OpenedCase, open_one
+from resident_app.casework.cases.timeline import OpenedCase, open_case
 from resident_app.casework.office_keys import OfficeKeysFile, make_office_keys
 from resident_app.clock import today
 from resident_app.configuration import load_configuration
@@ -35,7 +35,7 @@ class Office:
     def __post_init__(self) -> None:
         self.casework = CaseService(self.engine, self.keys, frozenset(CONFIGURATION.casework.outcomes))
 
-    def hand(self, staff: int = 1, form: str = "") -> Actor:
+    def actor(self, staff: int = 1, form: str = "") -> Actor:
         return Actor(staff, self.now, today(CONFIGURATION, self.now), form or secrets.token_hex(16))
 
     def leave(self, **changes: Any) -> int:
@@ -85,11 +85,11 @@ class Office:
 
     def opened(self, number: int) -> OpenedCase:
         with reading(self.engine) as connection:
-            found = open_one(connection, self.keys.current(), number)
+            found = open_case(connection, self.keys.current(), number)
         assert found is not None
         return found
 
-    def told(self, number: int) -> list[str]:
+    def kinds(self, number: int) -> list[str]:
         """The kinds of a request's lines, oldest first."""
         return [line.kind for line in reversed(self.opened(number).lines)]
 

@@ -15,11 +15,11 @@ from resident_app.casework.cases.queue_query import (
     QueueClock,
     QueueOrder,
     QueueView,
-    count_of,
-    due_of,
-    every_row_of,
-    ids_of,
-    rows_of,
+    count_matches,
+    due_state,
+    every_row,
+    matching_ids,
+    queue_page,
 )
 from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.database import reading
@@ -39,8 +39,8 @@ def office(engine: Engine, tmp_path: Path) -> Office:
 
 def found(office: Office, view: QueueView) -> list[int]:
     with reading(office.engine) as connection:
-        ids = ids_of(connection, view, CLOCKS)
-        assert count_of(connection, view, CLOCKS) == len(ids)
+        ids = matching_ids(connection, view, CLOCKS)
+        assert count_matches(connection, view, CLOCKS) == len(ids)
     return ids
 
 
@@ -64,7 +64,7 @@ def test_the_database_and_the_page_agree_on_what_is_overdue(office: Office) -> N
         )
     with reading(office.engine) as connection:
         rows = connection.execute(select(HelpRequestRow.__table__)).all()
-    told = {due: {row.id for row in rows if due_of(row, CLOCKS) is due} for due in DueState}
+    told = {due: {row.id for row in rows if due_state(row, CLOCKS) is due} for due in DueState}
     for due in DueState:
         assert told[due]
         assert set(found(office, QueueView(states=EVERY_STATE, due=due.value))) == told[due]
@@ -103,9 +103,9 @@ def test_days_are_those_of_the_office(office: Office) -> None:
 def test_pages_hold_all_without_a_cap(office: Office) -> None:
     every = [office.leave(last_contact_at=NOW - timedelta(minutes=number)) for number in range(PAGE + 3)]
     with reading(office.engine) as connection:
-        paged = [row.id for page in (1, 2) for row in rows_of(connection, QueueView(), CLOCKS, page)]
+        paged = [row.id for page in (1, 2) for row in queue_page(connection, QueueView(), CLOCKS, page)]
         assert paged == list(reversed(every))
-        assert [row.id for row in every_row_of(connection, QueueView(), CLOCKS)] == paged
+        assert [row.id for row in every_row(connection, QueueView(), CLOCKS)] == paged
 
 
 def test_the_order_by_next_action(office: Office) -> None:
@@ -147,7 +147,7 @@ def test_search_finds_by_reference_and_forgets_what_was_erased(office: Office) -
     office.casework.change_contact(
         number,
         replace(office.opened(number).request, name="New Name"),  # type: ignore[type-var]
-        office.hand(),
+        office.actor(),
     )
     assert opened.found("new name") == [number]
     with office.engine.begin() as connection:

@@ -293,7 +293,7 @@ def test_contact_details_go_and_the_words_and_the_reference_stay(office: Office)
     assert after.request == replace(before.request, name="", phone="", email="", best_time="")
     assert after.reference == before.reference
     assert after.row.contact_removed_at == NOW
-    assert "contact-removed" in office.told(whole)
+    assert "contact-removed" in office.kinds(whole)
     assert "Please call." in [line.words for line in after.lines]
     opened = office.opened(repeat).request
     assert opened is not None
@@ -438,14 +438,14 @@ def test_a_hold_keeps_what_its_sender_wants_erased_until_it_ends(office: Office)
     repeat = full_request(office, merged_into=whole)
     keys, office.now = office.keys.current(), NOW
     with writing(office.engine) as connection:
-        legal_holds.hold(connection, keys, whole, "A court asked.", office.hand())
+        legal_holds.hold(connection, keys, whole, "A court asked.", office.actor())
     with writing(office.engine) as connection:
         assert not erase_group(connection, repeat, NOW)
     assert office.opened(repeat).row.legal_hold
     assert run(office) == {}
     assert "A court asked." in [line.words for line in office.opened(whole).lines]
     with writing(office.engine) as connection:
-        assert legal_holds.release(connection, keys, whole, "The case is over.", office.hand())
+        assert legal_holds.release(connection, keys, whole, "The case is over.", office.actor())
     assert [count(office, kind) for kind in HANGING] == [0, 0, 0, 0]
     with reading(office.engine) as connection:
         states = connection.execute(select(HelpRequestRow.state, func.length(HelpRequestRow.sealed))).all()
@@ -461,9 +461,9 @@ def test_a_hold_that_ends_leaves_what_nobody_wants_erased(office: Office) -> Non
     request = office.leave()
     keys = office.keys.current()
     with writing(office.engine) as connection:
-        legal_holds.hold(connection, keys, request, "A court asked.", office.hand())
-        assert not legal_holds.release(connection, keys, request, "The case is over.", office.hand())
-    assert office.told(request)[-2:] == ["held", "released"]
+        legal_holds.hold(connection, keys, request, "A court asked.", office.actor())
+        assert not legal_holds.release(connection, keys, request, "The case is over.", office.actor())
+    assert office.kinds(request)[-2:] == ["held", "released"]
     assert not office.opened(request).row.legal_hold
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, update
 
-from resident_app.casework.cases.queue_query import QueueClock, QueueView, count_of
+from resident_app.casework.cases.queue_query import QueueClock, QueueView, count_matches
 from resident_app.casework.reports.cell_suppression import Suppression
 from resident_app.casework.reports.counting import Measure, OriginAndChannel, Period, ReportColumn, counted
 from resident_app.casework.reports.service_report import ReportLine, ServiceReport, build_report
@@ -157,7 +157,7 @@ def test_each_figure_is_the_length_of_its_list(engine: Engine) -> None:
                 elif line.group is not None:
                     view = replace(view, spoken=line.group)
                 if figure.count is not None:
-                    assert figure.count == count_of(connection, view, CLOCKS), (line.group, column)
+                    assert figure.count == count_matches(connection, view, CLOCKS), (line.group, column)
                     checked += 1
     assert checked > 60
 

@@ -49,7 +49,7 @@ def test_requests_with_their_timeline_as_json(office: Office, flask: RunFlask) -
     with writing(office.engine) as connection:
         ana = account_store.add(connection, "ana@office.example.gov", Role.OFFICER, utc_now(), "Ana")
     add_note(office, first, "more words")
-    office.casework.do(first, CaseAction("What we know."), office.hand(ana))
+    office.casework.perform(first, CaseAction("What we know."), office.actor(ana))
 
     result = flask("office", "requests", "--json", "--timeline")
 
@@ -66,7 +66,7 @@ def test_requests_with_their_timeline_as_json(office: Office, flask: RunFlask) -
     text = flask("office", "requests", "--timeline").output
     assert "note ana@office.example.gov: What we know." in text
     assert "2 requests" in text
-    office.casework.merge(second, first, office.hand(ana))
+    office.casework.merge(second, first, office.actor(ana))
     assert flask("office", "requests", "--timeline").output.count("What we know.") == 1
 
 

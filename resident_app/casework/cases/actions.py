@@ -1,4 +1,4 @@
-"""What an officer does with a request in one go, and why something is not done."""
+"""What an officer does with a request in one step, and why an action is refused."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,11 +8,11 @@ from resident_app.intake.request_tables import RequestState
 
 
 class ActionRefused(Exception):
-    """What is not done, and why."""
+    """The action was not carried out."""
 
 
 class RequestGone(ActionRefused):
-    """The request is erased, or there is none."""
+    """The request was erased, or never existed."""
 
 
 class StaleVersion(ActionRefused):
@@ -20,28 +20,28 @@ class StaleVersion(ActionRefused):
 
 
 class InvalidTransition(ActionRefused):
-    """A request in this state does not go to that one."""
+    """A request in this state cannot go to that one."""
 
 
 class ReasonRequired(ActionRefused):
-    """A closed request needs an outcome, a reopened one some words."""
+    """Closing a request needs an outcome, and reopening it needs a reason."""
 
 
 class ContactNotAllowed(ActionRefused):
-    """Its sender asked to erase it, or its contact details are removed."""
+    """The sender asked for the request to be erased, or the contact details are removed."""
 
 
 class RequestUnreadable(ActionRefused):
-    """The request does not open with the office's keys."""
+    """None of the office's keys opens the request."""
 
 
 class CannotMerge(ActionRefused):
-    """These two cannot be merged."""
+    """These two requests cannot be merged."""
 
 
 @dataclass(frozen=True, repr=False)
 class NewMessage:
-    """A message to a request's sender. `key` is the outbox's, so that it is sent once."""
+    """A message to the person who made a request. `channel` is `text` or `email`."""
 
     channel: str
     words: str
@@ -49,7 +49,7 @@ class NewMessage:
 
 @dataclass(frozen=True, repr=False)
 class CaseAction:
-    """What an officer does in one go; each part may be left out."""
+    """What an officer does with a request in one step. Every part is optional."""
 
     note: str = ""
     message: NewMessage | None = None
@@ -57,23 +57,24 @@ class CaseAction:
     outcome: str = ""
     reason: str = ""
     next_action_on: date | None = None
-    plans: bool = False
-    """Whether `next_action_on` is meant: None then takes the date away."""
+    sets_next_action: bool = False
+    """Whether `next_action_on` is applied. None then clears the date."""
 
     def is_empty(self) -> bool:
-        return not (self.note or self.message or self.state or self.plans)
+        return not (self.note or self.message or self.state or self.sets_next_action)
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does something, when, and the mark of the form by which its second sending is known."""
+    """The staff member who acts, the time, and the form that was submitted."""
 
     id: int
     at: datetime
     day: date
-    """The day it is at the office."""
+    """The day at the office."""
     form: str
+    """The form's token: a second submission has the same one."""
 
     def key(self, part: str) -> bytes:
-        """16 bytes: an entry's key."""
+        """Return 16 bytes that identify one part of this form's submission."""
         return sha256(f"{self.form}|{part}".encode()).digest()[:16]

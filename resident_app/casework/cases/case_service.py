@@ -1,4 +1,4 @@
-"""What the office does with a request: each deed is one transaction with its line in the timeline."""
+"""The office's actions on requests. Each is one transaction, with its entry in the timeline."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,50 +16,53 @@ from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 
 MERGED = "merged"
-"""The outcome of a request that repeats another one."""
+"""The outcome of a request that was merged into another one."""
 
 
 class CaseService:
-    """Does what officers do. `outcomes` are the codes with which a request may be closed."""
+    """Carries out officers' actions. `outcomes` are the codes that a request may be closed with.
+
+    Every method raises ActionRefused.
+    """
 
     def __init__(self, engine: Engine, keys: OfficeKeysFile, outcomes: frozenset[str]):
         self._engine = engine
         self._keys = keys
         self._outcomes = outcomes - {MERGED}
 
-    def do(self, number: int, deed: CaseAction, hand: Actor, version: int | None = None) -> None:
-        """All parts of a deed, or none. With `version`: only if nobody changed the request since.
+    def perform(self, number: int, action: CaseAction, actor: Actor, version: int | None = None) -> None:
+        """Carry out all parts of an action, or none.
 
-        Notes and messages never conflict; only what overwrites does. Raises Refused.
+        With a `version`, an action that overwrites something is refused if somebody changed the request
+        since. Notes and messages overwrite nothing.
         """
-        overwrites = deed.state is not None or deed.plans
-        with self._changing(number, hand) as change:
+        overwrites = action.state is not None or action.sets_next_action
+        with self._changing(number, actor) as change:
             if change.is_repeat():
                 return
             if overwrites and version not in (None, change.row.version):
                 raise StaleVersion
-            if deed.note:
-                change.tell(EntryKind.NOTE, deed.note)
-            if deed.message:
-                change.send(deed.message)
-            if deed.plans and deed.next_action_on != change.row.next_action_on:
-                change.plan(deed.next_action_on)
-            if deed.state is not None:
-                change.move(deed.state, deed.outcome, deed.reason, self._outcomes)
+            if action.note:
+                change.add_entry(EntryKind.NOTE, action.note)
+            if action.message:
+                change.send(action.message)
+            if action.sets_next_action and action.next_action_on != change.row.next_action_on:
+                change.set_next_action(action.next_action_on)
+            if action.state is not None:
+                change.change_state(action.state, action.outcome, action.reason, self._outcomes)
 
-    def assign(self, number: int, officer: int | None, hand: Actor, reason: str = "") -> None:
-        """Give a request to an officer, or to nobody. A received one is then in hand. Raises Refused."""
-        with self._changing(number, hand) as change:
+    def assign(self, number: int, officer: int | None, actor: Actor, reason: str = "") -> None:
+        """Assign a request to an officer, or to nobody. A new request is then in progress."""
+        with self._changing(number, actor) as change:
             change.assign(officer, reason)
 
-    def change_contact(self, number: int, contact: HelpRequest, hand: Actor) -> None:
-        """Seal a request again with other ways to reach its sender. Raises Refused."""
-        with self._changing(number, hand) as change:
-            change.seal(contact)
-            change.tell(EntryKind.CONTACT_CHANGED)
+    def change_contact(self, number: int, contact: HelpRequest, actor: Actor) -> None:
+        """Replace a request's contact details."""
+        with self._changing(number, actor) as change:
+            change.change_contact(contact)
 
-    def merge(self, number: int, into: int, hand: Actor) -> None:
-        """One person asked twice: from now on `number` is a part of `into`. Raises Refused."""
+    def merge(self, number: int, into: int, actor: Actor) -> None:
+        """Make a request part of another one by the same person."""
         if number == into:
             raise CannotMerge
         with writing(self._engine) as connection:
@@ -68,7 +71,7 @@ class CaseService:
             if part.merged_into or whole.merged_into or part.legal_hold != whole.legal_hold:
                 raise CannotMerge
             for one, other in ((part, whole), (whole, part)):
-                CaseChange(connection, self._keys.current(), one, hand).tell(
+                CaseChange(connection, self._keys.current(), one, actor).add_entry(
                     EntryKind.MERGED, subject=other.id
                 )
             connection.execute(
@@ -82,7 +85,7 @@ class CaseService:
                 merged_into=whole.id,
                 state=RequestState.CLOSED,
                 outcome=MERGED,
-                closed_at=hand.at,
+                closed_at=actor.at,
                 next_action_on=None,
             )
             set_values(connection, whole)
@@ -90,35 +93,35 @@ class CaseService:
                 audit_log.record(
                     connection,
                     Audited.REQUEST_CHANGED,
-                    actor_id=hand.id,
-                    at=hand.at,
+                    actor_id=actor.id,
+                    at=actor.at,
                     request=one.id,
                     what="merged",
                 )
 
-    def separate(self, number: int, hand: Actor) -> None:
-        """Undo a merge: the request stands by itself again, in hand. Raises Refused."""
-        with self._changing(number, hand) as change:
+    def separate(self, number: int, actor: Actor) -> None:
+        """Undo a merge. The request is in progress again."""
+        with self._changing(number, actor) as change:
             whole = change.row.merged_into
             if whole is None:
                 raise CannotMerge
-            change.tell(EntryKind.SEPARATED, subject=whole)
+            change.add_entry(EntryKind.SEPARATED, subject=whole)
             change.set(merged_into=None, state=RequestState.IN_HAND, outcome="", closed_at=None)
 
-    def note_call(self, number: int, call: int | None, went: CallOutcome, hand: Actor) -> None:
-        """How a call went; None: one from the officer's own phone. Raises Refused."""
-        with self._changing(number, hand) as change:
+    def record_call(self, number: int, call: int | None, outcome: CallOutcome, actor: Actor) -> None:
+        """Record a call's outcome. `call` is None for a call from the officer's own phone."""
+        with self._changing(number, actor) as change:
             if call is not None:
-                change.close_call(call, went.code)
-            change.tell(EntryKind.CALL, code=went.code, subject=call)
-            tried = {} if went.reached else {"tried_on": hand.day}
-            change.set(last_contact_at=hand.at, **tried)
-            if change.row.state != RequestState.CLOSED:
-                change.set(state=went.state)
+                change.close_call(call, outcome.code)
+            change.add_entry(EntryKind.CALL, code=outcome.code, subject=call)
+            tried = {} if outcome.reached else {"tried_on": actor.day}
+            change.set(last_contact_at=actor.at, **tried)
+            if change.row.state is not RequestState.CLOSED:
+                change.set(state=outcome.state)
 
     @contextmanager
-    def _changing(self, number: int, hand: Actor) -> Iterator[CaseChange]:
+    def _changing(self, number: int, actor: Actor) -> Iterator[CaseChange]:
         with writing(self._engine) as connection:
-            change = CaseChange(connection, self._keys.current(), lock_request(connection, number), hand)
+            change = CaseChange(connection, self._keys.current(), lock_request(connection, number), actor)
             yield change
             change.finish()

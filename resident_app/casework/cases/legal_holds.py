@@ -1,4 +1,4 @@
-"""Legal hold: nothing of a request, or of what was merged with it, is removed until the hold ends."""
+"""Legal hold: no part of a request, or of those merged with it, is removed until the hold ends."""
 
 from sqlalchemy import Connection, select, update
 
@@ -11,40 +11,48 @@ from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 
 
-def hold(connection: Connection, keys: OfficeKeys, number: int, reason: str, hand: Actor) -> None:
-    """Put a request and all that were merged with it under hold. Raises Gone, NoReason."""
-    _change(connection, keys, number, reason, hand, held=True)
+def hold(connection: Connection, keys: OfficeKeys, number: int, reason: str, actor: Actor) -> None:
+    """Put a request and those merged with it under legal hold. Raises RequestGone, ReasonRequired."""
+    _change(connection, keys, number, reason, actor, legal_hold=True)
 
 
-def release(connection: Connection, keys: OfficeKeys, number: int, reason: str, hand: Actor) -> bool:
-    """End the hold. True: its sender had wanted it erased, and it is gone now. Raises Gone, NoReason."""
-    _change(connection, keys, number, reason, hand, held=False)
+def release(connection: Connection, keys: OfficeKeys, number: int, reason: str, actor: Actor) -> bool:
+    """End the hold. Returns whether that erased the request, because its sender had asked for it.
+
+    Raises RequestGone, ReasonRequired.
+    """
+    _change(connection, keys, number, reason, actor, legal_hold=False)
     ids = [member.id for member in locked_group(connection, number)]
-    wanted = select(HelpRequestRow.id).where(
+    requested = select(HelpRequestRow.id).where(
         HelpRequestRow.id.in_(ids), HelpRequestRow.erasure_requested_at.is_not(None)
     )
-    if connection.execute(wanted.limit(1)).one_or_none() is None:
+    if connection.execute(requested.limit(1)).one_or_none() is None:
         return False
-    return erase_group(connection, number, hand.at)
+    return erase_group(connection, number, actor.at)
 
 
 def _change(
-    connection: Connection, keys: OfficeKeys, number: int, reason: str, hand: Actor, *, held: bool
+    connection: Connection, keys: OfficeKeys, number: int, reason: str, actor: Actor, *, legal_hold: bool
 ) -> None:
     if not reason.strip():
         raise ReasonRequired
     members = locked_group(connection, number)
     row = lock_request(connection, number)
-    if row.legal_hold == held:
+    if row.legal_hold == legal_hold:
         return
-    change = CaseChange(connection, keys, row, hand)
-    change.tell(EntryKind.HELD if held else EntryKind.RELEASED, reason)
+    change = CaseChange(connection, keys, row, actor)
+    change.add_entry(EntryKind.HELD if legal_hold else EntryKind.RELEASED, reason)
     change.finish()
     connection.execute(
         update(HelpRequestRow)
         .where(HelpRequestRow.id.in_([member.id for member in members]))
-        .values(legal_hold=held)
+        .values(legal_hold=legal_hold)
     )
     audit_log.record(
-        connection, Audited.HOLD_CHANGED, actor_id=hand.id, at=hand.at, request=number, held=int(held)
+        connection,
+        Audited.HOLD_CHANGED,
+        actor_id=actor.id,
+        at=actor.at,
+        request=number,
+        held=int(legal_hold),
     )

@@ -1,4 +1,4 @@
-"""Who has a request open now: so that two officers do not answer the same person."""
+"""Who has a request open now, so that two officers do not answer the same person."""
 
 from datetime import datetime, timedelta
 
@@ -7,23 +7,25 @@ from sqlalchemy import Connection, select, update
 from resident_app.database import insert_if_new
 from resident_app.intake.request_tables import PresenceRow
 
-SEEN = timedelta(seconds=40)
-"""An open page tells every ten seconds that it is open."""
+PRESENT_FOR = timedelta(seconds=40)
+"""An open page reports every ten seconds that it is open."""
 
 
-def arrive(connection: Connection, request: int, staff: int, now: datetime) -> None:
-    """Somebody has the request open."""
-    if not insert_if_new(connection, PresenceRow, request_id=request, account_id=staff, seen_at=now):
+def mark_present(connection: Connection, request: int, account: int, now: datetime) -> None:
+    """Record that a staff member has the request open."""
+    if not insert_if_new(connection, PresenceRow, request_id=request, account_id=account, seen_at=now):
         connection.execute(
             update(PresenceRow)
-            .where(PresenceRow.request_id == request, PresenceRow.account_id == staff)
+            .where(PresenceRow.request_id == request, PresenceRow.account_id == account)
             .values(seen_at=now)
         )
 
 
-def others(connection: Connection, request: int, staff: int, now: datetime) -> list[int]:
-    """Who else has it open."""
+def others_present(connection: Connection, request: int, account: int, now: datetime) -> list[int]:
+    """Return the accounts of everybody else who has the request open."""
     found = select(PresenceRow.account_id).where(
-        PresenceRow.request_id == request, PresenceRow.account_id != staff, PresenceRow.seen_at > now - SEEN
+        PresenceRow.request_id == request,
+        PresenceRow.account_id != account,
+        PresenceRow.seen_at > now - PRESENT_FOR,
     )
     return list(connection.execute(found).scalars())

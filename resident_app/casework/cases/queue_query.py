@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -23,12 +23,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.casework.cases.timeline_conditions import was_reached, was_reopened
 from resident_app.configuration.casework import Overdue
+from resident_app.contact_points import Channel, Origin
 from resident_app.database import Base
 from resident_app.intake.request_tables import OPEN, HelpRequestRow, RequestState
 
 PAGE = 50
 NOBODY = "none"
-_OPEN_STATES = OPEN
 
 
 class DueState(Enum):
@@ -45,11 +45,47 @@ class QueueOrder(Enum):
     NEWEST = "newest"
 
 
+class WaitingRequest(Protocol):
+    """What decides whether a request is due."""
+
+    @property
+    def state(self) -> RequestState: ...
+    @property
+    def received_at(self) -> datetime: ...
+    @property
+    def last_contact_at(self) -> datetime: ...
+    @property
+    def next_action_on(self) -> date | None: ...
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """A request as the queue lists it."""
+
+    id: int
+    state: RequestState
+    spoken_language: str
+    written_language: str
+    topic: str
+    channel: Channel | None
+    origin: Origin | None
+    received_at: datetime
+    last_contact_at: datetime
+    next_action_on: date | None
+    tried_on: date | None
+    assigned_to: int | None
+    closed_at: datetime | None
+    outcome: str
+    legal_hold: bool
+    erasure_requested_at: datetime | None
+    version: int
+
+
 @dataclass(frozen=True)
 class QueueView:
     """A view of the queue. Empty fields match everything; dates are days of receipt at the office."""
 
-    states: tuple[str, ...] = _OPEN_STATES
+    states: tuple[str, ...] = OPEN
     languages: tuple[str, ...] = ()
     """Spoken or written."""
     spoken: str = ""
@@ -92,9 +128,9 @@ class QueueClock:
         return datetime.combine(day, time(), self.zone)
 
 
-def due_of(row: Any, clocks: QueueClock) -> DueState | None:
+def due_state(row: WaitingRequest, clocks: QueueClock) -> DueState | None:
     """How one request stands: a planned day that has passed, or too long since anybody reached out."""
-    if row.state not in _OPEN_STATES:
+    if row.state not in OPEN:
         return None
     if row.next_action_on is not None:
         if row.next_action_on < clocks.today:
@@ -154,11 +190,11 @@ def _wanted(view: QueueView, clocks: QueueClock) -> Iterator[ColumnElement[bool]
 
 
 def _is_due(due: DueState, clocks: QueueClock) -> ColumnElement[bool]:
-    """The same as `due_of`, for the database."""
+    """The same as `due_state`, for the database."""
     ahead = timedelta(days=clocks.rules.approaching_days)
     late = _waited_past(clocks, timedelta())
     planned = HelpRequestRow.next_action_on
-    is_open = HelpRequestRow.state.in_(_OPEN_STATES)
+    is_open = HelpRequestRow.state.in_(OPEN)
     if due is DueState.OVERDUE:
         return and_(is_open, or_(planned < clocks.today, and_(planned.is_(None), late)))
     soon = and_(planned.is_(None), ~late, _waited_past(clocks, ahead))
@@ -178,6 +214,7 @@ def _waited_past(clocks: QueueClock, ahead: timedelta) -> ColumnElement[bool]:
     )
 
 
+# Any: the columns that requests are sorted by have several types.
 _ORDERS: dict[QueueOrder, tuple[ColumnElement[Any], ...]] = {
     QueueOrder.WAITING: (HelpRequestRow.last_contact_at.asc(), HelpRequestRow.id.asc()),
     QueueOrder.NEXT_ACTION: (
@@ -187,58 +224,42 @@ _ORDERS: dict[QueueOrder, tuple[ColumnElement[Any], ...]] = {
     ),
     QueueOrder.NEWEST: (HelpRequestRow.received_at.desc(), HelpRequestRow.id.desc()),
 }
-_COLUMNS = (
-    HelpRequestRow.id,
-    HelpRequestRow.state,
-    HelpRequestRow.spoken_language,
-    HelpRequestRow.written_language,
-    HelpRequestRow.topic,
-    HelpRequestRow.channel,
-    HelpRequestRow.origin,
-    HelpRequestRow.received_at,
-    HelpRequestRow.last_contact_at,
-    HelpRequestRow.next_action_on,
-    HelpRequestRow.tried_on,
-    HelpRequestRow.assigned_to,
-    HelpRequestRow.closed_at,
-    HelpRequestRow.outcome,
-    HelpRequestRow.legal_hold,
-    HelpRequestRow.erasure_requested_at,
-    HelpRequestRow.version,
-)
+_COLUMNS = tuple(getattr(HelpRequestRow, field.name) for field in fields(QueueRow))
 
 
-def rows_of(connection: Connection, view: QueueView, clocks: QueueClock, page: int = 1) -> list[Any]:
+def queue_page(connection: Connection, view: QueueView, clocks: QueueClock, page: int = 1) -> list[QueueRow]:
     """One page of the queue, from 1."""
     statement = _ordered(view, clocks).limit(PAGE).offset((page - 1) * PAGE)
-    return list(connection.execute(statement))
+    return [QueueRow(*row) for row in connection.execute(statement)]
 
 
-def every_row_of(connection: Connection, view: QueueView, clocks: QueueClock) -> Iterator[Any]:
+def every_row(connection: Connection, view: QueueView, clocks: QueueClock) -> Iterator[QueueRow]:
     """All that match, without a cap."""
-    return iter(connection.execute(_ordered(view, clocks)).yield_per(1000))
+    return (QueueRow(*row) for row in connection.execute(_ordered(view, clocks)).yield_per(1000))
 
 
-def rows_with(connection: Connection, ids: list[int]) -> list[Any]:
+def rows_by_id(connection: Connection, ids: list[int]) -> list[QueueRow]:
     """The requests with these numbers, erased ones left out, in the queue's usual order."""
     if not ids:
         return []
     chosen = select(*_COLUMNS).where(HelpRequestRow.id.in_(ids), HelpRequestRow.state != RequestState.ERASED)
-    return list(connection.execute(chosen.order_by(*_ORDERS[QueueOrder.WAITING])))
+    rows = connection.execute(chosen.order_by(*_ORDERS[QueueOrder.WAITING]))
+    return [QueueRow(*row) for row in rows]
 
 
-def count_of(connection: Connection, view: QueueView, clocks: QueueClock) -> int:
+def count_matches(connection: Connection, view: QueueView, clocks: QueueClock) -> int:
     return connection.execute(
         select(func.count()).select_from(HelpRequestRow).where(*matching(view, clocks))
     ).scalar_one()
 
 
-def ids_of(connection: Connection, view: QueueView, clocks: QueueClock) -> list[int]:
+def matching_ids(connection: Connection, view: QueueView, clocks: QueueClock) -> list[int]:
     """Every request that matches, in the view's order."""
     statement = select(HelpRequestRow.id).where(*matching(view, clocks)).order_by(*_ORDERS[view.order])
     return list(connection.execute(statement).scalars())
 
 
+# Any: the types of the columns are those of QueueRow's fields.
 def _ordered(view: QueueView, clocks: QueueClock) -> Select[*tuple[Any, ...]]:
     return select(*_COLUMNS).where(*matching(view, clocks)).order_by(*_ORDERS[view.order])
 

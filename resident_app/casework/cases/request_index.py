@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
 
-from resident_app.casework.cases.timeline import opened_row
+from resident_app.casework.cases.timeline import open_row
 from resident_app.casework.office_keys import OfficeKeysFile
-from resident_app.database import reading
+from resident_app.database import find_all, reading
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 
 FEWEST_DIGITS = 4
@@ -97,11 +97,9 @@ class RequestIndex:
     def _open(self, numbers: list[int]) -> Iterator[IndexedRequest]:
         keys = self._keys.current()
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                select(HelpRequestRow.__table__).where(HelpRequestRow.id.in_(numbers))
-            ).all()
+            rows = find_all(connection, select(HelpRequestRow).where(HelpRequestRow.id.in_(numbers)))
         for row in rows:
-            request, reference = opened_row(row, keys)
+            request, reference = open_row(row, keys)
             yield IndexedRequest(
                 number=row.id,
                 stamp=(row.version, f"{row.sealed_to} {row.state}"),

@@ -1,45 +1,44 @@
-"""A request as the office sees it: opened, with one timeline of all that came, was done and was read."""
+"""A request as the office sees it: opened, with one timeline of everything that happened to it."""
 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, select
 
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys
 from resident_app.casework.opening import open_json, open_note, open_request
-from resident_app.database import insert_if_new
+from resident_app.database import find_all, find_one, insert_if_new
 from resident_app.intake.aad import timeline_aad
 from resident_app.intake.help_request import HelpRequest
-from resident_app.intake.message_tables import OutgoingRow
+from resident_app.intake.message_tables import DeliveryError, OutgoingRow, OutgoingState
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, NoteRow, RequestState, TimelineRow
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 
 READ_AGAIN = timedelta(minutes=30)
-"""Who opens a request again so soon, with nothing new in it, is not noted anew."""
+"""Reading a request again within this time, with nothing new in it, adds no entry."""
 
 _FROM_RESIDENT = frozenset({"received", "added", EntryKind.TEXT_IN, EntryKind.EMAIL_IN})
 
 
 @dataclass(frozen=True, repr=False)
 class TimelineLine:
-    """One line of a timeline. `kind` is an EntryKind's value, `received` or `added`."""
+    """One line of a timeline. `kind` is an EntryKind, `received` or `added`."""
 
     at: datetime
     kind: str
     actor_id: int | None = None
     words: str | None = ""
-    """None: they do not open with the office's keys."""
+    """None if no key of the office opens them."""
     code: str = ""
     detail: str = ""
     subject: int | None = None
     request_id: int = 0
-    """The request that it belongs to: another one, where a repeat was merged."""
-    sending: str = ""
-    """How the message that it tells of stands: an OutgoingState's value."""
-    error: str = ""
+    """The request that the line belongs to. For a merged one it is not the request that is shown."""
+    sending: OutgoingState | None = None
+    """For a message to the person: how far it has come."""
+    error: DeliveryError | None = None
 
     @property
     def from_resident(self) -> bool:
@@ -48,41 +47,38 @@ class TimelineLine:
 
 @dataclass(frozen=True, repr=False)
 class OpenedCase:
-    """A request with what its sender left; None if it does not open with the office's keys."""
+    """A request with its timeline. `request` is None if no key of the office opens it."""
 
-    row: Any
+    row: HelpRequestRow
     request: HelpRequest | None
     reference: str
-    merged: tuple[Any, ...]
-    """The rows of the requests that repeat it."""
+    merged: tuple[HelpRequestRow, ...]
+    """The requests that were merged into it."""
     lines: tuple[TimelineLine, ...]
+    """Newest first."""
 
 
-def open_one(connection: Connection, keys: OfficeKeys, number: int) -> OpenedCase | None:
-    """A request by its number, with its timeline, newest first. None: none is there, or it is erased."""
-    row = row_of(connection, number)
-    if row is None or row.state == RequestState.ERASED:
+def open_case(connection: Connection, keys: OfficeKeys, number: int) -> OpenedCase | None:
+    """Return a request with its timeline, or None if it does not exist or is erased."""
+    row = find_row(connection, number)
+    if row is None or row.state is RequestState.ERASED:
         return None
-    request, reference = opened_row(row, keys)
-    merged = tuple(
-        connection.execute(select(HelpRequestRow.__table__).where(HelpRequestRow.merged_into == number))
-    )
-    lines = [line for one in (row, *merged) for line in _lines_of(connection, keys, one)]
-    # Reversed first: of lines of one moment the last that was written comes first.
+    request, reference = open_row(row, keys)
+    merged = find_all(connection, select(HelpRequestRow).where(HelpRequestRow.merged_into == number))
+    lines = [line for one in (row, *merged) for line in _lines(connection, keys, one)]
+    # Reversed first, so that of lines with the same time the one that was written last comes first.
     lines.reverse()
     lines.sort(key=lambda line: line.at, reverse=True)
-    return OpenedCase(row, request, reference, merged, tuple(lines))
+    return OpenedCase(row, request, reference, tuple(merged), tuple(lines))
 
 
-def row_of(connection: Connection, number: int) -> Any:
-    """A request's row, or None."""
-    return connection.execute(
-        select(HelpRequestRow.__table__).where(HelpRequestRow.id == number)
-    ).one_or_none()
+def find_row(connection: Connection, number: int) -> HelpRequestRow | None:
+    """Return a request's row, or None."""
+    return find_one(connection, select(HelpRequestRow).where(HelpRequestRow.id == number))
 
 
-def opened_row(row: Any, keys: OfficeKeys) -> tuple[HelpRequest | None, str]:
-    """What a request's sender left, and the reference; nothing if it does not open."""
+def open_row(row: HelpRequestRow, keys: OfficeKeys) -> tuple[HelpRequest | None, str]:
+    """Return the request and its reference, or None and "" if no key of the office opens it."""
     try:
         found = open_request(row.sealed, keys, row.submission)
     except CannotOpen:
@@ -90,10 +86,10 @@ def opened_row(row: Any, keys: OfficeKeys) -> tuple[HelpRequest | None, str]:
     return found.request, found.reference
 
 
-def note_reading(connection: Connection, number: int, staff: int, now: datetime) -> None:
-    """Somebody opened a request: the audit log has it each time, the timeline once in a while."""
-    audit_log.record(connection, Audited.REQUEST_READ, actor_id=staff, at=now, request=number)
-    if not _was_read_lately(connection, number, staff, now):
+def note_reading(connection: Connection, number: int, account: int, now: datetime) -> None:
+    """Record a reading: in the audit log each time, in the timeline once in a while (READ_AGAIN)."""
+    audit_log.record(connection, Audited.REQUEST_READ, actor_id=account, at=now, request=number)
+    if not _was_read_lately(connection, number, account, now):
         insert_if_new(
             connection,
             TimelineRow,
@@ -101,54 +97,51 @@ def note_reading(connection: Connection, number: int, staff: int, now: datetime)
             key=secrets.token_bytes(16),
             kind=EntryKind.READ,
             at=now,
-            actor_id=staff,
+            actor_id=account,
             code="",
             detail="",
             sealed_to="",
         )
 
 
-def _was_read_lately(connection: Connection, number: int, staff: int, now: datetime) -> bool:
-    """Whether the last thing in a request's timeline is that this person read it, a short time ago."""
+def _was_read_lately(connection: Connection, number: int, account: int, now: datetime) -> bool:
+    """Return whether the newest entry says that this person read the request a short time ago."""
     last = connection.execute(
         select(TimelineRow.kind, TimelineRow.actor_id, TimelineRow.at)
         .where(TimelineRow.request_id == number)
         .order_by(TimelineRow.id.desc())
         .limit(1)
     ).one_or_none()
-    return (
-        last is not None
-        and (last.kind, last.actor_id) == (EntryKind.READ, staff)
-        and now - last.at < READ_AGAIN
-    )
+    if last is None:
+        return False
+    kind, actor_id, at = last
+    return (kind, actor_id) == (EntryKind.READ, account) and now - at < READ_AGAIN
 
 
-def _lines_of(connection: Connection, keys: OfficeKeys, row: Any) -> list[TimelineLine]:
-    request, _ = opened_row(row, keys)
+def _lines(connection: Connection, keys: OfficeKeys, row: HelpRequestRow) -> list[TimelineLine]:
+    request, _ = open_row(row, keys)
     received = TimelineLine(
         row.received_at, "received", words=request.message if request else None, request_id=row.id
     )
-    notes = connection.execute(select(NoteRow.__table__).where(NoteRow.request_id == row.id))
-    entries = connection.execute(
-        select(
-            *TimelineRow.__table__.columns,
-            OutgoingRow.state.label("sending"),
-            OutgoingRow.error.label("error"),
-        )
-        .outerjoin(OutgoingRow, OutgoingRow.id == TimelineRow.outgoing_id)
-        .where(TimelineRow.request_id == row.id)
-    )
+    notes = find_all(connection, select(NoteRow).where(NoteRow.request_id == row.id))
+    entries = find_all(connection, select(TimelineRow).where(TimelineRow.request_id == row.id))
+    sent_ids = [entry.outgoing_id for entry in entries if entry.outgoing_id is not None]
+    sent = {
+        one.id: one for one in find_all(connection, select(OutgoingRow).where(OutgoingRow.id.in_(sent_ids)))
+    }
     return [
         received,
         *(
             TimelineLine(note.received_at, "added", words=_note(note, row, keys), request_id=row.id)
             for note in notes
         ),
-        *(_line(entry, row, keys) for entry in entries),
+        *(_line(entry, sent.get(entry.outgoing_id or 0), row, keys) for entry in entries),
     ]
 
 
-def _line(entry: Any, row: Any, keys: OfficeKeys) -> TimelineLine:
+def _line(
+    entry: TimelineRow, message: OutgoingRow | None, row: HelpRequestRow, keys: OfficeKeys
+) -> TimelineLine:
     return TimelineLine(
         at=entry.at,
         kind=entry.kind,
@@ -158,12 +151,12 @@ def _line(entry: Any, row: Any, keys: OfficeKeys) -> TimelineLine:
         detail=entry.detail,
         subject=entry.subject,
         request_id=row.id,
-        sending=entry.sending or "",
-        error=entry.error or "",
+        sending=message.state if message else None,
+        error=message.error if message else None,
     )
 
 
-def _words(entry: Any, row: Any, keys: OfficeKeys) -> str | None:
+def _words(entry: TimelineRow, row: HelpRequestRow, keys: OfficeKeys) -> str | None:
     if entry.sealed is None:
         return ""
     try:
@@ -172,7 +165,7 @@ def _words(entry: Any, row: Any, keys: OfficeKeys) -> str | None:
         return None
 
 
-def _note(note: Any, row: Any, keys: OfficeKeys) -> str | None:
+def _note(note: NoteRow, row: HelpRequestRow, keys: OfficeKeys) -> str | None:
     try:
         return open_note(note.sealed, keys, row.submission, note.submission)
     except CannotOpen:

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
-from resident_app.casework.cases.queue_query import DueState, QueueClock, due_of
+from resident_app.casework.cases.queue_query import DueState, QueueClock, due_state
 from resident_app.casework.cases.timeline_conditions import IS_CLOSING, IS_CONTACT, is_spoken_contact
 from resident_app.casework.reports.time_to_contact import NEVER_CONTACTED, TimeToContact
+from resident_app.contact_points import Channel, Origin
 from resident_app.intake.message_tables import OutgoingRow
 from resident_app.intake.request_tables import HelpRequestRow, RequestState, TimelineRow
 
@@ -43,8 +44,8 @@ class ReportColumn(NamedTuple):
 class OriginAndChannel(NamedTuple):
     """Where a request came from, and by which channel its sender wants to be reached."""
 
-    origin: str
-    channel: str
+    origin: Origin
+    channel: Channel
 
 
 class CountedRequest(NamedTuple):
@@ -56,6 +57,25 @@ class CountedRequest(NamedTuple):
     counts_as: tuple[ReportColumn, ...]
 
 
+@dataclass(frozen=True)
+class _RequestRow:
+    """What is read of one request, in the order of the columns that `_requests` selects."""
+
+    spoken_language: str
+    origin: Origin
+    channel: Channel
+    state: RequestState
+    outcome: str
+    received_at: datetime
+    last_contact_at: datetime
+    next_action_on: date | None
+    contact_at: datetime | None
+    """The first time that the office reached out, by the timeline."""
+    reached: int | None
+    """1 if the person was reached. None, as for `closings`, if the timeline is empty."""
+    closings: int | None
+
+
 def counted(
     connection: Connection, period: Period, clocks: QueueClock, reached: Collection[str]
 ) -> Iterator[CountedRequest]:
@@ -63,7 +83,8 @@ def counted(
 
     `reached` are the outcomes of calls in which the person was spoken with.
     """
-    for row in connection.execute(_requests(period, clocks, reached)):
+    for values in connection.execute(_requests(period, clocks, reached)):
+        row = _RequestRow(*values)
         yield CountedRequest(
             row.spoken_language,
             OriginAndChannel(row.origin, row.channel),
@@ -72,6 +93,7 @@ def counted(
         )
 
 
+# Any: the types of the columns are those of _RequestRow's fields.
 def _requests(period: Period, clocks: QueueClock, reached: Collection[str]) -> Select[*tuple[Any, ...]]:
     chosen: ColumnElement[bool] = and_(
         HelpRequestRow.received_at >= clocks.begins(period.since),
@@ -111,12 +133,12 @@ def _requests(period: Period, clocks: QueueClock, reached: Collection[str]) -> S
     )
 
 
-def _has_contact(row: Any) -> bool:
+def _has_contact(row: _RequestRow) -> bool:
     """By the queue's own measure, so that a figure and its list agree."""
     return bool(row.last_contact_at > row.received_at)
 
 
-def _wait(row: Any, now: datetime) -> TimeToContact:
+def _wait(row: _RequestRow, now: datetime) -> TimeToContact:
     """Until the office first reached out."""
     if _has_contact(row):
         first = row.contact_at or row.last_contact_at
@@ -126,14 +148,14 @@ def _wait(row: Any, now: datetime) -> TimeToContact:
     return TimeToContact(max(0.0, (now - row.received_at).total_seconds()), ended=False)
 
 
-def _columns(row: Any, clocks: QueueClock) -> tuple[ReportColumn, ...]:
+def _columns(row: _RequestRow, clocks: QueueClock) -> tuple[ReportColumn, ...]:
     is_closed = row.state == RequestState.CLOSED
     found = [ReportColumn(Measure.CAME)]
     if is_closed:
         found += [ReportColumn(Measure.CLOSED), ReportColumn(Measure.CLOSED, row.outcome)]
     elif not _has_contact(row):
         found.append(ReportColumn(Measure.WAITING))
-    if due_of(row, clocks) is DueState.OVERDUE:
+    if due_state(row, clocks) is DueState.OVERDUE:
         found.append(ReportColumn(Measure.OVERDUE))
     if row.reached:
         found.append(ReportColumn(Measure.REACHED))

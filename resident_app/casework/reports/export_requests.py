@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from io import StringIO
-from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -19,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from resident_app.database import Base, Moment, enum_type
+from resident_app.database import Base, Moment, enum_type, find_all
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 
@@ -45,6 +44,23 @@ class ExportState(StrEnum):
     TAKEN = "taken"
     OVER = "over"
     """Allowed, and not taken in time."""
+
+
+class ExportRow(Base):
+    """A copy of figures or requests that somebody wants to take out, with a reason and a second person."""
+
+    __tablename__ = "export"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[ExportKind] = mapped_column(enum_type(ExportKind, 20))
+    query: Mapped[str] = mapped_column(String(400))
+    reason: Mapped[str] = mapped_column(String(400))
+    requested_by: Mapped[int | None] = mapped_column(Integer)
+    requested_at: Mapped[datetime] = mapped_column(Moment)
+    decided_by: Mapped[int | None] = mapped_column(Integer)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    allowed: Mapped[bool] = mapped_column(Boolean, default=False)
+    taken_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class ExportRefused(Exception):
@@ -110,8 +126,8 @@ def take(connection: Connection, number: int, staff: int, at: datetime) -> Expor
     )
     if taken.rowcount != 1:
         raise ExportRefused
-    row = connection.execute(select(ExportRow.__table__).where(ExportRow.id == number)).one()
-    return _asked(row, at)
+    [row] = find_all(connection, select(ExportRow).where(ExportRow.id == number))
+    return _export_request(row, at)
 
 
 def tell_taken(connection: Connection, number: int, lines: int, staff: int, at: datetime) -> None:
@@ -121,10 +137,10 @@ def tell_taken(connection: Connection, number: int, lines: int, staff: int, at: 
 
 def every_export(connection: Connection, at: datetime) -> list[ExportRequest]:
     """What was asked for, the newest first."""
-    rows = connection.execute(
-        select(ExportRow.__table__).order_by(ExportRow.requested_at.desc(), ExportRow.id.desc())
+    rows = find_all(
+        connection, select(ExportRow).order_by(ExportRow.requested_at.desc(), ExportRow.id.desc())
     )
-    return [_asked(row, at) for row in rows]
+    return [_export_request(row, at) for row in rows]
 
 
 def csv_bytes(lines: Iterable[Sequence[object]]) -> bytes:
@@ -138,23 +154,23 @@ def _harmless(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
-def _asked(row: Any, at: datetime) -> ExportRequest:
-    until = row.decided_at + TAKEN_WITHIN if row.allowed else None
+def _export_request(row: ExportRow, at: datetime) -> ExportRequest:
+    until = row.decided_at + TAKEN_WITHIN if row.allowed and row.decided_at else None
     return ExportRequest(
         id=row.id,
-        kind=ExportKind(row.kind),
+        kind=row.kind,
         query=row.query,
         reason=row.reason,
         requested_by=row.requested_by,
         requested_at=row.requested_at,
         decided_by=row.decided_by,
         taken_at=row.taken_at,
-        stand=_stand(row, until, at),
+        stand=_state(row, until, at),
         until=until,
     )
 
 
-def _stand(row: Any, until: datetime | None, at: datetime) -> ExportState:
+def _state(row: ExportRow, until: datetime | None, at: datetime) -> ExportState:
     if row.taken_at is not None:
         return ExportState.TAKEN
     if row.decided_at is None:
@@ -162,20 +178,3 @@ def _stand(row: Any, until: datetime | None, at: datetime) -> ExportState:
     if until is None:
         return ExportState.REFUSED
     return ExportState.ALLOWED if until > at else ExportState.OVER
-
-
-class ExportRow(Base):
-    """A copy of figures or requests that somebody wants to take out, with a reason and a second person."""
-
-    __tablename__ = "export"
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    kind: Mapped[ExportKind] = mapped_column(enum_type(ExportKind, 20))
-    query: Mapped[str] = mapped_column(String(400))
-    reason: Mapped[str] = mapped_column(String(400))
-    requested_by: Mapped[int | None] = mapped_column(Integer)
-    requested_at: Mapped[datetime] = mapped_column(Moment)
-    decided_by: Mapped[int | None] = mapped_column(Integer)
-    decided_at: Mapped[datetime | None] = mapped_column(Moment)
-    allowed: Mapped[bool] = mapped_column(Boolean, default=False)
-    taken_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,18 +1,14 @@
-"""Contact details of closed requests: the request is sealed again without them."""
+"""Remove the contact details of closed requests."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys
-from resident_app.casework.opening import open_json, open_request
-from resident_app.database import insert_if_new
-from resident_app.intake.aad import timeline_aad
-from resident_app.intake.help_request import seal_json, seal_request
+from resident_app.casework.resealing import reseal_without_contact, reseal_without_sender
+from resident_app.database import find_all, insert_if_new
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, TimelineRow
 
 _REPLIES = (EntryKind.TEXT_IN, EntryKind.EMAIL_IN)
@@ -21,34 +17,31 @@ _REPLIES = (EntryKind.TEXT_IN, EntryKind.EMAIL_IN)
 def remove_contacts(
     connection: Connection, keys: OfficeKeys, ids: Sequence[int], at: datetime
 ) -> tuple[int, int]:
-    """Seal these requests again without name, phone, email and good times.
+    """Remove name, phone, e-mail and best time from these requests.
 
-    Returns how many, and how many do not open with the office's keys: those stay as they are.
+    Returns how many were changed, and how many stay as they are because no key of the office opens them.
     """
-    chosen = select(HelpRequestRow.id, HelpRequestRow.submission, HelpRequestRow.sealed)
-    rows = connection.execute(chosen.where(HelpRequestRow.id.in_(ids))).all()
+    rows = find_all(connection, select(HelpRequestRow).where(HelpRequestRow.id.in_(ids)))
     removed = sum(_remove(connection, keys, row, at) for row in rows)
     return removed, len(rows) - removed
 
 
-def _remove(connection: Connection, keys: OfficeKeys, row: Any, at: datetime) -> bool:
+def _remove(connection: Connection, keys: OfficeKeys, row: HelpRequestRow, at: datetime) -> bool:
     try:
-        found = open_request(row.sealed, keys, row.submission)
+        resealed = reseal_without_contact(row, keys)
     except CannotOpen:
         return False
-    without = replace(found.request, name="", phone="", email="", best_time="")
-    box = seal_request(without, found.reference, keys.newest.public, row.submission)
     connection.execute(
         update(HelpRequestRow)
         .where(HelpRequestRow.id == row.id)
         .values(
-            sealed=box.sealed,
-            sealed_to=box.sealed_to,
+            sealed=resealed.sealed,
+            sealed_to=resealed.sealed_to,
             contact_removed_at=at,
             version=HelpRequestRow.version + 1,
         )
     )
-    _forget_senders(connection, keys, row)
+    _remove_senders(connection, keys, row)
     insert_if_new(
         connection,
         TimelineRow,
@@ -64,21 +57,18 @@ def _remove(connection: Connection, keys: OfficeKeys, row: Any, at: datetime) ->
     return True
 
 
-def _forget_senders(connection: Connection, keys: OfficeKeys, row: Any) -> None:
-    """Replies in the timeline keep their words, and no longer say from which number or address they came."""
-    replies = select(TimelineRow.id, TimelineRow.key, TimelineRow.sealed).where(
+def _remove_senders(connection: Connection, keys: OfficeKeys, row: HelpRequestRow) -> None:
+    """Keep the words of replies, without the number or address that each came from."""
+    replies = select(TimelineRow).where(
         TimelineRow.request_id == row.id, TimelineRow.kind.in_(_REPLIES), TimelineRow.sealed.is_not(None)
     )
-    for entry in connection.execute(replies).all():
-        aad = timeline_aad(row.submission, entry.key)
+    for entry in find_all(connection, replies):
         try:
-            contents = open_json(entry.sealed, keys, aad)
+            resealed = reseal_without_sender(entry, row.submission, keys)
         except CannotOpen:
             continue
-        contents.pop("sender", None)
-        box = seal_json(contents, keys.newest.public, aad)
         connection.execute(
             update(TimelineRow)
             .where(TimelineRow.id == entry.id)
-            .values(sealed=box.sealed, sealed_to=box.sealed_to)
+            .values(sealed=resealed.sealed, sealed_to=resealed.sealed_to)
         )

@@ -8,7 +8,7 @@ from itertools import islice
 from sqlalchemy import Connection, Engine, select
 
 from resident_app.database import writing
-from resident_app.intake.erasure import empty_rows
+from resident_app.intake.erasure import GroupMember, empty_rows
 from resident_app.intake.erasure_tables import ErasureLogRow, RemovalReason
 from resident_app.intake.purge_receipts import log_erasure
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
@@ -62,10 +62,11 @@ def _forget(connection: Connection, part: Sequence[ErasedRequest], now: datetime
     count = 0
     for why in RemovalReason:
         submissions = [gone.submission for gone in part if gone.why is why]
-        chosen = select(HelpRequestRow.id, HelpRequestRow.submission).where(
-            HelpRequestRow.submission.in_(submissions), HelpRequestRow.state != RequestState.ERASED
-        )
-        back = connection.execute(chosen.order_by(HelpRequestRow.id).with_for_update()).all()
+        chosen = select(
+            HelpRequestRow.id, HelpRequestRow.submission, HelpRequestRow.legal_hold, HelpRequestRow.state
+        ).where(HelpRequestRow.submission.in_(submissions), HelpRequestRow.state != RequestState.ERASED)
+        rows = connection.execute(chosen.order_by(HelpRequestRow.id).with_for_update())
+        back = [GroupMember(*row) for row in rows]
         empty_rows(connection, back, now, why)
         count += len(back)
     return count

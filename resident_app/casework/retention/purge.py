@@ -159,7 +159,7 @@ def _take_requests(connection: Connection, work: _Work, ids: Sequence[int]) -> _
     members = connection.execute(chosen.where(_is_of(ids))).all()
     if not members:
         return _Step(0)
-    remove_dependent_rows(connection, members, work.rule.setting, work.now)
+    remove_dependent_rows(connection, [one.id for one in members], work.rule.setting, work.now)
     connection.execute(delete(HelpRequestRow).where(HelpRequestRow.id.in_([one.id for one in members])))
     log_erasure(connection, (one.submission for one in members), RemovalReason.RETENTION, work.now)
     write_purge_receipt(connection, work.rule.kind, work.rule.setting, len(members), work.now)

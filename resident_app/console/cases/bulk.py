@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, Response, make_response, render_template, request
 
 from resident_app.casework.cases.actions import ActionRefused, CaseAction
-from resident_app.casework.cases.queue_query import ids_of
+from resident_app.casework.cases.queue_query import matching_ids
 from resident_app.console.cases.actor import current_actor, describe_refusal
 from resident_app.console.cases.queue_address import parse_view, queue_clock
 from resident_app.console.context import ConsoleContext, current_context
@@ -55,7 +55,7 @@ def _chosen(context: ConsoleContext) -> list[int]:
     if request.form.get("every") == "yes":
         query = dict(parse_qsl(request.form.get("query", "")))
         with reading(context.engine) as connection:
-            return ids_of(connection, parse_view(query, current_staff(), context), queue_clock(context))
+            return matching_ids(connection, parse_view(query, current_staff(), context), queue_clock(context))
     return [int(number) for number in request.form.getlist("chosen") if number.isdecimal()]
 
 
@@ -78,7 +78,7 @@ def _parse_change(context: ConsoleContext) -> Callable[[int], None] | None:
             action = CaseAction(
                 state=RequestState(state), outcome=outcome, reason=form.get("reason", "").strip()
             )
-            return lambda number: casework.do(number, action, current_actor(token, str(number)))
+            return lambda number: casework.perform(number, action, current_actor(token, str(number)))
     return None
 
 

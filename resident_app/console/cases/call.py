@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from resident_app.casework.calls import office_calls
 from resident_app.casework.calls.office_calls import CallInProgress, CallNumbers, NewCall
 from resident_app.casework.cases.actions import ActionRefused
-from resident_app.casework.cases.timeline import opened_row, row_of
+from resident_app.casework.cases.timeline import find_row, open_row
 from resident_app.console.cases.actor import current_actor, describe_refusal
 from resident_app.console.context import current_context
 from resident_app.database import reading, writing
@@ -31,10 +31,10 @@ def panel(number: int) -> str:
     """Return the call panel alone, for a page that is open."""
     context = current_context()
     with reading(context.engine) as connection:
-        row = row_of(connection, number)
+        row = find_row(connection, number)
     if row is None or row.state == RequestState.ERASED:
         abort(404)
-    asked, _ = opened_row(row, context.keys.current())
+    asked, _ = open_row(row, context.keys.current())
     people = staff_directory(context.engine)
     return render_template("call_panel.html", row=row, asked=asked, people=people)
 
@@ -49,10 +49,10 @@ def begin(number: int) -> AnyResponse:
         )
         return redirect(url_for("account.show"), 303)
     with writing(context.engine) as connection:
-        row = row_of(connection, number)
+        row = find_row(connection, number)
         if row is None or row.state == RequestState.ERASED:
             abort(404)
-        asked, _ = opened_row(row, context.keys.current())
+        asked, _ = open_row(row, context.keys.current())
         if asked is None or not asked.phone or row.erasure_requested_at or row.contact_removed_at:
             flash("This person cannot be called.", "error")
             return _back_to(number)
@@ -108,7 +108,7 @@ def note_outcome(number: int) -> AnyResponse:
     asked = request.form.get("call", "")
     call = int(asked) if asked.isascii() and asked.isdigit() else None
     try:
-        context.casework.note_call(number, call, chosen, current_actor(request.form.get("form_token")))
+        context.casework.record_call(number, call, chosen, current_actor(request.form.get("form_token")))
     except ActionRefused as refused:
         flash(describe_refusal(refused), "error")
     else:

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.casework.cases.actions import ActionRefused
-from resident_app.casework.cases.timeline import opened_row, row_of
+from resident_app.casework.cases.timeline import find_row, open_row
 from resident_app.characters import readable
 from resident_app.console.cases.actor import current_actor, describe_refusal
 from resident_app.console.context import current_context
@@ -71,8 +71,8 @@ def _read(typed: dict[str, str], found: HelpRequest) -> tuple[HelpRequest, dict[
 def _opened(number: int) -> tuple[Any, HelpRequest]:
     context = current_context()
     with reading(context.engine) as connection:
-        row = row_of(connection, number)
-    found, _ = opened_row(row, context.keys.current()) if row is not None and row.sealed else (None, "")
+        row = find_row(connection, number)
+    found, _ = open_row(row, context.keys.current()) if row is not None and row.sealed else (None, "")
     if row is None or found is None or row.contact_removed_at or row.erasure_requested_at:
         abort(404)
     return row, found

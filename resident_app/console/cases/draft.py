@@ -113,7 +113,7 @@ def _action(draft: CaseDraft, opened: OpenedCase) -> CaseAction:
         outcome=outcome,
         reason=draft.reason,
         next_action_on=planned,
-        plans=planned != opened.row.next_action_on,
+        sets_next_action=planned != opened.row.next_action_on,
     )
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response as AnyResponse
 
-from resident_app.casework.cases.timeline import row_of
+from resident_app.casework.cases.timeline import find_row
 from resident_app.console.context import current_context
 from resident_app.database import reading, writing
 from resident_app.intake.erasure import erase_group
@@ -20,7 +20,7 @@ blueprint = Blueprint("erase_request", __name__)
 def confirm(number: int) -> str:
     """Ask once more before the request is erased."""
     with reading(current_context().engine) as connection:
-        row = row_of(connection, number)
+        row = find_row(connection, number)
         merged = connection.execute(
             select(func.count()).select_from(HelpRequestRow).where(HelpRequestRow.merged_into == number)
         ).scalar_one()
@@ -34,7 +34,7 @@ def erase(number: int) -> AnyResponse:
     """Erase a request whose sender asked the office to. Under legal hold it is kept and marked."""
     context = current_context()
     with writing(context.engine, durable=True) as connection:
-        row = row_of(connection, number)
+        row = find_row(connection, number)
         if row is None or row.state == RequestState.ERASED:
             abort(404)
         is_erased = erase_group(connection, number, context.clock())

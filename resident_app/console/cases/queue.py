@@ -11,10 +11,10 @@ from resident_app.casework.cases.queue_query import (
     PAGE,
     QueueClock,
     SavedViewRow,
-    count_of,
-    due_of,
-    rows_of,
-    rows_with,
+    count_matches,
+    due_state,
+    queue_page,
+    rows_by_id,
 )
 from resident_app.console.cases.queue_address import describe_view, parse_view, queue_clock, view_query
 from resident_app.console.context import current_context
@@ -43,8 +43,8 @@ def show() -> str:
     view, clocks = parse_view(request.args, staff, context), queue_clock(context)
     people = staff_directory(context.engine)
     with reading(context.engine) as connection:
-        count = count_of(connection, view, clocks)
-        rows = rows_of(connection, view, clocks, _page(count))
+        count = count_matches(connection, view, clocks)
+        rows = queue_page(connection, view, clocks, _page(count))
         saved = connection.execute(
             select(SavedViewRow.__table__)
             .where(SavedViewRow.account_id == staff.id)
@@ -71,7 +71,7 @@ def rows() -> str:
     context = current_context()
     view, clocks = parse_view(request.args, current_staff(), context), queue_clock(context)
     with reading(context.engine) as connection:
-        rows = rows_of(connection, view, clocks, _page(count_of(connection, view, clocks)))
+        rows = queue_page(connection, view, clocks, _page(count_matches(connection, view, clocks)))
     return render_template("queue_rows.html", **_listed(rows, clocks), people=staff_directory(context.engine))
 
 
@@ -81,7 +81,7 @@ def search() -> str:
     context, words = current_context(), request.form.get("words", "").strip()
     found = context.request_index.found(words)
     with writing(context.engine) as connection:
-        rows = rows_with(connection, found)
+        rows = rows_by_id(connection, found)
         audit_log.record(
             connection, Audited.SEARCHED, actor_id=current_staff().id, at=context.clock(), found=len(rows)
         )
@@ -121,7 +121,7 @@ def forget_view(number: int) -> AnyResponse:
 
 def _listed(rows: list[Any], clocks: QueueClock, *, can_choose: bool = True) -> dict[str, Any]:
     """Return the template variables of a list of requests."""
-    return {"rows": rows, "can_choose": can_choose, "due": {row.id: due_of(row, clocks) for row in rows}}
+    return {"rows": rows, "can_choose": can_choose, "due": {row.id: due_state(row, clocks) for row in rows}}
 
 
 def _page(count: int) -> int:

@@ -18,8 +18,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from resident_app.casework.cases import presence
 from resident_app.casework.cases.actions import ActionRefused, StaleVersion
 from resident_app.casework.cases.case_change import TRANSITIONS
-from resident_app.casework.cases.queue_query import due_of, rows_with
-from resident_app.casework.cases.timeline import OpenedCase, note_reading, open_one
+from resident_app.casework.cases.queue_query import due_state, rows_by_id
+from resident_app.casework.cases.timeline import OpenedCase, note_reading, open_case
 from resident_app.console.cases.actor import current_actor, describe_refusal
 from resident_app.console.cases.draft import CaseDraft, channels, empty_draft, read_draft
 from resident_app.console.cases.queue_address import queue_clock
@@ -38,13 +38,13 @@ def show(number: int) -> AnyResponse:
     """Open a request. The timeline and the audit log note who opened it."""
     context = current_context()
     with writing(context.engine) as connection:
-        opened = open_one(connection, context.keys.current(), number)
+        opened = open_case(connection, context.keys.current(), number)
         if opened is None:
             abort(404)
         if opened.row.merged_into is not None:
             return redirect(url_for("request.show", number=opened.row.merged_into), 303)
         note_reading(connection, number, current_staff().id, context.clock())
-        presence.arrive(connection, number, current_staff().id, context.clock())
+        presence.mark_present(connection, number, current_staff().id, context.clock())
     return make_response(_page(opened, empty_draft(opened)))
 
 
@@ -53,10 +53,10 @@ def live(number: int) -> str:
     """Return the parts that change while the page is open: who else has it open, and the timeline."""
     context, staff = current_context(), current_staff()
     with writing(context.engine) as connection:
-        opened = open_one(connection, context.keys.current(), number)
+        opened = open_case(connection, context.keys.current(), number)
         if opened is None:
             abort(404)
-        presence.arrive(connection, number, staff.id, context.clock())
+        presence.mark_present(connection, number, staff.id, context.clock())
     return render_template("request_live.html", **_shared_variables(opened))
 
 
@@ -65,7 +65,7 @@ def act(number: int) -> AnyResponse:
     """Carry out the form: note, message, state, next action. If it is refused, what was typed stays."""
     context = current_context()
     with reading(context.engine) as connection:
-        opened = open_one(connection, context.keys.current(), number)
+        opened = open_case(connection, context.keys.current(), number)
     if opened is None:
         abort(404)
     draft = read_draft(request.form, opened, context)
@@ -74,7 +74,7 @@ def act(number: int) -> AnyResponse:
     if draft.mistakes:
         return make_response(_page(opened, draft), 422)
     try:
-        context.casework.do(number, draft.action, current_actor(draft.form_token), draft.version)
+        context.casework.perform(number, draft.action, current_actor(draft.form_token), draft.version)
     except ActionRefused as refused:
         status = 409 if isinstance(refused, StaleVersion) else 422
         mistakes = {"act": describe_refusal(refused)}
@@ -141,14 +141,14 @@ def _page(opened: OpenedCase, draft: CaseDraft) -> str:
     context = current_context()
     alike = context.request_index.alike(opened.row.id)
     with reading(context.engine) as connection:
-        repeats = rows_with(connection, alike)
+        repeats = rows_by_id(connection, alike)
     return render_template(
         "request.html",
         **_shared_variables(opened),
         draft=draft,
         draft_channels=channels(opened),
         repeats=repeats,
-        due_now=due_of(opened.row, queue_clock(context)),
+        due_now=due_state(opened.row, queue_clock(context)),
         outcomes=context.configuration.casework.outcomes,
         next_states=[state for state in RequestState if state in TRANSITIONS[RequestState(opened.row.state)]],
         is_lead=current_staff().may(AccessLevel.LEAD),
@@ -159,7 +159,7 @@ def _shared_variables(opened: OpenedCase) -> dict[str, object]:
     """Return the template variables of the page and of its live part."""
     context, staff = current_context(), current_staff()
     with reading(context.engine) as connection:
-        others = presence.others(connection, opened.row.id, staff.id, context.clock())
+        others = presence.others_present(connection, opened.row.id, staff.id, context.clock())
     people = staff_directory(context.engine)
     return {
         "row": opened.row,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
-from resident_app.casework.cases.queue_query import every_row_of
+from resident_app.casework.cases.queue_query import every_row
 from resident_app.casework.reports import export_requests
 from resident_app.casework.reports.export_requests import (
     LONGEST_QUERY,
@@ -156,7 +156,7 @@ def _lines(connection: Connection, export: ExportRequest) -> Iterator[list[objec
     zone = ZoneInfo(context.configuration.office.time_zone)
     yield list(_COLUMNS)
     view = queue_address.parse_view(asked, current_staff(), context)
-    for row in every_row_of(connection, view, queue_address.queue_clock(context)):
+    for row in every_row(connection, view, queue_address.queue_clock(context)):
         yield [_readable(getattr(row, column), zone) for column in _COLUMNS]
 
 
