@@ -51,12 +51,12 @@ flow: .venv/tests ## draw the map of the phone line in docs/phone.md
 	$(BIN)/python -m ivr.graph
 
 .PHONY: format
-format: .venv/tests ## put the code in its one form
+format: .venv/tests ## format the code and fix what lint can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 .PHONY: messages
-messages: .venv/tests ## bring the catalogues up to date with the code
+messages: .venv/tests ## update the catalogues from the code
 	$(foreach domain,$(DOMAINS),$(EXTRACT) -F translations/$(domain).cfg -o translations/$(domain).pot . &&) true
 	$(BIN)/python -m translations.updating
 
@@ -66,7 +66,7 @@ migration: .venv/tests ## write a migration for what changed in the tables (MESS
 	$(BIN)/ruff format -q resident_app/migrations/versions
 
 .PHONY: lock
-lock: .venv/tests ## choose the versions of everything anew
+lock: .venv/tests ## update the locked versions, with hashes
 	$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate -o requirements.txt
 	$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
