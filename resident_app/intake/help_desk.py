@@ -40,7 +40,7 @@ class Erased(Exception):
 
 
 class HelpDesk:
-    """Takes requests, and does what whoever has a request's reference asks about it."""
+    """Takes help requests, and does what the holder of a reference asks for."""
 
     def __init__(
         self,

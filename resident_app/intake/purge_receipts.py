@@ -1,4 +1,4 @@
-"""Proof of what was removed: what kind, how many, when and by which rule; and the ledger of what is gone."""
+"""Purge receipts (what kind was removed, how many, when, by which rule) and the erasure log."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,9 +14,9 @@ from resident_app.security.audit_log import Audited
 def write_purge_receipt(
     connection: Connection, kind: str, rule: str, count: int, at: datetime, **more: int | str
 ) -> None:
-    """Write the proof, in the transaction that removes; nothing if nothing was removed.
+    """Write the receipt, in the transaction that removes. Writes nothing if nothing was removed.
 
-    `more` is said in the audit log besides.
+    `more` goes into the audit log too.
     """
     if not count:
         return
@@ -29,6 +29,6 @@ def write_purge_receipt(
 def log_erasure(
     connection: Connection, submissions: Iterable[bytes], why: RemovalReason, at: datetime
 ) -> None:
-    """Write requests down as gone, by their submissions, so that a restored backup forgets them too."""
+    """Log requests as erased, by their submissions, so that they can be erased from a restored backup too."""
     for submission in submissions:
         insert_if_new(connection, ErasureLogRow, submission=submission, at=at, why=why)

@@ -1,6 +1,6 @@
 """Reference numbers: twelve digits that can be read aloud and keyed on a phone.
 
-Five digits find the request (the selector), six prove that whoever asks was given the
+Five digits find the request (the selector), six prove that the person who asks was given the
 number (the secret), the last is a check digit (ISO/IEC 7812-1, Luhn) that catches slips.
 """
 

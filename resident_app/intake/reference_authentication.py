@@ -1,4 +1,4 @@
-"""Reference authentication: whoever has a request's reference may ask about it, add to it or erase it.
+"""Reference authentication: who has a request's reference may ask about it, add to it or erase it.
 
 Every wrong reference gets the same answer after the same work.
 """

@@ -1,1 +1,1 @@
-"""What the office does with a request: the queue, one request's timeline, each deed."""
+"""What the office does with a request: the queue, one request's timeline, each action."""

@@ -1,4 +1,4 @@
-"""The ledger of requests that are gone: a database restored from a backup is made to forget them again."""
+"""The log of erased requests, kept outside the database: after a backup is restored, they are erased again."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ _BATCH = 200
 
 
 class NotAnErasureLog(ValueError):
-    """A line that no ledger has; the message is its number."""
+    """A line that no erasure log has. The message is the line's number."""
 
 
 @dataclass(frozen=True)
 class ErasedRequest:
-    """One request that is gone, by its submission."""
+    """One erased request, by its submission."""
 
     submission: bytes
     at: datetime
@@ -30,7 +30,7 @@ class ErasedRequest:
 
 
 def erasure_log_lines(connection: Connection) -> Iterator[str]:
-    """Every request that is gone, the oldest first, as lines: submission in hexadecimal, time, why."""
+    """Yield one line for each erased request, oldest first: submission in hexadecimal, time, reason."""
     chosen = select(ErasureLogRow.submission, ErasureLogRow.at, ErasureLogRow.why).order_by(
         ErasureLogRow.at, ErasureLogRow.submission
     )
@@ -39,17 +39,17 @@ def erasure_log_lines(connection: Connection) -> Iterator[str]:
 
 
 def read_erasure_log(lines: Iterable[str]) -> list[ErasedRequest]:
-    """What `ledger_lines` wrote. Raises NotALedger."""
+    """Read what `erasure_log_lines` wrote. Raises NotAnErasureLog."""
     return [_read(number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
-def erase_again(engine: Engine, ledger: Iterable[ErasedRequest], now: datetime) -> int:
-    """Erase the requests of the ledger that are back, whatever the backup says of a hold. Returns how many.
+def erase_again(engine: Engine, erased: Iterable[ErasedRequest], now: datetime) -> int:
+    """Erase those of the requests that are back, whatever the backup says of a legal hold. Return how many.
 
-    That they are gone was decided after the backup was made. In batches, and again without harm.
+    The decision to erase them is younger than the backup. Runs in batches; running it twice does no harm.
     """
     forgotten = 0
-    rest = iter(ledger)
+    rest = iter(erased)
     while part := list(islice(rest, _BATCH)):
         with writing(engine) as connection:
             for gone in part:

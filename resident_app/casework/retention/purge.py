@@ -1,7 +1,7 @@
-"""Retention: what was kept as long as it had to be is removed, with proof, and nothing under legal hold.
+"""Retention: remove what has been kept long enough, with a receipt, and nothing under legal hold.
 
-In bounded batches, a transaction each with its own proof: whoever is interrupted goes on where it ended, and
-several may be at it.
+Each batch is one transaction with its own receipt, so an interrupted run continues where it stopped, and several
+may run at once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ from resident_app.security import audit_log
 from resident_app.security.audit_log import AuditEvent
 
 BATCH = 50
-"""So few that whoever writes meanwhile waits but a moment for a turn."""
+"""Small, so that other writers wait only a moment."""
 
 
 @dataclass(frozen=True)
