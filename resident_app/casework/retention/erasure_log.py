@@ -1,4 +1,4 @@
-"""The log of erased requests, kept outside the database: after a backup is restored, they are erased again."""
+"""The log of erased requests, kept outside the database, so that a restored backup can erase them again."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Retention: remove what has been kept long enough, with a receipt, and nothing under legal hold.
 
-Each batch is one transaction with its own receipt, so an interrupted run continues where it stopped, and several
-may run at once.
+Each batch is one transaction with its own receipt, so an interrupted run continues where it stopped, and
+several may run at once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
