@@ -32,10 +32,10 @@ POSTGRESQL_CONNECTIONS = 10
 """For each process: eight processes fit PostgreSQL's usual hundred."""
 
 MOST_SECONDS_TO_WRITE = 10
-"""Who gets no turn to write on SQLite within this time fails, as a database that is down."""
+"""A writer that waits longer on SQLite fails, as if the database were down."""
 
 _WRITERS = "sqlite_writers"
-# Of an insert's rows SQLAlchemy keeps no count on PostgreSQL unless it is told to.
+# On PostgreSQL, SQLAlchemy counts an insert's rows only with this option.
 _COUNT_ROWS = {"preserve_rowcount": True}
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(:key)")
 
@@ -48,7 +48,7 @@ Row = TypeVar("Row", bound=Base)
 
 
 class Moment(types.TypeDecorator[datetime]):
-    """A point in time, in UTC on both databases: SQLite gives back what was stored without saying so."""
+    """A point in time in UTC. SQLite returns times without a zone, so this type adds it."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -71,14 +71,14 @@ def enum_type(members: type[Enum], length: int) -> types.Enum:
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
-    """What says no zone is in UTC."""
+    """Return the time in UTC. A time without a zone is taken as UTC."""
     if moment is None:
         return None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def open_database(url: str) -> Engine:
-    """An engine for `url`. Parameters never reach a log or an error's text."""
+    """Return an engine for `url`. It never puts parameters into a log or an error."""
     if url.startswith("sqlite"):
         engine = create_engine(
             url,
@@ -108,10 +108,10 @@ def open_database(url: str) -> Engine:
 
 @contextmanager
 def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
-    """One transaction that may write; it commits when the block ends well.
+    """One transaction that may write. It commits at the end of the block, and rolls back on an error.
 
-    `durable`: on SQLite it is on the disk when the block ends. What is not durable there survives
-    a crash of the process, but may be lost with the machine's power; PostgreSQL keeps both.
+    With `durable`, SQLite has written it to the disk when the block ends. Without, SQLite may lose it when
+    the machine loses power, though not when the process crashes. PostgreSQL is always durable.
     """
     with (
         _turn_to_write(engine),
@@ -120,17 +120,17 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
         connection.begin(),
     ):
         if connection.dialect.name == "sqlite":
-            # At once: a read that turns into a write would fail instead of waiting.
+            # IMMEDIATE, because a read that turns into a write fails instead of waiting.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
 
 
 @contextmanager
 def deciding(engine: Engine) -> Iterator[Connection]:
-    """Reads, and then one statement that writes, on the condition that what was read still holds.
+    """Read, then write with one statement, on the condition that what was read is unchanged.
 
-    On SQLite each statement is a transaction of its own: nobody waits while the reader thinks, and
-    the writer's lock is held inside SQLite alone. On PostgreSQL it is one transaction.
+    On SQLite each statement is a transaction of its own, so nobody waits between them. On PostgreSQL both are
+    one transaction.
     """
     with engine.connect() as connection, connection.begin():
         yield connection
@@ -138,14 +138,14 @@ def deciding(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Reads. On SQLite each statement is a snapshot of its own, and never waits for a writer."""
+    """Read only. On SQLite each statement is a snapshot of its own, and never waits for a writer."""
     with engine.connect() as connection:
         yield connection
 
 
 @contextmanager
 def _turn_to_write(engine: Engine) -> Iterator[None]:
-    """SQLite has one writer. Those of one process stand in line here: its own line is a poll."""
+    """SQLite has one writer. Threads of one process wait here, because SQLite itself only polls."""
     writers: threading.Lock | None = engine.get_execution_options().get(_WRITERS)
     if writers is None:
         yield
@@ -160,7 +160,7 @@ def _turn_to_write(engine: Engine) -> Iterator[None]:
 
 @contextmanager
 def _on_the_disk(connection: Connection) -> Iterator[None]:
-    """On SQLite: the next transaction is written through before its commit returns."""
+    """On SQLite, make the next transaction durable before its commit returns."""
     if connection.dialect.name != "sqlite":
         yield
         return
@@ -173,7 +173,7 @@ def _on_the_disk(connection: Connection) -> Iterator[None]:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """WAL: readers never wait. Erased means overwritten."""
+    """Set WAL, so that readers never wait, and overwrite what is deleted."""
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",
@@ -195,14 +195,14 @@ def find_all(connection: Connection, statement: Select[Row]) -> Sequence[Row]:
 
 
 def insert_if_new(connection: Connection, table: type[Base], **values: object) -> bool:
-    """Insert a row unless one with the same key is there. Whether it was inserted."""
+    """Insert a row unless one with the same key exists. Returns whether it was inserted."""
     insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
     row = insert(table).values(**values).on_conflict_do_nothing()
     return connection.execute(row, execution_options=_COUNT_ROWS).rowcount == 1
 
 
 def insert_where(table: type[Base], condition: ColumnElement[bool]) -> dict[str, Insert]:
-    """For each dialect: insert a row of all columns if `condition` holds and no such row is there."""
+    """Return, for each dialect, an insert of a whole row if `condition` holds and no such row exists."""
     columns = table.__table__.columns
     values = select(*(bindparam(column.name, type_=column.type) for column in columns)).where(condition)
     return {
@@ -215,7 +215,7 @@ def insert_where(table: type[Base], condition: ColumnElement[bool]) -> dict[str,
 
 
 def lock_names(connection: Connection, names: Sequence[bytes]) -> None:
-    """One at a time for each name. SQLite has one writer anyway; PostgreSQL is asked for locks."""
+    """Lock names until the transaction ends. SQLite has only one writer, so this matters on PostgreSQL."""
     if connection.dialect.name == "postgresql":
         for name in sorted(names):
             key = int.from_bytes(name[:8], "big", signed=True)

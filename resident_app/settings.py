@@ -1,7 +1,7 @@
-"""What a deployment sets: from the environment, or from a file of NAME=value lines.
+"""Settings, from the environment or from a file of NAME=value lines.
 
-Each process builds the class that names what it may hold, so that a secret it does not
-need is never read: the public process has no field for the office's private key.
+Each process has a class with only the settings that it may have, so it never reads a secret that it does not
+need: the public process has no field for the office's private key.
 """
 
 import os
@@ -17,7 +17,7 @@ CONFIG_DIR = REPOSITORY / "config"
 TRANSLATIONS_DIR = REPOSITORY / "translations"
 
 
-_TRUSTED_PROXIES = Field(0, ge=0, le=8, description="how many proxies stand in front, 0 to 8")
+_TRUSTED_PROXIES = Field(0, ge=0, le=8, description="the number of proxies in front, 0 to 8")
 
 
 class SettingsError(Exception):
@@ -31,7 +31,7 @@ def with_our_driver(url: str) -> str:
 
 
 def address_alone(url: AnyHttpUrl) -> AnyHttpUrl:
-    """Refuses an address with more than a scheme and a host."""
+    """Refuse an address that has more than a scheme and a host."""
     if url.query or url.fragment or url.username or (url.path or "/") != "/":
         raise ValueError("a scheme and a host alone")
     return url
@@ -94,7 +94,7 @@ class OfficeSettings(Settings):
 
 
 class PhoneSettings(Settings):
-    """For who speaks with the phone provider."""
+    """For processes that talk to the phone provider."""
 
     public_base_url: AnyHttpUrl = Field(
         description="the https address that residents and the phone provider use"
@@ -139,7 +139,7 @@ class PhoneSettings(Settings):
 
 
 class SealingSettings(Settings):
-    """For who takes in what is for the office, and cannot read it."""
+    """For processes that seal to the office, and cannot read what they seal."""
 
     office_public_key_file: Path | None = Field(None, description="a file made by `flask office keygen`")
 

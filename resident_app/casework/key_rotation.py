@@ -1,7 +1,6 @@
-"""The office's key files, changed: a new key is put in front, old ones are taken out.
+"""Change the office's key files: add a new key, remove the old ones.
 
-The private file changes first and the public one after it: at no moment does anybody seal to a key that
-the office lacks.
+The private file changes before the public one, so nobody ever seals to a key that the office does not have.
 """
 
 import os
@@ -14,7 +13,7 @@ _PRIVATE = 0o600
 
 
 def add_key(private: Path) -> OfficeKeys:
-    """Put a new key in front of the private file's. Returns all of them. Raises SettingsError, OSError."""
+    """Add a new key at the top of the private file. Returns all keys. Raises SettingsError, OSError."""
     load_office_keys(private)
     line, _ = make_office_keys()
     _replace(private, line + private.read_text(encoding="ascii"), _PRIVATE)
@@ -27,14 +26,14 @@ def publish(keys: OfficeKeys, public: Path) -> None:
 
 
 def keep_newest(private: Path) -> None:
-    """Take every key but the newest out of the private file. Raises OSError."""
+    """Remove every key but the newest from the private file. Raises OSError."""
     lines = [line for line in private.read_text(encoding="ascii").splitlines() if line.strip()]
     _replace(private, lines[0] + "\n", _PRIVATE)
 
 
 def _replace(path: Path, text: str, mode: int) -> None:
-    """Put a new file in the place of one, of the same owner: who reads meanwhile has the one or the other."""
-    # A link stays one: what it points to is replaced.
+    """Replace a file atomically and keep its owner."""
+    # Replace what a symbolic link points to, not the link.
     path = path.resolve()
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     new = Path(name)
@@ -57,7 +56,7 @@ def _replace(path: Path, text: str, mode: int) -> None:
 
 
 def _give_to_owner_of(path: Path, descriptor: int) -> None:
-    """Whoever changes the file, as root perhaps, the process that reads it still may."""
+    """Keep the owner, even if root changes the file, so that the process that reads it still can."""
     if path.exists():
         before, now = path.stat(), os.fstat(descriptor)
         if (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):

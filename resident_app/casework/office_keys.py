@@ -1,7 +1,7 @@
 """The outreach office's private keys, which open what was sealed to the office.
 
-The file may hold several, one on each line, the newest first: while requests are sealed again to a new key,
-both keys open them.
+The file may hold several keys, one on each line, newest first: until everything is sealed to a new key, both
+are needed.
 """
 
 from pathlib import Path
@@ -25,7 +25,7 @@ from resident_app.settings import SettingsError
 
 
 class CannotOpen(ValueError):
-    """The box was sealed to another key, or altered, or moved to another request."""
+    """The ciphertext is for another key, was altered, or belongs to another row."""
 
 
 class OfficePrivateKey:
@@ -36,7 +36,7 @@ class OfficePrivateKey:
         self.public = OfficePublicKey(kem.public_key(), curve.public_key())
 
     def open(self, sealed: bytes, aad: bytes) -> bytes:
-        """The plaintext with its padding. Raises CannotOpen."""
+        """Return the plaintext with its padding. Raises CannotOpen."""
         try:
             return bytes(SUITE.decrypt(sealed, self._key, info=INFO + aad))
         except (InvalidTag, ValueError):
@@ -44,7 +44,7 @@ class OfficePrivateKey:
 
 
 class OfficeKeys:
-    """The office's private keys, the newest first. Opens with whichever key fits."""
+    """The office's private keys, newest first. Opens with the one that fits."""
 
     def __init__(self, keys: tuple[OfficePrivateKey, ...]):
         self.keys = keys
@@ -55,11 +55,11 @@ class OfficeKeys:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The keys' ids, the newest first."""
+        """The keys' ids, newest first."""
         return tuple(key.public.id for key in self.keys)
 
     def open(self, sealed: bytes, aad: bytes) -> bytes:
-        """The plaintext with its padding. Raises CannotOpen."""
+        """Return the plaintext with its padding. Raises CannotOpen."""
         for key in self.keys:
             try:
                 return key.open(sealed, aad)
@@ -76,7 +76,7 @@ class OfficeKeysFile(KeyFile[OfficeKeys]):
 
 
 def make_office_keys() -> tuple[str, str]:
-    """The contents of a new private and a new public key file: a line each."""
+    """Return the contents of a new private key file and of its public key file, a line each."""
     kem, curve = MLKEM768PrivateKey.generate(), X25519PrivateKey.generate()
     private = key_line("office-private-key-1", kem.private_bytes_raw(), curve.private_bytes_raw())
     public = key_line(

@@ -1,4 +1,4 @@
-"""Open what was sealed to the office: requests, notes, and any other sealed JSON."""
+"""Open what was sealed to the office. This module seals nothing."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Why a call from the office ended, and what the officer is told of it."""
+"""Why a call from the office ended, and what the officer reads and hears about it."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -45,7 +45,7 @@ ENDING_WORDS = {
     CallEnding.MACHINE: "An answering machine answered. It heard nothing.",
     CallEnding.MESSAGE_LEFT: "An answering machine answered. The usual message was left.",
 }
-"""What an officer reads and hears. In English: these words are for the office."""
+"""What an officer reads and hears. English, because it is for the office."""
 
 _LONGEST = {
     CallStage.WAITING: (timedelta(seconds=60), CallEnding.TOO_LATE),
@@ -54,7 +54,7 @@ _LONGEST = {
     CallStage.RINGING_RESIDENT: (timedelta(seconds=180), CallEnding.NO_ANSWER),
     CallStage.TALKING: (timedelta(hours=1), CallEnding.FINISHED),
 }
-"""How long a call may stay at a stage, and why it has ended then: somebody who should have told did not."""
+"""How long a call may stay at a stage, and how it ends after that, when the carrier's report never came."""
 
 _NO_RESIDENT = {"busy": CallEnding.BUSY, "failed": CallEnding.UNREACHABLE}
 _NO_OFFICER = {
@@ -66,9 +66,9 @@ _ANSWERED = {"person": CallEnding.NO_KEY, "machine": CallEnding.MACHINE, "messag
 
 
 def ending_for_leg(stage: CallStage, answered_by: str, status: str, *, officer: bool) -> CallEnding | None:
-    """Why a call at `stage` has ended with the officer's leg, or with the resident's.
+    """Return why a call at `stage` ended when the officer's leg, or the resident's, ended.
 
-    `status` is that of the leg's call at the provider. None: it goes on, or had ended before.
+    `status` is the carrier's status of the leg. Returns None if the call goes on, or had already ended.
     """
     if stage is CallStage.TALKING:
         return CallEnding.FINISHED
@@ -84,7 +84,7 @@ def ending_for_leg(stage: CallStage, answered_by: str, status: str, *, officer: 
 
 
 def ending_if_stuck(stage: CallStage, since: datetime, at: datetime) -> CallEnding | None:
-    """Why a call that came to `stage` at `since` has ended; None: it may still go on, or has ended."""
+    """Return how a call that reached `stage` at `since` timed out, or None if it did not."""
     if stage is CallStage.ENDED:
         return None
     longest, because = _LONGEST[stage]

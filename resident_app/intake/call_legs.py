@@ -1,4 +1,4 @@
-"""The legs of a call from the office, and how the call proceeds as the carrier reports on them.
+"""The legs of a call from the office, and how the carrier's reports move the call on.
 
 Each change is made once, on the condition that the call has not moved on: the carrier repeats itself, and
 its reports may come late or out of order.
@@ -16,7 +16,7 @@ from resident_app.intake.call_tables import CallLegRow, CallStage, LegParty, Leg
 
 @dataclass(frozen=True)
 class CallForLeg:
-    """A call as one of its legs is told of it."""
+    """What the request handler of a leg may know of its call: no number."""
 
     id: int
     stage: CallStage
@@ -28,7 +28,7 @@ class CallForLeg:
 
 
 def identify_leg(connection: Connection, token: str, who: LegParty, provider_id: str) -> CallForLeg | None:
-    """The call of a leg; None if there is no such leg. The first that is heard of a leg tells its id."""
+    """Return the call of a leg, or None if there is no such leg. The first report of a leg sets its id."""
     row = find_one(connection, select(OfficeCallRow).where(OfficeCallRow.token == token).with_for_update())
     if row is None:
         return None
@@ -45,13 +45,13 @@ def identify_leg(connection: Connection, token: str, who: LegParty, provider_id:
 
 
 def officer_ready(connection: Connection, met: CallForLeg, at: datetime) -> None:
-    """The officer pressed a key."""
+    """Record that the officer pressed a key."""
     if _move(connection, met.id, CallStage.RINGING_OFFICER, CallStage.OFFICER_READY, at):
         _set_leg(connection, met.id, LegParty.OFFICER, LegStage.HERE, at)
 
 
 def answered(connection: Connection, met: CallForLeg, by: str) -> None:
-    """Something answered at the resident's: see `OfficeCall.answered_by`."""
+    """Record what answered the resident's phone: see `OfficeCallRow.answered_by`."""
     connection.execute(
         update(OfficeCallRow)
         .where(OfficeCallRow.id == met.id, OfficeCallRow.stage == CallStage.RINGING_RESIDENT)
@@ -60,19 +60,19 @@ def answered(connection: Connection, met: CallForLeg, by: str) -> None:
 
 
 def resident_connected(connection: Connection, met: CallForLeg, at: datetime) -> None:
-    """The resident is put through to the officer."""
+    """Record that the resident is connected to the officer."""
     if _move(connection, met.id, CallStage.RINGING_RESIDENT, CallStage.TALKING, at, answered_by="person"):
         _set_leg(connection, met.id, LegParty.RESIDENT, LegStage.HERE, at)
 
 
 def interpreter_connected(connection: Connection, met: CallForLeg, at: datetime) -> None:
-    """An interpreter is put through to the others."""
+    """Record that an interpreter joined the call."""
     if met.stage is not CallStage.ENDED:
         _set_leg(connection, met.id, LegParty.INTERPRETER, LegStage.HERE, at)
 
 
 def leg_ended(connection: Connection, met: CallForLeg, who: LegParty, status: str, at: datetime) -> None:
-    """The provider says that a leg is over, with the status of its call there."""
+    """Record that a leg ended, with the carrier's status of it."""
     _set_leg(connection, met.id, who, LegStage.OVER, at)
     if who is LegParty.INTERPRETER:
         return
@@ -82,7 +82,7 @@ def leg_ended(connection: Connection, met: CallForLeg, who: LegParty, status: st
 
 
 def end(connection: Connection, call: int, because: CallEnding, at: datetime) -> bool:
-    """End a call, unless it has ended: from then on it holds no number. A worker ends its legs."""
+    """End a call and erase its numbers, unless it has ended. A worker hangs up its legs."""
     ended = connection.execute(
         update(OfficeCallRow)
         .where(OfficeCallRow.id == call, OfficeCallRow.stage != CallStage.ENDED)
@@ -111,7 +111,7 @@ def _move(
 
 
 def _set_leg(connection: Connection, call: int, who: LegParty, stage: LegStage, at: datetime) -> None:
-    """What is over stays over."""
+    """Set a leg's stage, unless the leg is over."""
     connection.execute(
         update(CallLegRow)
         .where(CallLegRow.call_id == call, CallLegRow.who == who, CallLegRow.stage != LegStage.OVER)

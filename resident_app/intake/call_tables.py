@@ -1,4 +1,4 @@
-"""Calls from the office to residents, as they are stored."""
+"""The tables of calls from the office to residents."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from resident_app.intake.request_tables import REQUEST_ID
 
 
 class LegParty(StrEnum):
-    """Who is rung."""
+    """Whose phone a leg rings."""
 
     OFFICER = "officer"
     RESIDENT = "resident"
@@ -19,7 +19,7 @@ class LegParty(StrEnum):
 
 
 class LegStage(StrEnum):
-    """How one person's part of a call stands."""
+    """How far one leg of a call has come."""
 
     RINGING = "ringing"
     HERE = "here"
@@ -30,20 +30,20 @@ class LegStage(StrEnum):
 
 
 class CallLegRow(Base):
-    """One person's part of a call."""
+    """One leg of a call: one person's phone."""
 
     __tablename__ = "office_leg"
 
     call_id: Mapped[int] = mapped_column(ForeignKey("office_call.id", ondelete="CASCADE"), primary_key=True)
     who: Mapped[LegParty] = mapped_column(enum_type(LegParty, 12), primary_key=True)
     provider_id: Mapped[str] = mapped_column(String(40), default="")
-    """Empty until the provider has said it."""
+    """Empty until the carrier has reported it."""
     stage: Mapped[LegStage] = mapped_column(enum_type(LegStage, 10), index=True)
     updated_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class CallStage(StrEnum):
-    """How a call from the office to a resident stands."""
+    """How far a call from the office to a resident has come."""
 
     WAITING = "waiting"
     RINGING_OFFICER = "ringing-officer"
@@ -55,30 +55,30 @@ class CallStage(StrEnum):
 
 
 class OfficeCallRow(Base):
-    """A call from the office to a resident. The numbers are sealed, bound to `token`, and go when it ends."""
+    """A call from the office to a resident. The numbers are sealed, and erased when it ends."""
 
     __tablename__ = "office_call"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     token: Mapped[str] = mapped_column(String(32), unique=True)
-    """Random; the conference is named by it, and the provider's requests about the call bear it."""
+    """Random. It names the conference, and is in the address of the carrier's requests about the call."""
     request_id: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
     actor_id: Mapped[int | None] = mapped_column(Integer)
     stage: Mapped[CallStage] = mapped_column(enum_type(CallStage, 20), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment, index=True)
     updated_at: Mapped[datetime] = mapped_column(Moment)
-    """When it came to its stage."""
+    """When it reached its stage."""
     spoken_language: Mapped[str] = mapped_column(String(20))
-    """The resident's, or "other"; with the topic, all that the officer and an interpreter are told."""
+    """The resident's, or "other". The officer and an interpreter hear this and the topic, nothing else."""
     topic: Mapped[str] = mapped_column(String(30))
     voicemail_ok: Mapped[bool] = mapped_column(Boolean, default=False)
     wants_interpreter: Mapped[bool] = mapped_column(Boolean, default=False)
-    """Until one is rung."""
+    """True from when the officer asks for one until one is called."""
     answered_by: Mapped[str] = mapped_column(String(20), default="")
-    """Who answered at the resident's: `person`, `machine`, `message` (a machine that a message is left on),
-    or nothing."""
+    """What answered the resident's phone: `person`, `machine`, `message` (a machine that gets a message), or
+    nothing."""
     ended_because: Mapped[str] = mapped_column(String(40), default="")
     outcome: Mapped[str] = mapped_column(String(30), default="")
-    """What the officer noted: a code of config/casework.toml."""
+    """What the officer recorded: a code of config/casework.toml."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")

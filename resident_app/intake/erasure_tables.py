@@ -1,4 +1,4 @@
-"""What remains of an erased request: a purge receipt and a line of the erasure log."""
+"""The tables of purge receipts and of the erasure log."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ class RemovalReason(StrEnum):
 
 
 class PurgeReceiptRow(Base):
-    """Proof that something was removed: what kind, how many, when, by which rule."""
+    """A receipt for what was removed: the kind, how many, when, and by which rule."""
 
     __tablename__ = "purge_receipt"
 
@@ -31,7 +31,7 @@ class PurgeReceiptRow(Base):
 
 
 class ErasureLogRow(Base):
-    """A request that is gone, by its submission: a restored backup is made to forget it again."""
+    """A removed request, so that it can be erased again after a backup is restored."""
 
     __tablename__ = "erasure_log"
 

@@ -1,4 +1,4 @@
-"""The public side of help requests: leave one, ask how it stands, add to it, erase it. It reads none."""
+"""The public side of help requests: leave one, ask for its status, add to it, erase it."""
 
 import hmac
 from collections.abc import Callable
@@ -22,12 +22,12 @@ from resident_app.security.daily_key import DailyKey
 from resident_app.security.rate_limits import RateLimit, RateLimiter, rate_limited
 from resident_app.security.request_source import RequestSource
 
-# A reference's selector may be taken; with half of all selectors in use this never runs out.
+# A selector may be in use already. With half of all selectors in use, this many tries do not run out.
 _MOST_ATTEMPTS = 64
 
 
 class Erasing(Enum):
-    """What came of a sender's wish to erase a request."""
+    """The result of erasing a request."""
 
     ERASED = "erased"
     KEPT = "kept"
@@ -36,7 +36,7 @@ class Erasing(Enum):
 
 
 class Erased(Exception):
-    """The request was left once and then erased by its sender: this is its form, sent again."""
+    """The sender erased this request. This is its form, submitted again."""
 
 
 class HelpDesk:
@@ -61,11 +61,12 @@ class HelpDesk:
         self._ownership = ReferenceAuthenticator(engine, attempts, capacity, limits, clock)
 
     def leave(self, request: HelpRequest, token: str, source: RequestSource) -> Reference:
-        """Store a request and return its reference; it is on the disk when this returns.
+        """Store a request durably and return its reference.
 
         `token` is what the blank form carried: the same request with the same token is one
         request, however often it is sent, and an erased one does not come back. Without a
-        token, the same words on the same day are. Raises TooMany, Busy, Erased (nothing was stored).
+        token, the same words on the same day are.
+        Raises RateLimited, Overloaded and Erased, and then stores nothing.
         """
         seed = self._seed("help", request.canonical(), token)
         submission = hmac.digest(seed, b"submission", sha256)[:16]
@@ -86,15 +87,15 @@ class HelpDesk:
             raise RuntimeError("no free reference")
 
     def request_status(self, reference: Reference, source: RequestSource) -> RequestStatus | None:
-        """How a request stands, or None if no request has this reference. Raises TooMany, Busy."""
+        """Return a request's status, or None if the reference is wrong. Raises RateLimited, Overloaded."""
         own = self._ownership.find(reference, source)
-        return own.stands if own else None
+        return own.status if own else None
 
     def add(self, reference: Reference, words: str, token: str, source: RequestSource) -> bool:
-        """Add a note, sealed to the office, to the request with this reference; False if there is none.
+        """Add a sealed note to the request with this reference. Returns False if the reference is wrong.
 
         The note is on the disk when this returns. As with `leave`, a second sending is the same
-        note. A closed request waits for the office again. Raises TooMany, Busy.
+        note. A closed request waits for the office again. Raises RateLimited, Overloaded.
         """
         own = self._ownership.find(reference, source)
         if own is None:
@@ -112,11 +113,11 @@ class HelpDesk:
             return self._append(own, words, submission)
 
     def erase(self, reference: Reference, source: RequestSource) -> Erasing:
-        """Erase the request with this reference, what it repeats or repeats it, and all that belongs to it.
+        """Erase the request with this reference, those merged with it, and everything that belongs to them.
 
         What stays is that some request was erased, and the mark by which its own form, sent
         again, is known. Its reference is unknown from now on. Under legal hold it is kept until the
-        hold ends, and nobody contacts its sender. Raises TooMany, Busy.
+        hold ends, and nobody contacts its sender. Raises RateLimited, Overloaded.
         """
         own = self._ownership.find(reference, source)
         if own is None:
@@ -135,7 +136,7 @@ class HelpDesk:
             return self._daily_key.under_each_salt(connection, self._clock(), name)[0]
 
     def _stored(self, seed: bytes, submission: bytes) -> Reference | None:
-        """The reference that the submission was given. Raises Erased."""
+        """Return the reference that this submission got, or None if it is new. Raises Erased."""
         with reading(self._engine) as connection:
             row = connection.execute(
                 select(HelpRequestRow.reference_attempt, HelpRequestRow.state).where(
@@ -149,9 +150,9 @@ class HelpDesk:
         return derived_reference(seed, row.reference_attempt)
 
     def _store(self, request: HelpRequest, reference: Reference, submission: bytes, attempt: int) -> bool:
-        """False if the submission or the reference's selector is there already. Raises Busy."""
+        """False if the submission or the reference's selector is there already. Raises Overloaded."""
         now = self._clock()
-        box = seal_request(request, str(reference), self._office_key.current(), submission)
+        ciphertext = seal_request(request, str(reference), self._office_key.current(), submission)
         row = {
             "submission": submission,
             "selector": reference.selector,
@@ -165,8 +166,8 @@ class HelpDesk:
             "state": RequestState.RECEIVED,
             "received_at": now,
             "last_contact_at": now,
-            "sealed": box.sealed,
-            "sealed_to": box.sealed_to,
+            "sealed": ciphertext.sealed,
+            "sealed_to": ciphertext.sealed_to,
         }
         with writing(self._engine, durable=True) as connection:
             return insert_if_new(connection, HelpRequestRow, **row)
@@ -177,14 +178,14 @@ class HelpDesk:
             return connection.execute(found).one_or_none() is not None
 
     def _append(self, own: AuthenticatedRequest, words: str, submission: bytes) -> bool:
-        """False if the request was erased meanwhile."""
-        box = seal_note(words, self._office_key.current(), own.submission, submission)
+        """Store the note. Returns False if the request was erased meanwhile."""
+        ciphertext = seal_note(words, self._office_key.current(), own.submission, submission)
         row = {
             "request_id": own.id,
             "submission": submission,
             "received_at": self._clock(),
-            "sealed": box.sealed,
-            "sealed_to": box.sealed_to,
+            "sealed": ciphertext.sealed,
+            "sealed_to": ciphertext.sealed_to,
         }
         with writing(self._engine, durable=True) as connection:
             if not _is_there(connection, own.id):
@@ -195,7 +196,7 @@ class HelpDesk:
 
 
 def _is_there(connection: Connection, number: int) -> bool:
-    """Whether the request is not erased; until the transaction ends nobody else erases it or adds to it."""
+    """Lock the request and return whether it still exists."""
     found = connection.execute(
         select(HelpRequestRow.state).where(HelpRequestRow.id == number).with_for_update()
     ).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""A help request: what a resident leaves, and how it is sealed to the office."""
+"""A help request, and how it is sealed to the office."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,12 +11,12 @@ MESSAGE_LENGTH = 4000
 SHORT_LENGTH = 200
 
 ANOTHER_LANGUAGE = "other"
-"""Stands for a language that is not in our list, or was not chosen."""
+"""The code for a language that is not in our list, or was not chosen."""
 
 
 @dataclass(frozen=True, repr=False)
 class HelpRequest:
-    """What a resident leaves. Only `origin`, `spoken`, `topic` and `reach_by` stay readable when stored.
+    """What a resident leaves. Stored, only origin, languages, topic and channel are readable.
 
     `spoken` and `written` are language codes, or "other" with the words in `language_note`;
     `phone` is E.164.
@@ -36,21 +36,21 @@ class HelpRequest:
     voicemail_ok: bool = False
 
     def canonical(self) -> bytes:
-        """The same bytes for the same request."""
+        """Return bytes that are the same for the same request."""
         return json.dumps(asdict(self), ensure_ascii=True, sort_keys=True).encode()
 
 
 def seal_request(request: HelpRequest, reference: str, key: OfficePublicKey, submission: bytes) -> Ciphertext:
-    """The request and its reference, sealed to the office and bound to its row by `submission`."""
+    """Seal a request and its reference to the office, bound to the row by `submission`."""
     contents = {"request": asdict(request), "reference": reference}
     return seal_json(contents, key, submission)
 
 
 def seal_note(words: str, key: OfficePublicKey, request: bytes, submission: bytes) -> Ciphertext:
-    """A note sealed to the office, bound to the request's submission and its own."""
+    """Seal a note to the office, bound to the request's submission and its own."""
     return seal_json({"note": words}, key, note_aad(request, submission))
 
 
 def seal_json(contents: dict[str, Any], key: OfficePublicKey, aad: bytes) -> Ciphertext:
-    """A JSON object sealed to the office."""
+    """Seal a JSON object to the office."""
     return key.seal(json.dumps(contents, ensure_ascii=True).encode(), aad)

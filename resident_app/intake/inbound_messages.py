@@ -47,7 +47,7 @@ def store_inbound(
     message is stored already. Text beyond LONGEST_WORDS characters is cut.
     """
     message = InboundMessage(sender[:_LONGEST_SENDER], words[:LONGEST_WORDS], answers, returned)
-    box = seal_json(asdict(message), key, submission)
+    ciphertext = seal_json(asdict(message), key, submission)
     return insert_if_new(
         connection,
         InboundRow,
@@ -55,6 +55,6 @@ def store_inbound(
         channel=channel,
         state=InboundState.NEW,
         received_at=at,
-        sealed=box.sealed,
-        sealed_to=box.sealed_to,
+        sealed=ciphertext.sealed,
+        sealed_to=ciphertext.sealed_to,
     )

@@ -35,14 +35,14 @@ _ID_CHARACTERS = 16
 
 @dataclass(frozen=True, repr=False)
 class Ciphertext:
-    """What was sealed, and the id of the key that opens it."""
+    """A ciphertext, and the id of the key that opens it."""
 
     sealed: bytes
     sealed_to: str
 
 
 class OfficePublicKey:
-    """Seals; cannot open. `id` is 16 hexadecimal digits of the SHA-256 of the public key."""
+    """Seals, and cannot open. `id` is the first 16 hexadecimal digits of the public key's SHA-256."""
 
     def __init__(self, kem: MLKEM768PublicKey, curve: X25519PublicKey):
         self._key = MLKEM768X25519PublicKey(kem, curve)
@@ -57,7 +57,7 @@ class OfficePublicKey:
     def seal(self, plaintext: bytes, aad: bytes) -> Ciphertext:
         """Seal `plaintext`, padded with spaces to a power of two, so that its size says little.
 
-        `aad` is what the box belongs to; it opens with nothing else.
+        The ciphertext opens only with the same `aad`.
         """
         size = _SMALLEST_BYTES
         while size < len(plaintext):
@@ -67,7 +67,7 @@ class OfficePublicKey:
 
 
 class KeyFile(Generic[Key]):
-    """A key file, read again when it has changed. A changed file that is no key is not taken."""
+    """A key file that is read again when it changes. A changed file without a valid key is ignored."""
 
     def __init__(self, path: Path, load: Callable[[Path], Key]):
         self.path = path
@@ -77,7 +77,7 @@ class KeyFile(Generic[Key]):
         self._kept = load(path)
 
     def current(self) -> Key:
-        """The key as the file has it now."""
+        """Return the key that is in the file now."""
         with self._mutex:
             stamp = _stamp(self.path)
             if stamp not in (None, self._stamp):
@@ -109,7 +109,7 @@ def load_public_key(path: Path) -> OfficePublicKey:
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
-    """Which version of a file this is; None: it is not there."""
+    """Return what identifies this version of a file, or None if it does not exist."""
     try:
         found = path.stat()
     except OSError:
@@ -122,7 +122,7 @@ def key_line(kind: str, *parts: bytes) -> str:
 
 
 def key_parts(path: Path, kind: str) -> list[tuple[bytes, bytes]]:
-    """The two halves of each key of a file. Raises ValueError, OSError."""
+    """Return the two halves of each key in a file. Raises ValueError, OSError."""
     lines = [line for line in path.read_text(encoding="ascii").splitlines() if line.strip()]
     found = [re.fullmatch(rf"{kind} (\S+) (\S+)\s*", line) for line in lines]
     if not found or not all(found):

@@ -16,7 +16,7 @@ _SELECTOR = 5
 
 
 class NotAReference(ValueError):
-    """The digits are not twelve, or the last does not fit the others: a slip of the finger."""
+    """There are not twelve digits, or the check digit is wrong."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Reference:
 
 
 def parse_reference(text: str) -> Reference:
-    """Read what was typed or keyed; spaces, dashes and digits of other scripts are forgiven.
+    """Parse a reference that was typed or keyed, with spaces, dashes, or digits of another script.
 
     Raises NotAReference.
     """
@@ -55,14 +55,14 @@ def parse_reference(text: str) -> Reference:
 
 
 def derived_reference(seed: bytes, attempt: int) -> Reference:
-    """The `attempt`-th reference for a 32-byte seed: the same seed gives the same number."""
+    """Return the `attempt`-th reference of a 32-byte seed, always the same one."""
     digest = hmac.digest(seed, b"reference" + attempt.to_bytes(4, "big"), sha256)
     digits = f"{int.from_bytes(digest[:16], 'big') % 10 ** (DIGITS - 1):0{DIGITS - 1}d}"
     return Reference(digits + check_digit(digits))
 
 
 def check_digit(digits: str) -> str:
-    """The Luhn digit for `digits`."""
+    """Return the Luhn check digit of `digits` (ISO/IEC 7812-1)."""
     total = 0
     for position, digit in enumerate(reversed(digits)):
         value = int(digit) * (2 if position % 2 == 0 else 1)

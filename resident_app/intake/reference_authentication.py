@@ -16,7 +16,7 @@ from resident_app.configuration.limits import Limits
 from resident_app.database import reading
 from resident_app.intake.reference import Reference
 from resident_app.intake.request_state import RequestStatus, request_status
-from resident_app.intake.request_tables import HelpRequestRow, RequestState
+from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.security.capacity import Capacity
 from resident_app.security.rate_limits import RateLimit, RateLimiter, rate_limited
 from resident_app.security.request_source import RequestSource
@@ -27,16 +27,16 @@ _WHOLE = aliased(HelpRequestRow)
 
 @dataclass(frozen=True)
 class AuthenticatedRequest:
-    """A request whose reference was right. If it repeats another one, `stands` and `whole` are that one's."""
+    """A request whose reference was right. `status` and `whole` are the main request's if it was merged."""
 
     id: int
     submission: bytes
-    stands: RequestStatus
+    status: RequestStatus
     whole: int
 
 
 class ReferenceAuthenticator:
-    """Hashes references, and finds the request that one belongs to."""
+    """Hashes references, and finds the request of a reference."""
 
     def __init__(
         self,
@@ -55,14 +55,15 @@ class ReferenceAuthenticator:
         self._nobodys_hash = self._hasher.hash("")
 
     def hashed(self, reference: Reference) -> str:
-        """What is stored of a reference's secret. Raises Busy."""
+        """Return the Argon2id hash of a reference's secret, for storing. Raises Overloaded."""
         with self._capacity.slot(self._limits.capacity.wait_seconds, _ARGON2_KIB):
             return self._hasher.hash(reference.secret)
 
     def find(self, reference: Reference, source: RequestSource) -> AuthenticatedRequest | None:
-        """The request with this reference, or None.
+        """Return the request with this reference, or None.
 
-        Unknown, wrong and erased references do the same work. Raises TooMany, Busy.
+        Unknown, wrong and erased references take the same work (DESIGN.md, promise 3).
+        Raises RateLimited, Overloaded.
         """
         wrong = self._limits.wrong_references
         limits = [
@@ -77,7 +78,7 @@ class ReferenceAuthenticator:
             return None
 
     def _selected(self, reference: Reference) -> tuple[AuthenticatedRequest | None, str]:
-        """The request that the selector finds and its hash, or a hash that fits nothing."""
+        """Return the request that has the selector and its hash, or None and a hash that matches nothing."""
         with reading(self._engine) as connection:
             row = connection.execute(
                 select(
@@ -93,8 +94,8 @@ class ReferenceAuthenticator:
             ).one_or_none()
         if row is None:
             return None, self._nobodys_hash
-        stands = request_status(RequestState(row.state), row.tried_on)
-        return AuthenticatedRequest(row.id, row.submission, stands, row.whole), row.secret_hash
+        status = request_status(row.state, row.tried_on)
+        return AuthenticatedRequest(row.id, row.submission, status, row.whole), row.secret_hash
 
     def _is_right(self, reference: Reference, secret_hash: str) -> bool:
         with self._capacity.slot(self._limits.capacity.wait_seconds, _ARGON2_KIB):

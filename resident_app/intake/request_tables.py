@@ -1,4 +1,4 @@
-"""Help requests as they are stored: what the queue sorts by is readable, the rest is sealed.
+"""The tables of help requests. What the queue sorts by is readable, and the rest is sealed.
 
 `sealed_to` is the id of the office key that opens the column `sealed` beside it.
 """
@@ -16,35 +16,35 @@ REQUEST_ID = "help_request.id"
 
 
 class RequestState(StrEnum):
-    """How a request stands, as its sender is told."""
+    """How far a request has come. The sender sees it."""
 
     RECEIVED = "received"
     IN_HAND = "in-hand"
     TRIED = "tried"
     CLOSED = "closed"
     ERASED = "erased"
-    """By its sender, who is told from then on that no request has the reference."""
+    """By its sender. From then on its reference is unknown."""
 
 
 OPEN = (RequestState.RECEIVED, RequestState.IN_HAND, RequestState.TRIED)
-"""The office has something to do."""
+"""The states of requests that the office still works on."""
 
 
 class HelpRequestRow(Base):
-    """One request. When it is erased its row stays, with nothing in it but `submission` and the time."""
+    """One request. An erased request keeps its row, with only `submission` and the time."""
 
     __tablename__ = "help_request"
     __table_args__ = (Index("help_request_queue", "state", "last_contact_at"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     submission: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    """16 bytes that a second sending of the same form gives again."""
+    """16 bytes, the same for a second submission of the same form."""
     selector: Mapped[str | None] = mapped_column(String(5), unique=True)
     """None once the request is erased."""
     secret_hash: Mapped[str] = mapped_column(String(200))
     """Argon2id of the reference's secret half."""
     reference_attempt: Mapped[int] = mapped_column(Integer)
-    """Which of the submission's references it is: an earlier one was taken."""
+    """How many of the submission's references were in use already."""
     origin: Mapped[Origin | None] = mapped_column(enum_type(Origin, 10))
     spoken_language: Mapped[str] = mapped_column(String(20), index=True)
     """The spoken one."""
@@ -56,60 +56,60 @@ class HelpRequestRow(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
     version: Mapped[int] = mapped_column(Integer, default=0)
-    """Grows with each change by the office, so that two officers do not undo each other's."""
+    """Rises with each change, so that two officers do not overwrite each other."""
     assigned_to: Mapped[int | None] = mapped_column(Integer, index=True)
-    """Who has it."""
+    """The staff member who works on it."""
     last_contact_at: Mapped[datetime] = mapped_column(Moment)
-    """When the office last reached out, or when the request came: longest ago comes first."""
+    """When the office last reached out, or when the request was received. The queue sorts by it."""
     tried_on: Mapped[date | None] = mapped_column(Date)
-    """The day on which the office last tried to reach its sender, who is told."""
+    """The day when the office last tried to reach the sender, who sees it."""
     next_action_on: Mapped[date | None] = mapped_column(Date, index=True)
     closed_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     outcome: Mapped[str] = mapped_column(String(30), default="")
     """Why it was closed: a code of config/casework.toml."""
     merged_into: Mapped[int | None] = mapped_column(Integer, index=True)
-    """The request of the same person that this one repeats; never one that is itself merged."""
+    """The request by the same person that this one was merged into, which is not itself merged."""
     legal_hold: Mapped[bool] = mapped_column(Boolean, default=False, index=True)
-    """Under legal hold: nothing of it is removed."""
+    """Nothing of it is removed."""
     erasure_requested_at: Mapped[datetime | None] = mapped_column(Moment)
-    """Its sender erased it while it was held; it goes when the hold ends."""
+    """When its sender erased it under legal hold. It is erased when the hold ends."""
     contact_removed_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class NoteRow(Base):
-    """What a sender added to a request later."""
+    """A note that the sender added later."""
 
     __tablename__ = "request_note"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     request_id: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
     submission: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    """16 bytes that a second sending of the same note gives again."""
+    """16 bytes, the same for a second submission of the same note."""
     received_at: Mapped[datetime] = mapped_column(Moment)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
 
 
 class EntryKind(StrEnum):
-    """What the office did with a request, or what came to it: a line of its timeline."""
+    """The kinds of timeline entries."""
 
     NOTE = "note"
     READ = "read"
     STATE = "state"
     """`code` is the new state, or `closed` with the outcome in `detail`."""
     ASSIGNED = "assigned"
-    """`subject` is the officer who has it from then on; None: nobody."""
+    """`subject` is the officer that it was assigned to, or None."""
     NEXT_ACTION = "next-action"
     CALL = "call"
-    """`code` is how the call went."""
+    """`code` is the call's outcome."""
     TEXT_OUT = "text-out"
     EMAIL_OUT = "email-out"
     TEXT_IN = "text-in"
     EMAIL_IN = "email-in"
     MERGED = "merged"
-    """`subject` is the request that was merged into this one, or into which this one was."""
+    """`subject` is the other request."""
     SEPARATED = "separated"
-    """The merge with `subject` was undone."""
+    """The merge with the request `subject` was undone."""
     CONTACT_CHANGED = "contact-changed"
     HELD = "held"
     RELEASED = "released"
@@ -117,29 +117,29 @@ class EntryKind(StrEnum):
 
 
 class TimelineRow(Base):
-    """A line of a request's timeline. Words are sealed, bound to the request's submission and to `key`."""
+    """A timeline entry. Its words are sealed, bound to the request's submission and to `key`."""
 
     __tablename__ = "timeline_entry"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     request_id: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
     key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    """16 bytes: a second sending of the same form is the same entry."""
+    """16 bytes, the same for a second submission of the same form."""
     kind: Mapped[EntryKind] = mapped_column(enum_type(EntryKind, 20))
     at: Mapped[datetime] = mapped_column(Moment)
     actor_id: Mapped[int | None] = mapped_column(Integer)
-    """Who did it; None: the resident, or the system by itself."""
+    """The staff member, or None for the resident or the system."""
     code: Mapped[str] = mapped_column(String(40), default="")
     detail: Mapped[str] = mapped_column(String(40), default="")
     subject: Mapped[int | None] = mapped_column(Integer)
     outgoing_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_message.id", ondelete="SET NULL"))
-    """The message whose sending this tells."""
+    """The message that was sent."""
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
 
 
 class PresenceRow(Base):
-    """Who has a request open now."""
+    """A staff member who has a request open now."""
 
     __tablename__ = "request_presence"
 

@@ -36,7 +36,7 @@ def asked(client: StrictConsole, **changes: str) -> None:
 
 def states(console: Console) -> list[ExportState]:
     with reading(console.engine) as connection:
-        return [one.stand for one in export_requests.every_export(connection, console.clock())]
+        return [one.state for one in export_requests.every_export(connection, console.clock())]
 
 
 @pytest.fixture

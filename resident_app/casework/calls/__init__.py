@@ -1,1 +1,1 @@
-"""Calls from the office to residents, as they are begun, go on and end."""
+"""Calls from the office to residents."""

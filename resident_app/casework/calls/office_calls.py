@@ -1,7 +1,7 @@
-"""Calls from the office to a resident, as an officer begins, watches and ends them. A worker makes them.
+"""Calls from the office to a resident: an officer starts, watches and ends them, and a worker makes them.
 
-A call holds the two numbers, sealed, from its beginning to its end: the public process, which answers the
-provider, cannot read them.
+A call holds the two numbers, sealed, until it ends. The public process, which answers the carrier, cannot
+read them.
 """
 
 import re
@@ -27,7 +27,7 @@ _BEGINNING = b"a call begins"
 
 
 class CallInProgress(Exception):
-    """The officer, or somebody else with the same request, is in a call: `call` is its number."""
+    """The officer is in a call, or somebody is in a call about the same request. `call` is its id."""
 
     def __init__(self, call: int):
         super().__init__()
@@ -36,7 +36,7 @@ class CallInProgress(Exception):
 
 @dataclass(frozen=True, repr=False)
 class CallNumbers:
-    """Who is rung, E.164."""
+    """The numbers of both sides, E.164."""
 
     officer: str
     resident: str
@@ -44,7 +44,7 @@ class CallNumbers:
 
 @dataclass(frozen=True, repr=False)
 class NewCall:
-    """A call that an officer wants. `token` is 32 hexadecimal digits of the form: sent twice, it is one call.
+    """A call that an officer asks for. `token`, 32 hexadecimal digits, makes one call of a form sent twice.
 
     `language` is the resident's spoken one, or "other"; `topic` a code of config/codes.toml.
     """
@@ -60,7 +60,7 @@ class NewCall:
 
 @dataclass(frozen=True)
 class CallStatus:
-    """How a call stands, for the officer who watches it."""
+    """A call's status, for the officer who watches it."""
 
     id: int
     request_id: int
@@ -79,12 +79,12 @@ class CallStatus:
 
     @property
     def ended_words(self) -> str:
-        """Why it ended, in English; empty while it goes on."""
+        """Why the call ended, in English. Empty while it goes on."""
         return ENDING_WORDS[self.ended] if self.ended else ""
 
 
 def begin_call(connection: Connection, call: NewCall, keys: OfficeKeys, at: datetime) -> int:
-    """Have a call made; its number. Raises UnderWay, ValueError if the token is none."""
+    """Start a call and return its id. Raises CallInProgress, and ValueError if the token is malformed."""
     if not _TOKEN.fullmatch(call.token):
         raise ValueError("a call's token is 32 hexadecimal digits")
     lock_names(connection, [_BEGINNING])
@@ -94,7 +94,7 @@ def begin_call(connection: Connection, call: NewCall, keys: OfficeKeys, at: date
     if same is not None:
         return same
     _refuse_a_second(connection, call, at)
-    box = _sealed(call.numbers, keys, call.token)
+    ciphertext = _sealed(call.numbers, keys, call.token)
     [number] = connection.execute(
         insert(OfficeCallRow).values(
             token=call.token,
@@ -106,8 +106,8 @@ def begin_call(connection: Connection, call: NewCall, keys: OfficeKeys, at: date
             spoken_language=call.spoken_language,
             topic=call.topic,
             voicemail_ok=call.voicemail_ok,
-            sealed=box.sealed,
-            sealed_to=box.sealed_to,
+            sealed=ciphertext.sealed,
+            sealed_to=ciphertext.sealed_to,
         )
     ).inserted_primary_key or [0]
     audit_log.record(
@@ -117,7 +117,7 @@ def begin_call(connection: Connection, call: NewCall, keys: OfficeKeys, at: date
 
 
 def ask_interpreter(connection: Connection, call: int, staff: int) -> bool:
-    """The officer of a call wants an interpreter. False: the call is over, or has one, or is another's."""
+    """Ask for an interpreter. Returns False if the call is over, has one, or is another officer's."""
     has_one = exists().where(
         CallLegRow.call_id == OfficeCallRow.id,
         CallLegRow.who == LegParty.INTERPRETER,
@@ -137,18 +137,18 @@ def ask_interpreter(connection: Connection, call: int, staff: int) -> bool:
 
 
 def hang_up(connection: Connection, call: int, staff: int, at: datetime) -> bool:
-    """The officer of a call ends it. False: it was over, or is another officer's."""
+    """End a call. Returns False if it was over, or is another officer's."""
     own = select(OfficeCallRow.id).where(OfficeCallRow.id == call, OfficeCallRow.actor_id == staff)
     return connection.execute(own).one_or_none() is not None and end(connection, call, CallEnding.HUNG_UP, at)
 
 
 def find_call(connection: Connection, call: int) -> CallStatus | None:
-    """How a call stands; None if there is none."""
+    """Return a call's status, or None if it does not exist."""
     return _status(connection, OfficeCallRow.id == call)
 
 
 def latest_call(connection: Connection, request: int) -> CallStatus | None:
-    """The last call about a request."""
+    """Return the status of the last call about a request, or None."""
     return _status(connection, OfficeCallRow.request_id == request)
 
 
@@ -163,7 +163,7 @@ def _sealed(numbers: CallNumbers, keys: OfficeKeys, token: str) -> Ciphertext:
 
 
 def _refuse_a_second(connection: Connection, call: NewCall, at: datetime) -> None:
-    """One call at a time for an officer, and for a request. What is stuck does not count. Raises UnderWay."""
+    """Allow one call at a time for an officer and for a request. Raises CallInProgress."""
     others = connection.execute(
         select(OfficeCallRow.id, OfficeCallRow.stage, OfficeCallRow.updated_at).where(
             OfficeCallRow.stage != CallStage.ENDED,

@@ -1,4 +1,4 @@
-"""The queue: which requests match a view of it, and in which order. Longest without contact comes first."""
+"""The queue: which requests match a view, and in which order. Longest without contact comes first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -32,7 +32,7 @@ NOBODY = "none"
 
 
 class DueState(Enum):
-    """How a request stands against the rules of config/casework.toml."""
+    """Whether a request is overdue by the rules of config/casework.toml."""
 
     OVERDUE = "overdue"
     APPROACHING = "approaching"
@@ -113,7 +113,7 @@ class QueueView:
 
 @dataclass(frozen=True)
 class QueueClock:
-    """What `now` is, and what that means by the office's rules and in its time zone."""
+    """The current time, with the office's time zone and rules."""
 
     now: datetime
     zone: ZoneInfo
@@ -129,7 +129,7 @@ class QueueClock:
 
 
 def due_state(row: WaitingRequest, clocks: QueueClock) -> DueState | None:
-    """How one request stands: a planned day that has passed, or too long since anybody reached out."""
+    """Return whether a planned day has passed, or it is too long since anybody reached out."""
     if row.state not in OPEN:
         return None
     if row.next_action_on is not None:
@@ -145,7 +145,7 @@ def due_state(row: WaitingRequest, clocks: QueueClock) -> DueState | None:
 
 
 def matching(view: QueueView, clocks: QueueClock) -> list[ColumnElement[bool]]:
-    """The conditions of a view. Merged requests are part of the one they repeat."""
+    """Return the conditions of a view. A merged request is part of the one it was merged into."""
     return [
         HelpRequestRow.merged_into.is_(None),
         HelpRequestRow.state.in_(view.states),
@@ -228,18 +228,18 @@ _COLUMNS = tuple(getattr(HelpRequestRow, field.name) for field in fields(QueueRo
 
 
 def queue_page(connection: Connection, view: QueueView, clocks: QueueClock, page: int = 1) -> list[QueueRow]:
-    """One page of the queue, from 1."""
+    """Return one page of the queue. Pages count from 1."""
     statement = _ordered(view, clocks).limit(PAGE).offset((page - 1) * PAGE)
     return [QueueRow(*row) for row in connection.execute(statement)]
 
 
 def every_row(connection: Connection, view: QueueView, clocks: QueueClock) -> Iterator[QueueRow]:
-    """All that match, without a cap."""
+    """Yield every request that matches, without a limit."""
     return (QueueRow(*row) for row in connection.execute(_ordered(view, clocks)).yield_per(1000))
 
 
 def rows_by_id(connection: Connection, ids: list[int]) -> list[QueueRow]:
-    """The requests with these numbers, erased ones left out, in the queue's usual order."""
+    """Return the requests with these ids that are not erased, in the queue's usual order."""
     if not ids:
         return []
     chosen = select(*_COLUMNS).where(HelpRequestRow.id.in_(ids), HelpRequestRow.state != RequestState.ERASED)
@@ -254,7 +254,7 @@ def count_matches(connection: Connection, view: QueueView, clocks: QueueClock) -
 
 
 def matching_ids(connection: Connection, view: QueueView, clocks: QueueClock) -> list[int]:
-    """Every request that matches, in the view's order."""
+    """Return the id of every request that matches, in the view's order."""
     statement = select(HelpRequestRow.id).where(*matching(view, clocks)).order_by(*_ORDERS[view.order])
     return list(connection.execute(statement).scalars())
 
@@ -265,7 +265,7 @@ def _ordered(view: QueueView, clocks: QueueClock) -> Select[*tuple[Any, ...]]:
 
 
 class SavedViewRow(Base):
-    """A view of the queue that an officer gave a name."""
+    """A view of the queue that a staff member saved under a name."""
 
     __tablename__ = "saved_view"
 

@@ -1,6 +1,6 @@
 """Requests opened in memory, to find one by its reference, a name, a number or an address.
 
-Nothing of it is written anywhere: it goes with the process. A request is opened again only when it changed.
+The index is only in memory. A request is opened again only when it changed.
 """
 
 import threading
@@ -86,7 +86,7 @@ class RequestIndex:
             return list(self._known.values())
 
     def _stamps(self) -> dict[int, tuple[int, str]]:
-        """What tells that a request changed, by its number."""
+        """Return what changes whenever a request changes, by its id."""
         columns = select(
             HelpRequestRow.id, HelpRequestRow.version, HelpRequestRow.sealed_to, HelpRequestRow.state
         )

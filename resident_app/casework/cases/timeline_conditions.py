@@ -1,4 +1,4 @@
-"""What a request's timeline says of it, for figures and the queue alike: reached, opened again."""
+"""Conditions on a request's timeline for reports and the queue: contacted, reached, reopened."""
 
 from collections.abc import Collection
 
@@ -21,8 +21,8 @@ IS_CONTACT: ColumnElement[bool] = or_(
         or_(TimelineRow.outgoing_id.is_(None), OutgoingRow.state == OutgoingState.SENT),
     ),
 )
-"""The office reached out, whether or not anybody answered. A message that waits to be sent, or failed, is
-none; one that went out long ago is in the timeline alone. For a selection beside which Outgoing is joined."""
+"""The office reached out, whether or not anybody answered. A message that is waiting or failed is
+not contact; one that was sent long ago is only in the timeline. Join OutgoingRow to use this."""
 
 
 def is_spoken_contact(reached: Collection[str]) -> ColumnElement[bool]:
@@ -32,12 +32,12 @@ def is_spoken_contact(reached: Collection[str]) -> ColumnElement[bool]:
 
 
 def was_reached(reached: Collection[str]) -> ColumnElement[bool]:
-    """A request whose timeline has an entry of that kind."""
+    """A request whose timeline says that the person was reached."""
     return HelpRequestRow.id.in_(select(TimelineRow.request_id).where(is_spoken_contact(reached)))
 
 
 def was_reopened() -> ColumnElement[bool]:
-    """A request that was closed and then opened again, be it closed now or not."""
+    """A request that was closed and reopened at some time, whether or not it is closed now."""
     closed = select(TimelineRow.request_id).where(IS_CLOSING)
     closed_twice = closed.group_by(TimelineRow.request_id).having(func.count() > 1)
     is_open = HelpRequestRow.state.in_(OPEN)

@@ -87,7 +87,9 @@ def queue_message(
     """
     if channel not in _CHANNELS or not _KEY.fullmatch(key):
         raise ValueError("the channel must be text or email, and the key 8 to 32 letters and digits")
-    box = seal_json({"to": to, "body": body, "language": language}, keys.newest.public, outgoing_aad(key))
+    ciphertext = seal_json(
+        {"to": to, "body": body, "language": language}, keys.newest.public, outgoing_aad(key)
+    )
     insert_if_new(
         connection,
         OutgoingRow,
@@ -98,8 +100,8 @@ def queue_message(
         created_at=at,
         not_before=not_before,
         actor_id=actor_id,
-        sealed=box.sealed,
-        sealed_to=box.sealed_to,
+        sealed=ciphertext.sealed,
+        sealed_to=ciphertext.sealed_to,
         round=0,
         attempts=0,
         provider_id="",

@@ -90,7 +90,7 @@ def add_to_timeline(
     code: str = "",
 ) -> None:
     """Write a message into a request's timeline, sealed; a second time changes nothing."""
-    box = seal_json(
+    ciphertext = seal_json(
         {"words": message.words, "sender": message.sender},
         keys.newest.public,
         timeline_aad(request_submission, stored.submission),
@@ -104,8 +104,8 @@ def add_to_timeline(
         at=stored.received_at,
         code=code,
         detail="",
-        sealed=box.sealed,
-        sealed_to=box.sealed_to,
+        sealed=ciphertext.sealed,
+        sealed_to=ciphertext.sealed_to,
     )
 
 

@@ -1,1 +1,1 @@
-"""What leads see: waits and outcomes, small numbers hidden, and what may leave as a file."""
+"""What leads see: time to contact and outcomes, with small cells suppressed, and exports."""

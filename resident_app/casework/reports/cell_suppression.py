@@ -49,8 +49,8 @@ class _Edge:
 def suppress_cells(flows: Iterable[TableFlow], fewest: int) -> dict[Hashable, Suppression]:
     """The counts that are not shown: those from 1 to `fewest` - 1, and as few others as are needed.
 
-    Whoever reads the table is taken to know `fewest`, and that zero is always shown. When a small count
-    cannot be kept safe by hiding others, every count is withheld.
+    The reader may know `fewest`, and that zero is always shown. If hiding others cannot protect a small
+    count, every count is withheld.
     """
     edges = {flow.key: _edge(flow, fewest) for flow in flows}
     small = [key for key, edge in edges.items() if edge.is_hidden]

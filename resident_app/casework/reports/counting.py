@@ -1,4 +1,4 @@
-"""The requests that came in a period, as figures count them."""
+"""The requests that were received in a period, as reports count them."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class OriginAndChannel(NamedTuple):
 
 
 class CountedRequest(NamedTuple):
-    """One request, as figures count it."""
+    """One request, as reports count it."""
 
     language: str
     way: OriginAndChannel
@@ -79,7 +79,7 @@ class _RequestRow:
 def counted(
     connection: Connection, period: Period, clocks: QueueClock, reached: Collection[str]
 ) -> Iterator[CountedRequest]:
-    """The requests of a period as they stand now, without those erased or merged into another.
+    """Yield the requests of a period, without those that were erased or merged into another.
 
     `reached` are the outcomes of calls in which the person was spoken with.
     """

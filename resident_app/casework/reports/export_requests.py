@@ -1,4 +1,4 @@
-"""Copies that leave the console: one person asks with a reason, another allows, the first takes it once."""
+"""Exports: one person asks with a reason, another allows it, and the first downloads it once."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -36,14 +36,14 @@ class ExportKind(StrEnum):
 
 
 class ExportState(StrEnum):
-    """How an export stands."""
+    """How far an export has come."""
 
     ASKED = "asked"
     REFUSED = "refused"
     ALLOWED = "allowed"
     TAKEN = "taken"
     OVER = "over"
-    """Allowed, and not taken in time."""
+    """Allowed, and not downloaded in time."""
 
 
 class ExportRow(Base):
@@ -64,7 +64,7 @@ class ExportRow(Base):
 
 
 class ExportRefused(Exception):
-    """The export is not there, was decided or taken meanwhile, or this is not for this person to do."""
+    """The export does not exist, was decided or downloaded already, or is not this person's to decide."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,7 +79,7 @@ class ExportRequest:
     requested_at: datetime
     decided_by: int | None
     taken_at: datetime | None
-    stand: ExportState
+    state: ExportState
     until: datetime | None
     """Until when it may be taken."""
 
@@ -97,7 +97,7 @@ def ask(connection: Connection, kind: ExportKind, query: str, reason: str, staff
 
 
 def decide(connection: Connection, number: int, allowed: bool, staff: int, at: datetime) -> None:
-    """Allow or refuse what somebody else asked for. Raises NotDone."""
+    """Allow or refuse an export that somebody else asked for. Raises ExportRefused."""
     decided = connection.execute(
         update(ExportRow)
         .where(ExportRow.id == number, ExportRow.decided_at.is_(None), ExportRow.requested_by != staff)
@@ -111,7 +111,7 @@ def decide(connection: Connection, number: int, allowed: bool, staff: int, at: d
 
 
 def take(connection: Connection, number: int, staff: int, at: datetime) -> ExportRequest:
-    """What may leave now, and never again. Raises NotDone."""
+    """Mark an export as downloaded and return it. Works once. Raises ExportRefused."""
     taken = connection.execute(
         update(ExportRow)
         .where(
@@ -165,7 +165,7 @@ def _export_request(row: ExportRow, at: datetime) -> ExportRequest:
         requested_at=row.requested_at,
         decided_by=row.decided_by,
         taken_at=row.taken_at,
-        stand=_state(row, until, at),
+        state=_state(row, until, at),
         until=until,
     )
 

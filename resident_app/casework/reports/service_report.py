@@ -1,4 +1,4 @@
-"""How people were served, by language and by way: counts, waits, and where service is unequal."""
+"""How people were served, by language and by channel: counts, time to contact, and unequal service."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

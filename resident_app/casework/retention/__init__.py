@@ -1,1 +1,1 @@
-"""How long records are kept, how they go, and how what is kept is sealed again."""
+"""How long records are kept, and how they are removed."""

@@ -1,4 +1,4 @@
-"""What is due to be removed, as statements: nothing under legal hold, nor merged with what is."""
+"""Statements that select what is due. Nothing is that is under legal hold or merged with such a request."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -26,7 +26,7 @@ from resident_app.intake.request_tables import (
 from resident_app.security.audit_log import AuditEvent
 
 STAFF_SESSION = table("staff_session", column("id"), column("created_at", Moment))
-"""Its own table is the console's, which knows this room and is not known by it."""
+"""Named here because casework may not import the package that defines it."""
 
 _WHOLE = aliased(HelpRequestRow)
 _HELD_GROUPS = select(PERSON_ID).where(HelpRequestRow.legal_hold)
@@ -35,7 +35,7 @@ _ENDED = (OutgoingState.SENT, OutgoingState.CANCELLED)
 
 
 def due_requests(setting: str, before: datetime) -> Select[Any]:
-    """The requests that stand for persons and are due, each with all that was merged into it."""
+    """Select the main requests of groups that are due."""
     latest = func.coalesce(HelpRequestRow.closed_at, HelpRequestRow.last_contact_at)
     if setting == schedule.REQUEST.setting:
         own = and_(HelpRequestRow.state == RequestState.CLOSED, HelpRequestRow.closed_at <= before)
@@ -57,7 +57,7 @@ def due_requests(setting: str, before: datetime) -> Select[Any]:
 
 
 def due_contacts(before: datetime) -> Select[Any]:
-    """Requests whose contact details go: of persons whose request was closed long enough ago."""
+    """Select the requests whose group's main request was closed long enough ago."""
     is_closed = exists().where(
         _WHOLE.id == PERSON_ID, _WHOLE.state == RequestState.CLOSED, _WHOLE.closed_at <= before
     )
@@ -70,7 +70,7 @@ def due_contacts(before: datetime) -> Select[Any]:
 
 
 def due_events(before: datetime) -> Select[Any]:
-    """Audit events before the first one that is young enough."""
+    """Select the audit events before the first one that is kept."""
     first_kept = select(func.min(AuditEvent.number)).where(AuditEvent.at > before).scalar_subquery()
     return select(AuditEvent.number).where(
         AuditEvent.at <= before, or_(first_kept.is_(None), AuditEvent.number < first_kept)
@@ -78,13 +78,13 @@ def due_events(before: datetime) -> Select[Any]:
 
 
 def due_rows(rule: RetentionRule, before: datetime) -> Select[Any]:
-    """The keys of rows that go by their time alone; and not while their request is under hold."""
+    """Select the keys of rows that depend on their age alone, and whose request is not under legal hold."""
     keys, condition = _PLAIN[rule](before)
     return select(*keys).where(condition)
 
 
 def all_due(rule: RetentionRule, before: datetime) -> Select[Any]:
-    """Everything that a rule would remove."""
+    """Select everything that a rule would remove."""
     if rule in (schedule.REQUEST, schedule.OPEN_REQUEST):
         return select(HelpRequestRow.id).where(PERSON_ID.in_(due_requests(rule.setting, before)))
     if rule is schedule.CONTACT:
@@ -95,7 +95,7 @@ def all_due(rule: RetentionRule, before: datetime) -> Select[Any]:
 
 
 def _was_heard_of_after(before: datetime) -> ColumnElement[bool]:
-    """Its sender added to it, or the office did more than read it."""
+    """The sender added something, or the office did more than read the request."""
     added = select(NoteRow.id).where(NoteRow.request_id == HelpRequestRow.id, NoteRow.received_at > before)
     done = select(TimelineRow.id).where(
         TimelineRow.request_id == HelpRequestRow.id,
@@ -110,7 +110,7 @@ def _not_held(request: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
 
 
 def _outgoing(before: datetime) -> tuple[tuple[Any, ...], ColumnElement[bool]]:
-    """One that failed waits for a person as long as its request is open."""
+    """A failed message stays as long as its request is open: a person decides about it."""
     closed = select(HelpRequestRow.id).where(HelpRequestRow.state == RequestState.CLOSED)
     failed = and_(
         OutgoingRow.state == OutgoingState.FAILED,

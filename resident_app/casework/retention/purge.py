@@ -32,7 +32,7 @@ BATCH = 50
 
 @dataclass(frozen=True)
 class PurgeResult:
-    """What one run removed by one rule. `unopened`: so many open with no key of the office, and stay."""
+    """What one run removed by one rule. `unopened` counts those that stay because no key opens them."""
 
     rule: RetentionRule
     count: int
@@ -46,7 +46,7 @@ class DueCount:
 
 
 def due_now(connection: Connection, retention: Retention, now: datetime) -> list[DueCount]:
-    """How much of each kind would go now."""
+    """Return how many records each rule would remove now."""
     return [
         DueCount(rule, connection.execute(select(func.count()).select_from(due.subquery())).scalar_one())
         for rule in RULES
@@ -57,7 +57,7 @@ def due_now(connection: Connection, retention: Retention, now: datetime) -> list
 def purge(
     engine: Engine, keys: OfficeKeys, retention: Retention, now: datetime, batch: int = BATCH
 ) -> list[PurgeResult]:
-    """Remove what is due, and say what was removed. Then no file of the database holds it any more."""
+    """Remove everything that is due, from the database's files too. Returns what each rule removed."""
     removed = []
     for rule in RULES:
         work = _Work(rule, cutoff(retention, rule.setting, now), now, keys, batch)
@@ -70,9 +70,9 @@ def purge(
 
 
 def settle(engine: Engine) -> bool:
-    """On SQLite: write the journal into the file, so that no copy of either holds what was removed.
+    """On SQLite, move the write-ahead log into the file, so that neither holds what was removed.
 
-    False: somebody was reading it meanwhile; the next run does it.
+    Returns False if somebody was reading meanwhile. The next run repeats it.
     """
     if engine.dialect.name != "sqlite":
         return True
@@ -99,7 +99,7 @@ class _Step:
 
 
 def _steps(engine: Engine, work: _Work) -> Iterator[_Step]:
-    """Batch after batch, until nothing is due."""
+    """Remove batches until nothing is due."""
     if work.rule in _OF_REQUESTS:
         yield from _steps_of_requests(engine, work)
         return
@@ -112,7 +112,7 @@ def _steps(engine: Engine, work: _Work) -> Iterator[_Step]:
 
 
 def _steps_of_requests(engine: Engine, work: _Work) -> Iterator[_Step]:
-    """Looked for while others write, and asked again once they are locked."""
+    """Find requests without a lock, and check them again once they are locked."""
     due_then, take = _OF_REQUESTS[work.rule]
     due, after = due_then(work.before), 0
     while ids := _found(engine, due, after, work.batch):
@@ -123,7 +123,7 @@ def _steps_of_requests(engine: Engine, work: _Work) -> Iterator[_Step]:
 
 
 def _take_rows(connection: Connection, work: _Work) -> int:
-    """Rows that go by their time alone."""
+    """Remove rows that depend on their age alone."""
     due = due_rows(work.rule, work.before)
     keys = list(due.selected_columns)
     rows = delete(keys[0].table).where(tuple_(*keys).in_(due.limit(work.batch)))
@@ -133,7 +133,7 @@ def _take_rows(connection: Connection, work: _Work) -> int:
 
 
 def _take_events(connection: Connection, work: _Work) -> int:
-    """The beginning of the audit log. The event that says so holds the hash that the rest follows."""
+    """Remove the start of the audit log. The receipt's event holds the hash that the rest follows."""
     audit_log.lock_log(connection)
     due = due_events(work.before).order_by(AuditEvent.number).limit(work.batch)
     going = connection.execute(due).scalars().all()
@@ -167,14 +167,14 @@ def _take_requests(connection: Connection, work: _Work, ids: Sequence[int]) -> _
 
 
 def _found(engine: Engine, due: Select[Any], after: int, most: int) -> Sequence[int]:
-    """Due requests behind `after`, so many at most."""
+    """Return the ids of due requests that are higher than `after`."""
     with reading(engine) as connection:
         ids = due.where(HelpRequestRow.id > after).order_by(HelpRequestRow.id).limit(most)
         return connection.execute(ids).scalars().all()
 
 
 def _still_due(connection: Connection, due: Select[Any], ids: Sequence[int]) -> Sequence[int]:
-    """Those of them that are, now that they are locked with those merged into them: one may just be held."""
+    """Lock these requests and those merged into them, and return those that are still due."""
     locked = select(HelpRequestRow.id).where(_is_of(ids)).order_by(HelpRequestRow.id)
     connection.execute(locked.with_for_update()).all()
     return connection.execute(due.where(HelpRequestRow.id.in_(ids))).scalars().all()

@@ -1,4 +1,4 @@
-"""The schedule of retention: each kind of record, and the entry of config/retention.toml that rules it."""
+"""The retention schedule: the kinds of records, and the entry of config/retention.toml for each."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from resident_app.configuration.casework import Retention
 
 @dataclass(frozen=True)
 class RetentionRule:
-    """`kind` is what is removed, `setting` the entry that says when; `says` tells it to people."""
+    """A kind of record, the entry of config/retention.toml for it, and `says`, an English description."""
 
     kind: str
     setting: str
@@ -46,7 +46,7 @@ RULES = (
 
 
 def cutoff(retention: Retention, setting: str, now: datetime) -> datetime:
-    """What is as old as this, or older, is due."""
+    """Return the time at which, or before which, a record must be from to be due."""
     length = int(getattr(retention, setting))
     unit = setting.rpartition("_")[2]
     if unit != "years":
@@ -58,7 +58,7 @@ def cutoff(retention: Retention, setting: str, now: datetime) -> datetime:
 
 
 def kept_for(retention: Retention, setting: str) -> str:
-    """How long, in words: 6 years."""
+    """Return the retention period in words, such as "6 years"."""
     length = int(getattr(retention, setting))
     unit = setting.rpartition("_")[2]
     return f"{length} {unit if length > 1 else unit.removesuffix('s')}"
