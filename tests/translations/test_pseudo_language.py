@@ -30,8 +30,10 @@ from tests.strict_client import Page
 from tests.translations.pseudo_language import CODE, VOICE, make_pseudo_language, not_translated, said_on
 
 OFFICE = load_configuration().office
+EMAIL = "resident@example.org"
 # What every language keeps as it is: a person, an address, and what a disclosure has.
 NAMES = (
+    EMAIL,
     "English",
     OFFICE.led_by,
     # The drawing of a card.
@@ -156,7 +158,7 @@ def _answers(deployment: Deployment) -> Iterator[Page]:
 def _requests(deployment: Deployment) -> Iterator[Page]:
     """A request for each channel, its status, and every mistake of the forms."""
     form, status = f"/{CODE}/help", f"/{CODE}/help/status"
-    ways = {"phone": "206-555-0100", "text": "206-555-0100", "email": "1@2.33"}
+    ways = {"phone": "206-555-0100", "text": "206-555-0100", "email": EMAIL}
     for reach_by in ways:
         yield deployment.client.post(form, {"reach_by": reach_by})
         long = {"reach_by": reach_by, "name": "1" * 5000, "message": "1" * 50_000}
@@ -227,7 +229,7 @@ def _faults(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator
         yield client.post(check, form_of(ONCE))
     for error in (RateLimited, Overloaded, OSError):
         monkeypatch.setattr(desk, "leave", _raising(error))
-        monkeypatch.setattr(desk, "standing", _raising(error))
+        monkeypatch.setattr(desk, "request_status", _raising(error))
         yield client.post(f"/{CODE}/help", form)
         yield client.post(status, {"reference": given})
 
