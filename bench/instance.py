@@ -12,7 +12,7 @@ from resident_app.database import open_database
 from resident_app.demonstration.deployment import make_keys, publish_made_up_cards
 from resident_app.demonstration.made_up_cards import MadeUpCard, made_up_cards
 from resident_app.migrations.state import upgrade
-from resident_app.settings import RegisterSettings
+from resident_app.settings import KeyFileSettings
 
 BASE_URL = "https://line.example"
 """The public address that the made-up phone provider signs for."""
@@ -60,8 +60,8 @@ def made_up_instance(cards: int) -> Iterator[Instance]:
         yield Instance(Path(folder), configuration, tuple(chosen), secrets.token_hex(16))
 
 
-def register_settings(folder: Path) -> RegisterSettings:
+def register_settings(folder: Path) -> KeyFileSettings:
     """Settings for a folder of ours, whatever the environment says."""
-    return RegisterSettings(
+    return KeyFileSettings(
         _env_file=None, instance_dir=folder, database_url="", register_key_file=folder / "register.key"
     )

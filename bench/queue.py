@@ -21,7 +21,7 @@ from resident_app.database import open_database, writing
 from resident_app.demonstration.deployment import make_keys
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.migrations.state import upgrade
-from resident_app.settings import ConsoleSettings, RegisterSettings
+from resident_app.settings import ConsoleSettings, KeyFileSettings
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.sessions import hash_session_id
 from resident_app.web.accounts.staff_tables import Role, StaffSessionRow
@@ -65,7 +65,7 @@ def _milliseconds(officer: FlaskClient) -> float:
 def _signed_in(count: int) -> Iterator[FlaskClient]:
     """Sign an officer in to a console with `count` open requests, in SQLite."""
     with tempfile.TemporaryDirectory() as folder:
-        register = RegisterSettings(_env_file=None, instance_dir=Path(folder))
+        register = KeyFileSettings(_env_file=None, instance_dir=Path(folder))
         make_keys(register)
         engine = open_database(register.database)
         upgrade(engine)

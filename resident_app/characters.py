@@ -4,6 +4,7 @@ import unicodedata
 
 LONGEST_ENTRY = 300
 """Characters; an email address has at most 254."""
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DASHES = frozenset("-‐‑‒–—―−ー")
 
 
@@ -28,6 +29,11 @@ def readable(text: str) -> str:
     No keyboard writes them, and no page and no TwiML may contain them (WHATWG HTML, 13.2.3.5; XML 1.0, 2.2).
     """
     return "".join(character for character in text if _may_be_read(character))
+
+
+def neutralize_formula(text: str) -> str:
+    """Return the text so that a spreadsheet does not run it as a formula (OWASP, CSV Injection)."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def _plain_character(character: str) -> str:

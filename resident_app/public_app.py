@@ -1,7 +1,6 @@
 """The public process: the residents' site and the phone line in one WSGI application."""
 
 from flask import Flask
-from sqlalchemy import Engine
 
 from ivr.webhooks.line import PhoneLine
 from ivr.words.recordings import FOLDER as RECORDINGS
@@ -10,7 +9,6 @@ from resident_app.clock import Clock, utc_now
 from resident_app.housekeeping import HOUSEKEEPING, Housekeeping
 from resident_app.migrations.state import is_current
 from resident_app.public_context import open_context
-from resident_app.register.publication import NothingPublished, live_edition
 from resident_app.settings import PublicSettings
 from resident_app.site import install_site
 from resident_app.site.rendering import STATIC
@@ -42,19 +40,10 @@ def create_public_app(
     install_site(app, context)
     line = PhoneLine(context)
     app.register_blueprint(line.create_blueprint())
-    health.install(app, lambda: _is_ready(context.engine))
+    health.install(app, lambda: is_current(context.engine), context.register.can_answer)
     if with_housekeeping:
         app.extensions[HOUSEKEEPING] = Housekeeping(context, line.calls, line.opt_outs)
         app.before_request(app.extensions[HOUSEKEEPING].run_if_due)
     recordings = [StaticFolder(RECORDINGS, "voice/recordings/")] if RECORDINGS.is_dir() else []
     finish_app(app, [STATIC, *recordings], settings.trusted_proxies)
     return app
-
-
-def _is_ready(engine: Engine) -> bool:
-    """Return whether the database has today's tables and a live edition."""
-    try:
-        live_edition(engine)
-    except NothingPublished:
-        return False
-    return is_current(engine)

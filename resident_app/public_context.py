@@ -8,17 +8,22 @@ from sqlalchemy import Engine
 
 from resident_app.clock import Clock, today, utc_now
 from resident_app.configuration import Configuration, load_configuration
+from resident_app.configuration.limits import Limits
 from resident_app.database import open_database
 from resident_app.intake.help_desk import HelpDesk
 from resident_app.intake.office_public_key import PublicKeyFile
 from resident_app.languages import Languages, Review, load_languages, load_reviews
+from resident_app.register.blind_evaluation import BlindEvaluator
 from resident_app.register.check import Register
+from resident_app.register.edition_guard import EditionGuard
+from resident_app.register.evaluator.client import EvaluatorClient, TlsFiles
 from resident_app.register.letter_token import LetterService
-from resident_app.register.register_key import RegisterKey, load_register_key
+from resident_app.register.signatures import VerifyKeys, load_verify_keys
 from resident_app.security.capacity import Capacity
 from resident_app.security.daily_key import DailyKey
+from resident_app.security.public_keys import PublicKeys, load_public_keys
 from resident_app.security.rate_limits import RateLimiter
-from resident_app.settings import PublicSettings, RegisterSettings
+from resident_app.settings import CheckSettings, EvaluatorAddressSettings, PublicSettings, SettingsError
 
 _EXTENSION = "public_context"
 # Each one holds a thread of the server while it waits.
@@ -34,7 +39,9 @@ class PublicContext:
     languages: Languages
     reviews: dict[str, Review]
     engine: Engine
-    register_key: RegisterKey
+    keys: PublicKeys
+    verify_keys: VerifyKeys
+    evaluator: EvaluatorClient
     attempts: RateLimiter
     register: Register
     office_key: PublicKeyFile
@@ -74,10 +81,14 @@ def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicCont
     reviews = load_reviews()
     if not settings.publish_unreviewed:
         languages = languages.with_pages_in(reviews)
-    key = load_register_key(settings.register_key_path)
+    keys, verify_keys = (
+        load_public_keys(settings.public_keys_path),
+        load_verify_keys(settings.verify_keys_path),
+    )
+    evaluator = open_evaluator(settings)
     office_key = PublicKeyFile(settings.office_public_key_path)
     engine = open_database(settings.database)
-    daily_key = DailyKey(key.derived("attempts"))
+    daily_key = DailyKey(keys.attempts)
     attempts = RateLimiter(engine, daily_key)
     capacity = Capacity(
         settings.instance_dir / "capacity",
@@ -92,24 +103,52 @@ def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicCont
         languages=languages,
         reviews=reviews,
         engine=engine,
-        register_key=key,
+        keys=keys,
+        verify_keys=verify_keys,
+        evaluator=evaluator,
         attempts=attempts,
-        register=Register(engine, key, attempts, capacity, limits, clock),
+        register=_register(engine, keys, verify_keys, evaluator, capacity, limits),
         office_key=office_key,
         help_desk=HelpDesk(engine, office_key, attempts, daily_key, capacity, limits, clock),
-        letters=LetterService(engine, key),
+        letters=LetterService(engine, keys, verify_keys),
         capacity=capacity,
         typesetting=Capacity(settings.instance_dir / "typesetting", 1, 1, _MOST_WAITING_LETTERS),
         clock=clock,
     )
 
 
-def open_register(
-    settings: RegisterSettings, configuration: Configuration, at_once: int, clock: Clock = utc_now
-) -> Register:
-    """Open the register alone, for `flask register check`."""
-    key = load_register_key(settings.register_key_path)
+def open_register(settings: CheckSettings, configuration: Configuration, at_once: int) -> Register:
+    """Open the register alone, for `flask register check`. Raises SettingsError."""
+    keys, verify_keys = (
+        load_public_keys(settings.public_keys_path),
+        load_verify_keys(settings.verify_keys_path),
+    )
     engine = open_database(settings.database)
-    attempts = RateLimiter(engine, DailyKey(key.derived("attempts")))
     capacity = Capacity(settings.instance_dir / "capacity", at_once, 512, 1)
-    return Register(engine, key, attempts, capacity, configuration.limits, clock)
+    return _register(engine, keys, verify_keys, open_evaluator(settings), capacity, configuration.limits)
+
+
+def open_evaluator(settings: EvaluatorAddressSettings) -> EvaluatorClient:
+    """Return a client of the evaluator; it connects when it is first asked. Raises SettingsError."""
+    tls = settings.tls_files
+    try:
+        return EvaluatorClient(settings.evaluator_address, TlsFiles(*tls) if tls else None)
+    except (ValueError, OSError):
+        raise SettingsError(
+            "EVALUATOR_URL is not right: it should be unix:PATH, or tls://HOST:PORT with EVALUATOR_TLS_CERT, "
+            "EVALUATOR_TLS_KEY and EVALUATOR_TLS_CA"
+        ) from None
+
+
+def _register(
+    engine: Engine,
+    keys: PublicKeys,
+    verify_keys: VerifyKeys,
+    evaluator: EvaluatorClient,
+    capacity: Capacity,
+    limits: Limits,
+) -> Register:
+    guard = EditionGuard(engine, verify_keys, evaluator)
+    return Register(
+        engine, guard, BlindEvaluator(evaluator, keys), keys.dictionary, capacity, limits.capacity
+    )

@@ -20,6 +20,10 @@ TRANSLATIONS_DIR = REPOSITORY / "translations"
 _TRUSTED_PROXIES = Field(0, ge=0, le=8, description="the number of proxies in front, 0 to 8")
 
 
+CANNOT_START = 4
+"""Gunicorn's status for an application that cannot be loaded: it stops instead of trying again."""
+
+
 class SettingsError(Exception):
     """A setting is missing or malformed; the message names it and says what it should be."""
 
@@ -73,14 +77,92 @@ class Settings(BaseSettings):
         return chosen if chosen is not None else self.instance_dir / usual_name
 
 
-class RegisterSettings(Settings):
-    """For commands that seal and publish: they hold the register key."""
+class EvaluatorAddressSettings(Settings):
+    """Where the evaluator listens. Over TCP both sides need a certificate."""
+
+    evaluator_url: str = Field("", description="unix:PATH or tls://HOST:PORT")
+    evaluator_tls_cert: Path | None = Field(None, description="a PEM file with this side's certificate")
+    evaluator_tls_key: Path | None = Field(None, description="a PEM file with this side's private key")
+    evaluator_tls_ca: Path | None = Field(None, description="a PEM file with the authority of the other side")
+
+    @property
+    def evaluator_address(self) -> str:
+        """The URL, or a Unix socket in the instance directory."""
+        return self.evaluator_url or f"unix:{(self.instance_dir / 'evaluator' / 'socket').absolute()}"
+
+    @property
+    def tls_files(self) -> tuple[Path, Path, Path] | None:
+        """Certificate, key and authority; None unless all three are set."""
+        files = (self.evaluator_tls_cert, self.evaluator_tls_key, self.evaluator_tls_ca)
+        return (files[0], files[1], files[2]) if files[0] and files[1] and files[2] else None
+
+
+class RegisterKeySettings(Settings):
+    """For those who hold the register key: the evaluator and the sealing machine."""
 
     register_key_file: Path | None = Field(None, description="a file made by `flask register keygen`")
 
     @property
     def register_key_path(self) -> Path:
         return self.key_file(self.register_key_file, "register.key")
+
+
+class EvaluatorSettings(RegisterKeySettings, EvaluatorAddressSettings):
+    """For the evaluator: the register key and its socket, and nothing else."""
+
+
+class VerifyKeySettings(Settings):
+    """For those who verify an edition: the public halves of the signing keys."""
+
+    verify_keys_file: Path | None = Field(None, description="a file made by `flask keys make`")
+
+    @property
+    def verify_keys_path(self) -> Path:
+        return self.key_file(self.verify_keys_file, "verify.keys")
+
+
+class PublicKeySettings(Settings):
+    """For the public processes and the sealing machine: the keys for each purpose."""
+
+    public_keys_file: Path | None = Field(None, description="a file made by `flask keys make`")
+
+    @property
+    def public_keys_path(self) -> Path:
+        return self.key_file(self.public_keys_file, "public.keys")
+
+
+class CheckSettings(PublicKeySettings, VerifyKeySettings, EvaluatorAddressSettings):
+    """For whoever answers checks. It does not hold the register key."""
+
+
+class PublisherSettings(VerifyKeySettings, EvaluatorAddressSettings):
+    """For `flask register publish` and `rollback`: the publisher's key, which no server process holds."""
+
+    publisher_key_file: Path | None = Field(None, description="a file made by `flask keys make`")
+
+    @property
+    def publisher_key_path(self) -> Path:
+        return self.key_file(self.publisher_key_file, "publisher.key")
+
+
+class RegisterSettings(RegisterKeySettings, PublicKeySettings):
+    """For the sealing machine: the register key, the bucket and dictionary keys, and the key that signs editions."""
+
+    edition_signing_key_file: Path | None = Field(None, description="a file made by `flask keys make`")
+
+    @property
+    def edition_signing_key_path(self) -> Path:
+        return self.key_file(self.edition_signing_key_file, "edition-signing.key")
+
+
+class KeyFileSettings(RegisterSettings, PublisherSettings):
+    """For `flask keys make`: where each key file goes."""
+
+    audit_key_file: Path | None = Field(None, description="a file made by `flask keys make`")
+
+    @property
+    def audit_key_path(self) -> Path:
+        return self.key_file(self.audit_key_file, "audit.key")
 
 
 class OfficeSettings(Settings):
@@ -148,7 +230,7 @@ class SealingSettings(Settings):
         return self.key_file(self.office_public_key_file, "office.public.key")
 
 
-class PublicSettings(RegisterSettings, PhoneSettings, SealingSettings):
+class PublicSettings(CheckSettings, PhoneSettings, SealingSettings):
     """For the public process: the site and the phone line."""
 
     publish_unreviewed: bool = Field(

@@ -25,7 +25,9 @@ from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
 from resident_app.public_app import create_public_app
 from resident_app.public_context import PublicContext, attach, context_of
-from resident_app.settings import PublicSettings, RegisterSettings
+from resident_app.register.register_key import load_register_keys
+from resident_app.settings import KeyFileSettings, PublicSettings, Settings
+from tests.evaluator import ThreadedEvaluator
 from tests.made_up import CARDS, Card, seal_and_publish
 from tests.strict_client import StrictClient
 
@@ -71,11 +73,11 @@ DeployWith = Callable[..., Deployment]
 def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with keys that every deployment of a run may have: each test has a database of its own."""
     folder = tmp_path_factory.mktemp("keys")
-    make_keys(RegisterSettings(_env_file=None, instance_dir=folder))
+    make_keys(KeyFileSettings(_env_file=None, instance_dir=folder))
     return folder
 
 
-def take_keys(settings: RegisterSettings, made_keys: Path) -> None:
+def take_keys(settings: Settings, made_keys: Path) -> None:
     """Put keys into a deployment's folder, unless it has some."""
     settings.instance_dir.mkdir(parents=True, exist_ok=True)
     for key in made_keys.iterdir():
@@ -84,7 +86,21 @@ def take_keys(settings: RegisterSettings, made_keys: Path) -> None:
 
 
 @pytest.fixture
-def deploy(tmp_path: Path, made_keys: Path) -> Iterator[DeployWith]:
+def evaluator(made_keys: Path) -> Iterator[ThreadedEvaluator]:
+    """The evaluator of the test's deployments. Its clock is that of the newest deployment."""
+    clocks: list[Callable[[], datetime]] = []
+    made = ThreadedEvaluator(
+        load_register_keys(made_keys / "register.key"), lambda: (clocks[-1]() if clocks else NOW).timestamp()
+    )
+    made.clocks = clocks
+    made.start()
+    yield made
+    made.close()
+    assert not made.faults
+
+
+@pytest.fixture
+def deploy(tmp_path: Path, made_keys: Path, evaluator: ThreadedEvaluator) -> Iterator[DeployWith]:
     """Makes deployments in the test's folder; a second one shares the first one's database and keys."""
     engines: list[Engine] = []
 
@@ -98,10 +114,12 @@ def deploy(tmp_path: Path, made_keys: Path) -> Iterator[DeployWith]:
                 "public_base_url": BASE_URL,
                 "twilio_auth_token": TOKEN,
                 "trusted_proxies": 1,
+                "evaluator_url": evaluator.url,
                 **changes,
             },
         )
         clock = clock or VirtualClock(NOW)
+        evaluator.clocks.append(clock)
         take_keys(settings, made_keys)
         app = create_public_app(settings, clock)
         context = context_of(app)

@@ -15,6 +15,9 @@ from resident_app.register.facts import fold
 from resident_app.register.publication import publish
 from resident_app.register.sealing.plan import SealingPlan
 from resident_app.register.sealing.run import seal_edition
+from resident_app.register.sealing.sealing_keys import load_sealing_keys
+from resident_app.register.signatures import load_signing_key
+from resident_app.settings import KeyFileSettings
 
 __all__ = [
     "CARDS",
@@ -81,15 +84,17 @@ def choose(phone: Phone, language: Language) -> Phone:
 def seal_and_publish(context: PublicContext, cards: list[Card], folder: Path) -> None:
     """Seal `cards` from two files and make them live."""
     sealed = folder / "sealed"
-    name = (context.settings.register_key_path.read_bytes(), tuple(cards), context.today())
+    settings = KeyFileSettings(_env_file=None, instance_dir=context.settings.instance_dir)
+    name = (settings.register_key_path.read_bytes(), tuple(cards), context.today())
     if name not in _SEALED:
-        _SEALED[name] = _seal(context, cards, folder).read_bytes()
+        _SEALED[name] = _seal(context, settings, cards, folder).read_bytes()
     sealed.write_bytes(_SEALED[name])
-    for _ in publish(context.engine, sealed, context.register_key, datetime.now(UTC)):
+    publisher = load_signing_key(settings.publisher_key_path, "publisher", "PUBLISHER_KEY_FILE")
+    for _ in publish(context.engine, sealed, context.verify_keys, publisher, None, datetime.now(UTC)):
         pass
 
 
-def _seal(context: PublicContext, cards: list[Card], folder: Path) -> Path:
+def _seal(context: PublicContext, settings: KeyFileSettings, cards: list[Card], folder: Path) -> Path:
     """The sealed file, made as a trusted machine makes it."""
     roster, disclosures = folder / "roster.csv", folder / "disclosures.csv"
     write_roster(roster, cards)
@@ -101,7 +106,7 @@ def _seal(context: PublicContext, cards: list[Card], folder: Path) -> Path:
         period_from=date(2017, 5, 1),
         period_to=configuration.office.cut_off,
         out=folder / "sealed",
-        key=context.register_key,
+        key=load_sealing_keys(settings),
         codes=configuration.codes,
         limits=LIGHT,
         cut_off=configuration.office.cut_off,

@@ -48,9 +48,8 @@ class PhoneLine:
         self._context = context
         self._base_url = settings.base_url
         self._signature = CarrierSignature(settings.twilio_auth_token.get_secret_value(), self._base_url)
-        key = context.register_key
-        self.calls = CallStore(context.engine, key.derived("calls"))
-        self.opt_outs = OptOuts(context.engine, key.derived("texts"))
+        self.calls = CallStore(context.engine, context.keys.calls)
+        self.opt_outs = OptOuts(context.engine, context.keys.texts)
         self._outbound = _outbound(context, self.opt_outs)
         self._effects = EffectRunner(context, self.calls, self._outbound)
         self._engine = CallEngine(

@@ -18,8 +18,13 @@ from resident_app.demonstration.made_up_requests import make_requests
 from resident_app.demonstration.made_up_staff import ADMIN, LEAD, make_staff
 from resident_app.demonstration.phone_company import PhoneCompany, is_demonstration
 from resident_app.register.facts import fold
-from resident_app.register.publication import NothingPublished, live_edition
-from resident_app.settings import ConsoleSettings, PhoneSettings, PublicSettings, RegisterSettings
+from resident_app.register.publication import has_publication
+from resident_app.settings import (
+    ConsoleSettings,
+    KeyFileSettings,
+    PhoneSettings,
+    PublicSettings,
+)
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.enrollment import enrollment_link
 
@@ -73,7 +78,7 @@ def _print_console() -> None:
 
 
 def _make() -> None:
-    settings = settings_or_exit(RegisterSettings)
+    settings = settings_or_exit(KeyFileSettings)
     configuration = load_configuration()
     make_keys(settings)
     local = "http://127.0.0.1:"
@@ -87,9 +92,7 @@ def _make() -> None:
     private_key = settings.instance_dir / "office.private.key"
     if private_key.exists():
         make_requests(engine, OfficeKeysFile(private_key), configuration, utc_now())
-    try:
-        live_edition(engine)
-    except NothingPublished:
+    if not has_publication(engine):
         click.echo("Sealing a register of made-up people …")
         publish_made_up_cards(engine, settings, configuration, made_up_cards(configuration))
 

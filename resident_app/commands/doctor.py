@@ -20,9 +20,12 @@ from resident_app.database import open_database
 from resident_app.intake.office_public_key import load_public_key
 from resident_app.languages import load_languages
 from resident_app.migrations.state import FirstVersionError, is_current, is_first_version
+from resident_app.public_context import open_evaluator
 from resident_app.register.edition import open_dictionary
+from resident_app.register.evaluator.client import EvaluatorDown
 from resident_app.register.publication import NothingPublished, count_envelopes, live_edition
-from resident_app.register.register_key import load_register_key
+from resident_app.register.signatures import BadSignature, load_verify_keys
+from resident_app.security.public_keys import load_public_keys
 from resident_app.settings import PublicSettings, SettingsError, load_settings
 from resident_app.web.typesetting.fonts import PACKAGES, can_typeset
 
@@ -116,9 +119,10 @@ def _number(settings: PublicSettings) -> str:
 
 
 def _keys(settings: PublicSettings) -> str:
-    load_register_key(settings.register_key_path)
+    load_public_keys(settings.public_keys_path)
+    load_verify_keys(settings.verify_keys_path)
     load_public_key(settings.office_public_key_path)
-    return "the register key and the office's public key are readable"
+    return "the public keys, the verify keys and the office's public key are readable"
 
 
 def _letters(_: PublicSettings) -> str:
@@ -141,14 +145,23 @@ def _database(settings: PublicSettings) -> str:
 
 def _register(settings: PublicSettings) -> str:
     engine = open_database(settings.database)
+    keys = load_verify_keys(settings.verify_keys_path)
     try:
-        live = live_edition(engine)
+        live = live_edition(engine, keys)
     except NothingPublished:
         raise CheckFailed("no edition is live; run `flask register publish`") from None
+    except BadSignature:
+        raise CheckFailed("the live edition's pointer was not signed by our publisher") from None
     try:
-        open_dictionary(live.edition, load_register_key(settings.register_key_path))
+        open_dictionary(live.edition, load_public_keys(settings.public_keys_path).dictionary)
     except Exception:
-        raise CheckFailed("the live edition was sealed with another register key") from None
+        raise CheckFailed("the live edition was sealed with another dictionary key") from None
+    try:
+        held = open_evaluator(settings).key_ids()
+    except EvaluatorDown:
+        raise CheckFailed(f"the evaluator does not answer at {settings.evaluator_address}") from None
+    if live.edition.key_id not in held:
+        raise CheckFailed("the evaluator does not hold the register key of the live edition") from None
     if count_envelopes(engine, live) != live.edition.envelopes:
         raise CheckFailed("envelopes are missing; publish the edition again")
     return f"{live.edition.envelopes:,} envelopes, records to {live.edition.period_to}"

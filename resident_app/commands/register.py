@@ -16,9 +16,10 @@ from resident_app.clock import today
 from resident_app.commands.seal import seal, seal_worker
 from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
-from resident_app.public_context import open_register
+from resident_app.public_context import open_evaluator, open_register
 from resident_app.register.check import Answer
 from resident_app.register.edition import Edition
+from resident_app.register.evaluator.client import EvaluatorDown
 from resident_app.register.facts import (
     Facts,
     NotACardNumber,
@@ -28,6 +29,7 @@ from resident_app.register.facts import (
     written_card_number,
 )
 from resident_app.register.publication import (
+    KeyMissing,
     LiveEdition,
     NothingEarlier,
     NothingPublished,
@@ -36,9 +38,16 @@ from resident_app.register.publication import (
     publish,
     roll_back,
 )
-from resident_app.register.register_key import load_register_key, make_register_key
+from resident_app.register.register_key import make_register_key
 from resident_app.register.sealed_file import NotASealedFile
-from resident_app.settings import RegisterSettings, SettingsError
+from resident_app.register.signatures import (
+    BadSignature,
+    SigningKey,
+    VerifyKeys,
+    load_signing_key,
+    load_verify_keys,
+)
+from resident_app.settings import CheckSettings, PublisherSettings, SettingsError, VerifyKeySettings
 
 
 @click.group()
@@ -97,37 +106,54 @@ def keygen(file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def publish_command(file: Path) -> None:
     """Load the sealed FILE and make it the live edition."""
-    settings = settings_or_exit(RegisterSettings)
+    settings = settings_or_exit(PublisherSettings)
     engine = database_or_exit(settings)
     try:
-        key = load_register_key(settings.register_key_path)
+        verify, publisher = load_verify_keys(settings.verify_keys_path), _publisher(settings)
+        held = open_evaluator(settings).key_ids()
         with _bar() as bar:
             task = bar.add_task("")
-            for step in publish(engine, file, key, datetime.now(UTC)):
+            for step in publish(engine, file, verify, publisher, held, datetime.now(UTC)):
                 bar.update(task, completed=step.loaded, total=step.total)
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
     except NotASealedFile as error:
         raise click.ClickException(f"{file}: {error}") from None
-    click.echo(_describe(live_edition(engine)))
+    except EvaluatorDown:
+        raise click.ClickException(
+            f"the evaluator does not answer at {settings.evaluator_address}; start it with `flask evaluator`"
+        ) from None
+    except KeyMissing:
+        raise click.ClickException(
+            f"{file}: the evaluator does not hold the register key of this edition; nothing is changed"
+        ) from None
+    click.echo(_describe(_live_or_exit(engine, verify)))
 
 
 @register.command()
 def rollback() -> None:
     """Switch to the edition that was live before."""
-    engine = database_or_exit(settings_or_exit(RegisterSettings))
+    settings = settings_or_exit(PublisherSettings)
+    engine = database_or_exit(settings)
     try:
-        roll_back(engine, datetime.now(UTC))
+        verify = load_verify_keys(settings.verify_keys_path)
+        roll_back(engine, _publisher(settings), datetime.now(UTC))
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
     except NothingEarlier:
         raise click.ClickException("there is no earlier edition to roll back to") from None
-    click.echo(_describe(live_edition(engine)))
+    click.echo(_describe(_live_or_exit(engine, verify)))
 
 
 @register.command()
 def status() -> None:
     """Print which edition is live."""
-    engine = database_or_exit(settings_or_exit(RegisterSettings))
-    live = _live_or_exit(engine)
+    settings = settings_or_exit(VerifyKeySettings)
+    engine = database_or_exit(settings)
+    try:
+        live = _live_or_exit(engine, load_verify_keys(settings.verify_keys_path))
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
     click.echo(_describe(live))
     count = count_envelopes(engine, live)
     if count != live.edition.envelopes:
@@ -143,8 +169,8 @@ def check(stdin: bool, as_json: bool) -> None:
     The JSON on standard input is an object with card_number, birth_date and issue_date (YYYY-MM-DD
     or MM/DD/YYYY), or with the field names of the site's form.
     """
-    settings = settings_or_exit(RegisterSettings)
-    database_or_exit(settings)
+    settings = settings_or_exit(CheckSettings)
+    engine = database_or_exit(settings)
     try:
         configuration = load_configuration()
         at_once = len(os.sched_getaffinity(0))
@@ -154,7 +180,8 @@ def check(stdin: bool, as_json: bool) -> None:
     facts = _parse_facts(_read_facts(stdin), today(configuration, datetime.now(UTC)))
     answer = opened.check_record(facts, source=None)
     if answer.edition is None:
-        raise click.ClickException("no edition is published")
+        _live_or_exit(engine, load_verify_keys(settings.verify_keys_path))
+        raise click.ClickException("the live edition may not answer: the log says why")
     click.echo(json.dumps(_answer_json(answer, answer.edition), indent=2) if as_json else answer.kind.value)
 
 
@@ -162,9 +189,15 @@ def _bar() -> Progress:
     return Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True))
 
 
-def _live_or_exit(engine: Engine) -> LiveEdition:
+def _publisher(settings: PublisherSettings) -> SigningKey:
+    return load_signing_key(settings.publisher_key_path, "publisher", "PUBLISHER_KEY_FILE")
+
+
+def _live_or_exit(engine: Engine, keys: VerifyKeys) -> LiveEdition:
     try:
-        return live_edition(engine)
+        return live_edition(engine, keys)
+    except BadSignature:
+        raise click.ClickException("the live edition's pointer was not signed by our publisher") from None
     except NothingPublished:
         raise click.ClickException("no edition is published") from None
 

@@ -22,7 +22,6 @@ from rich.progress import (
 )
 
 from resident_app.configuration import Configuration, load_configuration
-from resident_app.register.register_key import RegisterKey, load_register_key
 from resident_app.register.sealing.plan import (
     ProgressReporter,
     SealingError,
@@ -32,6 +31,7 @@ from resident_app.register.sealing.plan import (
 )
 from resident_app.register.sealing.rows import parse_date
 from resident_app.register.sealing.run import join_sealing, seal_edition
+from resident_app.register.sealing.sealing_keys import SealingKeys, load_sealing_keys
 from resident_app.settings import RegisterSettings, SettingsError, load_settings, with_our_driver
 
 REJECTED = 3
@@ -150,9 +150,9 @@ def seal_worker(engine: str, roster: Path, disclosures: Path, workers: int, wait
     click.echo(f"Every card of edition {job.edition.id.hex()} is sealed.")
 
 
-def _key_and_configuration() -> tuple[RegisterKey, Configuration]:
+def _key_and_configuration() -> tuple[SealingKeys, Configuration]:
     try:
-        return load_register_key(load_settings(RegisterSettings).register_key_path), load_configuration()
+        return load_sealing_keys(load_settings(RegisterSettings)), load_configuration()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
 

@@ -1,6 +1,6 @@
 """How much one source may do: config/limits.toml."""
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from resident_app.configuration.sections import Section
 
@@ -13,8 +13,29 @@ class SourceLimits(Section):
     per_withheld: int = Field(ge=1)
 
 
-class FailedMatches(SourceLimits):
-    per_card: int = Field(ge=1)
+class CheckLimits(Section):
+    """How many wrong details may be tried, and how many evaluations one bucket and all together may have."""
+
+    per_card_and_source: int = Field(ge=1)
+    per_card_from: int = Field(ge=1)
+    per_card_to: int = Field(ge=1)
+    per_card_30_days: int = Field(ge=1)
+    per_network: int = Field(ge=1)
+    per_network_56: int = Field(ge=1)
+    per_network_48: int = Field(ge=1)
+    per_caller: int = Field(ge=1)
+    unverified_callers: int = Field(ge=1)
+    withheld_callers: int = Field(ge=1)
+    bucket_from: int = Field(ge=1)
+    bucket_to: int = Field(ge=1)
+    evaluations: int = Field(ge=24)
+    alarm_at: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _from_is_not_above_to(self) -> "CheckLimits":
+        if self.per_card_from > self.per_card_to or self.bucket_from > self.bucket_to:
+            raise ValueError("`…_from` should not be above `…_to`")
+        return self
 
 
 class WrongReferences(SourceLimits):
@@ -58,7 +79,7 @@ class OutboundLimits(Section):
 
 
 class Limits(Section):
-    failed_matches: FailedMatches
+    checks: CheckLimits
     help_requests: SourceLimits
     wrong_references: WrongReferences
     outbound: OutboundLimits

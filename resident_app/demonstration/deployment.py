@@ -13,18 +13,22 @@ from resident_app.casework.office_keys import make_office_keys
 from resident_app.clock import today
 from resident_app.configuration import Configuration
 from resident_app.demonstration.made_up_cards import FIRST_DAY, MadeUpCard
+from resident_app.register.key_files import make_key_files
 from resident_app.register.publication import publish
-from resident_app.register.register_key import load_register_key, make_register_key, write_private
+from resident_app.register.register_key import make_register_key, write_private
 from resident_app.register.sealing.plan import SealingPlan
 from resident_app.register.sealing.run import seal_edition
-from resident_app.settings import RegisterSettings
+from resident_app.register.sealing.sealing_keys import load_sealing_keys
+from resident_app.register.signatures import load_signing_key, load_verify_keys
+from resident_app.settings import KeyFileSettings, Settings
 
 
-def make_keys(settings: RegisterSettings) -> None:
-    """Make the register key and the office's key pair, unless they exist."""
+def make_keys(settings: KeyFileSettings) -> None:
+    """Make every key where its process looks for it, unless it is there."""
     settings.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not settings.register_key_path.exists():
         make_register_key(settings.register_key_path)
+    make_key_files(settings)
     private = settings.instance_dir / "office.private.key"
     public = settings.instance_dir / "office.public.key"
     if not private.exists() and not public.exists():
@@ -33,7 +37,7 @@ def make_keys(settings: RegisterSettings) -> None:
         write_private(public, public_text.encode())
 
 
-def make_settings_file(settings: RegisterSettings, base_url: str, phones: str) -> None:
+def make_settings_file(settings: Settings, base_url: str, phones: str) -> None:
     """Add to the settings file what it lacks: an account at the demonstration's phone company, whose REST
     API is at `phones`, a key for the console's sessions, and English where a translation is missing."""
     path = settings.instance_dir / "settings.env"
@@ -53,11 +57,11 @@ def make_settings_file(settings: RegisterSettings, base_url: str, phones: str) -
 
 
 def publish_made_up_cards(
-    engine: Engine, settings: RegisterSettings, configuration: Configuration, cards: list[MadeUpCard]
+    engine: Engine, settings: KeyFileSettings, configuration: Configuration, cards: list[MadeUpCard]
 ) -> None:
     """Seal the cards from two CSV files, as the sealing machine does, and publish them."""
     now = datetime.now(UTC)
-    key = load_register_key(settings.register_key_path)
+    keys = load_sealing_keys(settings)
     with tempfile.TemporaryDirectory() as folder:
         plan = SealingPlan(
             roster=Path(folder) / "roster.csv",
@@ -65,7 +69,7 @@ def publish_made_up_cards(
             period_from=FIRST_DAY,
             period_to=configuration.office.cut_off,
             out=Path(folder) / "made-up.sealed",
-            key=key,
+            key=keys,
             codes=configuration.codes,
             limits=configuration.limits.sealing,
             cut_off=configuration.office.cut_off,
@@ -74,7 +78,10 @@ def publish_made_up_cards(
         write_roster(plan.roster, cards)
         write_disclosures(plan.disclosures, cards)
         seal_edition(plan)
-        for _ in publish(engine, plan.out, key, now):
+        verify = load_verify_keys(settings.verify_keys_path)
+        publisher = load_signing_key(settings.publisher_key_path, "publisher", "PUBLISHER_KEY_FILE")
+        # The evaluator starts with this key in a moment.
+        for _ in publish(engine, plan.out, verify, publisher, None, now):
             pass
 
 

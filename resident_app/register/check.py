@@ -2,22 +2,26 @@
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 
 from sqlalchemy import Engine
 
-from resident_app.configuration.limits import Limits
+from resident_app.configuration.limits import CapacityLimits
+from resident_app.register.blind_evaluation import (
+    BlindEvaluator,
+    CheckBusy,
+    CheckInFlight,
+    CheckPaused,
+    Evaluation,
+)
 from resident_app.register.disclosure import Disclosure, Disclosures, decode
 from resident_app.register.edition import DictionaryCache, Edition
-from resident_app.register.envelope import derive_envelope_keys
+from resident_app.register.edition_guard import EditionGuard, EditionRefused
+from resident_app.register.envelope import EnvelopeKeys, derive_envelope_keys
 from resident_app.register.facts import Facts
-from resident_app.register.publication import EditionStore, LiveEdition, NothingPublished, find_envelope
-from resident_app.register.register_key import RegisterKey
+from resident_app.register.publication import LiveEdition, NothingPublished, find_envelope
 from resident_app.security.capacity import Capacity, Overloaded
-from resident_app.security.rate_limits import LimitState, RateLimit, RateLimiter, Reservation
 from resident_app.security.request_source import RequestSource
 
 _RESERVE_AGAIN_SECONDS = 0.2
@@ -52,82 +56,90 @@ class Answer:
 
 
 class Register:
-    """The live register, behind rate limits and a capacity limit."""
+    """The live register, behind the evaluator's limits and a capacity limit."""
 
     def __init__(
         self,
         engine: Engine,
-        key: RegisterKey,
-        attempts: RateLimiter,
+        guard: EditionGuard,
+        evaluator: BlindEvaluator,
+        dictionary_key: bytes,
         capacity: Capacity,
-        limits: Limits,
-        clock: Callable[[], datetime],
+        limits: CapacityLimits,
     ):
         self._engine = engine
-        self._editions = EditionStore(engine)
-        self._key = key
-        self._attempts = attempts
+        self._guard = guard
+        self._evaluator = evaluator
         self._capacity = capacity
         self._limits = limits
-        self._clock = clock
         self._waiting = threading.BoundedSemaphore(_MOST_WAITING_FOR_OTHERS)
-        self._dictionaries = DictionaryCache(key)
+        self._dictionaries = DictionaryCache(dictionary_key)
 
     def check_record(self, facts: Facts, source: RequestSource | None) -> Answer:
         """Answer from the live edition. `source` is None on the register's own terminal.
 
-        Every refusal costs the same work: one reservation, one OPRF evaluation, one Argon2id
-        computation, one look-up, one count. A match gives its reservation back. Returns BUSY when
-        nothing is published or no capacity is free, PAUSED when a limit is reached.
+        Every refusal costs the same work: one evaluation, one Argon2id computation, one look-up, one settlement.
+        Returns BUSY when no edition may answer, no capacity is free, or the evaluator is down or out of budget;
+        PAUSED when a limit of wrong tries is reached.
         """
         try:
-            live = self._editions.live()
-        except NothingPublished:
+            live = self._guard.live()
+        except (NothingPublished, EditionRefused):
             return Answer(AnswerKind.BUSY)
-        reservation = self._reserve(facts, source)
-        if reservation.state is LimitState.REACHED:
+        try:
+            evaluation, keys = self._derive_keys(facts, source, live)
+        except CheckPaused:
             return Answer(AnswerKind.PAUSED, live.edition)
-        if reservation.state is LimitState.IN_FLIGHT:
+        except (CheckBusy, CheckInFlight, Overloaded):
             return Answer(AnswerKind.BUSY, live.edition)
         try:
-            found = self._look_up(facts, live)
-        except Overloaded:
-            self._attempts.give_back(reservation)
-            return Answer(AnswerKind.BUSY, live.edition)
+            found = self._look_up(keys, live)
         except Exception:
             # Our failure must not count as their attempt.
-            self._attempts.give_back(reservation)
+            self._evaluator.settle(evaluation, failed=False)
             raise
+        self._evaluator.settle(evaluation, failed=found is None)
         if found is None:
-            self._attempts.count(reservation)
             return Answer(AnswerKind.NO_MATCH, live.edition)
-        self._attempts.give_back(reservation)
         kind = AnswerKind.SHARED if found.listed or found.more else AnswerKind.NOT_SHARED
         return Answer(kind, live.edition, found.listed, found.more)
 
-    def _reserve(self, facts: Facts, source: RequestSource | None) -> Reservation:
-        """Reserve an attempt for the card and the source; wait while others may give theirs back."""
-        failed = self._limits.failed_matches
-        limits = [RateLimit("card", facts.card, failed.per_card)]
-        if source is not None:
-            limits.append(RateLimit(f"source {source.kind.value}", source.name, source.limit(failed)))
-        reservation = self._attempts.reserve(limits, self._clock())
-        if reservation.state is not LimitState.IN_FLIGHT or not self._waiting.acquire(blocking=False):
-            return reservation
+    def can_answer(self) -> bool:
+        """Return whether an edition may answer now and the evaluator holds its key."""
         try:
-            deadline = time.monotonic() + self._limits.capacity.wait_seconds
-            while reservation.state is LimitState.IN_FLIGHT and time.monotonic() < deadline:
-                time.sleep(_RESERVE_AGAIN_SECONDS)
-                reservation = self._attempts.reserve(limits, self._clock())
-            return reservation
-        finally:
-            self._waiting.release()
+            self._guard.live()
+        except (NothingPublished, EditionRefused):
+            return False
+        return True
 
-    def _look_up(self, facts: Facts, live: LiveEdition) -> Disclosures | None:
-        """Return the envelope's contents, or None if there is no envelope. Raises Overloaded."""
+    def _derive_keys(
+        self, facts: Facts, source: RequestSource | None, live: LiveEdition
+    ) -> tuple[Evaluation, EnvelopeKeys]:
+        """Evaluate and stretch within one capacity slot; wait while others may give their attempt back.
+
+        Raises CheckPaused, CheckInFlight, CheckBusy, Overloaded.
+        """
         argon2 = live.edition.argon2
-        with self._capacity.slot(self._limits.capacity.wait_seconds, argon2.memory_kib):
-            keys = derive_envelope_keys(facts, self._key, live.edition.id, argon2)
+        deadline = time.monotonic() + self._limits.wait_seconds
+        while True:
+            try:
+                with self._capacity.slot(self._limits.wait_seconds, argon2.memory_kib):
+                    evaluation = self._evaluator.evaluate(facts, source, live.edition.key_id)
+                    try:
+                        return evaluation, derive_envelope_keys(evaluation.output, live.edition.id, argon2)
+                    except BaseException:
+                        self._evaluator.settle(evaluation, failed=False)
+                        raise
+            except CheckInFlight:
+                if time.monotonic() >= deadline or not self._waiting.acquire(blocking=False):
+                    raise
+                try:
+                    time.sleep(_RESERVE_AGAIN_SECONDS)
+                finally:
+                    self._waiting.release()
+
+    def _look_up(self, keys: EnvelopeKeys, live: LiveEdition) -> Disclosures | None:
+        """Return the envelope's contents, or None if there is no envelope."""
         envelope = find_envelope(self._engine, live, keys.label)
         if envelope is None:
             return None

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from resident_app.register.disclosure import Dictionary
-from resident_app.register.register_key import RegisterKey
 
 EDITION_ID_BYTES = 16
 _DICTIONARY_BLOCK = 16 * 1024
@@ -33,7 +34,11 @@ class Edition:
     envelopes: int
     sealed_on: date
     dictionary: bytes
-    """The dictionary, encrypted under the register key."""
+    """The dictionary, encrypted under the dictionary key."""
+    key_id: str = ""
+    """Which register key sealed it."""
+    probe: bytes = b""
+    """See `resident_app.register.probe`."""
 
     @property
     def short_id(self) -> str:
@@ -41,14 +46,14 @@ class Edition:
         return self.id[:4].hex()
 
 
-def seal_dictionary(dictionary: Dictionary, key: RegisterKey, edition_id: bytes) -> bytes:
+def seal_dictionary(dictionary: Dictionary, key: bytes, edition_id: bytes) -> bytes:
     """Encrypt the dictionary, padded to whole blocks of 16 KiB so that its size reveals little."""
     plain = json.dumps(asdict(dictionary), ensure_ascii=False).encode()
     plain = plain.ljust(-(-len(plain) // _DICTIONARY_BLOCK) * _DICTIONARY_BLOCK)
     return _dictionary_cipher(key, edition_id).encrypt(bytes(12), plain, edition_id)
 
 
-def open_dictionary(edition: Edition, key: RegisterKey) -> Dictionary:
+def open_dictionary(edition: Edition, key: bytes) -> Dictionary:
     """Decrypt an edition's dictionary. Raises InvalidTag with another key."""
     plain = _dictionary_cipher(key, edition.id).decrypt(bytes(12), edition.dictionary, edition.id)
     return Dictionary(**{name: tuple(words) for name, words in json.loads(plain).items()})
@@ -57,7 +62,7 @@ def open_dictionary(edition: Edition, key: RegisterKey) -> Dictionary:
 class DictionaryCache:
     """Decrypts each edition's dictionary once."""
 
-    def __init__(self, key: RegisterKey):
+    def __init__(self, key: bytes):
         self._key = key
         self._open: dict[bytes, Dictionary] = {}
 
@@ -68,6 +73,6 @@ class DictionaryCache:
         return self._open[edition.id]
 
 
-def _dictionary_cipher(key: RegisterKey, edition_id: bytes) -> AESGCM:
+def _dictionary_cipher(key: bytes, edition_id: bytes) -> AESGCM:
     """Return AES-256-GCM under a key that encrypts one message ever, so the nonce may be constant."""
-    return AESGCM(key.derived(f"dictionary|{edition_id.hex()}"))
+    return AESGCM(HKDF(SHA512(), 32, salt=edition_id, info=b"dictionary").derive(key))

@@ -1,11 +1,11 @@
 """Tables: editions, their envelopes, and the publications that decide which edition is live."""
 
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import JSON, Boolean, Date, DateTime, ForeignKey, Integer, LargeBinary
+from sqlalchemy import Boolean, ForeignKey, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from resident_app.database import Base
+from resident_app.database import Base, Moment
 
 
 class EditionRow(Base):
@@ -15,14 +15,10 @@ class EditionRow(Base):
 
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    period_from: Mapped[date] = mapped_column(Date)
-    period_to: Mapped[date] = mapped_column(Date)
-    systems: Mapped[list[str]] = mapped_column(JSON)
-    argon2_memory_kib: Mapped[int] = mapped_column(Integer)
-    argon2_passes: Mapped[int] = mapped_column(Integer)
-    envelopes: Mapped[int] = mapped_column(Integer)
-    sealed_on: Mapped[date] = mapped_column(Date)
-    dictionary: Mapped[bytes] = mapped_column(LargeBinary)
+    header: Mapped[bytes] = mapped_column(LargeBinary)
+    """The metadata as JSON, as the sealing machine signed it."""
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    """Ed25519, over the SHA-512 of the header and all envelopes."""
     loaded: Mapped[bool] = mapped_column(Boolean)
     """Whether every envelope is stored; only then may the edition be live."""
 
@@ -39,11 +35,14 @@ class EnvelopeRow(Base):
 
 
 class PublicationRow(Base):
-    """One publication. The newest that was not rolled back names the live edition."""
+    """One signed pointer to an edition. The one with the highest sequence names the live edition."""
 
     __tablename__ = "publication"
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    sequence: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     edition: Mapped[int] = mapped_column(ForeignKey("edition.number"))
-    published_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    rolled_back_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    action: Mapped[str] = mapped_column(String(10))
+    """`publish` or `rollback`."""
+    published_at: Mapped[datetime] = mapped_column(Moment)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    """Ed25519, by the publisher."""

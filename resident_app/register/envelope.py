@@ -1,10 +1,12 @@
 """Envelopes: derive from a card's facts the label that finds its envelope and the key that opens it.
 
-facts -> OPRF(register key) -> Argon2id -> HKDF(edition) -> label, key
+facts -> OPRF(bucket key) -> Argon2id -> HKDF(edition) -> label, key
 """
 
+import hmac
 import secrets
 from dataclasses import dataclass
+from hashlib import sha256
 
 from argon2.low_level import ARGON2_VERSION, Type, core, error_to_str, ffi
 from cryptography.exceptions import InvalidTag
@@ -16,8 +18,6 @@ from resident_app.register import oprf
 from resident_app.register.argon2_memory import Argon2MemoryPool
 from resident_app.register.disclosure import PLAINTEXT_BYTES
 from resident_app.register.edition import EDITION_ID_BYTES, Argon2Parameters
-from resident_app.register.facts import Facts
-from resident_app.register.register_key import RegisterKey
 
 LABEL_BYTES = 16
 ENVELOPE_BYTES = PLAINTEXT_BYTES + 16
@@ -54,15 +54,17 @@ class EnvelopeKeys:
             raise NotAuthentic from None
 
 
-def derive_envelope_keys(
-    facts: Facts, key: RegisterKey, edition_id: bytes, argon2: Argon2Parameters
-) -> EnvelopeKeys:
-    """Derive a card's keys in one edition: one OPRF evaluation, one Argon2id computation.
+def bucket_of(bucket_key: bytes, card: str) -> int:
+    """Return a card's bucket, 0 to 65,535: the first 16 bits of HMAC-SHA256 over its folded number."""
+    return int.from_bytes(hmac.digest(bucket_key, card.encode(), sha256)[:2], "big")
 
-    The OPRF output is stretched and extracted as in OPAQUE (RFC 9807, 6.3.2). The edition's id is
+
+def derive_envelope_keys(output: bytes, edition_id: bytes, argon2: Argon2Parameters) -> EnvelopeKeys:
+    """Derive a card's keys in one edition from the OPRF's output: one Argon2id computation.
+
+    The output is stretched and extracted as in OPAQUE (RFC 9807, 6.3.2). The edition's id is
     the salt, so no key is valid in another edition.
     """
-    output = oprf.evaluate(key.oprf_key, facts.encoded())
     stretched = stretch(output, edition_id, argon2)
     derived = HKDF(
         SHA512(),

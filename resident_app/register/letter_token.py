@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Engine
 
 from resident_app.register.check import Answer, AnswerKind
@@ -19,7 +21,8 @@ from resident_app.register.disclosure import PLAINTEXT_BYTES, Disclosures, decod
 from resident_app.register.edition import EDITION_ID_BYTES, DictionaryCache, Edition
 from resident_app.register.letter_code import NotALetterCode, make_code, parse_code
 from resident_app.register.publication import EditionStore
-from resident_app.register.register_key import RegisterKey
+from resident_app.register.signatures import VerifyKeys
+from resident_app.security.public_keys import PublicKeys
 
 TOKEN_LASTS = timedelta(hours=1)
 
@@ -49,12 +52,12 @@ class Letter:
 class LetterService:
     """Makes letters from tokens and confirms letters by their codes."""
 
-    def __init__(self, engine: Engine, key: RegisterKey):
-        self._editions = EditionStore(engine)
-        self._dictionaries = DictionaryCache(key)
+    def __init__(self, engine: Engine, keys: PublicKeys, verify: VerifyKeys):
+        self._editions = EditionStore(engine, verify)
+        self._dictionaries = DictionaryCache(keys.dictionary)
         # Random nonces allow 2^32 tokens (NIST SP 800-38D, 8.3).
-        self._cipher = AESGCM(key.derived("letter token"))
-        self._code_key = key.derived("letter code")
+        self._cipher = AESGCM(_derived(keys.letters, b"token"))
+        self._code_key = _derived(keys.letters, b"code")
 
     def make_token(self, answer: Answer, answered_on: date, now: datetime) -> str:
         """Encrypt an answer, so that its page can ask for a letter without the facts.
@@ -103,3 +106,8 @@ class LetterService:
     def is_live(self, letter: Letter) -> bool:
         """Return whether the letter's edition is the live one. Raises NothingPublished."""
         return self._editions.live().edition.id == letter.edition.id
+
+
+def _derived(key: bytes, use: bytes) -> bytes:
+    """Derive 32 bytes for one use of the letters' key (HKDF-SHA512, RFC 5869)."""
+    return HKDF(SHA512(), 32, salt=None, info=b"letters|" + use).derive(key)

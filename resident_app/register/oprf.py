@@ -14,6 +14,7 @@ Path(sys.modules["rbcl._sodium"].lib_path).unlink(missing_ok=True)
 
 CONTEXT = b"OPRFV1-" + b"\x00" + b"-ristretto255-SHA512"
 OUTPUT_BYTES = 64
+ELEMENT_BYTES = 32
 
 
 class InvalidInputError(ValueError):

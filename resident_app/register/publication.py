@@ -1,28 +1,40 @@
-"""Publish an edition, roll back, and find the live edition and its envelopes in the database."""
+"""Publish an edition, roll back, and find the live edition and its envelopes in the database.
 
-from collections.abc import Iterator
+Publishing and rolling back each write a signed pointer: (sequence, action, edition, time), under a publisher's key that
+no server process holds. So whoever can write to the database can neither choose an edition nor bring an old one back
+to a process that has seen a newer one.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from resident_app.database import reading, writing
-from resident_app.register.edition import EDITION_ID_BYTES, Argon2Parameters, Edition
+from resident_app.register.edition import EDITION_ID_BYTES, Edition
 from resident_app.register.edition_tables import EditionRow, EnvelopeRow, PublicationRow
-from resident_app.register.register_key import RegisterKey
-from resident_app.register.sealed_file import SealedFile, read_sealed_file
+from resident_app.register.sealed_file import SealedFile, read_header, read_sealed_file
+from resident_app.register.signatures import SigningKey, VerifyKeys
 
 # A transaction of this many rows takes a few hundredths of a second, so a help request or a call
 # that waits to write to a SQLite database is hardly delayed.
 _ROWS_AT_ONCE = 2_000
 
-_LIVE_NUMBER = (
-    select(PublicationRow.edition)
-    .where(PublicationRow.rolled_back_at.is_(None))
-    .order_by(PublicationRow.id.desc())
-    .limit(1)
+_POINTERS = (
+    select(
+        PublicationRow.sequence,
+        PublicationRow.edition,
+        PublicationRow.action,
+        PublicationRow.published_at,
+        PublicationRow.signature,
+        EditionRow.id,
+    )
+    .join(EditionRow, EditionRow.number == PublicationRow.edition)
+    .order_by(PublicationRow.sequence.desc())
 )
 
 
@@ -34,12 +46,19 @@ class NothingEarlier(Exception):
     """There is no earlier edition to roll back to."""
 
 
+class KeyMissing(Exception):
+    """The evaluator does not hold the key under which the edition was sealed."""
+
+
 @dataclass(frozen=True)
 class LiveEdition:
     """The edition that answers now. A check finishes on the one with which it began."""
 
     number: int
     edition: Edition
+    sequence: int
+    header: bytes
+    signature: bytes
 
 
 @dataclass(frozen=True)
@@ -54,17 +73,24 @@ class PublishProgress:
 class EditionStore:
     """Reads editions from the database. They never change, so each is read once and cached."""
 
-    def __init__(self, engine: Engine):
+    def __init__(self, engine: Engine, keys: VerifyKeys):
         self._engine = engine
-        self._cache: dict[int, LiveEdition] = {}
+        self._keys = keys
+        self._cache: dict[int, tuple[Edition, bytes, bytes]] = {}
+        self._verified: set[int] = set()
 
     def live(self) -> LiveEdition:
-        """Return the live edition. Raises NothingPublished."""
+        """Return the live edition. Raises NothingPublished, BadSignature if its pointer is not the publisher's."""
         with reading(self._engine) as connection:
-            number = connection.execute(_LIVE_NUMBER).scalar_one_or_none()
-            if number is None:
+            row = connection.execute(_POINTERS.limit(1)).one_or_none()
+            if row is None:
                 raise NothingPublished
-            return self._load_edition(connection, number)
+            if row.sequence not in self._verified:
+                message = _message(row.sequence, row.action, row.id, row.published_at)
+                self._keys.verify("publisher", row.signature, message)
+                self._verified.add(row.sequence)
+            edition, header, signature = self._load_edition(connection, row.edition)
+            return LiveEdition(row.edition, edition, row.sequence, header, signature)
 
     def with_id_prefix(self, prefix: bytes) -> list[Edition]:
         """Return the editions, live or not, whose id begins with `prefix`: rarely more than one."""
@@ -76,34 +102,26 @@ class EditionStore:
         )
         with reading(self._engine) as connection:
             found = connection.execute(numbers).scalars().all()
-            return [self._load_edition(connection, number).edition for number in found]
+            return [self._load_edition(connection, number)[0] for number in found]
 
-    def _load_edition(self, connection: Connection, number: int) -> LiveEdition:
+    def _load_edition(self, connection: Connection, number: int) -> tuple[Edition, bytes, bytes]:
         if number not in self._cache:
-            self._cache[number] = _read_edition(connection, number)
+            row = connection.execute(
+                select(EditionRow.header, EditionRow.signature).where(EditionRow.number == number)
+            ).one()
+            self._cache[number] = (read_header(row.header), row.header, row.signature)
         return self._cache[number]
 
 
-def live_edition(engine: Engine) -> LiveEdition:
-    """Return the live edition, without a cache. Raises NothingPublished."""
-    return EditionStore(engine).live()
+def live_edition(engine: Engine, keys: VerifyKeys) -> LiveEdition:
+    """Return the live edition, without a cache. Raises NothingPublished, BadSignature."""
+    return EditionStore(engine, keys).live()
 
 
-def _read_edition(connection: Connection, number: int) -> LiveEdition:
-    row = connection.execute(select(EditionRow.__table__).where(EditionRow.number == number)).one()
-    return LiveEdition(
-        row.number,
-        Edition(
-            id=row.id,
-            period_from=row.period_from,
-            period_to=row.period_to,
-            systems=tuple(row.systems),
-            argon2=Argon2Parameters(row.argon2_memory_kib, row.argon2_passes),
-            envelopes=row.envelopes,
-            sealed_on=row.sealed_on,
-            dictionary=row.dictionary,
-        ),
-    )
+def has_publication(engine: Engine) -> bool:
+    """Return whether any edition was published, without verifying it."""
+    with reading(engine) as connection:
+        return connection.execute(_POINTERS.limit(1)).one_or_none() is not None
 
 
 def find_envelope(engine: Engine, live: LiveEdition, label: bytes) -> bytes | None:
@@ -115,38 +133,59 @@ def find_envelope(engine: Engine, live: LiveEdition, label: bytes) -> bytes | No
     return sealed
 
 
-def publish(engine: Engine, path: Path, key: RegisterKey, now: datetime) -> Iterator[PublishProgress]:
+def stored_rows(engine: Engine, live: LiveEdition) -> Iterator[bytes]:
+    """Yield every label and envelope of an edition, 288 bytes each, sorted by label."""
+    chosen = (
+        select(EnvelopeRow.label, EnvelopeRow.sealed)
+        .where(EnvelopeRow.edition == live.number)
+        .order_by(EnvelopeRow.label)
+    )
+    with reading(engine) as connection:
+        for label, sealed in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(chosen):
+            yield label + sealed
+
+
+def publish(
+    engine: Engine,
+    path: Path,
+    keys: VerifyKeys,
+    publisher: SigningKey,
+    evaluator_keys: Sequence[str] | None,
+    now: datetime,
+) -> Iterator[PublishProgress]:
     """Load a sealed file in small transactions, then switch to it in one transaction.
 
-    Yields its progress. After an interruption, call it again to continue. Raises NotASealedFile and
+    Yields its progress. After an interruption, call it again to continue. `evaluator_keys` are the ids of the
+    evaluator's keys. Raises KeyMissing if the edition's is not among them (None: not asked), NotASealedFile and
     OSError; the live edition is then unchanged.
     """
-    with read_sealed_file(path, key) as file:
-        number, already = _begin_load(engine, file.edition)
+    with read_sealed_file(path, keys) as file:
+        if evaluator_keys is not None and file.edition.key_id not in evaluator_keys:
+            raise KeyMissing(file.edition.key_id)
+        number, already = _begin_load(engine, file)
         for loaded in _load(engine, file, number, already):
             yield PublishProgress(loaded, file.edition.envelopes)
         with writing(engine, durable=True) as connection:
             connection.execute(update(EditionRow).where(EditionRow.number == number).values(loaded=True))
-            if connection.execute(_LIVE_NUMBER).scalar_one_or_none() != number:
-                connection.execute(insert(PublicationRow).values(edition=number, published_at=now))
+            newest = _newest(connection)
+            if newest is None or newest.edition != number:
+                _point(connection, publisher, number, file.edition.id, "publish", now)
         yield PublishProgress(file.edition.envelopes, file.edition.envelopes, file.edition)
 
 
-def roll_back(engine: Engine, now: datetime) -> None:
+def roll_back(engine: Engine, publisher: SigningKey, now: datetime) -> None:
     """Switch to the edition before the live one. Raises NothingEarlier."""
     with writing(engine, durable=True) as connection:
-        newest = connection.execute(
-            select(PublicationRow.id)
-            .where(PublicationRow.rolled_back_at.is_(None))
-            .order_by(PublicationRow.id.desc())
-            .limit(2)
-            .with_for_update()
-        ).all()
-        if len(newest) < 2:
+        history: list[tuple[int, bytes]] = []
+        for row in reversed(connection.execute(_POINTERS).all()):
+            if row.action == "rollback":
+                history.pop()
+            else:
+                history.append((row.edition, row.id))
+        if len(history) < 2:
             raise NothingEarlier
-        connection.execute(
-            update(PublicationRow).where(PublicationRow.id == newest[0].id).values(rolled_back_at=now)
-        )
+        number, edition_id = history[-2]
+        _point(connection, publisher, number, edition_id, "rollback", now)
 
 
 def count_envelopes(engine: Engine, live: LiveEdition) -> int:
@@ -157,29 +196,41 @@ def count_envelopes(engine: Engine, live: LiveEdition) -> int:
         ).scalar_one()
 
 
-def _begin_load(engine: Engine, edition: Edition) -> tuple[int, int]:
+def _newest(connection: Connection) -> Row[int, int, str, datetime, bytes, bytes] | None:
+    return connection.execute(_POINTERS.limit(1)).one_or_none()
+
+
+def _point(
+    connection: Connection, publisher: SigningKey, number: int, edition_id: bytes, action: str, now: datetime
+) -> None:
+    """Write the pointer with the next sequence."""
+    newest = _newest(connection)
+    sequence = newest.sequence + 1 if newest is not None else 1
+    signature = publisher.sign(_message(sequence, action, edition_id, now))
+    connection.execute(
+        insert(PublicationRow).values(
+            sequence=sequence, edition=number, action=action, published_at=now, signature=signature
+        )
+    )
+
+
+def _message(sequence: int, action: str, edition_id: bytes, at: datetime) -> bytes:
+    """Return what the publisher signs."""
+    return json.dumps([sequence, action, edition_id.hex(), at.astimezone(UTC).isoformat()]).encode()
+
+
+def _begin_load(engine: Engine, file: SealedFile) -> tuple[int, int]:
     """Return the edition's number, and how many envelopes an earlier attempt loaded."""
     with writing(engine, durable=True) as connection:
         known = connection.execute(
-            select(EditionRow.number).where(EditionRow.id == edition.id)
+            select(EditionRow.number).where(EditionRow.id == file.edition.id)
         ).scalar_one_or_none()
         if known is not None:
             count = select(func.count()).select_from(EnvelopeRow).where(EnvelopeRow.edition == known)
             return known, connection.execute(count).scalar_one()
         number = connection.execute(
             insert(EditionRow)
-            .values(
-                id=edition.id,
-                period_from=edition.period_from,
-                period_to=edition.period_to,
-                systems=list(edition.systems),
-                argon2_memory_kib=edition.argon2.memory_kib,
-                argon2_passes=edition.argon2.passes,
-                envelopes=edition.envelopes,
-                sealed_on=edition.sealed_on,
-                dictionary=edition.dictionary,
-                loaded=False,
-            )
+            .values(id=file.edition.id, header=file.header, signature=file.signature, loaded=False)
             .returning(EditionRow.number)
         ).scalar_one()
         return number, 0

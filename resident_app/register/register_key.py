@@ -1,10 +1,15 @@
-"""The register key: a 32-byte seed in a file, and a key derived from it for each purpose."""
+"""Register keys: 32-byte seeds in one file, and the OPRF keys derived from each.
+
+Only the evaluator and the sealing machine hold this file. It may have several lines, the newest key first: while an
+edition that was sealed under an older key is live, both are there.
+"""
 
 import os
 import re
 import secrets
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA512
@@ -13,23 +18,57 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from resident_app.register import oprf
 from resident_app.settings import SettingsError
 
+BUCKETS = 65_536
+_ID_CHARACTERS = 16
 _LINE = re.compile(r"register-key-1 ([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, repr=False)
 class RegisterKey:
-    """The register key. `seed` is 32 random bytes."""
+    """One register key. `seed` is 32 bytes."""
 
     seed: bytes
 
     @cached_property
-    def oprf_key(self) -> bytes:
-        """The OPRF's private scalar, 32 bytes (RFC 9497, 3.2.1)."""
-        return oprf.derive_key(self.seed, b"register")
+    def id(self) -> str:
+        """16 hexadecimal digits that name the key and say nothing about it."""
+        return sha256(b"register key id|" + self.seed).hexdigest()[:_ID_CHARACTERS]
+
+    def bucket_key(self, bucket: int) -> bytes:
+        """The OPRF key of one bucket, 0 to 65,535 (DeriveKeyPair, RFC 9497, 3.2.1): a 32-byte scalar."""
+        return _bucket_key(self.seed, bucket)
+
+    @cached_property
+    def probe_key(self) -> bytes:
+        """The OPRF key of the probe, which opens no card."""
+        return oprf.derive_key(self.seed, b"probe")
 
     def derived(self, purpose: str) -> bytes:
-        """Derive 32 bytes for one purpose (HKDF-SHA512, RFC 5869)."""
+        """32 bytes for one purpose of the sealing machine (HKDF-SHA512, RFC 5869)."""
         return HKDF(SHA512(), 32, salt=None, info=b"register|" + purpose.encode()).derive(self.seed)
+
+
+@dataclass(frozen=True, repr=False)
+class RegisterKeys:
+    """The keys of one file, newest first."""
+
+    keys: tuple[RegisterKey, ...]
+
+    @property
+    def newest(self) -> RegisterKey:
+        return self.keys[0]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(key.id for key in self.keys)
+
+    def find(self, id: str) -> RegisterKey | None:
+        return next((key for key in self.keys if key.id == id), None)
+
+
+@lru_cache(maxsize=2 * BUCKETS)
+def _bucket_key(seed: bytes, bucket: int) -> bytes:
+    return oprf.derive_key(seed, b"bucket|" + bucket.to_bytes(2, "big"))
 
 
 def make_register_key(path: Path) -> None:
@@ -37,16 +76,21 @@ def make_register_key(path: Path) -> None:
     write_private(path, f"register-key-1 {secrets.token_hex(32)}\n".encode())
 
 
-def load_register_key(path: Path) -> RegisterKey:
+def load_register_keys(path: Path) -> RegisterKeys:
     """Read a key file. Raises SettingsError, which names the setting and never the contents."""
     try:
-        text = path.read_text(encoding="ascii").strip()
+        lines = [line for line in path.read_text(encoding="ascii").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError):
-        text = ""
-    match = _LINE.fullmatch(text)
-    if not match:
+        lines = []
+    found = [_LINE.fullmatch(line.strip()) for line in lines]
+    if not found or not all(found):
         raise SettingsError(f"REGISTER_KEY_FILE: {path} should be a file made by `flask register keygen`")
-    return RegisterKey(bytes.fromhex(match[1]))
+    return RegisterKeys(tuple(RegisterKey(bytes.fromhex(match[1])) for match in found if match))
+
+
+def load_register_key(path: Path) -> RegisterKey:
+    """Read the newest key, for the sealing machine. Raises SettingsError."""
+    return load_register_keys(path).newest
 
 
 def write_private(path: Path, contents: bytes) -> None:

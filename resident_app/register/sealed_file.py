@@ -1,7 +1,7 @@
 """The sealed file, which carries an edition from the trusted machine to the database.
 
     magic | length of the header (4 bytes) | header, JSON | label and envelope, 288 bytes each,
-    sorted by label | HMAC-SHA256 of everything before, under a key derived from the register key
+    sorted by label | Ed25519 signature over the SHA-512 of everything before
 
 All envelopes have one size and labels look random. The file shows how many cards there are, and
 nothing about whose they are or which were disclosed.
@@ -9,43 +9,46 @@ nothing about whose they are or which were disclosed.
 
 import base64
 import heapq
-import hmac
 import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
+from hashlib import sha512
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from resident_app.register.edition import Argon2Parameters, Edition
 from resident_app.register.envelope import ENVELOPE_BYTES, LABEL_BYTES
-from resident_app.register.register_key import RegisterKey
+from resident_app.register.signatures import SIGNATURE_BYTES, BadSignature, SigningKey, VerifyKeys
 
-MAGIC = b"sealed-register-1\n"
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
+
+MAGIC = b"sealed-register-2\n"
 ROW_BYTES = LABEL_BYTES + ENVELOPE_BYTES
 ROWS_SORTED_IN_MEMORY = 100_000
 """29 MB."""
 
-_MAC_BYTES = 32
 _LONGEST_HEADER = 64 * 1024 * 1024
 _BLOCK_BYTES = 1024 * 1024
 _ROWS_IN_A_BLOCK = 256
 
 
 class NotASealedFile(Exception):
-    """The file is not a sealed edition, is truncated, or was sealed with another key."""
+    """The file is not a sealed edition, is truncated, or its signature is not ours."""
 
 
 @dataclass(frozen=True)
 class SealedFile:
-    """An open sealed file whose HMAC was verified."""
+    """An open sealed file whose signature was verified. `header` is JSON, as it was signed."""
 
     edition: Edition
+    header: bytes
+    signature: bytes
     _file: BinaryIO
     _start: int
 
@@ -61,7 +64,7 @@ def write_sealed_file(
     path: Path,
     edition: Edition,
     rows: Iterable[bytes],
-    key: RegisterKey,
+    key: SigningKey,
     sorted_in_memory: int = ROWS_SORTED_IN_MEMORY,
 ) -> None:
     """Write `rows` (288 bytes each, in any order) to `path`, which appears complete or not at all.
@@ -95,42 +98,47 @@ def _read_run(file: IO[bytes]) -> Iterator[bytes]:
         yield from (block[at : at + ROW_BYTES] for at in range(0, len(block), ROW_BYTES))
 
 
-def _write_sorted(path: Path, edition: Edition, rows: Iterable[bytes], key: RegisterKey) -> None:
-    header = _header(edition)
-    mac = hmac.new(_mac_key(key), digestmod=sha256)
+def _write_sorted(path: Path, edition: Edition, rows: Iterable[bytes], key: SigningKey) -> None:
+    header = write_header(edition)
+    digest = edition_digest(header)
     unfinished = path.with_name(path.name + ".unfinished")
     last, count = b"", 0
     with unfinished.open("wb") as file:
-        for part in (MAGIC, len(header).to_bytes(4, "big"), header):
-            file.write(part)
-            mac.update(part)
+        file.write(_preamble(header))
         for row in rows:
             if row[:LABEL_BYTES] <= last:
                 raise ValueError("two rows have the same label")
             last, count = row[:LABEL_BYTES], count + 1
             file.write(row)
-            mac.update(row)
+            digest.update(row)
         if count != edition.envelopes:
             raise ValueError(f"{count} envelopes where the edition says {edition.envelopes}")
-        file.write(mac.digest())
+        file.write(key.sign(digest.digest()))
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
 
 
 @contextmanager
-def read_sealed_file(path: Path, key: RegisterKey) -> Iterator[SealedFile]:
-    """Verify a sealed file's length and HMAC, then open it. Raises NotASealedFile, OSError."""
+def read_sealed_file(path: Path, keys: VerifyKeys) -> Iterator[SealedFile]:
+    """Verify a sealed file's length and signature, then open it. Raises NotASealedFile, OSError."""
     with path.open("rb") as file:
-        edition, start = _read_header(file)
+        header, start = _read_preamble(file)
+        edition = read_header(header)
         end = start + edition.envelopes * ROW_BYTES
-        if os.fstat(file.fileno()).st_size != end + _MAC_BYTES:
+        if os.fstat(file.fileno()).st_size != end + SIGNATURE_BYTES:
             raise NotASealedFile("the file is truncated or has data after its end")
-        _check_mac(file, end, key)
-        yield SealedFile(edition, file, start)
+        signature = _check_signature(file, end, keys)
+        yield SealedFile(edition, header, signature, file, start)
 
 
-def _header(edition: Edition) -> bytes:
+def edition_digest(header: bytes) -> "Hash":
+    """Return the SHA-512 that an edition's signature covers, begun with its header: the rows follow, sorted."""
+    return sha512(_preamble(header))
+
+
+def write_header(edition: Edition) -> bytes:
+    """Return the metadata of an edition as JSON."""
     return json.dumps(
         {
             "id": edition.id.hex(),
@@ -141,46 +149,59 @@ def _header(edition: Edition) -> bytes:
             "envelopes": edition.envelopes,
             "sealed_on": edition.sealed_on.isoformat(),
             "dictionary": base64.b64encode(edition.dictionary).decode(),
+            "key_id": edition.key_id,
+            "probe": base64.b64encode(edition.probe).decode(),
         }
     ).encode()
 
 
-def _read_header(file: BinaryIO) -> tuple[Edition, int]:
+def read_header(header: bytes) -> Edition:
+    """Return the edition that a header describes. Raises NotASealedFile."""
+    try:
+        found = json.loads(header)
+        return Edition(
+            id=bytes.fromhex(found["id"]),
+            period_from=date.fromisoformat(found["period_from"]),
+            period_to=date.fromisoformat(found["period_to"]),
+            systems=tuple(found["systems"]),
+            argon2=Argon2Parameters(**found["argon2"]),
+            envelopes=int(found["envelopes"]),
+            sealed_on=date.fromisoformat(found["sealed_on"]),
+            dictionary=base64.b64decode(found["dictionary"]),
+            key_id=str(found["key_id"]),
+            probe=base64.b64decode(found["probe"]),
+        )
+    except (ValueError, KeyError, TypeError):
+        raise NotASealedFile("the header cannot be read") from None
+
+
+def _preamble(header: bytes) -> bytes:
+    return MAGIC + len(header).to_bytes(4, "big") + header
+
+
+def _read_preamble(file: BinaryIO) -> tuple[bytes, int]:
+    """Return the header, and where the rows begin."""
     if file.read(len(MAGIC)) != MAGIC:
         raise NotASealedFile("this is not a sealed register")
     length = int.from_bytes(file.read(4), "big")
     if length > _LONGEST_HEADER:
         raise NotASealedFile("the header cannot be read")
-    try:
-        header = json.loads(file.read(length))
-        edition = Edition(
-            id=bytes.fromhex(header["id"]),
-            period_from=date.fromisoformat(header["period_from"]),
-            period_to=date.fromisoformat(header["period_to"]),
-            systems=tuple(header["systems"]),
-            argon2=Argon2Parameters(**header["argon2"]),
-            envelopes=int(header["envelopes"]),
-            sealed_on=date.fromisoformat(header["sealed_on"]),
-            dictionary=base64.b64decode(header["dictionary"]),
-        )
-    except (ValueError, KeyError, TypeError):
-        raise NotASealedFile("the header cannot be read") from None
-    return edition, file.tell()
+    return file.read(length), file.tell()
 
 
-def _check_mac(file: BinaryIO, end: int, key: RegisterKey) -> None:
-    mac = hmac.new(_mac_key(key), digestmod=sha256)
+def _check_signature(file: BinaryIO, end: int, keys: VerifyKeys) -> bytes:
+    digest = sha512()
     file.seek(0)
     left = end
     while left:
         block = file.read(min(_BLOCK_BYTES, left))
         if not block:
             raise NotASealedFile("the file is truncated")
-        mac.update(block)
+        digest.update(block)
         left -= len(block)
-    if not hmac.compare_digest(mac.digest(), file.read(_MAC_BYTES)):
-        raise NotASealedFile("it was altered, or sealed with another register key")
-
-
-def _mac_key(key: RegisterKey) -> bytes:
-    return key.derived("sealed file")
+    signature = file.read(SIGNATURE_BYTES)
+    try:
+        keys.verify("edition-signing", signature, digest.digest())
+    except BadSignature:
+        raise NotASealedFile("it was altered, or signed with another key") from None
+    return signature

@@ -6,12 +6,14 @@ the code, because its message and values may contain what a resident typed.
 
 import logging
 import sys
+import time
 import traceback
 from pathlib import Path
 from types import TracebackType
 
 import structlog
 
+_LAST_BUSY: dict[str, float] = {}
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -45,6 +47,32 @@ def failed(place: str, error: BaseException) -> None:
     structlog.get_logger().error(
         "failed", place=place, error=type(error).__name__, at=_frames(error.__traceback__)
     )
+
+
+def checks_busy(reason: str) -> None:
+    """Log why checks are busy: a code from our code, at most one event a minute for each."""
+    now = time.monotonic()
+    if now - _LAST_BUSY.get(reason, -60.0) >= 60:
+        _LAST_BUSY[reason] = now
+        structlog.get_logger().error("checks_busy", reason=reason)
+
+
+def limit_reached(limit: str) -> None:
+    """Log that a limit of the evaluator is reached. The event names the limit, never a bucket, card or network."""
+    structlog.get_logger().warning("limit_reached", limit=limit)
+
+
+def measure_refused(measure: str) -> None:
+    """Log a protection that the system did not allow at start."""
+    structlog.get_logger().warning("measure_refused", measure=measure)
+
+
+def proxy_not_trusted() -> None:
+    """Log that a proxy forwards requests and TRUSTED_PROXIES is 0: no network limit can apply."""
+    now = time.monotonic()
+    if now - _LAST_BUSY.get("proxy", -3600.0) >= 3600:
+        _LAST_BUSY["proxy"] = now
+        structlog.get_logger().error("proxy_not_trusted")
 
 
 def audit_head(number: int, hash: str) -> None:

@@ -21,6 +21,8 @@ class RequestSource:
 
     kind: SourceKind
     name: str
+    limits: tuple[tuple[str, str], ...] = ()
+    """Each limit of checks that counts this source, with the name that it counts by."""
 
     def limit(self, limits: SourceLimits) -> int:
         """Return how many attempts in 24 hours `limits` allow this kind of source."""
@@ -36,15 +38,35 @@ def from_address(address: str) -> RequestSource:
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return RequestSource(SourceKind.ADDRESS, "unknown")
+        return RequestSource(SourceKind.ADDRESS, "unknown", (("network", "unknown"),))
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
         parsed = parsed.ipv4_mapped
-    width = 24 if parsed.version == 4 else 64
-    return RequestSource(SourceKind.ADDRESS, str(ipaddress.ip_network((parsed, width), strict=False)))
+    if parsed.version == 4:
+        name = _network(parsed, 24)
+        return RequestSource(SourceKind.ADDRESS, name, (("network", name),))
+    name = _network(parsed, 64)
+    wider = (("network-56", _network(parsed, 56)), ("network-48", _network(parsed, 48)))
+    return RequestSource(SourceKind.ADDRESS, name, (("network", name), *wider))
 
 
-def from_caller(number: str) -> RequestSource:
-    """Return the source of a call. All calls with a withheld number share one source."""
+def from_untrusted_proxy() -> RequestSource:
+    """Return the source of requests behind a proxy that the settings do not trust: no network limit applies."""
+    return RequestSource(SourceKind.ADDRESS, "behind a proxy")
+
+
+def from_caller(number: str, *, attested: bool = False) -> RequestSource:
+    """Return the source of a call. `attested`: the carrier vouches for the number (STIR/SHAKEN attestation A).
+
+    A number that is not attested counts under its own name, and in the pool of all such numbers. All calls with a
+    withheld number share one source.
+    """
     if number.startswith("+") and number[1:].isdigit():
-        return RequestSource(SourceKind.CALLER, number)
-    return RequestSource(SourceKind.WITHHELD, "withheld")
+        if attested:
+            return RequestSource(SourceKind.CALLER, number, (("caller", f"attested|{number}"),))
+        own, pool = ("caller", f"unverified|{number}"), ("unverified-callers", "all")
+        return RequestSource(SourceKind.CALLER, number, (own, pool))
+    return RequestSource(SourceKind.WITHHELD, "withheld", (("withheld-callers", "all"),))
+
+
+def _network(address: ipaddress.IPv4Address | ipaddress.IPv6Address, width: int) -> str:
+    return str(ipaddress.ip_network((address, width), strict=False))

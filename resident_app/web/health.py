@@ -8,13 +8,19 @@ from resident_app import __version__
 from resident_app.security import event_log
 
 _IS_READY = "is_ready"
+_CAN_CHECK = "can_check"
 
 health = Blueprint("health", __name__)
 
 
-def install(app: Flask, is_ready: Callable[[], bool]) -> None:
-    """Add both addresses. An error in `is_ready` is logged and means that the process is not ready."""
+def install(app: Flask, is_ready: Callable[[], bool], can_check: Callable[[], bool] | None = None) -> None:
+    """Add the addresses. An error in `is_ready` or `can_check` is logged and counts as a "no".
+
+    `can_check` says whether the register's evaluator answers. Without it no check can be made, but the
+    questions, letters and requests work: the process is then ready and "degraded".
+    """
     app.extensions[_IS_READY] = is_ready
+    app.extensions[_CAN_CHECK] = can_check
     app.register_blueprint(health)
 
 
@@ -27,8 +33,20 @@ def healthz() -> Response:
 @health.get("/readyz")
 def readyz() -> Response:
     """Say whether the process can do its work: 200 if it can, else 503."""
-    ready = _checked(current_app.extensions[_IS_READY])
-    return _plain_text("ready" if ready else "not ready", 200 if ready else 503)
+    if not _checked(current_app.extensions[_IS_READY]):
+        return _plain_text("not ready", 503)
+    return _plain_text("ready" if _checks_work() else "ready; degraded: checks", 200)
+
+
+@health.get("/readyz/checks")
+def checks() -> Response:
+    """Say whether a resident can check a card: 200, or 503 while the evaluator is silent."""
+    return _plain_text("ready", 200) if _checks_work() else _plain_text("degraded: checks", 503)
+
+
+def _checks_work() -> bool:
+    can_check: Callable[[], bool] | None = current_app.extensions[_CAN_CHECK]
+    return can_check is None or _checked(can_check)
 
 
 def _checked(is_ready: Callable[[], bool]) -> bool:

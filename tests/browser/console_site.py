@@ -17,7 +17,7 @@ from resident_app.clock import utc_now
 from resident_app.database import open_database, writing
 from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
-from resident_app.settings import REPOSITORY, RegisterSettings
+from resident_app.settings import REPOSITORY, KeyFileSettings
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.staff_tables import Role
 
@@ -43,7 +43,7 @@ class ConsoleSite:
 def console_site(folder: Path, **environment: str) -> Iterator[ConsoleSite]:
     """Run a console over the instance in `folder`, which a public site may share."""
     instance = folder / "instance"
-    settings = RegisterSettings(_env_file=None, instance_dir=instance)
+    settings = KeyFileSettings(_env_file=None, instance_dir=instance)
     make_keys(settings)
     engine = open_database(settings.database)
     upgrade(engine)

@@ -16,7 +16,7 @@ from resident_app.console.context import ConsoleContext, current_context
 from resident_app.database import writing
 from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
-from resident_app.settings import ConsoleSettings, RegisterSettings
+from resident_app.settings import ConsoleSettings, KeyFileSettings
 from resident_app.web.accounts.sessions import hash_session_id
 from resident_app.web.accounts.staff_tables import Role, StaffRow, StaffSessionRow
 from tests.conftest import NOW
@@ -115,7 +115,7 @@ def open_console(tmp_path: Path) -> Iterator[OpenConsole]:
 
     def make(clock: VirtualClock | None = None, **changes: Any) -> Console:
         folder = tmp_path / "instance"
-        make_keys(RegisterSettings(_env_file=None, instance_dir=folder))
+        make_keys(KeyFileSettings(_env_file=None, instance_dir=folder))
         settings = ConsoleSettings(
             _env_file=None, **{"instance_dir": folder, "secret_key": SECRET_KEY, **changes}
         )

@@ -15,8 +15,12 @@ from resident_app.register.facts import Facts, written_card_number
 from resident_app.register.register_key import RegisterKey
 from resident_app.register.sealed_file import read_sealed_file
 from resident_app.register.sealing.plan import SealingPlan
+from resident_app.register.sealing.sealing_keys import SealingKeys
+from resident_app.register.signatures import VerifyKeys, make_signing_key
 
-KEY = RegisterKey(bytes(range(32)))
+SIGNING = make_signing_key("edition-signing")
+KEY = SealingKeys(RegisterKey(bytes(range(32))), bytes(32), bytes(range(32)), SIGNING)
+VERIFY = VerifyKeys((("edition-signing", SIGNING.key.public_key()),))
 CONFIGURATION = load_configuration()
 QUICK = Sealing(memory_kib=8, passes=1)
 TODAY = date(2026, 3, 1)
@@ -59,26 +63,28 @@ def facts(card_number: str, born_on: str, issued_on: str) -> Facts:
 
 def sealed_labels(path: Path) -> list[bytes]:
     """Every label, in the order of the file, whose seal is checked."""
-    with read_sealed_file(path, KEY) as file:
+    with read_sealed_file(path, VERIFY) as file:
         return [label for label, _ in file.envelopes()]
 
 
 def answer(path: Path, card: Facts) -> Disclosures | None:
     """What a card is told from a sealed file; None when it is not in it."""
-    with read_sealed_file(path, KEY) as file:
-        opened = derive_envelope_keys(card, KEY, file.edition.id, file.edition.argon2)
+    with read_sealed_file(path, VERIFY) as file:
+        opened = derive_envelope_keys(KEY.evaluate(card), file.edition.id, file.edition.argon2)
         for label, envelope in file.envelopes():
             if label == opened.label:
-                return decode(opened.open(envelope), open_dictionary(file.edition, KEY))
+                return decode(opened.open(envelope), open_dictionary(file.edition, KEY.dictionary))
     return None
 
 
 def answers(path: Path, cards: list[Facts]) -> list[Disclosures | None]:
     """What each card is told; one reading of the file for all of them."""
-    with read_sealed_file(path, KEY) as file:
+    with read_sealed_file(path, VERIFY) as file:
         rows = dict(file.envelopes())
-        dictionary = open_dictionary(file.edition, KEY)
-        opened = [derive_envelope_keys(card, KEY, file.edition.id, file.edition.argon2) for card in cards]
+        dictionary = open_dictionary(file.edition, KEY.dictionary)
+        opened = [
+            derive_envelope_keys(KEY.evaluate(card), file.edition.id, file.edition.argon2) for card in cards
+        ]
     assert all(len(label) == LABEL_BYTES and len(row) == 272 for label, row in rows.items())
     return [
         decode(card.open(rows[card.label]), dictionary) if card.label in rows else None for card in opened

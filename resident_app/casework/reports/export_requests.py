@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from resident_app.characters import neutralize_formula
 from resident_app.database import Base, Moment, enum_type, find_all
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
@@ -25,9 +26,6 @@ from resident_app.security.audit_log import Audited
 TAKEN_WITHIN = timedelta(days=1)
 LONGEST_REASON = 400
 LONGEST_QUERY = 400
-
-# What a spreadsheet takes for the start of a formula (OWASP, CSV Injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class ExportKind(StrEnum):
@@ -151,7 +149,7 @@ def csv_bytes(lines: Iterable[Sequence[object]]) -> bytes:
 
 
 def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return neutralize_formula(cell) if isinstance(cell, str) else cell
 
 
 def _export_request(row: ExportRow, at: datetime) -> ExportRequest:

@@ -120,6 +120,7 @@ class _Indexer:
             record,
             seq=self._seq,
             person=self._keys.person(entry.person),
+            born=self._keys.born(entry.person, entry.facts),
             facts=self._keys.facts(entry.facts),
         )
 

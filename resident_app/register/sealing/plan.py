@@ -9,7 +9,7 @@ from typing import Protocol
 from resident_app.configuration.codes import Codes
 from resident_app.configuration.limits import Sealing
 from resident_app.register.edition import Edition
-from resident_app.register.register_key import RegisterKey
+from resident_app.register.sealing.sealing_keys import SealingKeys
 
 EARLIEST_PERIOD = date(2000, 1, 1)
 LEASE_SECONDS = 300.0
@@ -49,7 +49,7 @@ class SealingPlan:
     period_from: date
     period_to: date
     out: Path
-    key: RegisterKey
+    key: SealingKeys
     codes: Codes
     limits: Sealing
     cut_off: date

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from resident_app.characters import neutralize_formula
 from resident_app.database import reading
 from resident_app.register.sealing.csv_table import CsvTable
 from resident_app.register.sealing.plan import SealingCounts
@@ -52,6 +53,7 @@ _CHUNKS_PER_WORKER = 32
 _ROWS_AT_ONCE = 1_000
 
 _CONFLICT = "two persons have a card with this number, birth date and issue date"
+_TWO_BIRTH_DATES = "this person's cards have different birth dates, so the rows are not of one person"
 _NO_CARD = "person has no accepted card in the roster"
 _UNCERTAIN = (
     "the disclosure on line ",
@@ -74,6 +76,7 @@ def reconcile(
     """
     _analyze(connection)
     _reject_conflicts(connection, job.number)
+    _reject_two_birth_dates(connection, job.number)
     if accept_rejects:
         _reject_uncertain(connection, job.number)
     _reject_without_card(connection, job.number)
@@ -134,6 +137,18 @@ def _reject_conflicts(connection: Connection, job: int) -> None:
         .having(func.count(CardRow.person.distinct()) > 1)
     )
     _reject(connection, job, CardRow, CardRow.facts.in_(of_two_persons), literal(_CONFLICT))
+
+
+def _reject_two_birth_dates(connection: Connection, job: int) -> None:
+    """Reject every row of a person whose cards disagree: a spreadsheet may have made one id of several."""
+    people = (
+        select(CardRow.person)
+        .where(CardRow.job == job)
+        .group_by(CardRow.person)
+        .having(func.count(CardRow.born.distinct()) > 1)
+    )
+    for table in (DisclosureRow, CardRow):
+        _reject(connection, job, table, table.person.in_(people), literal(_TWO_BIRTH_DATES))
 
 
 def _reject_uncertain(connection: Connection, job: int) -> None:
@@ -214,4 +229,9 @@ def _rejects(
             .order_by(RejectRow.line)
         )
         for line, offset, length, reason in rows:
-            yield table.source.path.name, line, reason, table.text_at(offset, length).rstrip("\r\n")
+            yield (
+                table.source.path.name,
+                line,
+                reason,
+                neutralize_formula(table.text_at(offset, length).rstrip("\r\n")),
+            )

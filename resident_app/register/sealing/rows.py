@@ -24,8 +24,37 @@ from resident_app.register.sealing.csv_table import CsvColumns, CsvRecord
 LONGEST_OFFICE = 120
 MOST_OFFICES = 65_535
 
-_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_AMERICAN = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+# Spreadsheets and databases add midnight to a date.
+_MIDNIGHT = r"(?:[ T](?:00?:00(?::00(?:\.0+)?)?Z?|12:00(?::00)? ?AM))?"
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})" + _MIDNIGHT, re.IGNORECASE)
+_AMERICAN = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})" + _MIDNIGHT, re.IGNORECASE)
+
+# What a spreadsheet makes of a long number, and what programs write for "nothing": neither names a person.
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?E[+-]?[0-9]+", re.IGNORECASE)
+_NULL_WORDS = frozenset(
+    [
+        "null",
+        "(null)",
+        "nan",
+        "none",
+        "nil",
+        "na",
+        "n/a",
+        "#n/a",
+        "#null!",
+        "#value!",
+        "#ref!",
+        "#name?",
+        "#num!",
+        "#div/0!",
+        "undefined",
+        "unknown",
+        "-",
+        "--",
+        "?",
+        ".",
+    ]
+)
 
 
 class Rejected(ValueError):
@@ -119,14 +148,14 @@ def people_of_rejected(record: CsvRecord, columns: CsvColumns) -> set[str]:
     """Return every person whom a rejected disclosure may be about.
 
     A row with too many or too few fields is counted from both ends. A row that is not valid CSV, or
-    that spans several lines, is split at its commas. One person too many here is better than an
+    that spans several lines, is split at its delimiters. One person too many here is better than an
     answer of "not shared" for somebody whose row could not be read.
     """
     person_column = columns.positions[0]
     readings = [record.fields]
     lines = record.text.splitlines()
     if record.problem or len(record.fields) != columns.width or len(lines) > 1:
-        readings += [line.split(",") for line in lines]
+        readings += [line.split(columns.delimiter) for line in lines]
     people = {
         fields[position].strip(' \t\r\n"\xa0')
         for fields in readings
@@ -153,6 +182,10 @@ def _parse_date_parts(text: str, column: str) -> tuple[int, int, int]:
 def _require_person(text: str) -> str:
     if not text:
         raise Rejected("person is empty")
+    if _SCIENTIFIC.fullmatch(text):
+        raise Rejected("person is a number in scientific notation: a spreadsheet has cut its digits")
+    if text.casefold() in _NULL_WORDS:
+        raise Rejected("person is a word for nothing, such as NULL or #N/A")
     return text
 
 

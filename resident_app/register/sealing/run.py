@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -10,7 +11,7 @@ from sqlalchemy import Engine
 from resident_app.database import reading, writing
 from resident_app.register.disclosure import Dictionary
 from resident_app.register.edition import seal_dictionary
-from resident_app.register.register_key import RegisterKey
+from resident_app.register.probe import seal_probe
 from resident_app.register.sealed_file import ROW_BYTES, write_sealed_file
 from resident_app.register.sealing.csv_table import (
     DISCLOSURE_COLUMNS,
@@ -30,6 +31,7 @@ from resident_app.register.sealing.plan import (
 )
 from resident_app.register.sealing.reconcile import reconcile, write_rejects
 from resident_app.register.sealing.seal import Chunks, ChunkSealer, seal_chunks
+from resident_app.register.sealing.sealing_keys import SealingKeys
 from resident_app.register.sealing.work_database import (
     SealingJob,
     WorkDatabase,
@@ -71,7 +73,7 @@ def join_sealing(
     engine_url: str,
     roster: Path,
     disclosures: Path,
-    key: RegisterKey,
+    key: SealingKeys,
     workers: int,
     wait_seconds: float = 0.0,
     lease_seconds: float = LEASE_SECONDS,
@@ -121,7 +123,9 @@ def _index_and_reconcile(
     keys = WorkKeys(plan.key, job.edition.id)
     rules = job.rules(agencies, grounds)
     summary = index_files(engine, job, keys, rules, roster, disclosures, progress)
-    dictionary = seal_dictionary(Dictionary(agencies, grounds, summary.offices), plan.key, job.edition.id)
+    dictionary = seal_dictionary(
+        Dictionary(agencies, grounds, summary.offices), plan.key.dictionary, job.edition.id
+    )
     with writing(engine) as connection:
         reconcile(connection, job, dictionary, summary.after_cut_off, plan.accept_rejects, plan.workers)
         reconciled = find_job(connection, JobRow.identity == identity)
@@ -150,12 +154,15 @@ def _seal_job(
     sealer = ChunkSealer(work.engine, job, plan.key, roster, disclosures)
     seal_chunks(sealer, chunks, job.counts.cards, plan.workers, progress)
     seconds = time.monotonic() - began
-    write_sealed_file(plan.out, job.edition, _sealed_rows(job, chunks, plan.key), plan.key)
+    register_key = plan.key.register
+    probe = seal_probe(register_key, job.edition.id)
+    edition = replace(job.edition, key_id=register_key.id, probe=probe)
+    write_sealed_file(plan.out, edition, _sealed_rows(job, chunks, plan.key), plan.key.signing)
     work.delete(job)
-    return SealingReport(job.counts, job.edition, sealed_now=left, seconds=seconds)
+    return SealingReport(job.counts, edition, sealed_now=left, seconds=seconds)
 
 
-def _sealed_rows(job: SealingJob, chunks: Chunks, key: RegisterKey) -> Iterator[bytes]:
+def _sealed_rows(job: SealingJob, chunks: Chunks, key: SealingKeys) -> Iterator[bytes]:
     keys = WorkKeys(key, job.edition.id)
     for number, sealed in chunks.sealed():
         rows = keys.open_chunk(number, sealed)

@@ -19,10 +19,10 @@ from resident_app.database import reading, writing
 from resident_app.register.disclosure import Disclosure, encode
 from resident_app.register.edition import open_dictionary
 from resident_app.register.envelope import derive_envelope_keys
-from resident_app.register.register_key import RegisterKey
 from resident_app.register.sealing.csv_table import CsvTable
 from resident_app.register.sealing.plan import ProgressReporter
 from resident_app.register.sealing.rows import Rejected, parse_disclosure_row, parse_roster_row
+from resident_app.register.sealing.sealing_keys import SealingKeys
 from resident_app.register.sealing.work_database import SealingJob
 from resident_app.register.sealing.work_tables import CardRow, ChunkRow, DisclosureRow, WorkKeys
 
@@ -138,7 +138,7 @@ class ChunkSealer:
     """Seals chunks of one job from this machine's own copies of the files."""
 
     def __init__(
-        self, engine: Engine, job: SealingJob, key: RegisterKey, roster: CsvTable, disclosures: CsvTable
+        self, engine: Engine, job: SealingJob, key: SealingKeys, roster: CsvTable, disclosures: CsvTable
     ):
         self._engine = engine
         self._job = job
@@ -146,7 +146,7 @@ class ChunkSealer:
         self._keys = WorkKeys(key, job.edition.id)
         self._roster = roster
         self._disclosures = disclosures
-        self._dictionary = open_dictionary(job.edition, key)
+        self._dictionary = open_dictionary(job.edition, key.dictionary)
         self._rules = job.rules(self._dictionary.agencies, self._dictionary.grounds)
 
     def seal(self, chunk: Chunk, stopped: Callable[[], bool]) -> bytes | None:
@@ -191,7 +191,7 @@ class ChunkSealer:
         if self._keys.facts(entry.facts) != row.facts or self._keys.person(entry.person) != row.person:
             raise self._roster.changed()
         envelope = derive_envelope_keys(
-            entry.facts, self._key, self._job.edition.id, self._job.edition.argon2
+            self._key.evaluate(entry.facts), self._job.edition.id, self._job.edition.argon2
         )
         return envelope.label + envelope.seal(plaintext)
 

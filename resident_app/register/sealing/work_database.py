@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from resident_app.database import open_database, reading, writing
 from resident_app.register.edition import Argon2Parameters, Edition
 from resident_app.register.envelope import new_edition_id
-from resident_app.register.register_key import RegisterKey
 from resident_app.register.sealing.input_file import InputFile
 from resident_app.register.sealing.plan import (
     AlreadySealing,
@@ -26,6 +25,7 @@ from resident_app.register.sealing.plan import (
     SealingPlan,
 )
 from resident_app.register.sealing.rows import RowRules
+from resident_app.register.sealing.sealing_keys import SealingKeys
 from resident_app.register.sealing.work_tables import ROWS_OF_A_JOB, ChunkRow, JobRow, WorkBase, fingerprint
 
 _FORMAT = 2
@@ -55,7 +55,7 @@ class SealingJob:
         )
 
 
-def inputs_fingerprint(key: RegisterKey, roster: InputFile, disclosures: InputFile) -> bytes:
+def inputs_fingerprint(key: SealingKeys, roster: InputFile, disclosures: InputFile) -> bytes:
     """Return 32 bytes that two machines share if they have the same files and the same key."""
     return fingerprint(key, "inputs", [_FORMAT, roster.sha256.hex(), disclosures.sha256.hex()])
 

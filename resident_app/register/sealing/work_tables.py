@@ -16,9 +16,9 @@ from sqlalchemy import JSON, BigInteger, Boolean, Date, Float, Index, Integer, L
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from resident_app.register.facts import Facts
-from resident_app.register.register_key import RegisterKey
 from resident_app.register.sealing.plan import SealingError
 from resident_app.register.sealing.rows import DisclosureEntry
+from resident_app.register.sealing.sealing_keys import SealingKeys
 
 _HASH_BYTES = 16
 _NONCE_BYTES = 12
@@ -28,13 +28,17 @@ _CLUSTERED = {"sqlite_with_rowid": False}
 class WorkKeys:
     """The keys of one edition's work. Another edition hashes the same people differently."""
 
-    def __init__(self, key: RegisterKey, edition_id: bytes):
+    def __init__(self, key: SealingKeys, edition_id: bytes):
         self._hash_key = key.derived(f"sealing work|{edition_id.hex()}")
         self._cipher = AESGCM(key.derived(f"sealing chunks|{edition_id.hex()}"))
 
     def person(self, person: str) -> bytes:
         """Return a person's hash, 16 bytes."""
         return self._hash(b"person|" + person.encode())
+
+    def born(self, person: str, facts: Facts) -> bytes:
+        """Return the hash of a person's birth date, 16 bytes. Two people's are never compared."""
+        return self._hash(f"born|{facts.born_on.isoformat()}|{person}".encode())
 
     def facts(self, facts: Facts) -> bytes:
         """Return the hash of a card's three facts, 16 bytes."""
@@ -63,7 +67,7 @@ class WorkKeys:
         return hmac.digest(self._hash_key, message, "sha256")[:_HASH_BYTES]
 
 
-def fingerprint(key: RegisterKey, purpose: str, parts: Sequence[object]) -> bytes:
+def fingerprint(key: SealingKeys, purpose: str, parts: Sequence[object]) -> bytes:
     """Return 32 bytes (HMAC-SHA256) that depend on the key and on `parts` alone."""
     return hmac.digest(key.derived(f"sealing {purpose}"), json.dumps(parts).encode(), "sha256")
 
@@ -107,11 +111,13 @@ class CardRow(WorkBase):
     length: Mapped[int] = mapped_column(Integer)
     line: Mapped[int] = mapped_column(BigInteger)
     person: Mapped[bytes] = mapped_column(LargeBinary)
+    born: Mapped[bytes] = mapped_column(LargeBinary)
+    """`WorkKeys.born`: a person has one."""
     facts: Mapped[bytes] = mapped_column(LargeBinary)
 
     __table_args__ = (
         Index("sealing_card_facts", "job", "facts", "person", "seq"),
-        Index("sealing_card_person", "job", "person"),
+        Index("sealing_card_person", "job", "person", "born"),
         _CLUSTERED,
     )
 

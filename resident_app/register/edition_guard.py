@@ -1,0 +1,132 @@
+"""Guard the live edition: a check is answered from a whole, signed edition whose key the evaluator holds, or not at all.
+
+A deleted row would turn a true card into "no match", and so would a register key that is not the edition's. So the
+whole edition is verified against its signature at each switch and every hour, and its probe is opened at each switch
+and each new connection to the evaluator.
+"""
+
+import threading
+import time
+
+from sqlalchemy import Engine
+
+from resident_app.register.evaluator.client import EvaluatorClient, EvaluatorDown
+from resident_app.register.probe import blind_probe, opens_probe
+from resident_app.register.publication import EditionStore, LiveEdition, NothingPublished, stored_rows
+from resident_app.register.sealed_file import edition_digest
+from resident_app.register.signatures import BadSignature, VerifyKeys
+from resident_app.security import event_log
+
+VERIFIED_AT_ONCE = 20_000
+"""An edition of so many envelopes is verified in a fraction of a second, while the check waits."""
+VERIFY_AGAIN_SECONDS = 3600.0
+_TRY_AGAIN_SECONDS = 15.0
+
+
+class EditionRefused(Exception):
+    """The live edition may not answer: it is not verified, not whole, or not of the evaluator's key."""
+
+
+class EditionGuard:
+    """Says which edition may answer. One for each process; any thread may call it."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        keys: VerifyKeys,
+        evaluator: EvaluatorClient,
+        verify_again_seconds: float = VERIFY_AGAIN_SECONDS,
+    ):
+        self._engine = engine
+        self._keys = keys
+        self._evaluator = evaluator
+        self._verify_again = verify_again_seconds
+        self._store = EditionStore(engine, keys)
+        self._mutex = threading.Lock()
+        self._highest = 0
+        self._verified: dict[int, float] = {}
+        """When each edition was last found whole (monotonic seconds)."""
+        self._damaged: set[int] = set()
+        self._verifying: set[int] = set()
+        self._probed: set[tuple[int, int]] = set()
+        self._probe_failed_at = -_TRY_AGAIN_SECONDS
+
+    def live(self) -> LiveEdition:
+        """Return the edition that may answer. Raises NothingPublished, EditionRefused."""
+        try:
+            live = self._store.live()
+        except NothingPublished:
+            raise
+        except BadSignature:
+            event_log.checks_busy("pointer-signature")
+            raise EditionRefused from None
+        with self._mutex:
+            if live.sequence < self._highest:
+                event_log.checks_busy("pointer-sequence")
+                raise EditionRefused
+            self._highest = live.sequence
+        self._require_whole(live)
+        self._require_key(live)
+        return live
+
+    def _require_whole(self, live: LiveEdition) -> None:
+        """Raises EditionRefused until the edition was found whole; verifies it again when an hour is over."""
+        with self._mutex:
+            since = self._verified.get(live.number)
+            is_due = since is None or time.monotonic() - since >= self._verify_again
+            begins = is_due and live.number not in self._verifying
+            if begins:
+                self._verifying.add(live.number)
+        if begins:
+            if since is None and live.edition.envelopes <= VERIFIED_AT_ONCE:
+                self._verify(live)
+            else:
+                threading.Thread(target=self._verify, args=(live,), daemon=True).start()
+        with self._mutex:
+            if live.number in self._damaged or live.number not in self._verified:
+                raise EditionRefused
+
+    def _verify(self, live: LiveEdition) -> None:
+        """Compare all that is stored with what the sealing machine signed."""
+        try:
+            digest = edition_digest(live.header)
+            for row in stored_rows(self._engine, live):
+                digest.update(row)
+            self._keys.verify("edition-signing", live.signature, digest.digest())
+        except BadSignature:
+            event_log.checks_busy("edition-damaged")
+            with self._mutex:
+                self._damaged.add(live.number)
+                self._verified[live.number] = time.monotonic() - self._verify_again + _TRY_AGAIN_SECONDS
+        except Exception as error:
+            event_log.failed("verify edition", error)
+        else:
+            with self._mutex:
+                self._damaged.discard(live.number)
+                self._verified[live.number] = time.monotonic()
+        finally:
+            with self._mutex:
+                self._verifying.discard(live.number)
+
+    def _require_key(self, live: LiveEdition) -> None:
+        """Raises EditionRefused unless the evaluator, over its newest connection, opens the edition's probe."""
+        generation = self._evaluator.generation
+        with self._mutex:
+            if generation and (live.number, generation) in self._probed:
+                return
+            if time.monotonic() - self._probe_failed_at < 1:
+                raise EditionRefused
+        element, blind = blind_probe(live.edition)
+        try:
+            reply = self._evaluator.probe(live.edition.key_id, element)
+        except EvaluatorDown:
+            event_log.checks_busy("evaluator-down")
+            raise EditionRefused from None
+        fits = reply.key_id == live.edition.key_id and opens_probe(live.edition, blind, reply.element)
+        with self._mutex:
+            if fits:
+                self._probed.add((live.number, self._evaluator.generation))
+                return
+            self._probe_failed_at = time.monotonic()
+        event_log.checks_busy("evaluator-key")
+        raise EditionRefused

@@ -1,0 +1,78 @@
+"""The evaluator's process: `python -m resident_app.register.evaluator`, which `flask evaluator` becomes."""
+
+import asyncio
+import signal
+import ssl
+import sys
+import time
+from collections.abc import Callable
+
+from resident_app.configuration import load_configuration
+from resident_app.register.evaluator.attempts import DAY_SECONDS, AttemptLimit, Attempts, Budgets
+from resident_app.register.evaluator.client import Address, TlsFiles, parse_address, server_context
+from resident_app.register.evaluator.hardening import harden
+from resident_app.register.evaluator.server import Evaluator, EvaluatorServer
+from resident_app.register.register_key import load_register_keys
+from resident_app.security import event_log
+from resident_app.settings import CANNOT_START, EvaluatorSettings, SettingsError, load_settings
+
+_MONTH_SECONDS = 30 * DAY_SECONDS
+
+
+def main() -> None:
+    """Serve until SIGTERM. A wrong setting stops the start and is named."""
+    event_log.configure()
+    try:
+        settings = load_settings(EvaluatorSettings)
+        address = parse_address(settings.evaluator_address)
+        attempts = make_attempts()
+        evaluator = Evaluator(load_register_keys(settings.register_key_path), attempts)
+        tls = settings.tls_files
+        context = server_context(TlsFiles(*tls)) if tls else None
+        if address.path is None and context is None:
+            raise SettingsError(
+                "EVALUATOR_TLS_CERT is missing: it should be a certificate, because EVALUATOR_URL is tls://"
+            )
+    except (SettingsError, OSError) as error:
+        event_log.refused_start(str(error))
+        sys.exit(CANNOT_START)
+    for measure in harden(without_network=address.path is not None):
+        event_log.measure_refused(measure)
+    event_log.started("evaluator")
+    server = EvaluatorServer(evaluator, lambda error: event_log.failed("evaluator request", error))
+    asyncio.run(_serve(server, address, context))
+
+
+async def _serve(server: EvaluatorServer, address: Address, context: ssl.SSLContext | None) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    if address.path is not None:
+        await server.serve_unix(address.path, stopped)
+    else:
+        assert context is not None
+        await server.serve_tls(address.host, address.port, context, stopped)
+
+
+def make_attempts(clock: Callable[[], float] = time.time, budgets: Budgets | None = None) -> Attempts:
+    """Make empty counters under the limits of config/limits.toml."""
+    rules = load_configuration().limits.checks
+    limits = [
+        AttemptLimit("card-and-source", rules.per_card_and_source),
+        AttemptLimit("card-day", rules.per_card_from, drawn_to=rules.per_card_to),
+        AttemptLimit("card-month", rules.per_card_30_days, _MONTH_SECONDS),
+        AttemptLimit("network", rules.per_network),
+        AttemptLimit("network-56", rules.per_network_56),
+        AttemptLimit("network-48", rules.per_network_48),
+        AttemptLimit("caller", rules.per_caller),
+        AttemptLimit("unverified-callers", rules.unverified_callers),
+        AttemptLimit("withheld-callers", rules.withheld_callers),
+    ]
+    budgets = budgets or Budgets(rules.bucket_from, rules.bucket_to, rules.evaluations, rules.alarm_at)
+    return Attempts(limits, budgets, clock, event_log.limit_reached)
+
+
+if __name__ == "__main__":
+    main()

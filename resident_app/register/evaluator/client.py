@@ -1,0 +1,186 @@
+"""Ask the evaluator. A public process keeps a few connections; a broken one is opened again once."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from resident_app.register.evaluator.protocol import (
+    LENGTH_BYTES,
+    Evaluate,
+    Hello,
+    Probe,
+    ProtocolError,
+    Reply,
+    Request,
+    Settle,
+    decode_reply,
+    encode_request,
+    length_of,
+)
+
+SECONDS = 2.0
+_KEPT = 16
+
+
+class EvaluatorDown(Exception):
+    """The evaluator cannot be reached, or does not answer in time."""
+
+
+@dataclass(frozen=True)
+class TlsFiles:
+    """PEM files of one side of mutual TLS: its certificate, its key, and the authority of the other side."""
+
+    certificate: Path
+    key: Path
+    authority: Path
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the evaluator listens: a Unix socket's `path`, or `host` and `port`."""
+
+    path: Path | None = None
+    host: str = ""
+    port: int = 0
+
+
+def parse_address(url: str) -> Address:
+    """`unix:PATH` or `tls://HOST:PORT`. Raises ValueError."""
+    if url.startswith("unix:") and len(url) > len("unix:"):
+        return Address(path=Path(url.removeprefix("unix:")))
+    parts = urlsplit(url)
+    if parts.scheme != "tls" or not parts.hostname or not parts.port or parts.path not in ("", "/"):
+        raise ValueError("unix:PATH or tls://HOST:PORT")
+    return Address(host=parts.hostname, port=parts.port)
+
+
+class EvaluatorClient:
+    """Asks one evaluator, from any thread. `generation` grows with each new connection."""
+
+    def __init__(self, url: str, tls: TlsFiles | None = None, seconds: float = SECONDS):
+        self._address = parse_address(url)
+        self._tls = _client_context(tls) if tls is not None else None
+        if self._address.path is None and self._tls is None:
+            raise ValueError("tls:// needs a certificate, a key and an authority")
+        self._seconds = seconds
+        self._mutex = threading.Lock()
+        self._idle: list[socket.socket] = []
+        self.generation = 0
+
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of the evaluator's keys, the newest first. Raises EvaluatorDown."""
+        return self._ask(Hello()).key_ids
+
+    def probe(self, key_id: str, element: bytes) -> Reply:
+        """Raises EvaluatorDown."""
+        return self._ask(Probe(key_id, element))
+
+    def evaluate(self, request: Evaluate) -> Reply:
+        """Raises EvaluatorDown."""
+        return self._ask(request)
+
+    def settle(self, reservation: bytes, *, failed: bool) -> None:
+        """Say how a check came out. If the evaluator is down, it counts the attempt as a failure by itself."""
+        with suppress(EvaluatorDown):
+            self._ask(Settle(reservation, failed))
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        with self._mutex:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _ask(self, request: Request) -> Reply:
+        frame = encode_request(request)
+        for is_last in (False, True):
+            try:
+                with self._connection(fresh=is_last) as connection:
+                    connection.sendall(frame)
+                    return decode_reply(_receive(connection))
+            except (OSError, ProtocolError) as error:
+                self.close()
+                # A request that may have been answered is not repeated if it counts: its attempt is reserved.
+                if is_last or isinstance(error, TimeoutError):
+                    raise EvaluatorDown from None
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def _connection(self, *, fresh: bool) -> Iterator[socket.socket]:
+        """A connection for one request; it is kept if the request goes well."""
+        connection = None
+        if not fresh:
+            with self._mutex:
+                connection = self._idle.pop() if self._idle else None
+        connection = connection or self._open()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        with self._mutex:
+            if len(self._idle) < _KEPT:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _open(self) -> socket.socket:
+        if self._address.path is not None:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connection.settimeout(self._seconds)
+            try:
+                connection.connect(str(self._address.path))
+            except OSError:
+                connection.close()
+                raise
+        else:
+            assert self._tls is not None
+            plain = socket.create_connection((self._address.host, self._address.port), self._seconds)
+            try:
+                connection = self._tls.wrap_socket(plain, server_hostname=self._address.host)
+            except (OSError, ssl.SSLError):
+                plain.close()
+                raise
+        with self._mutex:
+            self.generation += 1
+        return connection
+
+
+def server_context(tls: TlsFiles) -> ssl.SSLContext:
+    """TLS 1.3 for the evaluator: it refuses a client without a certificate of the authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(tls.certificate, tls.key)
+    context.load_verify_locations(tls.authority)
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def _client_context(tls: TlsFiles) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(tls.certificate, tls.key)
+    context.load_verify_locations(tls.authority)
+    return context
+
+
+def _receive(connection: socket.socket) -> bytes:
+    return _exactly(connection, length_of(_exactly(connection, LENGTH_BYTES)))
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes:
+    received = bytearray()
+    while len(received) < count:
+        piece = connection.recv(count - len(received))
+        if not piece:
+            raise ConnectionResetError
+        received += piece
+    return bytes(received)
