@@ -5,11 +5,21 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from resident_app.settings import REPOSITORY
 
 _ALLOCATOR = ("MALLOC_", "GLIBC_TUNABLES")
+_START_SECONDS = 20.0
+_POLL_SECONDS = 0.02
+
+
+class EvaluatorDidNotStart(Exception):
+    """The evaluator ended, or did not listen in time. Its log says why."""
 
 
 def plain_environment() -> dict[str, str]:
@@ -39,6 +49,30 @@ def run_module(module: str, question: dict[str, Any], seconds: float) -> dict[st
     )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
+
+
+@contextmanager
+def evaluator(folder: Path) -> Iterator[None]:
+    """The evaluator of the deployment in `folder`, as `flask evaluator` runs it."""
+    socket = folder / "evaluator" / "socket"
+    with (folder / "evaluator.log").open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "resident_app.register.evaluator"],
+            cwd=REPOSITORY,
+            env={**plain_environment(), "INSTANCE_DIR": str(folder)},
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        deadline = time.monotonic() + _START_SECONDS
+        while not socket.is_socket():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise EvaluatorDidNotStart(output.name)
+            time.sleep(_POLL_SECONDS)
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def exit_on_signals() -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.child_process import evaluator
 from resident_app.configuration import Configuration, load_configuration
 from resident_app.database import open_database
 from resident_app.demonstration.deployment import make_keys, publish_made_up_cards
@@ -45,7 +46,10 @@ class Instance:
 
 @contextmanager
 def made_up_instance(cards: int) -> Iterator[Instance]:
-    """An instance with the first so many of the demonstration's cards; it is removed afterwards."""
+    """An instance with the first so many of the demonstration's cards; it is removed afterwards.
+
+    Its evaluator runs meanwhile.
+    """
     configuration = load_configuration()
     chosen = made_up_cards(configuration)[:cards]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -57,7 +61,8 @@ def made_up_instance(cards: int) -> Iterator[Instance]:
             publish_made_up_cards(engine, settings, configuration, chosen)
         finally:
             engine.dispose()
-        yield Instance(Path(folder), configuration, tuple(chosen), secrets.token_hex(16))
+        with evaluator(Path(folder)):
+            yield Instance(Path(folder), configuration, tuple(chosen), secrets.token_hex(16))
 
 
 def register_settings(folder: Path) -> KeyFileSettings:

@@ -21,8 +21,8 @@ from resident_app.migrations.state import upgrade
 from resident_app.register.edition import Argon2Parameters, Edition
 from resident_app.register.envelope import ENVELOPE_BYTES, LABEL_BYTES, new_edition_id
 from resident_app.register.publication import LiveEdition, find_envelope, live_edition, publish
-from resident_app.register.register_key import RegisterKey
 from resident_app.register.sealed_file import write_sealed_file
+from resident_app.register.signatures import VerifyKeys, make_signing_key
 
 TARGET = Target(Side.AT_MOST, 1.2)
 _SEED = 20180110
@@ -92,16 +92,17 @@ def _load(url: str, size: int, folder: Path, look_ups: int) -> LoadedRegister:
     """Make up a sealed file and publish it, as an edition is."""
     engine = open_database(url)
     upgrade(engine)
-    key = RegisterKey(bytes(32))
+    signing, publisher = make_signing_key("edition-signing"), make_signing_key("publisher")
+    verify = VerifyKeys(tuple((key.purpose, key.key.public_key()) for key in (signing, publisher)))
     path = folder / "made-up.sealed"
     chance = random.Random(_SEED)  # noqa: S311
     labels = sorted({chance.randbytes(LABEL_BYTES) for _ in range(size)})
     rows = (label + chance.randbytes(ENVELOPE_BYTES) for label in labels)
-    write_sealed_file(path, _edition(len(labels)), rows, key)
-    for _ in publish(engine, path, key, datetime.now(UTC)):
+    write_sealed_file(path, _edition(len(labels)), rows, signing)
+    for _ in publish(engine, path, verify, publisher, None, datetime.now(UTC)):
         pass
     path.unlink()
-    return LoadedRegister(engine, live_edition(engine), cycle(chance.choices(labels, k=look_ups)))
+    return LoadedRegister(engine, live_edition(engine, verify), cycle(chance.choices(labels, k=look_ups)))
 
 
 def _edition(envelopes: int) -> Edition:

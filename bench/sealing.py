@@ -18,9 +18,9 @@ from resident_app.clock import today
 from resident_app.configuration import load_configuration
 from resident_app.demonstration.deployment import make_keys, write_disclosures, write_roster
 from resident_app.demonstration.made_up_cards import FIRST_DAY, made_up_cards
-from resident_app.register.register_key import load_register_key
 from resident_app.register.sealing.plan import SealingPlan
 from resident_app.register.sealing.run import seal_edition
+from resident_app.register.sealing.sealing_keys import load_sealing_keys
 
 TARGET = Target(Side.AT_LEAST, 0.9)
 _LONGEST_SECONDS = 300.0
@@ -57,7 +57,7 @@ def _seal(cards: int, folder: Path) -> dict[str, float]:
         period_from=FIRST_DAY,
         period_to=configuration.office.cut_off,
         out=folder / "made-up.sealed",
-        key=load_register_key(settings.register_key_path),
+        key=load_sealing_keys(settings),
         codes=configuration.codes,
         limits=configuration.limits.sealing,
         cut_off=configuration.office.cut_off,
