@@ -146,7 +146,7 @@ class PublisherSettings(VerifyKeySettings, EvaluatorAddressSettings):
 
 
 class RegisterSettings(RegisterKeySettings, PublicKeySettings):
-    """For the sealing machine: the register key, the bucket and dictionary keys, and the key that signs editions."""
+    """For the sealing machine: register, bucket and dictionary keys, and the key that signs editions."""
 
     edition_signing_key_file: Path | None = Field(None, description="a file made by `flask keys make`")
 

@@ -19,6 +19,7 @@ class CheckLimits(Section):
     per_card_and_source: int = Field(ge=1)
     per_card_from: int = Field(ge=1)
     per_card_to: int = Field(ge=1)
+    per_card_30_days_from: int = Field(ge=1)
     per_card_30_days: int = Field(ge=1)
     per_network: int = Field(ge=1)
     per_network_56: int = Field(ge=1)
@@ -33,8 +34,13 @@ class CheckLimits(Section):
 
     @model_validator(mode="after")
     def _from_is_not_above_to(self) -> "CheckLimits":
-        if self.per_card_from > self.per_card_to or self.bucket_from > self.bucket_to:
-            raise ValueError("`…_from` should not be above `…_to`")
+        pairs = (
+            (self.per_card_from, self.per_card_to),
+            (self.per_card_30_days_from, self.per_card_30_days),
+            (self.bucket_from, self.bucket_to),
+        )
+        if any(low > high for low, high in pairs):
+            raise ValueError("`…_from` should not be above the number it is drawn to")
         return self
 
 

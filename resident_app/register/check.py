@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from enum import Enum
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import Engine
 
 from resident_app.configuration.limits import CapacityLimits
@@ -18,9 +19,10 @@ from resident_app.register.blind_evaluation import (
 from resident_app.register.disclosure import Disclosure, Disclosures, decode
 from resident_app.register.edition import DictionaryCache, Edition
 from resident_app.register.edition_guard import EditionGuard, EditionRefused
-from resident_app.register.envelope import EnvelopeKeys, derive_envelope_keys
+from resident_app.register.envelope import EnvelopeKeys, NotAuthentic, derive_envelope_keys
 from resident_app.register.facts import Facts
 from resident_app.register.publication import LiveEdition, NothingPublished, find_envelope
+from resident_app.security import event_log
 from resident_app.security.capacity import Capacity, Overloaded
 from resident_app.security.request_source import RequestSource
 
@@ -78,9 +80,9 @@ class Register:
     def check_record(self, facts: Facts, source: RequestSource | None) -> Answer:
         """Answer from the live edition. `source` is None on the register's own terminal.
 
-        Every refusal costs the same work: one evaluation, one Argon2id computation, one look-up, one settlement.
-        Returns BUSY when no edition may answer, no capacity is free, or the evaluator is down or out of budget;
-        PAUSED when a limit of wrong tries is reached.
+        Every refusal costs the same work: one evaluation, one Argon2id computation, one look-up, one
+        settlement. Returns BUSY when no edition may answer, its envelope was altered, no capacity is free, or
+        the evaluator is down or out of budget; PAUSED when a limit of wrong tries is reached.
         """
         try:
             live = self._guard.live()
@@ -94,6 +96,10 @@ class Register:
             return Answer(AnswerKind.BUSY, live.edition)
         try:
             found = self._look_up(keys, live)
+        except (NotAuthentic, InvalidTag):
+            self._evaluator.settle(evaluation, failed=False)
+            event_log.checks_busy("edition-damaged")
+            return Answer(AnswerKind.BUSY, live.edition)
         except Exception:
             # Our failure must not count as their attempt.
             self._evaluator.settle(evaluation, failed=False)

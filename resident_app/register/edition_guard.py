@@ -1,8 +1,8 @@
-"""Guard the live edition: a check is answered from a whole, signed edition whose key the evaluator holds, or not at all.
+"""Guard the live edition: a check is answered from a whole, signed edition whose key the evaluator holds.
 
-A deleted row would turn a true card into "no match", and so would a register key that is not the edition's. So the
-whole edition is verified against its signature at each switch and every hour, and its probe is opened at each switch
-and each new connection to the evaluator.
+A deleted row would turn a true card into "no match", and so would a register key that is not the edition's.
+So the whole edition is verified against its signature at each switch and every hour, and its probe is opened
+at each switch and each new connection to the evaluator. Otherwise no check is answered.
 """
 
 import threading
@@ -36,13 +36,18 @@ class EditionGuard:
         keys: VerifyKeys,
         evaluator: EvaluatorClient,
         verify_again_seconds: float = VERIFY_AGAIN_SECONDS,
+        verified_at_once: int = VERIFIED_AT_ONCE,
     ):
         self._engine = engine
         self._keys = keys
         self._evaluator = evaluator
         self._verify_again = verify_again_seconds
+        self._at_once = verified_at_once
         self._store = EditionStore(engine, keys)
         self._mutex = threading.Lock()
+        self._first_time = threading.Lock()
+        """Held while a small edition is verified for the first time: the other checks wait for it."""
+        self._before: LiveEdition | None = None
         self._highest = 0
         self._verified: dict[int, float] = {}
         """When each edition was last found whole (monotonic seconds)."""
@@ -65,26 +70,40 @@ class EditionGuard:
                 event_log.checks_busy("pointer-sequence")
                 raise EditionRefused
             self._highest = live.sequence
-        self._require_whole(live)
+        live = self._whole(live)
         self._require_key(live)
         return live
 
-    def _require_whole(self, live: LiveEdition) -> None:
-        """Raises EditionRefused until the edition was found whole; verifies it again when an hour is over."""
+    def _whole(self, live: LiveEdition) -> LiveEdition:
+        """Return the edition if it was found whole; verify it again when an hour is over.
+
+        While a large edition is verified for the first time, return the one that was live before. Raises
+        EditionRefused if it is damaged, or if there is none before.
+        """
         with self._mutex:
             since = self._verified.get(live.number)
             is_due = since is None or time.monotonic() - since >= self._verify_again
-            begins = is_due and live.number not in self._verifying
-            if begins:
-                self._verifying.add(live.number)
-        if begins:
-            if since is None and live.edition.envelopes <= VERIFIED_AT_ONCE:
-                self._verify(live)
-            else:
-                threading.Thread(target=self._verify, args=(live,), daemon=True).start()
+        if since is None and live.edition.envelopes <= self._at_once:
+            with self._first_time:
+                if live.number not in self._verified:
+                    self._verify(live)
+        elif is_due:
+            self._verify_in_background(live)
         with self._mutex:
-            if live.number in self._damaged or live.number not in self._verified:
+            if live.number in self._damaged:
                 raise EditionRefused
+            if live.number in self._verified:
+                self._before = live
+            if self._before is None or self._before.number in self._damaged:
+                raise EditionRefused
+            return self._before
+
+    def _verify_in_background(self, live: LiveEdition) -> None:
+        with self._mutex:
+            if live.number in self._verifying:
+                return
+            self._verifying.add(live.number)
+        threading.Thread(target=self._verify, args=(live,), daemon=True).start()
 
     def _verify(self, live: LiveEdition) -> None:
         """Compare all that is stored with what the sealing machine signed."""
@@ -95,6 +114,7 @@ class EditionGuard:
             self._keys.verify("edition-signing", live.signature, digest.digest())
         except BadSignature:
             event_log.checks_busy("edition-damaged")
+            self._store.forget(live.number)
             with self._mutex:
                 self._damaged.add(live.number)
                 self._verified[live.number] = time.monotonic() - self._verify_again + _TRY_AGAIN_SECONDS
@@ -109,7 +129,7 @@ class EditionGuard:
                 self._verifying.discard(live.number)
 
     def _require_key(self, live: LiveEdition) -> None:
-        """Raises EditionRefused unless the evaluator, over its newest connection, opens the edition's probe."""
+        """Raises EditionRefused unless the evaluator opens the edition's probe, once for each connection."""
         generation = self._evaluator.generation
         with self._mutex:
             if generation and (live.number, generation) in self._probed:

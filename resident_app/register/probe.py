@@ -1,6 +1,7 @@
-"""The probe: made-up facts in an edition's signed header, with which a process sees that its evaluator's key fits.
+"""The probe in an edition's signed header: made-up facts that show whether the evaluator's key fits.
 
-It is evaluated under a key of its own (a derivation label that no bucket has), outside the limits, and opens no card.
+It is evaluated under a key of its own (a derivation label that no bucket has), outside the limits, and opens
+no card.
 """
 
 import secrets

@@ -1,8 +1,8 @@
 """Publish an edition, roll back, and find the live edition and its envelopes in the database.
 
-Publishing and rolling back each write a signed pointer: (sequence, action, edition, time), under a publisher's key that
-no server process holds. So whoever can write to the database can neither choose an edition nor bring an old one back
-to a process that has seen a newer one.
+Publishing and rolling back each write a signed pointer: (sequence, action, edition, time), under a
+publisher's key that no server process holds. So somebody who can write to the database can neither choose an
+edition nor bring an old one back to a process that has seen a newer one.
 """
 
 import json
@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from resident_app.database import reading, writing
 from resident_app.register.edition import EDITION_ID_BYTES, Edition
 from resident_app.register.edition_tables import EditionRow, EnvelopeRow, PublicationRow
 from resident_app.register.sealed_file import SealedFile, read_header, read_sealed_file
-from resident_app.register.signatures import SigningKey, VerifyKeys
+from resident_app.register.signatures import BadSignature, SigningKey, VerifyKeys
 
 # A transaction of this many rows takes a few hundredths of a second, so a help request or a call
 # that waits to write to a SQLite database is hardly delayed.
@@ -77,19 +77,24 @@ class EditionStore:
         self._engine = engine
         self._keys = keys
         self._cache: dict[int, tuple[Edition, bytes, bytes]] = {}
-        self._verified: set[int] = set()
+        self._verified: set[tuple[bytes, bytes]] = set()
 
     def live(self) -> LiveEdition:
-        """Return the live edition. Raises NothingPublished, BadSignature if its pointer is not the publisher's."""
+        """Return the live edition. Raises NothingPublished.
+
+        Raises BadSignature if its pointer is not the publisher's, or points to another edition.
+        """
         with reading(self._engine) as connection:
             row = connection.execute(_POINTERS.limit(1)).one_or_none()
             if row is None:
                 raise NothingPublished
-            if row.sequence not in self._verified:
-                message = _message(row.sequence, row.action, row.id, row.published_at)
+            message = _message(row.sequence, row.action, row.id, row.published_at)
+            if (message, row.signature) not in self._verified:
                 self._keys.verify("publisher", row.signature, message)
-                self._verified.add(row.sequence)
+                self._verified.add((message, row.signature))
             edition, header, signature = self._load_edition(connection, row.edition)
+            if edition.id != row.id:
+                raise BadSignature
             return LiveEdition(row.edition, edition, row.sequence, header, signature)
 
     def with_id_prefix(self, prefix: bytes) -> list[Edition]:
@@ -103,6 +108,10 @@ class EditionStore:
         with reading(self._engine) as connection:
             found = connection.execute(numbers).scalars().all()
             return [self._load_edition(connection, number)[0] for number in found]
+
+    def forget(self, number: int) -> None:
+        """Read an edition from the database again, because what was read was damaged."""
+        self._cache.pop(number, None)
 
     def _load_edition(self, connection: Connection, number: int) -> tuple[Edition, bytes, bytes]:
         if number not in self._cache:
@@ -155,15 +164,16 @@ def publish(
 ) -> Iterator[PublishProgress]:
     """Load a sealed file in small transactions, then switch to it in one transaction.
 
-    Yields its progress. After an interruption, call it again to continue. `evaluator_keys` are the ids of the
-    evaluator's keys. Raises KeyMissing if the edition's is not among them (None: not asked), NotASealedFile and
-    OSError; the live edition is then unchanged.
+    Yields its progress. After an interruption, call it again to continue; what was altered or deleted in the
+    database is restored. `evaluator_keys` are the ids of the evaluator's keys. Raises KeyMissing if the
+    edition's is not among them (None: not asked), NotASealedFile and OSError; the live edition is then
+    unchanged.
     """
     with read_sealed_file(path, keys) as file:
         if evaluator_keys is not None and file.edition.key_id not in evaluator_keys:
             raise KeyMissing(file.edition.key_id)
-        number, already = _begin_load(engine, file)
-        for loaded in _load(engine, file, number, already):
+        number = _begin_load(engine, file)
+        for loaded in _load(engine, file, number):
             yield PublishProgress(loaded, file.edition.envelopes)
         with writing(engine, durable=True) as connection:
             connection.execute(update(EditionRow).where(EditionRow.number == number).values(loaded=True))
@@ -219,32 +229,51 @@ def _message(sequence: int, action: str, edition_id: bytes, at: datetime) -> byt
     return json.dumps([sequence, action, edition_id.hex(), at.astimezone(UTC).isoformat()]).encode()
 
 
-def _begin_load(engine: Engine, file: SealedFile) -> tuple[int, int]:
-    """Return the edition's number, and how many envelopes an earlier attempt loaded."""
+def _begin_load(engine: Engine, file: SealedFile) -> int:
+    """Return the edition's number. Its header and signature are those of the file."""
+    signed = {"header": file.header, "signature": file.signature}
     with writing(engine, durable=True) as connection:
         known = connection.execute(
             select(EditionRow.number).where(EditionRow.id == file.edition.id)
         ).scalar_one_or_none()
         if known is not None:
-            count = select(func.count()).select_from(EnvelopeRow).where(EnvelopeRow.edition == known)
-            return known, connection.execute(count).scalar_one()
-        number = connection.execute(
-            insert(EditionRow)
-            .values(id=file.edition.id, header=file.header, signature=file.signature, loaded=False)
-            .returning(EditionRow.number)
+            connection.execute(update(EditionRow).where(EditionRow.number == known).values(**signed))
+            return known
+        return connection.execute(
+            insert(EditionRow).values(id=file.edition.id, loaded=False, **signed).returning(EditionRow.number)
         ).scalar_one()
-        return number, 0
 
 
-def _load(engine: Engine, file: SealedFile, number: int, already: int) -> Iterator[int]:
-    """Insert the other envelopes. They are sorted, so the first `already` are stored."""
-    rows = islice(file.envelopes(), already, None)
-    loaded = already
+def _load(engine: Engine, file: SealedFile, number: int) -> Iterator[int]:
+    """Bring the stored envelopes in line with the file's, in ranges of labels. Yields how many are done."""
+    rows = file.envelopes()
+    loaded, after = 0, b""
     while batch := list(islice(rows, _ROWS_AT_ONCE)):
-        with writing(engine) as connection:
-            _insert(connection, number, batch)
         loaded += len(batch)
+        is_last = loaded == file.edition.envelopes
+        with writing(engine) as connection:
+            _replace(connection, number, batch, after, None if is_last else batch[-1][0])
+        after = batch[-1][0]
         yield loaded
+
+
+def _replace(
+    connection: Connection, number: int, batch: list[tuple[bytes, bytes]], after: bytes, last: bytes | None
+) -> None:
+    """Store `batch` as all the rows after `after` (empty: from the first) to `last` (None: to the end)."""
+    within = [EnvelopeRow.edition == number]
+    if after:
+        within.append(EnvelopeRow.label > after)
+    if last is not None:
+        within.append(EnvelopeRow.label <= last)
+    stored = connection.execute(
+        select(EnvelopeRow.label, EnvelopeRow.sealed).where(*within).order_by(EnvelopeRow.label)
+    ).all()
+    if [tuple(row) for row in stored] == batch:
+        return
+    if stored:
+        connection.execute(delete(EnvelopeRow).where(*within))
+    _insert(connection, number, batch)
 
 
 def _insert(connection: Connection, number: int, batch: list[tuple[bytes, bytes]]) -> None:

@@ -1,7 +1,7 @@
 """Register keys: 32-byte seeds in one file, and the OPRF keys derived from each.
 
-Only the evaluator and the sealing machine hold this file. It may have several lines, the newest key first: while an
-edition that was sealed under an older key is live, both are there.
+Only the evaluator and the sealing machine hold this file. It may have several lines, the newest key first:
+while an edition that was sealed under an older key is live, both are there.
 """
 
 import os

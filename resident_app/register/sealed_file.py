@@ -133,7 +133,7 @@ def read_sealed_file(path: Path, keys: VerifyKeys) -> Iterator[SealedFile]:
 
 
 def edition_digest(header: bytes) -> "Hash":
-    """Return the SHA-512 that an edition's signature covers, begun with its header: the rows follow, sorted."""
+    """Return the SHA-512 that an edition's signature covers, after its header: the sorted rows follow."""
     return sha512(_preamble(header))
 
 

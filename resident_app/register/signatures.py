@@ -1,6 +1,7 @@
 """Ed25519 signatures (RFC 8032): the sealing machine signs an edition, the publisher signs which one is live.
 
-Each private key is in a file of its own. `VERIFY_KEYS_FILE` holds the public halves, which every process may have.
+Each private key is in a file of its own. `VERIFY_KEYS_FILE` holds the public halves, which every process may
+have.
 """
 
 import re

@@ -50,15 +50,16 @@ def from_address(address: str) -> RequestSource:
 
 
 def from_untrusted_proxy() -> RequestSource:
-    """Return the source of requests behind a proxy that the settings do not trust: no network limit applies."""
+    """Return the source behind a proxy that the settings do not trust: no network limit applies."""
     return RequestSource(SourceKind.ADDRESS, "behind a proxy")
 
 
 def from_caller(number: str, *, attested: bool = False) -> RequestSource:
-    """Return the source of a call. `attested`: the carrier vouches for the number (STIR/SHAKEN attestation A).
+    """Return the source of a call. `attested`: the carrier vouches for the number (STIR/SHAKEN
+    attestation A).
 
-    A number that is not attested counts under its own name, and in the pool of all such numbers. All calls with a
-    withheld number share one source.
+    A number that is not attested counts under its own name, and in the pool of all such numbers. All calls
+    with a withheld number share one source.
     """
     if number.startswith("+") and number[1:].isdigit():
         if attested:

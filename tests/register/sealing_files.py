@@ -2,9 +2,12 @@
 
 import csv
 import io
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from resident_app.configuration import load_configuration
 from resident_app.configuration.limits import Sealing
@@ -16,9 +19,11 @@ from resident_app.register.register_key import RegisterKey
 from resident_app.register.sealed_file import read_sealed_file
 from resident_app.register.sealing.plan import SealingPlan
 from resident_app.register.sealing.sealing_keys import SealingKeys
-from resident_app.register.signatures import VerifyKeys, make_signing_key
+from resident_app.register.signatures import SigningKey, VerifyKeys, private_line
+from resident_app.security.public_keys import PublicKeys
 
-SIGNING = make_signing_key("edition-signing")
+SIGNING = SigningKey("edition-signing", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+"""The same in each process, so that a sealing can go on in another one."""
 KEY = SealingKeys(RegisterKey(bytes(range(32))), bytes(32), bytes(range(32)), SIGNING)
 VERIFY = VerifyKeys((("edition-signing", SIGNING.key.public_key()),))
 CONFIGURATION = load_configuration()
@@ -55,6 +60,23 @@ def write_files(folder: Path, roster: list[str], disclosures: list[str]) -> Seal
         text = "".join(row + "\n" for row in [header, *rows])
         (folder / name).write_text(text, encoding="utf-8", newline="")
     return plan(folder)
+
+
+def write_keys(folder: Path) -> dict[str, str]:
+    """The key files of a sealing machine with `KEY`, as settings that name them."""
+    public = {field.name: bytes(range(32)) for field in fields(PublicKeys)} | {
+        "bucket": KEY.bucket,
+        "dictionary": KEY.dictionary,
+    }
+    files = {
+        "REGISTER_KEY_FILE": f"register-key-1 {KEY.register.seed.hex()}\n",
+        "PUBLIC_KEYS_FILE": "public-keys-1\n" + "".join(f"{n} {k.hex()}\n" for n, k in public.items()),
+        "EDITION_SIGNING_KEY_FILE": private_line(SIGNING),
+    }
+    folder.mkdir()
+    for name, contents in files.items():
+        (folder / name).write_text(contents)
+    return {name: str(folder / name) for name in files}
 
 
 def facts(card_number: str, born_on: str, issued_on: str) -> Facts:

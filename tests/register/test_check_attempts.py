@@ -51,7 +51,7 @@ def test_the_sixth_wrong_try_in_24_hours_is_paused_and_a_match_never_counts() ->
 
 
 def test_tries_under_way_cannot_pass_a_limit_together() -> None:
-    attempts, clock, _ = attempts_of(AttemptLimit("card", 5))
+    attempts, _clock, _ = attempts_of(AttemptLimit("card", 5))
     mark = [("card", bytes(16))]
     under_way = [attempts.reserve(0, mark) for _ in range(5)]
     assert attempts.reserve(0, mark).verdict is Verdict.IN_FLIGHT
@@ -79,8 +79,8 @@ def test_nothing_stays_of_what_no_longer_counts() -> None:
 
 
 def test_a_card_over_all_networks_is_paused_at_a_number_drawn_by_card_and_day() -> None:
-    attempts, clock, _ = attempts_of(AttemptLimit("card-day", 10, drawn_to=20))
-    drawn = Counter()
+    attempts, _clock, _ = attempts_of(AttemptLimit("card-day", 10, drawn_to=20))
+    drawn = Counter[int]()
     for card in range(300):
         tries = 0
         while fail(attempts, [("card-day", card.to_bytes(16, "big"))]) is Verdict.GRANTED:
@@ -132,7 +132,7 @@ def test_failures_within_the_window_never_pass_the_limit(tries: list[tuple[int, 
 
 
 def test_who_knows_a_card_number_cannot_make_other_cards_busy_or_paused() -> None:
-    """An hour of tries at one card from 10,000 networks, each day for a week: its 120 neighbors notice nothing."""
+    """An hour of tries at one card from 10,000 networks, each day for a week: neighbors notice nothing."""
     clock = Clock()
     attempts = make_attempts(clock)
     chance = random.Random(1)

@@ -1,6 +1,7 @@
 """Envelopes: one size, opened by the facts with the register key, and by nothing else."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -20,13 +21,22 @@ from resident_app.register.disclosure import (
     encode,
 )
 from resident_app.register.edition import Argon2Parameters
-from resident_app.register.envelope import ENVELOPE_BYTES, NotAuthentic, derive_envelope_keys, stretch
+from resident_app.register.envelope import (
+    ENVELOPE_BYTES,
+    EnvelopeKeys,
+    NotAuthentic,
+    bucket_of,
+    derive_envelope_keys,
+    stretch,
+)
 from resident_app.register.facts import Facts
 from resident_app.register.register_key import RegisterKey
+from resident_app.register.sealing.sealing_keys import SealingKeys
+from tests.register.sealing_files import SIGNING
 
 DICTIONARY = Dictionary(("ICE", "CBP"), ("1325", "1326"), ("", "Tacoma", "Cañon City"))
 LIGHT = Argon2Parameters(memory_kib=8, passes=1)
-KEY = RegisterKey(bytes(range(32)))
+KEY = SealingKeys(RegisterKey(bytes(range(32))), bytes(32), bytes(range(32)), SIGNING)
 FACTS = Facts("935325869646", date(1980, 8, 3), date(2020, 6, 1))
 EDITION = bytes(16)
 
@@ -41,6 +51,10 @@ disclosures = st.builds(
     ground=st.sampled_from(DICTIONARY.grounds),
     request=st.text(max_size=23).filter(lambda text: len(text.encode()) <= 23 and readable(text) == text),
 )
+
+
+def keys_of(facts: Facts, key: SealingKeys, edition: bytes, argon2: Argon2Parameters) -> EnvelopeKeys:
+    return derive_envelope_keys(key.evaluate(facts), edition, argon2)
 
 
 @given(st.lists(disclosures, max_size=20))
@@ -60,7 +74,7 @@ def test_a_long_request_number_is_left_out_and_its_disclosure_is_not() -> None:
 
 
 def test_none_and_many_have_one_size() -> None:
-    card = derive_envelope_keys(FACTS, KEY, EDITION, LIGHT)
+    card = keys_of(FACTS, KEY, EDITION, LIGHT)
     release = Disclosure(date(2017, 6, 1), "ICE", "Tacoma", ("photo",), "1325", "R-1")
     sizes = {len(card.seal(encode([release] * count, DICTIONARY))) for count in (0, 1, 8, 900)}
     assert sizes == {ENVELOPE_BYTES}
@@ -68,22 +82,23 @@ def test_none_and_many_have_one_size() -> None:
 
 def test_every_fact_the_key_the_edition_and_the_parameters_matter() -> None:
     labels = {
-        derive_envelope_keys(facts, key, edition, argon2).label
+        keys_of(facts, key, edition, argon2).label
         for facts, key, edition, argon2 in (
             (FACTS, KEY, EDITION, LIGHT),
             (Facts("935325869647", FACTS.born_on, FACTS.issued_on), KEY, EDITION, LIGHT),
             (Facts(FACTS.card, date(1980, 8, 4), FACTS.issued_on), KEY, EDITION, LIGHT),
             (Facts(FACTS.card, FACTS.born_on, date(2020, 6, 2)), KEY, EDITION, LIGHT),
-            (FACTS, RegisterKey(bytes(32)), EDITION, LIGHT),
+            (FACTS, replace(KEY, register=RegisterKey(bytes(32))), EDITION, LIGHT),
+            (FACTS, replace(KEY, bucket=bytes(range(32))), EDITION, LIGHT),
             (FACTS, KEY, b"\x01" * 16, LIGHT),
             (FACTS, KEY, EDITION, Argon2Parameters(memory_kib=16, passes=1)),
         )
     }
-    assert len(labels) == 7
+    assert len(labels) == 8
 
 
 def test_an_altered_envelope_does_not_open() -> None:
-    card = derive_envelope_keys(FACTS, KEY, EDITION, LIGHT)
+    card = keys_of(FACTS, KEY, EDITION, LIGHT)
     sealed = bytearray(card.seal(encode([], DICTIONARY)))
     assert decode(card.open(bytes(sealed)), DICTIONARY) == Disclosures(())
     sealed[5] ^= 1
@@ -96,13 +111,19 @@ def test_a_plaintext_of_another_version_is_not_read() -> None:
         decode(bytes(PLAINTEXT_BYTES), DICTIONARY)
 
 
+def test_a_bucket_is_the_first_16_bits_of_an_hmac_and_needs_the_bucket_key() -> None:
+    assert bucket_of(bytes(32), FACTS.card) == KNOWN_BUCKET
+    assert bucket_of(bytes(range(32)), FACTS.card) != KNOWN_BUCKET
+
+
 def test_known_answer() -> None:
     """If this changes, every sealed edition stops opening."""
-    card = derive_envelope_keys(FACTS, KEY, EDITION, LIGHT)
+    card = keys_of(FACTS, KEY, EDITION, LIGHT)
     assert card.label.hex() == KNOWN_LABEL
 
 
-KNOWN_LABEL = "38aa9c6a1c85acb50bd0bd0fbee72731"
+KNOWN_LABEL = "1fbebd4e1affe59734c99830e9512d6f"
+KNOWN_BUCKET = 6723
 
 
 @pytest.mark.parametrize("argon2", [LIGHT, Argon2Parameters(64, 3), Argon2Parameters(19_456, 2)])

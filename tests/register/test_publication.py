@@ -11,6 +11,7 @@ from resident_app.demonstration.made_up_cards import MadeUpCard
 from resident_app.register.check import AnswerKind
 from resident_app.register.facts import Facts, fold
 from resident_app.register.publication import (
+    KeyMissing,
     NothingEarlier,
     NothingPublished,
     count_envelopes,
@@ -18,8 +19,8 @@ from resident_app.register.publication import (
     publish,
     roll_back,
 )
-from resident_app.register.register_key import RegisterKey
 from resident_app.register.sealed_file import NotASealedFile, read_sealed_file
+from resident_app.register.signatures import SigningKey, VerifyKeys, load_signing_key, make_signing_key
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import seal_and_publish
 from tests.people import people
@@ -33,6 +34,12 @@ def edition_of(deployment: Deployment, folder: Path, name: str, cards: list[Made
     return (folder / "sealed").rename(folder / name)
 
 
+def keys_of(deployment: Deployment) -> tuple[VerifyKeys, SigningKey]:
+    """The public halves, and the publisher's key."""
+    path = deployment.context.settings.instance_dir / "publisher.key"
+    return deployment.context.verify_keys, load_signing_key(path, "publisher", "PUBLISHER_KEY_FILE")
+
+
 def facts_of(card: MadeUpCard) -> Facts:
     return Facts(fold(card.card_number), card.born_on, card.issued_on)
 
@@ -43,26 +50,27 @@ def test_publish_and_roll_back(
 ) -> None:
     url = request.getfixturevalue("postgresql") if database == "postgresql" else ""
     deployment = deploy(database_url=url)
+    verify, publisher = keys_of(deployment)
     with pytest.raises(NothingPublished):
-        live_edition(deployment.engine)
-    assert deployment.client.raw("GET", "/readyz").status_code == 503
+        live_edition(deployment.engine, verify)
+    assert deployment.client.raw("GET", "/readyz/checks").status_code == 503
     cards = people(2500 if database == "sqlite" else 300, seed=21)
     first = edition_of(deployment, tmp_path, "first", cards[:100])
     second = edition_of(deployment, tmp_path, "second", cards)
     engine, register = deployment.engine, deployment.context.register
-    assert deployment.client.raw("GET", "/readyz").status_code == 200
-    assert count_envelopes(engine, live_edition(engine)) == len(cards)
+    assert deployment.client.raw("GET", "/readyz/checks").status_code == 200
+    assert count_envelopes(engine, live_edition(engine, verify)) == len(cards)
     assert register.check_record(facts_of(cards[-1]), None).kind.value == cards[-1].answer
-    roll_back(engine, NOW)
+    roll_back(engine, publisher, NOW)
     assert register.check_record(facts_of(cards[-1]), None).kind is AnswerKind.NO_MATCH
     assert register.check_record(facts_of(cards[5]), None).kind.value == cards[5].answer
     with pytest.raises(NothingEarlier):
-        roll_back(engine, NOW)
+        roll_back(engine, publisher, NOW)
     for _ in range(2):
-        for _ in publish(engine, second, deployment.context.register_key, NOW):
+        for _ in publish(engine, second, verify, publisher, None, NOW):
             pass
     assert register.check_record(facts_of(cards[-1]), None).kind.value == cards[-1].answer
-    roll_back(engine, NOW)
+    roll_back(engine, publisher, NOW)
     assert register.check_record(facts_of(cards[-1]), None).kind is AnswerKind.NO_MATCH, (
         "published twice, taken back once"
     )
@@ -80,7 +88,8 @@ def test_checks_are_right_at_every_moment_of_a_switch(deployment: Deployment, tm
     others = people(3000, seed=6)
     edition_of(deployment, tmp_path, "one", [plain])
     two = edition_of(deployment, tmp_path, "two", [shared, *others])
-    roll_back(deployment.engine, NOW)
+    verify, publisher = keys_of(deployment)
+    roll_back(deployment.engine, publisher, NOW)
     register, seen, stop = deployment.context.register, set(), threading.Event()
 
     def ask() -> None:
@@ -90,12 +99,11 @@ def test_checks_are_right_at_every_moment_of_a_switch(deployment: Deployment, tm
     asking = [threading.Thread(target=ask) for _ in range(4)]
     for thread in asking:
         thread.start()
-    key = deployment.context.register_key
     for _ in range(5):
-        for _ in publish(deployment.engine, two, key, NOW):
+        for _ in publish(deployment.engine, two, verify, publisher, None, NOW):
             pass
         time.sleep(0.1)
-        roll_back(deployment.engine, NOW)
+        roll_back(deployment.engine, publisher, NOW)
         time.sleep(0.1)
     stop.set()
     for thread in asking:
@@ -107,32 +115,47 @@ def test_an_interrupted_load_goes_on_and_is_not_live_before_it_is_whole(
     deployment: Deployment, tmp_path: Path, deploy: DeployWith
 ) -> None:
     cards = people(2500, seed=22)
-    before = live_edition(deployment.engine).edition.id
+    verify, publisher = keys_of(deployment)
+    before = live_edition(deployment.engine, verify).edition.id
     other = deploy(database_url=f"sqlite:///{tmp_path / 'other.db'}")
     path = edition_of(other, tmp_path, "large", cards)
-    key = deployment.context.register_key
-    loading = publish(deployment.engine, path, key, NOW)
+    loading = publish(deployment.engine, path, verify, publisher, None, NOW)
     next(loading)
     loading.close()
-    assert live_edition(deployment.engine).edition.id == before
-    for _ in publish(deployment.engine, path, key, NOW):
+    assert live_edition(deployment.engine, verify).edition.id == before
+    for _ in publish(deployment.engine, path, verify, publisher, None, NOW):
         pass
-    live = live_edition(deployment.engine)
+    live = live_edition(deployment.engine, verify)
     assert count_envelopes(deployment.engine, live) == live.edition.envelopes == len(cards)
 
 
 def test_an_altered_cut_or_foreign_file_is_refused(deployment: Deployment, tmp_path: Path) -> None:
     sealed = tmp_path / "sealed"
-    key = deployment.context.register_key
+    verify, _ = keys_of(deployment)
     whole = sealed.read_bytes()
     altered = whole[:-100] + bytes([whole[-100] ^ 1]) + whole[-99:]
     for contents in (b"", b"not sealed", whole[:-1], whole + b"x", whole[: len(whole) // 2], altered):
         sealed.write_bytes(contents)
-        with pytest.raises(NotASealedFile), read_sealed_file(sealed, key):
+        with pytest.raises(NotASealedFile), read_sealed_file(sealed, verify):
             pass
     sealed.write_bytes(whole)
+    foreign = ("edition-signing", make_signing_key("edition-signing").key.public_key())
     with (
-        pytest.raises(NotASealedFile, match="another register key"),
-        read_sealed_file(sealed, RegisterKey(bytes(32))),
+        pytest.raises(NotASealedFile, match="another key"),
+        read_sealed_file(sealed, VerifyKeys((foreign,))),
     ):
+        pass
+
+
+def test_an_edition_is_refused_until_the_evaluator_holds_its_key(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    verify, publisher = keys_of(deployment)
+    before = live_edition(deployment.engine, verify)
+    sealed = tmp_path / "sealed"
+    with pytest.raises(KeyMissing):
+        next(publish(deployment.engine, sealed, verify, publisher, ("0123456789abcdef",), NOW))
+    assert live_edition(deployment.engine, verify).sequence == before.sequence
+    held = ("0123456789abcdef", before.edition.key_id)
+    for _ in publish(deployment.engine, sealed, verify, publisher, held, NOW):
         pass

@@ -14,7 +14,15 @@ from click.testing import CliRunner, Result
 from resident_app.commands import seal as seal_command
 from resident_app.register.sealing.plan import NoProgress, ProgressReporter, SealingPlan
 from resident_app.register.sealing.run import seal_edition
-from tests.register.sealing_files import CONFIGURATION, QUICK, rejects, sealed_labels, write_files, write_town
+from tests.register.sealing_files import (
+    CONFIGURATION,
+    QUICK,
+    rejects,
+    sealed_labels,
+    write_files,
+    write_keys,
+    write_town,
+)
 
 GOOD = "p1,WDLABC123DEF,1987-03-04,2015-11-02"
 BAD = "p2,WDLABC,1987-03-04,2015-11-02"
@@ -25,8 +33,8 @@ Seal = Callable[..., Result]
 @pytest.fixture
 def seal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Seal:
     """Runs `seal` on the test's folder with a quick Argon2."""
-    (tmp_path / "register.key").write_text(f"register-key-1 {bytes(range(32)).hex()}\n")
-    monkeypatch.setenv("REGISTER_KEY_FILE", str(tmp_path / "register.key"))
+    for name, path in write_keys(tmp_path / "keys").items():
+        monkeypatch.setenv(name, path)
     limits = CONFIGURATION.limits.model_copy(update={"sealing": QUICK})
     quick = replace(CONFIGURATION, limits=limits)
     monkeypatch.setattr(seal_command, "load_configuration", lambda: quick)
@@ -58,7 +66,7 @@ def test_it_seals_and_sums_up(tmp_path: Path, seal: Seal) -> None:
     assert "left out: 1" in result.stdout
     assert "cards a second" in result.stdout
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"roster.csv", "disclosures.csv", "edition.sealed", "register.key"}
+    assert names == {"roster.csv", "disclosures.csv", "edition.sealed", "keys"}
 
 
 def test_rejects_end_it_with_status_3_and_leave_the_output_alone(tmp_path: Path, seal: Seal) -> None:
@@ -115,12 +123,15 @@ def test_what_cannot_be_done_is_one_clear_line(
     assert told in result.stderr.splitlines()[-1]
 
 
-def test_a_missing_key_is_named(tmp_path: Path, seal: Seal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REGISTER_KEY_FILE", str(tmp_path / "none"))
+@pytest.mark.parametrize("name", ["REGISTER_KEY_FILE", "PUBLIC_KEYS_FILE", "EDITION_SIGNING_KEY_FILE"])
+def test_a_missing_key_is_named(
+    tmp_path: Path, seal: Seal, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, str(tmp_path / "none"))
     write_files(tmp_path, [GOOD], [])
     result = seal()
     assert result.exit_code == 1
-    assert "REGISTER_KEY_FILE" in result.stderr
+    assert name in result.stderr
 
 
 def test_a_work_file_that_is_none_is_left_alone(tmp_path: Path, seal: Seal) -> None:

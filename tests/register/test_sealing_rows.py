@@ -35,7 +35,7 @@ def rejected(folder: Path, roster: list[str], disclosures: list[str]) -> list[tu
         ("p2,WDLXYZ789QRS,1990-02-30,2016-01-01", "born_on cannot be a birth date"),
         ("p2,WDLXYZ789QRS,1789-02-03,2016-01-01", "born_on cannot be a birth date"),
         ("p2,WDLXYZ789QRS,31.12.1990,2016-01-01", "born_on is not a date like 2017-05-31 or 05/31/2017"),
-        ("p2,WDLXYZ789QRS,1990-1-2,2016-01-01", "born_on is not a date like 2017-05-31 or 05/31/2017"),
+        ("p2,WDLXYZ789QRS,19900102,2016-01-01", "born_on is not a date like 2017-05-31 or 05/31/2017"),
         ("p2,WDLXYZ789QRS,1990-12-31,", "issued_on is not a date like 2017-05-31 or 05/31/2017"),
         (
             "p2,WDLXYZ789QRS,1990-12-31,1990-12-30",

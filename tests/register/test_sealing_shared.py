@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -15,7 +16,7 @@ from resident_app.commands.seal import seal_worker
 from resident_app.register.register_key import RegisterKey
 from resident_app.register.sealing.plan import AlreadySealing, NothingToJoin
 from resident_app.register.sealing.run import join_sealing, seal_edition
-from tests.register.sealing_files import KEY, plan, town_is_whole, write_town
+from tests.register.sealing_files import KEY, plan, town_is_whole, write_keys, write_town
 from tests.register.test_sealing_killed import run, start
 
 SLOW_KIB = 4096
@@ -117,7 +118,7 @@ def test_a_worker_without_the_same_files_and_key_finds_nothing(tmp_path: Path, u
     if other == "files":
         with (tmp_path / "roster.csv").open("a") as roster:
             roster.write("\n")
-    key = RegisterKey(bytes(32)) if other == "key" else KEY
+    key = replace(KEY, register=RegisterKey(bytes(32))) if other == "key" else KEY
     with pytest.raises(NothingToJoin):
         join_sealing(url, tmp_path / "roster.csv", tmp_path / "disclosures.csv", key, 1)
 
@@ -126,8 +127,8 @@ def test_the_worker_command_ends_with_one_clear_line_or_none_left(
     tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cards = write_town(tmp_path, 600)
-    (tmp_path / "register.key").write_text(f"register-key-1 {KEY.seed.hex()}\n")
-    monkeypatch.setenv("REGISTER_KEY_FILE", str(tmp_path / "register.key"))
+    for name, path in write_keys(tmp_path / "keys").items():
+        monkeypatch.setenv(name, path)
     options = ["--engine", url.replace("+psycopg", ""), "--workers", "1"]
     files = ["--roster", str(tmp_path / "roster.csv"), "--disclosures", str(tmp_path / "disclosures.csv")]
 

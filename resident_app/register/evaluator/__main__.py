@@ -62,7 +62,7 @@ def make_attempts(clock: Callable[[], float] = time.time, budgets: Budgets | Non
     limits = [
         AttemptLimit("card-and-source", rules.per_card_and_source),
         AttemptLimit("card-day", rules.per_card_from, drawn_to=rules.per_card_to),
-        AttemptLimit("card-month", rules.per_card_30_days, _MONTH_SECONDS),
+        AttemptLimit("card-month", rules.per_card_30_days_from, _MONTH_SECONDS, rules.per_card_30_days),
         AttemptLimit("network", rules.per_network),
         AttemptLimit("network-56", rules.per_network_56),
         AttemptLimit("network-48", rules.per_network_48),

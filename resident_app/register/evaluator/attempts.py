@@ -21,8 +21,9 @@ _MARK_BYTES = 16
 class AttemptLimit:
     """At most `most` failures for one mark in `window_seconds`.
 
-    With `drawn_to`, the limit is drawn at random for each mark and day, from `most` to `drawn_to`: someone who
-    knows the rule cannot tell from it whether anybody else has tried.
+    With `drawn_to`, the limit is drawn at random for each mark and window, from `most` to `drawn_to`: someone
+    who knows the rule cannot tell from it whether anybody else has tried. Once it is reached, the mark is
+    paused for a whole window, so that nobody measures the same draw twice and learns the difference.
     """
 
     name: str
@@ -80,7 +81,8 @@ class _Reservation:
 class Attempts:
     """Counts failures by limit and mark, and evaluations by bucket. Not thread-safe: one event loop uses it.
 
-    `clock` gives seconds since 1970. `alarm` is called with the name of a limit, at most once an hour for each.
+    `clock` gives seconds since 1970. `alarm` is called with the name of a limit, at most once an hour for
+    each name.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class Attempts:
         self._salt = secrets.token_bytes(32)
         self._tries: dict[bytes, list[_Try]] = {}
         self._windows: dict[bytes, int] = {}
+        self._paused_until: dict[bytes, float] = {}
         self._reservations: dict[bytes, _Reservation] = {}
         self._buckets: dict[int, int] = {}
         self._bucket_day = -1
@@ -120,7 +123,10 @@ class Attempts:
         for limit, key in keyed:
             most = self._most(limit, key, now)
             failures, pending = self._count(limit, key, now)
-            if failures >= most:
+            is_paused = self._paused_until.get(key, now) > now
+            if failures >= most or is_paused:
+                if limit.drawn_to is not None and not is_paused:
+                    self._paused_until[key] = now + limit.window_seconds
                 self._raise_alarm(limit.name, now)
                 return Reserved(Verdict.PAUSED)
             in_flight = in_flight or failures + pending >= most
@@ -178,12 +184,11 @@ class Attempts:
     def _most(self, limit: AttemptLimit, key: bytes, now: float) -> int:
         if limit.drawn_to is None:
             return limit.most
-        return self._drawn(limit.most, limit.drawn_to, key, now)
+        return self._drawn(limit.most, limit.drawn_to, key, int(now // limit.window_seconds))
 
-    def _drawn(self, low: int, high: int, name: bytes, now: float) -> int:
-        """A number from `low` to `high`, the same for one name on one day (UTC)."""
-        day = int(now // DAY_SECONDS).to_bytes(8, "big")
-        digest = hmac.digest(self._salt, b"drawn|" + day + name, sha256)
+    def _drawn(self, low: int, high: int, name: bytes, period: int) -> int:
+        """A number from `low` to `high`, the same for one name in one period."""
+        digest = hmac.digest(self._salt, b"drawn|" + period.to_bytes(8, "big") + name, sha256)
         return low + int.from_bytes(digest[:8], "big") % (high - low + 1)
 
     def _spend(self, bucket: int, now: float) -> bool:
@@ -197,7 +202,7 @@ class Attempts:
             self._tokens = min(self._budgets.total, self._tokens + hours * self._budgets.total / 24)
             self._refilled_at += hours * 3600
         name = bucket.to_bytes(2, "big")
-        most = self._drawn(self._budgets.bucket_from, self._budgets.bucket_to, b"bucket|" + name, now)
+        most = self._drawn(self._budgets.bucket_from, self._budgets.bucket_to, b"bucket|" + name, day)
         if self._buckets.get(bucket, 0) >= most:
             self._raise_alarm("bucket", now)
             return False
@@ -231,5 +236,6 @@ class Attempts:
                 self._tries[key] = left
             else:
                 del self._tries[key], self._windows[key]
+        self._paused_until = {key: until for key, until in self._paused_until.items() if until > now}
         old = now - DAY_SECONDS
         self._reservations = {id: one for id, one in self._reservations.items() if one.at > old}

@@ -85,7 +85,7 @@ class EvaluatorClient:
         return self._ask(request)
 
     def settle(self, reservation: bytes, *, failed: bool) -> None:
-        """Say how a check came out. If the evaluator is down, it counts the attempt as a failure by itself."""
+        """Say how a check came out. The evaluator counts an attempt that nobody settles as a failure."""
         with suppress(EvaluatorDown):
             self._ask(Settle(reservation, failed))
 

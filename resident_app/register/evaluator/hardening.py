@@ -1,7 +1,7 @@
 """Close a process that holds a key: no core dump, no debugger, memory that is not swapped, no network.
 
-Each measure is taken where the system allows it; the names of those that were refused are returned, so that the start
-can say so.
+Each measure is taken where the system allows it; the names of those that were refused are returned, so that
+the start can say so.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ def harden(*, without_network: bool) -> list[str]:
     measures: dict[str, Callable[[], int]] = {
         "not dumpable": lambda: library.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0),
         "no new privileges": lambda: library.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
-        "memory locked": lambda: library.mlockall(_MCL_CURRENT | _MCL_FUTURE),
+        "memory locked": lambda: library.mlockall(_lockable()),
     }
     if without_network:
         measures["no network"] = lambda: _leave_network(library)
@@ -31,6 +31,13 @@ def harden(*, without_network: bool) -> list[str]:
         if measure() != 0:
             refused.append(name)
     return refused
+
+
+def _lockable() -> int:
+    """What to lock: under a limit only what is there now, the keys too, or a later allocation would fail."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    is_free = os.geteuid() == 0 or limit == resource.RLIM_INFINITY
+    return _MCL_CURRENT | _MCL_FUTURE if is_free else _MCL_CURRENT
 
 
 def _leave_network(library: ctypes.CDLL) -> int:

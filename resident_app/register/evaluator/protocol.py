@@ -1,7 +1,7 @@
 """What the public process and the evaluator say to each other.
 
-A frame is four bytes of length (big-endian) and a JSON object. Bytes in it are base64. Each request has one reply, in
-order. A reply names the id of the key that it was made with.
+A frame is four bytes of length (big-endian) and a JSON object. Bytes in it are base64. Each request has one
+reply, in order. A reply names the id of the key that it was made with.
 """
 
 import base64

@@ -81,8 +81,10 @@ class EvaluatorServer:
         self._connections = 0
 
     async def serve_unix(self, path: Path, stopped: asyncio.Event) -> None:
-        """Serve until `stopped` is set. The socket is for its owner and its group (0660)."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+        """Serve until `stopped` is set. The socket is for its owner and its group: 0660, in 0750."""
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True)
+            path.parent.chmod(_FOLDER_MODE)
         with suppress(FileNotFoundError):
             if stat.S_ISSOCK(path.stat().st_mode):
                 path.unlink()

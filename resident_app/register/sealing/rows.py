@@ -33,26 +33,8 @@ _AMERICAN = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})" + _MIDNIGHT, re.I
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?E[+-]?[0-9]+", re.IGNORECASE)
 _NULL_WORDS = frozenset(
     [
-        "null",
-        "(null)",
-        "nan",
-        "none",
-        "nil",
-        "na",
-        "n/a",
-        "#n/a",
-        "#null!",
-        "#value!",
-        "#ref!",
-        "#name?",
-        "#num!",
-        "#div/0!",
-        "undefined",
-        "unknown",
-        "-",
-        "--",
-        "?",
-        ".",
+        *("null", "(null)", "nan", "none", "nil", "na", "n/a", "undefined", "unknown", "-", "--", "?", "."),
+        *("#n/a", "#null!", "#value!", "#ref!", "#name?", "#num!", "#div/0!"),
     ]
 )
 

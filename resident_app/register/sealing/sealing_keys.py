@@ -1,4 +1,4 @@
-"""What the sealing machine holds: the register key, the bucket and dictionary keys, and the key that signs editions."""
+"""The keys of the sealing machine: register, bucket and dictionary keys, and the key that signs editions."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class SealingKeys:
     signing: SigningKey
 
     def evaluate(self, facts: Facts) -> bytes:
-        """Return the OPRF's output for a card, 64 bytes, as the evaluator and a public process get it together."""
+        """Return the OPRF's output for a card, 64 bytes: what the evaluator and a public process compute."""
         bucket = bucket_of(self.bucket, facts.card)
         return oprf.evaluate(self.register.bucket_key(bucket), facts.encoded())
 
