@@ -24,7 +24,7 @@ def main() -> None:
     event_log.configure()
     try:
         settings = load_settings(EvaluatorSettings)
-        address = parse_address(settings.evaluator_address)
+        address = _address(settings)
         attempts = make_attempts()
         evaluator = Evaluator(load_register_keys(settings.register_key_path), attempts)
         tls = settings.tls_files
@@ -41,6 +41,14 @@ def main() -> None:
     event_log.started("evaluator")
     server = EvaluatorServer(evaluator, lambda error: event_log.failed("evaluator request", error))
     asyncio.run(_serve(server, address, context))
+
+
+def _address(settings: EvaluatorSettings) -> Address:
+    """Where to listen. Raises SettingsError."""
+    try:
+        return parse_address(settings.evaluator_address)
+    except ValueError as error:
+        raise SettingsError(f"EVALUATOR_URL is not right: it should be {error}") from None
 
 
 async def _serve(server: EvaluatorServer, address: Address, context: ssl.SSLContext | None) -> None:

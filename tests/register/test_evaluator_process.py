@@ -1,0 +1,487 @@
+"""The evaluator as it runs: a process of its own, on a Unix socket and over TCP with mutual TLS."""
+
+import os
+import secrets
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+
+from resident_app.register import oprf
+from resident_app.register.blind_evaluation import BlindEvaluator
+from resident_app.register.check import AnswerKind, Register
+from resident_app.register.edition_guard import EditionGuard
+from resident_app.register.evaluator.client import EvaluatorClient, EvaluatorDown, TlsFiles
+from resident_app.register.evaluator.protocol import Evaluate
+from resident_app.register.facts import Facts, fold
+from resident_app.register.probe import blind_probe, opens_probe, random_blind
+from resident_app.register.publication import live_edition
+from resident_app.register.register_key import RegisterKey, load_register_keys
+from resident_app.security import event_log
+from resident_app.security.request_source import from_address
+from resident_app.settings import REPOSITORY
+from tests.conftest import Deployment, DeployWith
+from tests.made_up import CARDS, NEVER, NINE, ONCE, Card
+from tests.people import people
+from tests.register.certificates import make_certificates
+
+TRUE = {ONCE: AnswerKind.SHARED, NEVER: AnswerKind.NOT_SHARED, NINE: AnswerKind.SHARED}
+RECOVERY_SECONDS = 5.0
+
+
+class EvaluatorProcess:
+    """`python -m resident_app.register.evaluator`, with nothing in its environment but its own settings."""
+
+    def __init__(self, folder: Path, key_file: Path, url: str = "", tls: TlsFiles | None = None):
+        self.url = url or f"unix:{folder / 'evaluator' / 'socket'}"
+        self.log = folder / "evaluator.log"
+        self.settings = {
+            "INSTANCE_DIR": str(folder),
+            "REGISTER_KEY_FILE": str(key_file),
+            "EVALUATOR_URL": self.url,
+            "PATH": os.environ["PATH"],
+        }
+        if tls is not None:
+            self.settings |= {
+                "EVALUATOR_TLS_CERT": str(tls.certificate),
+                "EVALUATOR_TLS_KEY": str(tls.key),
+                "EVALUATOR_TLS_CA": str(tls.authority),
+            }
+        self._tls = tls
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it says that it listens."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "resident_app.register.evaluator"],
+                cwd=REPOSITORY,
+                env=self.settings,
+                stdout=log,
+                stderr=log,
+            )
+        wait_until(self._listens, 20)
+
+    def _listens(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.log.read_text()
+        if self.url.startswith("unix:"):
+            with socket.socket(socket.AF_UNIX) as probe:
+                return probe.connect_ex(self.url.removeprefix("unix:")) == 0
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", int(self.url.rpartition(":")[2]))) == 0
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is tidied up."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def end(self) -> int:
+        """SIGTERM. Returns the exit status."""
+        assert self._process is not None
+        self._process.terminate()
+        status = self._process.wait(10)
+        self._process = None
+        return status
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A Unix socket's path has at most 107 bytes, so not pytest's folder."""
+    with tempfile.TemporaryDirectory(prefix="evaluator-") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def process(folder: Path, made_keys: Path) -> Iterator[EvaluatorProcess]:
+    made = EvaluatorProcess(folder, made_keys / "register.key")
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Why checks were busy, in order."""
+    reasons: list[str] = []
+    monkeypatch.setattr(event_log, "checks_busy", reasons.append)
+    return reasons
+
+
+def web_process(deployment: Deployment, client: EvaluatorClient) -> Register:
+    """The register as a web process opens it, with a connection of its own to the evaluator."""
+    context = deployment.context
+    return Register(
+        context.engine,
+        EditionGuard(context.engine, context.verify_keys, client),
+        BlindEvaluator(client, context.keys),
+        context.keys.dictionary,
+        context.capacity,
+        context.configuration.limits.capacity,
+    )
+
+
+def check(register: Register, card: Card, address: str | None = None, wrong: bool = False) -> AnswerKind:
+    issued = card.issued_on.replace(year=card.issued_on.year + 1) if wrong else card.issued_on
+    facts = Facts(fold(card.card_number), card.born_on, issued)
+    return register.check_record(facts, from_address(address) if address else None).kind
+
+
+def answers(register: Register) -> dict[Card, AnswerKind]:
+    return {card: check(register, card) for card in CARDS}
+
+
+def events_of(process: EvaluatorProcess) -> str:
+    return process.log.read_text()
+
+
+def test_two_web_processes_share_the_limits(deployment: Deployment, process: EvaluatorProcess) -> None:
+    first, second = (web_process(deployment, EvaluatorClient(process.url)) for _ in range(2))
+    assert answers(first) == answers(second) == TRUE
+    tries = [check((first, second)[n % 2], ONCE, "192.0.2.7", wrong=True) for n in range(6)]
+    assert tries == [AnswerKind.NO_MATCH] * 5 + [AnswerKind.PAUSED]
+    for register in (first, second):
+        assert check(register, ONCE, "192.0.2.200") is AnswerKind.PAUSED, "the same /24"
+        assert check(register, ONCE, "198.51.100.1") is AnswerKind.SHARED, "the person, elsewhere"
+    assert '"limit": "card-and-source"' in events_of(process)
+
+
+def test_tls_gives_the_same_answers_and_shares_the_limits_with_another_machine(
+    deployment: Deployment, folder: Path, made_keys: Path
+) -> None:
+    certificates = make_certificates(folder)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"tls://127.0.0.1:{port}"
+    process = EvaluatorProcess(folder, made_keys / "register.key", url, certificates.server)
+    process.start()
+    try:
+        clients = [EvaluatorClient(url, certificates.client) for _ in range(2)]
+        first, second = (web_process(deployment, client) for client in clients)
+        assert answers(first) == answers(second) == TRUE
+        tries = [check((first, second)[n % 2], ONCE, "192.0.2.7", wrong=True) for n in range(6)]
+        assert tries == [AnswerKind.NO_MATCH] * 5 + [AnswerKind.PAUSED]
+
+        stranger = EvaluatorClient(url, certificates.stranger)
+        with pytest.raises(EvaluatorDown):
+            stranger.key_ids()
+        assert without_a_certificate(port, certificates.client.authority) == b""
+        assert b"key" not in without_tls(port)
+        with pytest.raises(EvaluatorDown):
+            EvaluatorClient(url, certificates.wrong_authority).key_ids()
+    finally:
+        process.kill()
+
+
+HELLO = b'\x00\x00\x00\x0e{"op":"hello"}'
+
+
+def without_a_certificate(port: int, authority: Path) -> bytes:
+    """What a client gets that shows no certificate."""
+    context = ssl.create_default_context(cafile=str(authority))
+    try:
+        with (
+            socket.create_connection(("127.0.0.1", port), 5) as plain,
+            context.wrap_socket(plain, server_hostname="127.0.0.1") as secured,
+        ):
+            secured.sendall(HELLO)
+            return secured.recv(1000)
+    except (ssl.SSLError, ConnectionError):
+        return b""
+
+
+def without_tls(port: int) -> bytes:
+    """What a client gets that speaks the protocol in the clear."""
+    with socket.create_connection(("127.0.0.1", port), 5) as plain:
+        plain.sendall(HELLO)
+        try:
+            return plain.recv(1000)
+        except ConnectionError:
+            return b""
+
+
+def test_killed_under_load_and_started_again(
+    deploy: DeployWith, process: EvaluatorProcess, events: list[str]
+) -> None:
+    """Every answer is true or busy, and within five seconds of a restart checks are answered again."""
+    cards = people(300, seed=11)
+    deployment = deploy(cards)
+    registers = [web_process(deployment, EvaluatorClient(process.url)) for _ in range(2)]
+    seen: list[tuple[Card, AnswerKind]] = []
+    stop = threading.Event()
+
+    def ask(register: Register) -> None:
+        for card in cycle(cards):
+            if stop.is_set():
+                return
+            seen.append((card, check(register, card)))
+
+    asking = [threading.Thread(target=ask, args=(register,)) for register in registers for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    try:
+        for _ in range(2):
+            time.sleep(0.5)
+            process.kill()
+            time.sleep(0.3)
+            process.start()
+            wait_until(lambda: seen[-1][1] is not AnswerKind.BUSY, RECOVERY_SECONDS)
+        time.sleep(1)
+    finally:
+        stop.set()
+        for thread in asking:
+            thread.join()
+    assert {kind for card, kind in seen if kind.value not in (card.answer, "busy")} == set()
+    assert AnswerKind.BUSY in {kind for _, kind in seen}
+    assert set(events) == {"evaluator-down"}
+    for card in cards[:20]:
+        assert [check(register, card).value for register in registers] == [card.answer] * 2
+
+
+def test_a_standby_takes_over_with_empty_counters(
+    deployment: Deployment, process: EvaluatorProcess, folder: Path
+) -> None:
+    register = web_process(deployment, EvaluatorClient(process.url))
+    for _ in range(6):
+        last = check(register, ONCE, "192.0.2.7", wrong=True)
+    assert last is AnswerKind.PAUSED
+    process.kill()
+    process.start()
+    assert check(register, ONCE, "192.0.2.7") is AnswerKind.SHARED
+
+
+def test_started_again_with_another_key_it_is_busy_and_never_no_match(
+    deployment: Deployment, process: EvaluatorProcess, folder: Path, events: list[str]
+) -> None:
+    register = web_process(deployment, EvaluatorClient(process.url))
+    assert answers(register) == TRUE
+    process.kill()
+    other = folder / "other.key"
+    other.write_text(f"register-key-1 {secrets.token_hex(32)}\n")
+    right = process.settings["REGISTER_KEY_FILE"]
+    process.settings["REGISTER_KEY_FILE"] = str(other)
+    process.start()
+    assert set(answers(register).values()) == {AnswerKind.BUSY}
+    newly_started = web_process(deployment, EvaluatorClient(process.url))
+    assert set(answers(newly_started).values()) == {AnswerKind.BUSY}
+    assert set(events) == {"evaluator-key"}
+
+    process.kill()
+    other.write_text(other.read_text() + Path(right).read_text())
+    process.start()
+    wait_until(lambda: answers(register) == TRUE, RECOVERY_SECONDS)
+
+
+def test_a_key_file_with_two_keys(deployment: Deployment, process: EvaluatorProcess, folder: Path) -> None:
+    """Each evaluates under its own id, and the edition's probe opens under the edition's key alone."""
+    edition = live_edition(deployment.engine, deployment.context.verify_keys).edition
+    right = load_register_keys(Path(process.settings["REGISTER_KEY_FILE"])).newest
+    newer = RegisterKey(secrets.token_bytes(32))
+    process.kill()
+    both = folder / "both.key"
+    both.write_text(f"register-key-1 {newer.seed.hex()}\nregister-key-1 {right.seed.hex()}\n")
+    process.settings["REGISTER_KEY_FILE"] = str(both)
+    process.start()
+    client = EvaluatorClient(process.url)
+
+    assert client.key_ids() == (newer.id, right.id)
+    for key, opens in ((right, True), (newer, False)):
+        element, blind = blind_probe(edition)
+        reply = client.probe(key.id, element)
+        assert reply.key_id == key.id
+        assert opens_probe(edition, blind, reply.element) is opens
+        blind = random_blind()
+        evaluated = client.evaluate(Evaluate(key.id, 7, oprf.blind(b"facts", blind), ()))
+        assert evaluated.key_id == key.id
+        output = oprf.finalize(b"facts", blind, evaluated.element)
+        assert output == oprf.evaluate(key.bucket_key(7), b"facts")
+    assert client.probe("0123456789abcdef", element).result == "unknown-key"
+    assert client.evaluate(Evaluate("0123456789abcdef", 7, element, ())).result == "unknown-key"
+    assert answers(web_process(deployment, client)) == TRUE
+
+
+def test_the_probe_is_outside_the_limits(deployment: Deployment, process: EvaluatorProcess) -> None:
+    client = EvaluatorClient(process.url)
+    edition = live_edition(deployment.engine, deployment.context.verify_keys).edition
+    for _ in range(200):
+        element, blind = blind_probe(edition)
+        assert opens_probe(edition, blind, client.probe(edition.key_id, element).element)
+
+
+def test_a_seized_web_server_has_a_budget_for_each_bucket(process: EvaluatorProcess) -> None:
+    """Without any marks, as the register's own terminal asks: the evaluator counts the bucket itself."""
+    client = EvaluatorClient(process.url)
+    (key_id,) = client.key_ids()
+    element = oprf.blind(b"a guess", random_blind())
+    results = [client.evaluate(Evaluate(key_id, 7, element, ())).result for _ in range(91)]
+    granted = results.count("ok")
+    assert results == ["ok"] * granted + ["busy"] * (91 - granted)
+    assert 60 <= granted <= 90
+    assert client.evaluate(Evaluate(key_id, 8, element, ())).result == "ok"
+    assert '"limit": "bucket"' in events_of(process)
+
+
+@pytest.mark.parametrize(
+    "bytes_sent",
+    [
+        b"\xff\xff\xff\xff",
+        b"\x00\x00\x00\x02[]",
+        b"\x00\x00\x00\x09not JSON!",
+        b'\x00\x00\x00\x11{"op":"give key"}',
+        b"GET / HTTP/1.1\r\n\r\n",
+    ],
+)
+def test_what_is_not_the_protocol_ends_that_connection_alone(
+    process: EvaluatorProcess, bytes_sent: bytes
+) -> None:
+    with socket.socket(socket.AF_UNIX) as wild:
+        wild.settimeout(5)
+        wild.connect(process.url.removeprefix("unix:"))
+        wild.sendall(bytes_sent)
+        assert wild.recv(100) == b""
+    assert EvaluatorClient(process.url).key_ids()
+
+
+def test_the_process_is_closed(process: EvaluatorProcess) -> None:
+    """No core dump, no debugger, no network; its memory is its own (prctl(2), proc(5))."""
+    proc = Path(f"/proc/{process.pid}")
+    limits = (proc / "limits").read_text()
+    assert [line.split()[4:6] for line in limits.splitlines() if "core file" in line] == [["0", "0"]]
+    status = (proc / "status").read_text()
+    assert "NoNewPrivs:\t1" in status
+    assert '"measure": "not dumpable"' not in events_of(process)
+    refused = events_of(process)
+    if '"measure": "no network"' not in refused:
+        interfaces = (proc / "net" / "dev").read_text().splitlines()[2:]
+        assert [line.split(":")[0].strip() for line in interfaces] == ["lo"]
+    if '"measure": "memory locked"' not in refused:
+        locked = next(line for line in status.splitlines() if line.startswith("VmLck:"))
+        assert int(locked.split()[1]) > 0
+
+
+AS_NOBODY = "import os\nif os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+HOLDER = (
+    "import ctypes\nfrom resident_app.register.evaluator.hardening import harden\n"
+    + AS_NOBODY
+    + "ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)\n"
+    + "print('open', flush=True); input(); harden(without_network=True); print('closed', flush=True); input()"
+)
+PEEPER = "import sys\n" + AS_NOBODY + "open(f'/proc/{sys.argv[1]}/environ', 'rb').read()"
+
+
+def test_a_process_of_the_same_user_cannot_look_into_it() -> None:
+    """Before `harden` it could: that is the control."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        try:
+            assert holder.stdout.readline() == "open\n"
+            before = peep(holder.pid)
+            holder.stdin.write("\n")
+            holder.stdin.flush()
+            assert holder.stdout.readline() == "closed\n"
+            after = peep(holder.pid)
+        finally:
+            holder.kill()
+    assert before == ""
+    assert "PermissionError" in after
+
+
+def peep(pid: int) -> str:
+    """The error of a process of the same user that looks into another one; empty if it could."""
+    done = subprocess.run(
+        [sys.executable, "-c", PEEPER, str(pid)], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    return done.stderr
+
+
+def test_it_has_no_socket_but_its_own_and_no_file_but_its_log(process: EvaluatorProcess) -> None:
+    client = EvaluatorClient(process.url)
+    client.key_ids()
+    for table in ("tcp", "tcp6", "udp", "udp6", "raw"):
+        rows = (Path(f"/proc/{process.pid}/net") / table).read_text().splitlines()[1:]
+        inodes = {row.split()[9] for row in rows}
+        assert not inodes & sockets_of(process.pid)
+    named = {name for name in open_files(process.pid) if name.startswith("/")}
+    assert named <= {str(process.log), "/dev/null"}
+
+
+def open_files(pid: int) -> list[str]:
+    return [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+
+
+def sockets_of(pid: int) -> set[str]:
+    links = open_files(pid)
+    return {link.removeprefix("socket:[").rstrip("]") for link in links if link.startswith("socket:")}
+
+
+def test_the_socket_is_for_its_group_and_goes_with_the_process(process: EvaluatorProcess) -> None:
+    path = Path(process.url.removeprefix("unix:"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o750
+    assert process.end() == 0
+    assert not path.exists()
+
+
+def test_it_loads_neither_the_web_nor_the_database() -> None:
+    """Less code beside the key."""
+    program = "import resident_app.register.evaluator.__main__, sys; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"flask", "sqlalchemy", "argon2", "jinja2", "ivr"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"REGISTER_KEY_FILE": "/nowhere"}, "REGISTER_KEY_FILE"),
+        ({"EVALUATOR_URL": "http://127.0.0.1:1"}, "EVALUATOR_URL"),
+        ({"EVALUATOR_URL": "tls://127.0.0.1:1"}, "EVALUATOR_TLS_CERT"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_and_is_named(
+    folder: Path, made_keys: Path, changed: dict[str, str], named: str
+) -> None:
+    process = EvaluatorProcess(folder, made_keys / "register.key")
+    done = subprocess.run(
+        [sys.executable, "-m", "resident_app.register.evaluator"],
+        cwd=REPOSITORY,
+        env=process.settings | changed,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
