@@ -8,7 +8,8 @@ from resident_app import i18n, public_context
 from resident_app.clock import Clock, utc_now
 from resident_app.housekeeping import HOUSEKEEPING, Housekeeping
 from resident_app.migrations.state import is_current
-from resident_app.public_context import open_context
+from resident_app.public_context import PublicContext, open_context
+from resident_app.register.evaluator.client import EvaluatorDown
 from resident_app.settings import PublicSettings
 from resident_app.site import install_site
 from resident_app.site.rendering import STATIC
@@ -40,10 +41,19 @@ def create_public_app(
     install_site(app, context)
     line = PhoneLine(context)
     app.register_blueprint(line.create_blueprint())
-    health.install(app, lambda: is_current(context.engine), context.register.can_answer)
+    health.install(app, lambda: is_current(context.engine), lambda: _can_check(context))
     if with_housekeeping:
         app.extensions[HOUSEKEEPING] = Housekeeping(context, line.calls, line.opt_outs)
         app.before_request(app.extensions[HOUSEKEEPING].run_if_due)
     recordings = [StaticFolder(RECORDINGS, "voice/recordings/")] if RECORDINGS.is_dir() else []
     finish_app(app, [STATIC, *recordings], settings.trusted_proxies)
     return app
+
+
+def _can_check(context: PublicContext) -> bool:
+    """Return whether a check would be answered now. A connection that is kept says nothing, so ask over it."""
+    try:
+        context.evaluator.key_ids()
+    except EvaluatorDown:
+        return False
+    return context.register.can_answer()
