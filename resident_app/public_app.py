@@ -51,7 +51,7 @@ def create_public_app(
 
 
 def _can_check(context: PublicContext) -> bool:
-    """Return whether a check would be answered now. A connection that is kept says nothing, so ask over it."""
+    """Return whether a check would be answered now. A kept connection says nothing, so ask over it."""
     try:
         context.evaluator.key_ids()
     except EvaluatorDown:

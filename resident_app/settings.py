@@ -85,6 +85,15 @@ class EvaluatorAddressSettings(Settings):
     evaluator_tls_key: Path | None = Field(None, description="a PEM file with this side's private key")
     evaluator_tls_ca: Path | None = Field(None, description="a PEM file with the authority of the other side")
 
+    @field_validator("evaluator_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        is_tls = parts.scheme == "tls" and parts.hostname and parts.port and parts.path in ("", "/")
+        if url and not is_tls and not (url.startswith("unix:") and url != "unix:"):
+            raise ValueError("unix:PATH or tls://HOST:PORT")
+        return url
+
     @property
     def evaluator_address(self) -> str:
         """The URL, or a Unix socket in the instance directory."""
@@ -237,6 +246,9 @@ class PublicSettings(CheckSettings, PhoneSettings, SealingSettings):
         True, description="true, or false to leave out pages whose translation nobody has reviewed"
     )
     trusted_proxies: int = _TRUSTED_PROXIES
+    attestation_field: str = Field(
+        "StirVerstat", description="the phone provider's name for a call's STIR/SHAKEN attestation"
+    )
     argon2_at_once: int = Field(
         default_factory=lambda: len(os.sched_getaffinity(0)),
         ge=1,

@@ -89,9 +89,11 @@ def take_keys(settings: Settings, made_keys: Path) -> None:
 def evaluator(made_keys: Path) -> Iterator[ThreadedEvaluator]:
     """The evaluator of the test's deployments. Its clock is that of the newest deployment."""
     clocks: list[Callable[[], datetime]] = []
-    made = ThreadedEvaluator(
-        load_register_keys(made_keys / "register.key"), lambda: (clocks[-1]() if clocks else NOW).timestamp()
-    )
+
+    def seconds() -> float:
+        return (clocks[-1]() if clocks else NOW).timestamp()
+
+    made = ThreadedEvaluator(load_register_keys(made_keys / "register.key"), seconds)
     made.clocks = clocks
     made.start()
     yield made

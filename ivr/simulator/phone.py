@@ -71,12 +71,16 @@ class Phone:
         token: str,
         caller: str = "+13605550100",
         clock: VirtualClock | None = None,
+        attestation: str = "",
         **more: str,
     ):
+        """`attestation`: the STIR/SHAKEN attestation of the caller's number, A, B, C or none at all."""
         self.post = post
         self._base_url = base_url
         self._validator = RequestValidator(token)
         self._more = more
+        if attestation:
+            self._more["StirVerstat"] = f"TN-Validation-Passed-{attestation}"
         self.clock = clock or VirtualClock(datetime.now(UTC))
         self.call_sid = "CA" + secrets.token_hex(16)
         self.caller = caller

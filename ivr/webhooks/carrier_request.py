@@ -8,6 +8,7 @@ from flask import Response, abort, request
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 
 from ivr.menus.menu import ANSWERED
+from resident_app.public_context import current_context
 from resident_app.security.request_source import RequestSource, from_caller
 
 _NUMBER = re.compile(r"\+[0-9]{7,15}")
@@ -62,13 +63,22 @@ def calling_number() -> str | None:
     Whatever STIR/SHAKEN says, a number does not say who calls.
     """
     caller = request.form.get("From", "")
-    forged = request.form.get("StirVerstat", "").startswith("TN-Validation-Failed")
+    forged = _attestation().startswith("TN-Validation-Failed")
     return caller if is_phone_number(caller) and not forged else None
 
 
 def request_source() -> RequestSource:
-    """Return the source that the caller's limits are counted for."""
-    return from_caller(calling_number() or "")
+    """Return the source that the caller's limits are counted for.
+
+    A number is attested if its carrier vouches that the caller may use it: attestation A (ATIS-1000074).
+    """
+    attestation = _attestation()
+    attested = attestation.startswith("TN-Validation-Passed") and attestation.endswith("-A")
+    return from_caller(calling_number() or "", attested=attested)
+
+
+def _attestation() -> str:
+    return request.form.get(current_context().settings.attestation_field, "")
 
 
 def pressed_keys() -> str:

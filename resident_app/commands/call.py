@@ -26,12 +26,19 @@ HELP = "Type keys and Enter: 0-9, *, #. Enter alone is silence; ? shows the map;
 @click.option("--lang", default="", help="Choose this language at once: a code such as es.")
 @click.option("--from", "caller", default="+13605550100", show_default=True, help="The calling number.")
 @click.option(
+    "--attestation",
+    type=click.Choice(["A", "B", "C", "none"]),
+    default="none",
+    show_default=True,
+    help="What the caller's carrier attests of the number (STIR/SHAKEN).",
+)
+@click.option(
     "--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="The time of the call in UTC; default: now."
 )
 @click.option(
     "--keys", help='Print the transcript of these keys: "1 935222123456# - h"; - is silence, h hangs up.'
 )
-def call(lang: str, caller: str, at: datetime | None, keys: str | None) -> None:
+def call(lang: str, caller: str, attestation: str, at: datetime | None, keys: str | None) -> None:
     """Call the phone line from this terminal. Calls to the office and text messages appear here too."""
     settings = settings_or_exit(PublicSettings)
     database_or_exit(settings)
@@ -49,7 +56,8 @@ def call(lang: str, caller: str, at: datetime | None, keys: str | None) -> None:
         except SettingsError as error:
             raise click.ClickException(str(error)) from None
         office.post = _through(app)
-        phone = Phone(office.post, settings.base_url, token, caller, clock).ring()
+        attested = "" if attestation == "none" else attestation
+        phone = Phone(office.post, settings.base_url, token, caller, clock, attested).ring()
         chosen = _keys_of(lang) if lang else []
         if keys is not None:
             _print_transcript(phone, office, [*chosen, *keys.split()])

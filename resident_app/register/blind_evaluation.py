@@ -12,7 +12,7 @@ from resident_app.register.facts import Facts
 from resident_app.register.probe import random_blind
 from resident_app.security import event_log
 from resident_app.security.public_keys import PublicKeys
-from resident_app.security.request_source import RequestSource
+from resident_app.security.request_source import RequestSource, SourceKind
 
 
 class CheckPaused(Exception):
@@ -83,12 +83,9 @@ class BlindEvaluator:
         """What the limits count by. The register's own terminal has no limit."""
         if source is None:
             return ()
-        names = [
-            ("card-and-source", f"{facts.card}|{source.kind.value}|{source.name}"),
-            ("card-day", facts.card),
-            ("card-month", facts.card),
-            *source.limits,
-        ]
+        names = [("card-day", facts.card), ("card-month", facts.card), *source.limits]
+        if source.kind is not SourceKind.UNKNOWN:
+            names.append(("card-and-source", f"{facts.card}|{source.kind.value}|{source.name}"))
         return tuple(
             (limit, hmac.digest(self._keys.attempts, f"{limit}|{name}".encode(), sha256)[:16])
             for limit, name in names

@@ -6,6 +6,8 @@ from enum import Enum
 
 from resident_app.configuration.limits import SourceLimits
 
+_NO_LIMIT = 10**9
+
 
 class SourceKind(Enum):
     """Each kind of source has its own limit."""
@@ -13,6 +15,8 @@ class SourceKind(Enum):
     ADDRESS = "address"
     CALLER = "caller"
     WITHHELD = "withheld"
+    UNKNOWN = "unknown"
+    """Behind a proxy that the settings do not trust: everybody would share one limit, so none applies."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,6 +34,7 @@ class RequestSource:
             SourceKind.ADDRESS: limits.per_address,
             SourceKind.CALLER: limits.per_caller,
             SourceKind.WITHHELD: limits.per_withheld,
+            SourceKind.UNKNOWN: _NO_LIMIT,
         }[self.kind]
 
 
@@ -50,8 +55,16 @@ def from_address(address: str) -> RequestSource:
 
 
 def from_untrusted_proxy() -> RequestSource:
-    """Return the source behind a proxy that the settings do not trust: no network limit applies."""
-    return RequestSource(SourceKind.ADDRESS, "behind a proxy")
+    """Return the source of requests behind a proxy that the settings do not trust: no network limit applies."""
+    return RequestSource(SourceKind.UNKNOWN, "behind a proxy")
+
+
+def is_private(address: str) -> bool:
+    """Return whether an address is one of a private network or of this machine (RFC 1918, RFC 4193)."""
+    try:
+        return ipaddress.ip_address(address.partition("%")[0]).is_private
+    except ValueError:
+        return False
 
 
 def from_caller(number: str, *, attested: bool = False) -> RequestSource:

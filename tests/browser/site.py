@@ -7,7 +7,7 @@ from pathlib import Path
 from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
 from resident_app.public_context import open_context
-from resident_app.settings import PublicSettings
+from resident_app.settings import KeyFileSettings, PublicSettings
 from tests.load.servers import BASE_URL, TOKEN, Server, serving
 from tests.made_up import CARDS, seal_and_publish
 
@@ -21,7 +21,7 @@ def demonstration_site(folder: Path, **environment: str) -> Iterator[Server]:
         public_base_url=BASE_URL,
         twilio_auth_token=TOKEN,
     )
-    make_keys(settings)
+    make_keys(KeyFileSettings(_env_file=None, instance_dir=settings.instance_dir))
     context = open_context(settings)
     upgrade(context.engine)
     seal_and_publish(context, CARDS, folder)

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -68,17 +69,54 @@ class Server:
 
 @contextlib.contextmanager
 def serving(instance: Path, **environment: str) -> Iterator[Server]:
-    """Start a server over an instance folder. Its output goes to a log file beside the folder.
+    """Start a server over an instance folder, and an evaluator with the folder's register key.
 
-    `{port}` in a setting is the server's own port.
+    Their output goes to log files beside the folder. `{port}` in a setting is the server's own port.
     """
+    with evaluating(instance) as url, _serving(instance, {"EVALUATOR_URL": url, **environment}) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def evaluating(instance: Path) -> Iterator[str]:
+    """Run an evaluator with the register key of an instance folder. Gives its EVALUATOR_URL."""
+    # A Unix socket's path has at most 107 bytes: pytest's folders are too long.
+    with tempfile.TemporaryDirectory(prefix="evaluator-") as folder:
+        path = Path(folder) / "socket"
+        log = instance.parent / f"evaluator-{Path(folder).name}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "resident_app.register.evaluator"],
+                cwd=REPOSITORY,
+                env={**_clean_environment(), "INSTANCE_DIR": str(instance), "EVALUATOR_URL": f"unix:{path}"},
+                stdout=output,
+                stderr=output,
+            )
+        try:
+            deadline = time.monotonic() + 60
+            while not path.is_socket():
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < deadline, "the evaluator did not start"
+                time.sleep(0.02)
+            yield f"unix:{path}"
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "CONFIG_FILE"}
+
+
+@contextlib.contextmanager
+def _serving(instance: Path, environment: Mapping[str, str]) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = instance.parent / f"server-{port}.log"
     environment = {name: value.format(port=port) for name, value in environment.items()}
     settings = {
-        **{name: value for name, value in os.environ.items() if name != "CONFIG_FILE"},
+        **_clean_environment(),
         "INSTANCE_DIR": str(instance),
         "PORT": str(port),
         "PUBLIC_BASE_URL": BASE_URL,
