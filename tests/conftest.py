@@ -56,10 +56,10 @@ class Deployment:
         self.context = replace(self.context, **changes)
         attach(self.app, self.context)
 
-    def ring(self, caller: str | None = None, **more: str) -> Phone:
+    def ring(self, caller: str | None = None, attestation: str = "", **more: str) -> Phone:
         """A new call, from a number of its own unless one is given; `more` is sent with every request."""
         number = caller if caller is not None else f"+1206555{next(self._callers):04d}"
-        return Phone(self.post, BASE_URL, TOKEN, number, self.clock, **more).ring()
+        return Phone(self.post, BASE_URL, TOKEN, number, self.clock, attestation, **more).ring()
 
     def post(self, path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, str]:
         response = self.app.test_client(use_cookies=False).post(path, data=form, headers=headers)

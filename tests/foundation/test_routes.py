@@ -6,6 +6,7 @@ PUBLIC = {
     ("GET", "/"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
+    ("GET", "/readyz/checks"),
     ("GET", "/<lang>/"),
     ("GET", "/robots.txt"),
     ("GET", "/sitemap.xml"),
