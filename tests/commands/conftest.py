@@ -18,8 +18,9 @@ def folder(deployment: Deployment) -> Path:
 
 
 @pytest.fixture
-def flask(folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunFlask:
+def flask(deployment: Deployment, folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunFlask:
     """Runs `flask` with these arguments on the deployment."""
     monkeypatch.setenv("INSTANCE_DIR", str(folder))
+    monkeypatch.setenv("EVALUATOR_URL", deployment.context.settings.evaluator_url)
     runner = create_app().test_cli_runner()
     return lambda *arguments: runner.invoke(args=[str(argument) for argument in arguments])

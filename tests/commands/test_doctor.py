@@ -7,7 +7,10 @@ from ivr.simulator.fake_carrier import ACCOUNT_SID
 from ivr.words.voices import is_known
 from resident_app.commands import create_app
 from resident_app.languages import PhoneVoice
+from resident_app.register.register_key import RegisterKey, RegisterKeys
+from resident_app.security.public_keys import make_public_keys
 from tests.conftest import Deployment
+from tests.evaluator import ThreadedEvaluator
 from tests.load.servers import TOKEN, serving
 
 
@@ -17,6 +20,7 @@ def doctor(
     settings = {
         "INSTANCE_DIR": str(deployment.context.settings.instance_dir),
         "TWILIO_AUTH_TOKEN": TOKEN,
+        "EVALUATOR_URL": deployment.context.settings.evaluator_url,
         **environment,
     }
     for name, value in settings.items():
@@ -42,14 +46,25 @@ def test_a_sound_deployment(deployment: Deployment, monkeypatch: pytest.MonkeyPa
         assert status == 1, "signed for one address, reached at another"
 
 
-def test_each_fault_is_named(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_fault_is_named(
+    deployment: Deployment, evaluator: ThreadedEvaluator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9")
     assert status == 1
     assert any("nothing answers at http://127.0.0.1:9" in line for line in lines)
-    key = deployment.context.settings.instance_dir / "register.key"
-    key.write_text(f"register-key-1 {'00' * 32}\n")
+    keys = deployment.context.settings.instance_dir / "public.keys"
+    right = keys.read_text()
+    keys.write_text(make_public_keys())
     status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9")
-    assert any("sealed with another register key" in line for line in lines)
+    assert any("sealed with another dictionary key" in line for line in lines)
+    keys.write_text(right)
+    evaluator.stop()
+    status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9")
+    assert any("the evaluator does not answer at unix:" in line for line in lines)
+    evaluator.keys = RegisterKeys((RegisterKey(bytes(32)),))
+    evaluator.start()
+    status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9")
+    assert any("does not hold the register key of the live edition" in line for line in lines)
     monkeypatch.delenv("PUBLIC_BASE_URL")
     done = create_app().test_cli_runner().invoke(args=["doctor"])
     assert done.exit_code == 1

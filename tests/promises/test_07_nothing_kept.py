@@ -6,8 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from ivr.simulator import Phone
+from resident_app.database import Base, reading
 from tests.conftest import Deployment
 from tests.load.servers import BASE_URL, TOKEN, Server, serving
 from tests.made_up import NEVER, NINE, ONCE, Card, form_of, keys_of
@@ -94,6 +96,25 @@ def _nothing_is_kept(instance: Path, server: Server) -> None:
         for mark in MARKS:
             assert mark.encode() not in contents, f"{mark} in {path.name}"
     assert b"failed" not in kept[server.log], kept[server.log]
+
+
+def test_a_check_changes_nothing_in_the_database(deployment: Deployment) -> None:
+    """Neither a match nor wrong tries up to a pause leave a row: the evaluator counts them in its memory."""
+    before = _rows(deployment)
+    assert deployment.client.post("/en/check", form_of(ONCE)).answer == "shared"
+    for _ in range(6):
+        page = deployment.client.post("/en/check", form_of(ONCE, issued_on=date(2019, 3, 5)))
+    assert page.answer == "paused"
+    assert _rows(deployment) == before
+
+
+def _rows(deployment: Deployment) -> dict[str, list[tuple[object, ...]]]:
+    """All that is in the database."""
+    with reading(deployment.engine) as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table))]
+            for table in Base.metadata.sorted_tables
+        }
 
 
 def test_a_call_between_two_servers_with_repeats_completes(deployment: Deployment, server: Server) -> None:

@@ -57,7 +57,7 @@ def test_a_database_without_a_free_connection_is_busy_not_broken(
         raise PoolTimeout
 
     deployment = deploy([ONCE])
-    monkeypatch.setattr(type(deployment.context.attempts), "reserve", none_free)
+    monkeypatch.setattr("resident_app.register.check.find_envelope", none_free)
     page = deployment.client.post("/en/check", form_of(ONCE))
     assert page.status == 503
     assert int(page.response.headers["Retry-After"]) > 0

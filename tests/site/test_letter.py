@@ -12,7 +12,7 @@ from resident_app.demonstration.deployment import make_keys
 from resident_app.languages import Language, load_languages
 from resident_app.register.letter_token import TOKEN_LASTS
 from resident_app.security.capacity import Capacity
-from resident_app.settings import RegisterSettings
+from resident_app.settings import KeyFileSettings
 from resident_app.site import letter as letter_pages
 from resident_app.web.typesetting import fonts, pdf
 from resident_app.web.typesetting.fonts import can_typeset
@@ -187,7 +187,7 @@ def test_a_wrong_code_is_a_mistake_like_any_other(deployment: Deployment) -> Non
 def test_a_code_of_another_register_is_not_ours(deployment: Deployment, deploy: DeployWith) -> None:
     code = code_on(letter_of(deployment, ONCE))
     folder = deployment.context.settings.instance_dir / "other"
-    make_keys(RegisterSettings(_env_file=None, instance_dir=folder))
+    make_keys(KeyFileSettings(_env_file=None, instance_dir=folder))
     other = deploy(CARDS, instance_dir=folder)
     assert other.client.post("/en/letter", {"code": code}).status == 422
 

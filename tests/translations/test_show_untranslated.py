@@ -17,7 +17,13 @@ from resident_app.catalogues import Domain, catalogue_file
 from resident_app.configuration import load_configuration
 from resident_app.demonstration.deployment import make_settings_file
 from resident_app.languages import load_languages
-from resident_app.settings import PublicSettings, RegisterSettings, SettingsError, load_settings
+from resident_app.settings import (
+    KeyFileSettings,
+    PublicSettings,
+    RegisterSettings,
+    SettingsError,
+    load_settings,
+)
 from tests.conftest import DeployWith
 from tests.translations.pseudo_language import CODE, VOICE, make_pseudo_language
 
@@ -129,6 +135,6 @@ def test_only_the_demonstration_sets_it(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("INSTANCE_DIR", str(tmp_path))
     assert not load_settings(RegisterSettings).show_untranslated
     make_settings_file(
-        RegisterSettings(instance_dir=tmp_path), "http://127.0.0.1:8000", "http://127.0.0.1:8002"
+        KeyFileSettings(instance_dir=tmp_path), "http://127.0.0.1:8000", "http://127.0.0.1:8002"
     )
     assert load_settings(PublicSettings).show_untranslated
