@@ -18,21 +18,13 @@ from resident_app.register.facts import Facts, fold
 from resident_app.register.publication import publish, roll_back
 from resident_app.register.register_key import RegisterKey, RegisterKeys
 from resident_app.register.signatures import SigningKey, load_signing_key, make_signing_key
-from resident_app.security import event_log
 from tests.conftest import Deployment
 from tests.evaluator import ThreadedEvaluator
 from tests.made_up import CARDS, NEVER, NINE, ONCE, Card, seal_and_publish
+from tests.register.evaluator_process import wait_until
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 TRUE = {ONCE: AnswerKind.SHARED, NEVER: AnswerKind.NOT_SHARED, NINE: AnswerKind.SHARED}
-
-
-@pytest.fixture
-def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Why checks were busy, in order."""
-    reasons: list[str] = []
-    monkeypatch.setattr(event_log, "checks_busy", reasons.append)
-    return reasons
 
 
 def publisher_of(deployment: Deployment) -> SigningKey:
@@ -134,7 +126,7 @@ def test_a_large_edition_is_verified_in_the_background_while_the_one_before_answ
 ) -> None:
     register = new_process(deployment, verified_at_once=0)
     assert answers(register).keys() == TRUE.keys()
-    wait_until(lambda: answers(register) == TRUE)
+    wait_until(lambda: answers(register) == TRUE, 10)
     seal_and_publish(deployment.context, CARDS[:1], tmp_path)
     seen: set[AnswerKind] = set()
 
@@ -142,15 +134,8 @@ def test_a_large_edition_is_verified_in_the_background_while_the_one_before_answ
         seen.update(answers(register).values())
         return answers(register)[NINE] is AnswerKind.NO_MATCH
 
-    wait_until(is_switched)
+    wait_until(is_switched, 10)
     assert AnswerKind.BUSY not in seen
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("tamper", [change_a_row, delete_a_row])
@@ -160,7 +145,7 @@ def test_a_running_process_finds_the_damage_in_the_background(
     register = new_process(deployment, verify_again_seconds=0.05)
     assert answers(register) == TRUE
     tamper(deployment)
-    wait_until(lambda: all_busy(register))
+    wait_until(lambda: all_busy(register), 10)
     assert "edition-damaged" in events
 
 

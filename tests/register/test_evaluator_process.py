@@ -1,16 +1,10 @@
 """The evaluator as it runs: a process of its own, on a Unix socket and over TCP with mutual TLS."""
 
-import os
 import secrets
 import socket
 import ssl
-import stat
-import subprocess
-import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
 
@@ -20,115 +14,21 @@ from resident_app.register import oprf
 from resident_app.register.blind_evaluation import BlindEvaluator
 from resident_app.register.check import AnswerKind, Register
 from resident_app.register.edition_guard import EditionGuard
-from resident_app.register.evaluator.client import EvaluatorClient, EvaluatorDown, TlsFiles
+from resident_app.register.evaluator.client import EvaluatorClient, EvaluatorDown
 from resident_app.register.evaluator.protocol import Evaluate
 from resident_app.register.facts import Facts, fold
 from resident_app.register.probe import blind_probe, opens_probe, random_blind
 from resident_app.register.publication import live_edition
 from resident_app.register.register_key import RegisterKey, load_register_keys
-from resident_app.security import event_log
 from resident_app.security.request_source import from_address
-from resident_app.settings import REPOSITORY
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, NEVER, NINE, ONCE, Card
 from tests.people import people
 from tests.register.certificates import make_certificates
+from tests.register.evaluator_process import EvaluatorProcess, wait_until
 
 TRUE = {ONCE: AnswerKind.SHARED, NEVER: AnswerKind.NOT_SHARED, NINE: AnswerKind.SHARED}
 RECOVERY_SECONDS = 5.0
-
-
-class EvaluatorProcess:
-    """`python -m resident_app.register.evaluator`, with nothing in its environment but its own settings."""
-
-    def __init__(self, folder: Path, key_file: Path, url: str = "", tls: TlsFiles | None = None):
-        self.url = url or f"unix:{folder / 'evaluator' / 'socket'}"
-        self.log = folder / "evaluator.log"
-        self.settings = {
-            "INSTANCE_DIR": str(folder),
-            "REGISTER_KEY_FILE": str(key_file),
-            "EVALUATOR_URL": self.url,
-            "PATH": os.environ["PATH"],
-        }
-        if tls is not None:
-            self.settings |= {
-                "EVALUATOR_TLS_CERT": str(tls.certificate),
-                "EVALUATOR_TLS_KEY": str(tls.key),
-                "EVALUATOR_TLS_CA": str(tls.authority),
-            }
-        self._tls = tls
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it, and wait until it says that it listens."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "resident_app.register.evaluator"],
-                cwd=REPOSITORY,
-                env=self.settings,
-                stdout=log,
-                stderr=log,
-            )
-        wait_until(self._listens, 20)
-
-    def _listens(self) -> bool:
-        assert self._process is not None
-        assert self._process.poll() is None, self.log.read_text()
-        if self.url.startswith("unix:"):
-            with socket.socket(socket.AF_UNIX) as probe:
-                return probe.connect_ex(self.url.removeprefix("unix:")) == 0
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", int(self.url.rpartition(":")[2]))) == 0
-
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    def kill(self) -> None:
-        """SIGKILL: nothing is tidied up."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-    def end(self) -> int:
-        """SIGTERM. Returns the exit status."""
-        assert self._process is not None
-        self._process.terminate()
-        status = self._process.wait(10)
-        self._process = None
-        return status
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A Unix socket's path has at most 107 bytes, so not pytest's folder."""
-    with tempfile.TemporaryDirectory(prefix="evaluator-") as name:
-        yield Path(name)
-
-
-@pytest.fixture
-def process(folder: Path, made_keys: Path) -> Iterator[EvaluatorProcess]:
-    made = EvaluatorProcess(folder, made_keys / "register.key")
-    made.start()
-    yield made
-    made.kill()
-
-
-@pytest.fixture
-def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Why checks were busy, in order."""
-    reasons: list[str] = []
-    monkeypatch.setattr(event_log, "checks_busy", reasons.append)
-    return reasons
 
 
 def web_process(deployment: Deployment, client: EvaluatorClient) -> Register:
@@ -154,10 +54,6 @@ def answers(register: Register) -> dict[Card, AnswerKind]:
     return {card: check(register, card) for card in CARDS}
 
 
-def events_of(process: EvaluatorProcess) -> str:
-    return process.log.read_text()
-
-
 def test_two_web_processes_share_the_limits(deployment: Deployment, process: EvaluatorProcess) -> None:
     first, second = (web_process(deployment, EvaluatorClient(process.url)) for _ in range(2))
     assert answers(first) == answers(second) == TRUE
@@ -166,7 +62,7 @@ def test_two_web_processes_share_the_limits(deployment: Deployment, process: Eva
     for register in (first, second):
         assert check(register, ONCE, "192.0.2.200") is AnswerKind.PAUSED, "the same /24"
         assert check(register, ONCE, "198.51.100.1") is AnswerKind.SHARED, "the person, elsewhere"
-    assert '"limit": "card-and-source"' in events_of(process)
+    assert '"limit": "card-and-source"' in process.events()
 
 
 def test_tls_gives_the_same_answers_and_shares_the_limits_with_another_machine(
@@ -341,147 +237,4 @@ def test_a_seized_web_server_has_a_budget_for_each_bucket(process: EvaluatorProc
     assert results == ["ok"] * granted + ["busy"] * (91 - granted)
     assert 60 <= granted <= 90
     assert client.evaluate(Evaluate(key_id, 8, element, ())).result == "ok"
-    assert '"limit": "bucket"' in events_of(process)
-
-
-@pytest.mark.parametrize(
-    "bytes_sent",
-    [
-        b"\xff\xff\xff\xff",
-        b"\x00\x00\x00\x02[]",
-        b"\x00\x00\x00\x09not JSON!",
-        b'\x00\x00\x00\x11{"op":"give key"}',
-        b"GET / HTTP/1.1\r\n\r\n",
-    ],
-)
-def test_what_is_not_the_protocol_ends_that_connection_alone(
-    process: EvaluatorProcess, bytes_sent: bytes
-) -> None:
-    with socket.socket(socket.AF_UNIX) as wild:
-        wild.settimeout(5)
-        wild.connect(process.url.removeprefix("unix:"))
-        wild.sendall(bytes_sent)
-        assert wild.recv(100) == b""
-    assert EvaluatorClient(process.url).key_ids()
-
-
-def test_the_process_is_closed(process: EvaluatorProcess) -> None:
-    """No core dump, no debugger, no network; its memory is its own (prctl(2), proc(5))."""
-    proc = Path(f"/proc/{process.pid}")
-    limits = (proc / "limits").read_text()
-    assert [line.split()[4:6] for line in limits.splitlines() if "core file" in line] == [["0", "0"]]
-    status = (proc / "status").read_text()
-    assert "NoNewPrivs:\t1" in status
-    assert '"measure": "not dumpable"' not in events_of(process)
-    refused = events_of(process)
-    if '"measure": "no network"' not in refused:
-        interfaces = (proc / "net" / "dev").read_text().splitlines()[2:]
-        assert [line.split(":")[0].strip() for line in interfaces] == ["lo"]
-    if '"measure": "memory locked"' not in refused:
-        locked = next(line for line in status.splitlines() if line.startswith("VmLck:"))
-        assert int(locked.split()[1]) > 0
-
-
-AS_NOBODY = "import os\nif os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
-HOLDER = (
-    "import ctypes\nfrom resident_app.register.evaluator.hardening import harden\n"
-    + AS_NOBODY
-    + "ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)\n"
-    + "print('open', flush=True); input(); harden(without_network=True); print('closed', flush=True); input()"
-)
-PEEPER = "import sys\n" + AS_NOBODY + "open(f'/proc/{sys.argv[1]}/environ', 'rb').read()"
-
-
-def test_a_process_of_the_same_user_cannot_look_into_it() -> None:
-    """Before `harden` it could: that is the control."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER],
-        cwd=REPOSITORY,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdin is not None
-        assert holder.stdout is not None
-        try:
-            assert holder.stdout.readline() == "open\n"
-            before = peep(holder.pid)
-            holder.stdin.write("\n")
-            holder.stdin.flush()
-            assert holder.stdout.readline() == "closed\n"
-            after = peep(holder.pid)
-        finally:
-            holder.kill()
-    assert before == ""
-    assert "PermissionError" in after
-
-
-def peep(pid: int) -> str:
-    """The error of a process of the same user that looks into another one; empty if it could."""
-    done = subprocess.run(
-        [sys.executable, "-c", PEEPER, str(pid)], cwd=REPOSITORY, capture_output=True, text=True, check=False
-    )
-    return done.stderr
-
-
-def test_it_has_no_socket_but_its_own_and_no_file_but_its_log(process: EvaluatorProcess) -> None:
-    client = EvaluatorClient(process.url)
-    client.key_ids()
-    for table in ("tcp", "tcp6", "udp", "udp6", "raw"):
-        rows = (Path(f"/proc/{process.pid}/net") / table).read_text().splitlines()[1:]
-        inodes = {row.split()[9] for row in rows}
-        assert not inodes & sockets_of(process.pid)
-    named = {name for name in open_files(process.pid) if name.startswith("/")}
-    assert named <= {str(process.log), "/dev/null"}
-
-
-def open_files(pid: int) -> list[str]:
-    return [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
-
-
-def sockets_of(pid: int) -> set[str]:
-    links = open_files(pid)
-    return {link.removeprefix("socket:[").rstrip("]") for link in links if link.startswith("socket:")}
-
-
-def test_the_socket_is_for_its_group_and_goes_with_the_process(process: EvaluatorProcess) -> None:
-    path = Path(process.url.removeprefix("unix:"))
-    assert stat.S_IMODE(path.stat().st_mode) == 0o660
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o750
-    assert process.end() == 0
-    assert not path.exists()
-
-
-def test_it_loads_neither_the_web_nor_the_database() -> None:
-    """Less code beside the key."""
-    program = "import resident_app.register.evaluator.__main__, sys; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
-    ).stdout.split()
-    assert not {"flask", "sqlalchemy", "argon2", "jinja2", "ivr"} & set(loaded)
-
-
-@pytest.mark.parametrize(
-    ("changed", "named"),
-    [
-        ({"REGISTER_KEY_FILE": "/nowhere"}, "REGISTER_KEY_FILE"),
-        ({"EVALUATOR_URL": "http://127.0.0.1:1"}, "EVALUATOR_URL"),
-        ({"EVALUATOR_URL": "tls://127.0.0.1:1"}, "EVALUATOR_TLS_CERT"),
-    ],
-)
-def test_a_wrong_setting_stops_the_start_and_is_named(
-    folder: Path, made_keys: Path, changed: dict[str, str], named: str
-) -> None:
-    process = EvaluatorProcess(folder, made_keys / "register.key")
-    done = subprocess.run(
-        [sys.executable, "-m", "resident_app.register.evaluator"],
-        cwd=REPOSITORY,
-        env=process.settings | changed,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert done.returncode == 4
-    assert named in done.stderr
-    assert "Traceback" not in done.stderr
+    assert '"limit": "bucket"' in process.events()

@@ -1,0 +1,86 @@
+"""Starts, kills and restarts the evaluator as a process of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from resident_app.register.evaluator.client import TlsFiles
+from resident_app.settings import REPOSITORY
+
+
+class EvaluatorProcess:
+    """`python -m resident_app.register.evaluator`, with nothing in its environment but its own settings."""
+
+    def __init__(self, folder: Path, key_file: Path, url: str = "", tls: TlsFiles | None = None):
+        self.url = url or f"unix:{folder / 'evaluator' / 'socket'}"
+        self.log = folder / "evaluator.log"
+        self.settings = {
+            "INSTANCE_DIR": str(folder),
+            "REGISTER_KEY_FILE": str(key_file),
+            "EVALUATOR_URL": self.url,
+            "PATH": os.environ["PATH"],
+        }
+        if tls is not None:
+            self.settings |= {
+                "EVALUATOR_TLS_CERT": str(tls.certificate),
+                "EVALUATOR_TLS_KEY": str(tls.key),
+                "EVALUATOR_TLS_CA": str(tls.authority),
+            }
+        self._tls = tls
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it says that it listens."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "resident_app.register.evaluator"],
+                cwd=REPOSITORY,
+                env=self.settings,
+                stdout=log,
+                stderr=log,
+            )
+        wait_until(self._listens, 20)
+
+    def _listens(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.log.read_text()
+        if self.url.startswith("unix:"):
+            with socket.socket(socket.AF_UNIX) as probe:
+                return probe.connect_ex(self.url.removeprefix("unix:")) == 0
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", int(self.url.rpartition(":")[2]))) == 0
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is tidied up."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def events(self) -> str:
+        """What it wrote to its log."""
+        return self.log.read_text()
+
+    def end(self) -> int:
+        """SIGTERM. Returns the exit status."""
+        assert self._process is not None
+        self._process.terminate()
+        status = self._process.wait(10)
+        self._process = None
+        return status
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
