@@ -14,14 +14,13 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from resident_app.register import oprf
 from resident_app.register.edition import Edition
-from resident_app.register.register_key import RegisterKey
 
 _PLAINTEXT = b"the key fits"
 
 
-def seal_probe(key: RegisterKey, edition_id: bytes) -> bytes:
-    """Return the probe of an edition, 28 bytes."""
-    return _cipher(oprf.evaluate(key.probe_key, _facts(edition_id)), edition_id).encrypt(
+def seal_probe(probe_key: bytes, edition_id: bytes) -> bytes:
+    """Return the probe of an edition, 28 bytes. `probe_key` is the register key's scalar for it, 32 bytes."""
+    return _cipher(oprf.evaluate(probe_key, _facts(edition_id)), edition_id).encrypt(
         bytes(12), _PLAINTEXT, edition_id
     )
 

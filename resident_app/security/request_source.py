@@ -55,7 +55,7 @@ def from_address(address: str) -> RequestSource:
 
 
 def from_untrusted_proxy() -> RequestSource:
-    """Return the source of requests behind a proxy that the settings do not trust: no network limit applies."""
+    """Return the source behind a proxy that the settings do not trust: no network limit applies."""
     return RequestSource(SourceKind.UNKNOWN, "behind a proxy")
 
 

@@ -25,6 +25,8 @@ FORBIDDEN = [
     ("resident_app/register/check.py", "resident_app.intake.help_desk"),
     ("resident_app/intake/help_request.py", "flask"),
     ("ivr/effect_runner.py", "resident_app.casework.opening"),
+    ("resident_app/register/edition_guard.py", "resident_app.register.register_key"),
+    ("ivr/webhooks/line.py", "resident_app.register.sealing.sealing_keys"),
 ]
 
 

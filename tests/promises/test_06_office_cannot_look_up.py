@@ -29,14 +29,15 @@ modules = [name for name in sys.modules if name.startswith("resident_app.registe
 print([name for name in objects if name == "RegisterKey"] + modules)
 """
 
-# The office's modules in a new public process that has answered.
+# The office's modules, and those of the register key, in a new public process that has answered.
 _OF_THE_OFFICE = """
 import sys, wsgi
 client = wsgi.public().test_client(use_cookies=False)
 assert client.get("/en/help", base_url="https://records.example.gov").status_code == 200
 assert client.post("/voice/start").status_code == 403
 office = ("casework", "console", "worker", "web.accounts")
-refused = (*(f"resident_app.{package}" for package in office), "flask_security", "dbos")
+keys = ("resident_app.register.register_key", "resident_app.register.sealing")
+refused = (*(f"resident_app.{package}" for package in office), "flask_security", "dbos", *keys)
 print([name for name in sys.modules if name.startswith(refused)])
 """
 
