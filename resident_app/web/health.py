@@ -11,6 +11,7 @@ _IS_READY = "is_ready"
 _CAN_CHECK = "can_check"
 
 health = Blueprint("health", __name__)
+check_health = Blueprint("check_health", __name__)
 
 
 def install(app: Flask, is_ready: Callable[[], bool], can_check: Callable[[], bool] | None = None) -> None:
@@ -22,6 +23,8 @@ def install(app: Flask, is_ready: Callable[[], bool], can_check: Callable[[], bo
     app.extensions[_IS_READY] = is_ready
     app.extensions[_CAN_CHECK] = can_check
     app.register_blueprint(health)
+    if can_check is not None:
+        app.register_blueprint(check_health)
 
 
 @health.get("/healthz")
@@ -38,7 +41,7 @@ def readyz() -> Response:
     return _plain_text("ready" if _checks_work() else "ready; degraded: checks", 200)
 
 
-@health.get("/readyz/checks")
+@check_health.get("/readyz/checks")
 def checks() -> Response:
     """Say whether a resident can check a card: 200, or 503 while the evaluator is silent."""
     return _plain_text("ready", 200) if _checks_work() else _plain_text("degraded: checks", 503)
