@@ -1,6 +1,5 @@
 """The evaluator's counters: what a stranger may try, what they learn from it, and whom they can hurt."""
 
-import random
 import secrets
 from collections import Counter
 
@@ -131,30 +130,26 @@ def test_failures_within_the_window_never_pass_the_limit(tries: list[tuple[int, 
                 failed[card].append(clock.now)
 
 
-def test_who_knows_a_card_number_cannot_make_other_cards_busy_or_paused() -> None:
-    """An hour of tries at one card from 10,000 networks, each day for a week: neighbors notice nothing."""
-    clock = Clock()
-    attempts = make_attempts(clock)
-    chance = random.Random(1)
-    for _day in range(7):
-        for second in range(0, 3600, 2):
-            clock.now += 2
-            network = chance.randrange(10_000).to_bytes(16, "big")
-            card = b"the victim's card"
-            fail(
-                attempts,
-                [
-                    ("card-and-source", network),
-                    ("card-day", card),
-                    ("card-month", card),
-                    ("network", network),
-                ],
-                bucket=7,
-            )
-            if second % 600 == 0:
-                neighbor = chance.randrange(120).to_bytes(16, "big") + b"n"
-                marks = [("card-and-source", neighbor), ("card-day", neighbor), ("card-month", neighbor)]
-                reserved = attempts.reserve(7, [*marks, ("network", neighbor)])
-                assert reserved.verdict is Verdict.GRANTED
-                attempts.settle(reserved.id, failed=False)
-        clock.now += DAY_SECONDS - 3600
+def test_a_drawn_limit_pauses_for_a_whole_window_so_nobody_measures_it_twice() -> None:
+    """Nine tries the day before, a pause after midnight: when the nine expire, the same draw stays hidden."""
+    attempts, clock, _ = attempts_of(AttemptLimit("card-day", 10, drawn_to=20))
+    mark = [("card-day", bytes(16))]
+    clock.now += 10 * 3600
+    assert [fail(attempts, mark) for _ in range(9)] == [Verdict.GRANTED] * 9
+    clock.now += 14 * 3600 + 60
+    while fail(attempts, mark) is Verdict.GRANTED:
+        pass
+    paused_at = clock.now
+    for _ in range(23):
+        clock.now += 3600
+        assert fail(attempts, mark) is Verdict.PAUSED
+    clock.now = paused_at + DAY_SECONDS + 1
+    assert [fail(attempts, mark) for _ in range(10)] == [Verdict.GRANTED] * 10, "the pause is over"
+
+
+def test_a_match_is_not_paused_by_the_persons_own_five_mistakes_elsewhere() -> None:
+    attempts = make_attempts(Clock())
+    marks = [("card-and-source", bytes(16)), ("card-day", bytes(16)), ("card-month", bytes(16))]
+    assert [fail(attempts, marks) for _ in range(6)] == [Verdict.GRANTED] * 5 + [Verdict.PAUSED]
+    elsewhere = [("card-and-source", bytes([1]) * 16), *marks[1:]]
+    assert attempts.reserve(0, elsewhere).verdict is Verdict.GRANTED

@@ -20,6 +20,12 @@ BLOCK_BYTES = 64 * 1024
 _DIGEST_BLOCK_BYTES = 1024 * 1024
 _HEAD_BYTES = 1024
 
+# What a person may hand over in place of a CSV file, by its first bytes.
+_OTHER_FILES = {
+    b"PK\x03\x04": "is an Excel workbook; save it as CSV",
+    b"\xd0\xcf\x11\xe0": "is an Excel workbook; save it as CSV",
+    b"%PDF": "is a PDF; it should be a CSV file",
+}
 _UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _UNMARKED = ("utf-8", "cp1252")
@@ -100,6 +106,9 @@ def _inspect(path: Path, file: BinaryIO) -> InputFile:
         raise UnreadableInput(f"{path}: must be a regular file, because its rows are read twice")
     head = file.read(_HEAD_BYTES)
     file.seek(0)
+    for first_bytes, fault in _OTHER_FILES.items():
+        if head.startswith(first_bytes):
+            raise UnreadableInput(f"{path}: {fault}")
     if head.startswith(_UTF32_MARKS):
         raise UnreadableInput(f"{path}: is UTF-32; save it as UTF-8")
     candidates, start = _candidate_encodings(head)
