@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from resident_app.database import reading, writing
+from resident_app.database import writing
 from resident_app.register.blind_evaluation import BlindEvaluator
 from resident_app.register.check import AnswerKind, Register
 from resident_app.register.edition_guard import EditionGuard
@@ -18,6 +17,7 @@ from resident_app.register.facts import Facts, fold
 from resident_app.register.publication import publish, roll_back
 from resident_app.register.register_key import RegisterKey, RegisterKeys
 from resident_app.register.signatures import SigningKey, load_signing_key, make_signing_key
+from resident_app.security.request_source import from_address
 from tests.conftest import Deployment
 from tests.evaluator import ThreadedEvaluator
 from tests.made_up import CARDS, NEVER, NINE, ONCE, Card, seal_and_publish
@@ -277,13 +277,20 @@ def test_without_the_evaluator_checks_are_busy_and_pages_work(
     assert answers(register) == TRUE
 
 
-def test_the_database_says_nothing_of_a_check(deployment: Deployment) -> None:
-    with reading(deployment.engine) as connection:
-        before = connection.execute(select(EditionRow.signature)).all()
+def test_a_check_writes_nothing_to_a_disk(deployment: Deployment) -> None:
+    """Neither to the database and its log, nor to any other file of the instance; wrong or right."""
     register = new_process(deployment)
-    wrong = replace(ONCE, issued_on=NEVER.issued_on)
-    size = (deployment.context.settings.instance_dir / "resident.db").read_bytes()
-    register.check_record(Facts(fold(wrong.card_number), wrong.born_on, wrong.issued_on), None)
-    assert (deployment.context.settings.instance_dir / "resident.db").read_bytes() == size
-    with reading(deployment.engine) as connection:
-        assert connection.execute(select(EditionRow.signature)).all() == before
+    assert answers(register) == TRUE
+    before = files_of(deployment)
+    wrong = Facts(fold(ONCE.card_number), ONCE.born_on, NEVER.issued_on)
+    assert register.check_record(wrong, from_address("192.0.2.7")).kind is AnswerKind.NO_MATCH
+    assert answers(register) == TRUE
+    assert files_of(deployment) == before
+
+
+def files_of(deployment: Deployment) -> dict[Path, bytes]:
+    """Every file of the instance with its contents; SQLite's -shm holds locks of readers."""
+    folder = deployment.context.settings.instance_dir
+    return {
+        path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".db-shm"
+    }
