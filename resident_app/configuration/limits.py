@@ -29,6 +29,7 @@ class CheckLimits(Section):
     withheld_callers: int = Field(ge=1)
     bucket_from: int = Field(ge=1)
     bucket_to: int = Field(ge=1)
+    evaluations_per_card: int = Field(ge=1)
     evaluations: int = Field(ge=24)
     alarm_at: int = Field(ge=1)
 

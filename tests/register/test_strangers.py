@@ -146,6 +146,22 @@ def test_who_knows_a_card_number_cannot_make_other_cards_busy_or_paused() -> Non
         clock.now += DAY_SECONDS - 3600
 
 
+def test_who_checks_their_own_card_all_day_does_not_use_up_its_bucket() -> None:
+    attempts = make_attempts(Clock())
+
+    def match(card: bytes) -> Verdict:
+        network = next(NETWORKS).to_bytes(16, "big")
+        reserved = attempts.reserve(7, [("card-day", card), ("card-month", card), ("network", network)])
+        attempts.settle(reserved.id, failed=False)
+        return reserved.verdict
+
+    own = [match(b"the outsider's..") for _ in range(500)]
+    assert own == [Verdict.GRANTED] * LIMITS.evaluations_per_card + [Verdict.BUSY] * (
+        500 - LIMITS.evaluations_per_card
+    )
+    assert [match(b"a neighbor's....") for _ in range(20)] == [Verdict.GRANTED] * 20
+
+
 def test_who_tries_any_numbers_for_an_hour_hurts_nobody_elses_check() -> None:
     """A try a second from a thousand networks, at made-up cards in every bucket."""
     clock = Clock()

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from resident_app.configuration import load_configuration
-from resident_app.register.evaluator.attempts import DAY_SECONDS, AttemptLimit, Attempts, Budgets
+from resident_app.register.evaluator.attempts import CARD_LIMIT, DAY_SECONDS, AttemptLimit, Attempts, Budgets
 from resident_app.register.evaluator.client import Address, TlsFiles, parse_address, server_context
 from resident_app.register.evaluator.hardening import harden
 from resident_app.register.evaluator.server import Evaluator, EvaluatorServer
@@ -69,7 +69,7 @@ def make_attempts(clock: Callable[[], float] = time.time, budgets: Budgets | Non
     rules = load_configuration().limits.checks
     limits = [
         AttemptLimit("card-and-source", rules.per_card_and_source),
-        AttemptLimit("card-day", rules.per_card_from, drawn_to=rules.per_card_to),
+        AttemptLimit(CARD_LIMIT, rules.per_card_from, drawn_to=rules.per_card_to),
         AttemptLimit("card-month", rules.per_card_30_days_from, _MONTH_SECONDS, rules.per_card_30_days),
         AttemptLimit("network", rules.per_network),
         AttemptLimit("network-56", rules.per_network_56),
@@ -78,7 +78,9 @@ def make_attempts(clock: Callable[[], float] = time.time, budgets: Budgets | Non
         AttemptLimit("unverified-callers", rules.unverified_callers),
         AttemptLimit("withheld-callers", rules.withheld_callers),
     ]
-    budgets = budgets or Budgets(rules.bucket_from, rules.bucket_to, rules.evaluations, rules.alarm_at)
+    budgets = budgets or Budgets(
+        rules.bucket_from, rules.bucket_to, rules.evaluations, rules.alarm_at, rules.evaluations_per_card
+    )
     return Attempts(limits, budgets, clock, event_log.limit_reached)
 
 

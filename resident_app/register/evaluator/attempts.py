@@ -15,6 +15,8 @@ DAY_SECONDS = 86_400
 UNSETTLED_SECONDS = 60
 _SWEEP_SECONDS = 600
 _MARK_BYTES = 16
+CARD_LIMIT = "card-day"
+"""The limit whose mark is the card's alone."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,16 @@ class AttemptLimit:
 class Budgets:
     """How many evaluations one bucket, and all buckets together, may have in a day.
 
-    The bucket's limit is drawn for each bucket and day. Both are counted whatever a check came to.
+    The bucket's limit is drawn for each bucket and day. All are counted whatever a check came to. The card's
+    is below the bucket's, so that somebody who checks their own card again and again does not use up the
+    bucket.
     """
 
     bucket_from: int
     bucket_to: int
     total: int
     alarm_at: int
+    card: int = 10**9
 
 
 class Verdict(Enum):
@@ -104,6 +109,7 @@ class Attempts:
         self._paused_until: dict[bytes, float] = {}
         self._reservations: dict[bytes, _Reservation] = {}
         self._buckets: dict[int, int] = {}
+        self._cards: dict[bytes, int] = {}
         self._bucket_day = -1
         self._tokens = float(budgets.total)
         self._refilled_at = clock()
@@ -135,7 +141,8 @@ class Attempts:
         if len(self._tries) >= self._most_marks:
             self._raise_alarm("memory", now)
             return Reserved(Verdict.BUSY)
-        if not self._spend(bucket, now):
+        card = next((key for limit, key in keyed if limit.name == CARD_LIMIT), None)
+        if not self._spend(bucket, card, now):
             return Reserved(Verdict.BUSY)
         id = secrets.token_bytes(16)
         reservation = _Reservation(now)
@@ -191,16 +198,20 @@ class Attempts:
         digest = hmac.digest(self._salt, b"drawn|" + period.to_bytes(8, "big") + name, sha256)
         return low + int.from_bytes(digest[:8], "big") % (high - low + 1)
 
-    def _spend(self, bucket: int, now: float) -> bool:
-        """Take one evaluation from the bucket's budget and from the total; False if either is used up."""
+    def _spend(self, bucket: int, card: bytes | None, now: float) -> bool:
+        """Take one evaluation from every budget; False if one is used up."""
         day = int(now // DAY_SECONDS)
         if day != self._bucket_day:
             self._bucket_day, self._today_total = day, 0
             self._buckets.clear()
+            self._cards.clear()
         hours = int((now - self._refilled_at) // 3600)
         if hours > 0:
             self._tokens = min(self._budgets.total, self._tokens + hours * self._budgets.total / 24)
             self._refilled_at += hours * 3600
+        if card is not None and self._cards.get(card, 0) >= self._budgets.card:
+            self._raise_alarm("card-evaluations", now)
+            return False
         name = bucket.to_bytes(2, "big")
         most = self._drawn(self._budgets.bucket_from, self._budgets.bucket_to, b"bucket|" + name, day)
         if self._buckets.get(bucket, 0) >= most:
@@ -210,6 +221,8 @@ class Attempts:
             self._raise_alarm("total", now)
             return False
         self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
+        if card is not None:
+            self._cards[card] = self._cards.get(card, 0) + 1
         self._tokens -= 1
         self._today_total += 1
         if self._today_total >= self._budgets.alarm_at:
