@@ -1,4 +1,7 @@
-"""Health checks for load balancers: `/healthz` (the process answers) and `/readyz` (it can do its work)."""
+"""Health checks for load balancers: `/healthz` (the process answers) and `/readyz` (it can do its work).
+
+`/readyz/checks` is for an alert: a fault of checks alone must never take the phone line out of service.
+"""
 
 from collections.abc import Callable
 
@@ -17,8 +20,8 @@ check_health = Blueprint("check_health", __name__)
 def install(app: Flask, is_ready: Callable[[], bool], can_check: Callable[[], bool] | None = None) -> None:
     """Add the addresses. An error in `is_ready` or `can_check` is logged and counts as a "no".
 
-    `can_check` says whether the register's evaluator answers. Without it no check can be made, but the
-    questions, letters and requests work: the process is then ready and "degraded".
+    `can_check` says whether the register's evaluator answers. While it does not, the questions,
+    calls and requests work: the process is ready and "degraded".
     """
     app.extensions[_IS_READY] = is_ready
     app.extensions[_CAN_CHECK] = can_check

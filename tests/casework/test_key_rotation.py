@@ -30,6 +30,7 @@ Flask = Callable[..., Result]
 def flask(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """The command line over a deployment's folder."""
     monkeypatch.setenv("INSTANCE_DIR", str(deployment.context.settings.instance_dir))
+    monkeypatch.setenv("EVALUATOR_URL", deployment.context.settings.evaluator_url)
     runner = create_app().test_cli_runner()
 
     def run(*arguments: object) -> Result:

@@ -16,6 +16,7 @@ from tests.made_up import ONCE, keys_of
 @pytest.fixture
 def call(deployment: Deployment, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("INSTANCE_DIR", str(deployment.context.settings.instance_dir))
+    monkeypatch.setenv("EVALUATOR_URL", deployment.context.settings.evaluator_url)
     monkeypatch.setenv("PUBLIC_BASE_URL", "https://records.example.gov")
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "t")
 

@@ -64,6 +64,7 @@ def live(
     """The cards sealed and published by the commands, as an operator would."""
     deployment = deploy()
     monkeypatch.setenv("INSTANCE_DIR", str(deployment.context.settings.instance_dir))
+    monkeypatch.setenv("EVALUATOR_URL", deployment.context.settings.evaluator_url)
     monkeypatch.setattr("resident_app.commands.seal.load_configuration", lambda: _light(deployment))
     roster, disclosures = write_windows_files(tmp_path, cards)
     sealed = tmp_path / "edition"

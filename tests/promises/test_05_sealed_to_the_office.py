@@ -52,7 +52,7 @@ def test_the_public_process_has_nothing_that_opens_it(
     with pytest.raises(SettingsError):
         load_office_keys(settings.office_public_key_path)
     with pytest.raises(SettingsError):
-        load_office_keys(settings.register_key_path)
+        load_office_keys(settings.instance_dir / "register.key")
 
 
 def test_another_private_key_and_another_row_do_not_open_it(
