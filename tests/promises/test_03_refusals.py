@@ -10,7 +10,7 @@ from resident_app.register.check import AnswerKind
 from resident_app.register.facts import Facts, fold
 from resident_app.security.request_source import from_address
 from tests.conftest import Deployment, DeployWith
-from tests.made_up import form_of
+from tests.made_up import ONCE, form_of
 from tests.people import people
 
 EACH = 300
@@ -70,3 +70,14 @@ def _mann_whitney(first: list[float], second: list[float]) -> float:
     n, m = len(first), len(second)
     expected = n * (n + m + 1) / 2
     return (ranks - expected) / (n * m * (n + m + 1) / 12) ** 0.5
+
+
+def test_a_pause_is_foretold_to_everybody_and_blames_nobody(deployment: Deployment) -> None:
+    """Each page of no match says the same, so that it does not tell whether others have tried."""
+    foretold = "After a few wrong tries, checks of a card are paused for 24 hours."
+    wrong = form_of(ONCE, issued_on=date(2019, 3, 5))
+    pages = [deployment.client.post("/en/check", wrong) for _ in range(6)]
+    assert [page.answer for page in pages] == ["no-match"] * 5 + ["paused"]
+    assert len({page.text for page in pages[:5]}) == 1
+    assert foretold in pages[0].main
+    assert "Tries by other people may have caused this." in pages[5].main
