@@ -16,7 +16,7 @@ help: ## what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 .PHONY: run
-run: .venv/runs catalogues ## install, make a demonstration, start site (PORT 8000), console (CONSOLE_PORT 8001) and worker
+run: .venv/runs catalogues ## install, make a demonstration, start site (PORT 8000), console (CONSOLE_PORT 8001), evaluator and worker
 	@$(BIN)/flask demo
 	@export PUBLIC_BASE_URL=$${PUBLIC_BASE_URL:-$$(test -n "$$CONFIG_FILE" || echo http://127.0.0.1:$${PORT:-8000})}; \
 	test -n "$$PUBLIC_BASE_URL" || unset PUBLIC_BASE_URL; \
