@@ -141,7 +141,7 @@ class PublicKeySettings(Settings):
 
 
 class CheckSettings(PublicKeySettings, VerifyKeySettings, EvaluatorAddressSettings):
-    """For whoever answers checks. It does not hold the register key."""
+    """For a process that answers checks. It does not hold the register key."""
 
 
 class PublisherSettings(VerifyKeySettings, EvaluatorAddressSettings):
@@ -166,12 +166,6 @@ class RegisterSettings(RegisterKeySettings, PublicKeySettings):
 
 class KeyFileSettings(RegisterSettings, PublisherSettings):
     """For `flask keys make`: where each key file goes."""
-
-    audit_key_file: Path | None = Field(None, description="a file made by `flask keys make`")
-
-    @property
-    def audit_key_path(self) -> Path:
-        return self.key_file(self.audit_key_file, "audit.key")
 
 
 class OfficeSettings(Settings):

@@ -1,6 +1,5 @@
 """Make the key files that a deployment needs beside the register key: each purpose has a key of its own."""
 
-import secrets
 from pathlib import Path
 
 from resident_app.register.register_key import write_private
@@ -24,8 +23,6 @@ def make_key_files(settings: KeyFileSettings) -> list[tuple[Path, str]]:
     if not (signing.exists() or publisher.exists() or settings.verify_keys_path.exists()):
         edition_key, publisher_key = make_signing_key("edition-signing"), make_signing_key("publisher")
         write(signing, private_line(edition_key), "the sealing machine alone")
-        write(publisher, private_line(publisher_key), "whoever publishes; no server process")
+        write(publisher, private_line(publisher_key), "the person who publishes; no server process")
         write(settings.verify_keys_path, edition_key.public_line + publisher_key.public_line, "every process")
-    if not settings.audit_key_path.exists():
-        write(settings.audit_key_path, f"audit-key-1 {secrets.token_hex(32)}\n", "the console and the worker")
     return written

@@ -59,7 +59,7 @@ def test_the_edition_does_not_count_disclosures(deploy: DeployWith) -> None:
 
 
 def test_the_public_process_holds_no_register_key() -> None:
-    """Whoever seizes a web server can test guesses only at the evaluator, under its budgets."""
+    """An attacker who seizes a web server can test guesses only at the evaluator, under its budgets."""
     assert not [name for name in PublicSettings.model_fields if "register" in name]
     assert not [name for name in PublicSettings.model_fields if "signing" in name or "publisher" in name]
 

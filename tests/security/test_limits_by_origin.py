@@ -148,7 +148,7 @@ def test_behind_a_proxy_that_is_not_trusted_residents_share_no_limit(
 
 
 def test_only_attestation_a_gives_a_number_a_limit_of_its_own(deployment: Deployment) -> None:
-    """Whoever forges a caller's number uses up the tries of the unverified one, never those of its owner."""
+    """A forger of a caller's number uses up the tries of the unverified one, never those of its owner."""
     number, register = "+12065550177", deployment.context.register
     for made_up in range(deployment.context.configuration.limits.checks.per_caller):
         register.check_record(Facts(f"99{made_up:010d}", date(1980, 1, 1), WRONG), from_caller(number))
