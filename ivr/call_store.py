@@ -1,6 +1,6 @@
 """Calls between their steps: one sealed row each, so that any server can take the next step.
 
-The row's name and the key that opens it come from the register key and the provider's
+The row's name and the key that opens it come from a key of the public processes and the carrier's
 call id, which is not stored: the database alone shows neither who called nor what was keyed.
 """
 
@@ -133,7 +133,7 @@ class _Stored(BaseModel):
 
 
 class CallStore:
-    """Stores calls. `key` is 32 bytes derived from the register key."""
+    """Stores calls. `key` is 32 bytes."""
 
     def __init__(self, engine: Engine, key: bytes):
         self._engine = engine

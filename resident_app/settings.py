@@ -254,7 +254,7 @@ class PublicSettings(CheckSettings, PhoneSettings, SealingSettings):
 
 
 class ConsoleSettings(OfficeSettings):
-    """For the console, where staff work. It has no register key and nothing of the phone provider's."""
+    """For the console, where staff work. It has no register key and nothing of the carrier's."""
 
     secret_key: SecretStr = Field(
         min_length=32, description="32 random characters or more, for staff sessions"
