@@ -9,7 +9,7 @@ from resident_app.clock import Clock, utc_now
 from resident_app.housekeeping import HOUSEKEEPING, Housekeeping
 from resident_app.migrations.state import is_current
 from resident_app.public_context import PublicContext, open_context
-from resident_app.register.evaluator.client import EvaluatorDown
+from resident_app.register.evaluator.evaluator_client import EvaluatorDown
 from resident_app.settings import PublicSettings
 from resident_app.site import install_site
 from resident_app.site.rendering import STATIC

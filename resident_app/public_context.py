@@ -16,7 +16,7 @@ from resident_app.languages import Languages, Review, load_languages, load_revie
 from resident_app.register.blind_evaluation import BlindEvaluator
 from resident_app.register.check import Register
 from resident_app.register.edition_guard import EditionGuard
-from resident_app.register.evaluator.client import EvaluatorClient, TlsFiles
+from resident_app.register.evaluator.evaluator_client import EvaluatorClient, TlsFiles
 from resident_app.register.letter_token import LetterService
 from resident_app.register.signatures import VerifyKeys, load_verify_keys
 from resident_app.security.capacity import Capacity

@@ -22,7 +22,7 @@ from resident_app.languages import load_languages
 from resident_app.migrations.state import FirstVersionError, is_current, is_first_version
 from resident_app.public_context import open_evaluator
 from resident_app.register.edition import open_dictionary
-from resident_app.register.evaluator.client import EvaluatorDown
+from resident_app.register.evaluator.evaluator_client import EvaluatorDown
 from resident_app.register.publication import NothingPublished, count_envelopes, live_edition
 from resident_app.register.signatures import BadSignature, load_verify_keys
 from resident_app.security.public_keys import load_public_keys

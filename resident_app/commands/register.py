@@ -19,7 +19,7 @@ from resident_app.configuration import load_configuration
 from resident_app.public_context import open_evaluator, open_register
 from resident_app.register.check import Answer
 from resident_app.register.edition import Edition
-from resident_app.register.evaluator.client import EvaluatorDown
+from resident_app.register.evaluator.evaluator_client import EvaluatorDown
 from resident_app.register.facts import (
     Facts,
     NotACardNumber,

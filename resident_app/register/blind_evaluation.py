@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from resident_app.register import oprf
 from resident_app.register.envelope import bucket_of
-from resident_app.register.evaluator.client import EvaluatorClient, EvaluatorDown
+from resident_app.register.evaluator.evaluator_client import EvaluatorClient, EvaluatorDown
 from resident_app.register.evaluator.protocol import Evaluate, Reply
 from resident_app.register.facts import Facts
 from resident_app.register.probe import random_blind

@@ -10,7 +10,7 @@ import time
 
 from sqlalchemy import Engine
 
-from resident_app.register.evaluator.client import EvaluatorClient, EvaluatorDown
+from resident_app.register.evaluator.evaluator_client import EvaluatorClient, EvaluatorDown
 from resident_app.register.probe import blind_probe, opens_probe
 from resident_app.register.publication import EditionStore, LiveEdition, NothingPublished, stored_rows
 from resident_app.register.sealed_file import edition_digest

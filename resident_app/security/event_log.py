@@ -67,12 +67,12 @@ def measure_refused(measure: str) -> None:
     structlog.get_logger().warning("measure_refused", measure=measure)
 
 
-def proxy_not_trusted() -> None:
+def unconfigured_proxy() -> None:
     """Log that a proxy forwards requests and TRUSTED_PROXIES is 0: no network limit can apply."""
     now = time.monotonic()
     if now - _LAST_BUSY.get("proxy", -3600.0) >= 3600:
         _LAST_BUSY["proxy"] = now
-        structlog.get_logger().error("proxy_not_trusted")
+        structlog.get_logger().error("unconfigured_proxy")
 
 
 def audit_head(number: int, hash: str) -> None:

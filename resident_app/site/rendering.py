@@ -67,7 +67,7 @@ def request_source() -> RequestSource:
     peer = request.remote_addr or ""
     trusts_none = current_context().settings.trusted_proxies == 0
     if trusts_none and "X-Forwarded-For" in request.headers and is_private(peer):
-        event_log.proxy_not_trusted()
+        event_log.unconfigured_proxy()
         return from_untrusted_proxy()
     return from_address(peer)
 

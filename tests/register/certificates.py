@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from resident_app.register.evaluator.client import TlsFiles
+from resident_app.register.evaluator.evaluator_client import TlsFiles
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from resident_app.register.evaluator.client import TlsFiles
+from resident_app.register.evaluator.evaluator_client import TlsFiles
 from resident_app.settings import REPOSITORY
 
 

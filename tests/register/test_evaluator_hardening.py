@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from resident_app.register.evaluator.client import EvaluatorClient
+from resident_app.register.evaluator.evaluator_client import EvaluatorClient
 from resident_app.settings import REPOSITORY
 from tests.register.evaluator_process import EvaluatorProcess
 

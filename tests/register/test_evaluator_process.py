@@ -14,7 +14,7 @@ from resident_app.register import oprf
 from resident_app.register.blind_evaluation import BlindEvaluator
 from resident_app.register.check import AnswerKind, Register
 from resident_app.register.edition_guard import EditionGuard
-from resident_app.register.evaluator.client import EvaluatorClient, EvaluatorDown
+from resident_app.register.evaluator.evaluator_client import EvaluatorClient, EvaluatorDown
 from resident_app.register.evaluator.protocol import Evaluate
 from resident_app.register.facts import Facts, fold
 from resident_app.register.probe import blind_probe, opens_probe, random_blind

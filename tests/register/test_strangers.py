@@ -16,7 +16,7 @@ from resident_app.register.check import AnswerKind, Register
 from resident_app.register.edition_guard import EditionGuard
 from resident_app.register.evaluator.__main__ import make_attempts
 from resident_app.register.evaluator.attempts import DAY_SECONDS, Attempts, Verdict
-from resident_app.register.evaluator.client import EvaluatorClient
+from resident_app.register.evaluator.evaluator_client import EvaluatorClient
 from resident_app.register.facts import Facts, fold
 from resident_app.register.register_key import load_register_keys
 from resident_app.security.request_source import from_address

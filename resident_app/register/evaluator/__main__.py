@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from resident_app.configuration import load_configuration
 from resident_app.register.evaluator.attempts import CARD_LIMIT, DAY_SECONDS, AttemptLimit, Attempts, Budgets
-from resident_app.register.evaluator.client import Address, TlsFiles, parse_address, server_context
+from resident_app.register.evaluator.evaluator_client import Address, TlsFiles, parse_address, server_context
 from resident_app.register.evaluator.hardening import harden
 from resident_app.register.evaluator.server import Evaluator, EvaluatorServer
 from resident_app.register.register_key import load_register_keys
