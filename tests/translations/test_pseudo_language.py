@@ -71,7 +71,7 @@ def test_no_page_holds_words_without_a_mark(pseudo: Deployment) -> None:
     shown = [*_linked(pseudo), *_letters(pseudo), *_answers(pseudo), *_requests(pseudo)]
     pages = {page.text: page for page in shown}
     assert len(pages) > 20
-    edition = live_edition(pseudo.engine).edition.short_id
+    edition = live_edition(pseudo.engine, pseudo.context.verify_keys).edition.short_id
     for page in pages.values():
         assert not not_translated(said_on(page), (*NAMES, edition))
 
