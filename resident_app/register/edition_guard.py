@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from resident_app.register.evaluator.evaluator_client import EvaluatorClient, EvaluatorDown
 from resident_app.register.probe import blind_probe, opens_probe
-from resident_app.register.publication import EditionStore, LiveEdition, NothingPublished, stored_rows
+from resident_app.register.publication import EditionStore, LiveEdition, stored_rows
 from resident_app.register.sealed_file import edition_digest
 from resident_app.register.signatures import BadSignature, VerifyKeys
 from resident_app.security import event_log
@@ -58,18 +58,19 @@ class EditionGuard:
 
     def live(self) -> LiveEdition:
         """Return the edition that may answer. Raises NothingPublished, EditionRefused."""
+        with self._mutex:
+            # Read before the pointer: while this thread reads, another may see a newer one.
+            highest = self._highest
         try:
             live = self._store.live()
-        except NothingPublished:
-            raise
         except BadSignature:
             event_log.checks_busy("pointer-signature")
             raise EditionRefused from None
+        if live.sequence < highest:
+            event_log.checks_busy("pointer-sequence")
+            raise EditionRefused
         with self._mutex:
-            if live.sequence < self._highest:
-                event_log.checks_busy("pointer-sequence")
-                raise EditionRefused
-            self._highest = live.sequence
+            self._highest = max(self._highest, live.sequence)
         live = self._whole(live)
         self._require_key(live)
         return live
