@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import AnyHttpUrl, AnyUrl, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from resident_app.evaluator_address import EVALUATOR_URL_FORM, parse_addresses
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONFIG_DIR = REPOSITORY / "config"
 TRANSLATIONS_DIR = REPOSITORY / "translations"
@@ -78,25 +80,26 @@ class Settings(BaseSettings):
 
 
 class EvaluatorAddressSettings(Settings):
-    """Where the evaluator listens. Over TCP both sides need a certificate."""
+    """Where the evaluator listens. Over TCP both sides need a certificate.
 
-    evaluator_url: str = Field("", description="unix:PATH or tls://HOST:PORT")
+    The evaluator listens at each address. A public process asks the first one that answers.
+    """
+
+    evaluator_url: str = Field("", description=EVALUATOR_URL_FORM)
     evaluator_tls_cert: Path | None = Field(None, description="a PEM file with this side's certificate")
     evaluator_tls_key: Path | None = Field(None, description="a PEM file with this side's private key")
     evaluator_tls_ca: Path | None = Field(None, description="a PEM file with the authority of the other side")
 
     @field_validator("evaluator_url")
     @classmethod
-    def _is_an_address(cls, url: str) -> str:
-        parts = urlsplit(url)
-        is_tls = parts.scheme == "tls" and parts.hostname and parts.port and parts.path in ("", "/")
-        if url and not is_tls and not (url.startswith("unix:") and url != "unix:"):
-            raise ValueError("unix:PATH or tls://HOST:PORT")
-        return url
+    def _has_addresses(cls, urls: str) -> str:
+        if urls:
+            parse_addresses(urls)
+        return urls
 
     @property
     def evaluator_address(self) -> str:
-        """The URL, or a Unix socket in the instance directory."""
+        """The URLs, or a Unix socket in the instance directory."""
         return self.evaluator_url or f"unix:{(self.instance_dir / 'evaluator' / 'socket').absolute()}"
 
     @property

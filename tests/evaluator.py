@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from resident_app.evaluator_address import Address
 from resident_app.register.evaluator.__main__ import make_attempts
 from resident_app.register.evaluator.attempts import Attempts, Budgets
 from resident_app.register.evaluator.server import Evaluator, EvaluatorServer
@@ -56,9 +57,7 @@ class ThreadedEvaluator:
 
     async def _serve(self, listening: threading.Event) -> None:
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
-        server = EvaluatorServer(Evaluator(self.keys, self.attempts), self.faults.append)
-        serving = asyncio.create_task(server.serve_unix(self._path, self._stopped))
-        while not self._path.exists():
-            await asyncio.sleep(0.001)
-        listening.set()
-        await serving
+        server = EvaluatorServer(
+            Evaluator(self.keys, self.attempts), None, self.faults.append, on_serving=listening.set
+        )
+        await server.serve([Address(path=self._path)], self._stopped)

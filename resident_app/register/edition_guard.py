@@ -45,8 +45,8 @@ class EditionGuard:
         self._at_once = verified_at_once
         self._store = EditionStore(engine, keys)
         self._mutex = threading.Lock()
-        self._first_time = threading.Lock()
-        """Held while a small edition is verified for the first time: the other checks wait for it."""
+        self._small_edition = threading.Lock()
+        """Held while a small edition is verified: the other checks wait for it."""
         self._before: LiveEdition | None = None
         self._highest = 0
         self._verified: dict[int, float] = {}
@@ -82,11 +82,10 @@ class EditionGuard:
         EditionRefused if it is damaged, or if there is none before.
         """
         with self._mutex:
-            since = self._verified.get(live.number)
-            is_due = since is None or time.monotonic() - since >= self._verify_again
-        if since is None and live.edition.envelopes <= self._at_once:
-            with self._first_time:
-                if live.number not in self._verified:
+            is_due = self._is_due(live)
+        if is_due and live.edition.envelopes <= self._at_once:
+            with self._small_edition:
+                if self._is_due(live):
                     self._verify(live)
         elif is_due:
             self._verify_in_background(live)
@@ -98,6 +97,10 @@ class EditionGuard:
             if self._before is None or self._before.number in self._damaged:
                 raise EditionRefused
             return self._before
+
+    def _is_due(self, live: LiveEdition) -> bool:
+        since = self._verified.get(live.number)
+        return since is None or time.monotonic() - since >= self._verify_again
 
     def _verify_in_background(self, live: LiveEdition) -> None:
         with self._mutex:

@@ -37,6 +37,11 @@ def started(process: str) -> None:
     structlog.get_logger().info("started", process=process)
 
 
+def standby() -> None:
+    """Log that another process serves, and this one waits to take over."""
+    structlog.get_logger().info("standby")
+
+
 def refused_start(reason: str) -> None:
     """Log why a process cannot start. `reason` names settings and files, so no resident wrote it."""
     structlog.get_logger().error("refused_start", reason=reason)

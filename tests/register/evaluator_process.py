@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from resident_app.evaluator_address import Address, parse_addresses
 from resident_app.register.evaluator.evaluator_client import TlsFiles
 from resident_app.settings import REPOSITORY
 
@@ -48,11 +49,7 @@ class EvaluatorProcess:
     def _listens(self) -> bool:
         assert self._process is not None
         assert self._process.poll() is None, self.log.read_text()
-        if self.url.startswith("unix:"):
-            with socket.socket(socket.AF_UNIX) as probe:
-                return probe.connect_ex(self.url.removeprefix("unix:")) == 0
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", int(self.url.rpartition(":")[2]))) == 0
+        return all(_is_open(address) for address in parse_addresses(self.url))
 
     @property
     def pid(self) -> int:
@@ -77,6 +74,12 @@ class EvaluatorProcess:
         status = self._process.wait(10)
         self._process = None
         return status
+
+
+def _is_open(address: Address) -> bool:
+    family = socket.AF_UNIX if address.path is not None else socket.AF_INET
+    with socket.socket(family) as probe:
+        return probe.connect_ex(str(address.path or "") or (address.host, address.port)) == 0
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float) -> None:

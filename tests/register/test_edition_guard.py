@@ -142,11 +142,22 @@ def test_a_large_edition_is_verified_in_the_background_while_the_one_before_answ
 def test_a_running_process_finds_the_damage_in_the_background(
     deployment: Deployment, events: list[str], tamper: Callable[[Deployment], None]
 ) -> None:
-    register = new_process(deployment, verify_again_seconds=0.05)
-    assert answers(register) == TRUE
+    register = new_process(deployment, verify_again_seconds=0.05, verified_at_once=0)
+    wait_until(lambda: answers(register) == TRUE, 10)
     tamper(deployment)
     wait_until(lambda: all_busy(register), 10)
     assert "edition-damaged" in events
+
+
+def test_after_a_quiet_hour_a_small_edition_is_verified_before_the_next_answer(
+    deployment: Deployment, events: list[str]
+) -> None:
+    register = new_process(deployment, verify_again_seconds=0.05)
+    assert answers(register) == TRUE
+    delete_a_row(deployment)
+    time.sleep(0.1)
+    assert all_busy(register)
+    assert set(events) == {"edition-damaged"}
 
 
 def test_an_altered_envelope_is_busy_at_once(deployment: Deployment, events: list[str]) -> None:

@@ -93,7 +93,7 @@ def peep(pid: int) -> str:
     return done.stderr
 
 
-def test_it_has_no_socket_but_its_own_and_no_file_but_its_log(process: EvaluatorProcess) -> None:
+def test_it_has_no_socket_but_its_own_and_no_file_but_its_log_and_lock(process: EvaluatorProcess) -> None:
     client = EvaluatorClient(process.url)
     client.key_ids()
     for table in ("tcp", "tcp6", "udp", "udp6", "raw"):
@@ -101,7 +101,9 @@ def test_it_has_no_socket_but_its_own_and_no_file_but_its_log(process: Evaluator
         inodes = {row.split()[9] for row in rows}
         assert not inodes & sockets_of(process.pid)
     named = {name for name in open_files(process.pid) if name.startswith("/")}
-    assert named <= {str(process.log), "/dev/null"}
+    lock = Path(process.url.removeprefix("unix:") + ".lock")
+    assert named <= {str(process.log), "/dev/null", str(lock)}
+    assert lock.read_bytes() == b""
 
 
 def open_files(pid: int) -> list[str]:

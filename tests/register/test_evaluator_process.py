@@ -54,42 +54,50 @@ def answers(register: Register) -> dict[Card, AnswerKind]:
     return {card: check(register, card) for card in CARDS}
 
 
-def test_two_web_processes_share_the_limits(deployment: Deployment, process: EvaluatorProcess) -> None:
-    first, second = (web_process(deployment, EvaluatorClient(process.url)) for _ in range(2))
-    assert answers(first) == answers(second) == TRUE
-    tries = [check((first, second)[n % 2], ONCE, "192.0.2.7", wrong=True) for n in range(6)]
-    assert tries == [AnswerKind.NO_MATCH] * 5 + [AnswerKind.PAUSED]
-    for register in (first, second):
-        assert check(register, ONCE, "192.0.2.200") is AnswerKind.PAUSED, "the same /24"
-        assert check(register, ONCE, "198.51.100.1") is AnswerKind.SHARED, "the person, elsewhere"
-    assert '"limit": "card-and-source"' in process.events()
-
-
-def test_tls_gives_the_same_answers_and_shares_the_limits_with_another_machine(
+def test_three_web_processes_on_two_sockets_and_tls_share_one_evaluator(
     deployment: Deployment, folder: Path, made_keys: Path
 ) -> None:
+    """They give the same answers, and what one of them counts counts for all."""
     certificates = make_certificates(folder)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
+    urls = [f"unix:{folder / 'first'}", f"unix:{folder / 'second'}", f"tls://127.0.0.1:{port}"]
+    process = EvaluatorProcess(folder, made_keys / "register.key", " ".join(urls), certificates.server)
+    process.start()
+    try:
+        clients = [EvaluatorClient(url, certificates.client) for url in urls]
+        registers = [web_process(deployment, client) for client in clients]
+        assert [answers(register) for register in registers] == [TRUE] * 3
+        tries = [check(registers[n % 3], ONCE, "192.0.2.7", wrong=True) for n in range(6)]
+        assert tries == [AnswerKind.NO_MATCH] * 5 + [AnswerKind.PAUSED]
+        for register in registers:
+            assert check(register, ONCE, "192.0.2.200") is AnswerKind.PAUSED, "the same /24"
+            assert check(register, ONCE, "198.51.100.1") is AnswerKind.SHARED, "the person, elsewhere"
+        assert '"limit": "card-and-source"' in process.events()
+    finally:
+        process.kill()
+
+
+def test_tls_refuses_strangers(folder: Path, made_keys: Path) -> None:
+    certificates = make_certificates(folder)
+    port = free_port()
     url = f"tls://127.0.0.1:{port}"
     process = EvaluatorProcess(folder, made_keys / "register.key", url, certificates.server)
     process.start()
     try:
-        clients = [EvaluatorClient(url, certificates.client) for _ in range(2)]
-        first, second = (web_process(deployment, client) for client in clients)
-        assert answers(first) == answers(second) == TRUE
-        tries = [check((first, second)[n % 2], ONCE, "192.0.2.7", wrong=True) for n in range(6)]
-        assert tries == [AnswerKind.NO_MATCH] * 5 + [AnswerKind.PAUSED]
-
-        stranger = EvaluatorClient(url, certificates.stranger)
+        assert EvaluatorClient(url, certificates.client).key_ids()
         with pytest.raises(EvaluatorDown):
-            stranger.key_ids()
+            EvaluatorClient(url, certificates.stranger).key_ids()
         assert without_a_certificate(port, certificates.client.authority) == b""
         assert b"key" not in without_tls(port)
         with pytest.raises(EvaluatorDown):
             EvaluatorClient(url, certificates.wrong_authority).key_ids()
     finally:
         process.kill()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 HELLO = b'\x00\x00\x00\x0e{"op":"hello"}'
@@ -158,15 +166,67 @@ def test_killed_under_load_and_started_again(
 
 
 def test_a_standby_takes_over_with_empty_counters(
-    deployment: Deployment, process: EvaluatorProcess, folder: Path
+    deployment: Deployment, process: EvaluatorProcess, folder: Path, made_keys: Path
 ) -> None:
+    """A second process at the same address waits: there is one set of counters as long as the first lives."""
     register = web_process(deployment, EvaluatorClient(process.url))
-    for _ in range(6):
-        last = check(register, ONCE, "192.0.2.7", wrong=True)
-    assert last is AnswerKind.PAUSED
-    process.kill()
-    process.start()
-    assert check(register, ONCE, "192.0.2.7") is AnswerKind.SHARED
+    standby = EvaluatorProcess(folder, made_keys / "register.key", process.url)
+    standby.log = folder / "standby.log"
+    standby.start()
+    try:
+        wait_until(lambda: '"event": "standby"' in standby.events(), 20)
+        for _ in range(6):
+            last = check(register, ONCE, "192.0.2.7", wrong=True)
+        assert last is AnswerKind.PAUSED
+        process.kill()
+        wait_until(lambda: check(register, ONCE, "192.0.2.7") is AnswerKind.SHARED, RECOVERY_SECONDS)
+        process.start()
+        assert answers(register) == TRUE
+        standby.kill()
+        wait_until(lambda: answers(register) == TRUE, RECOVERY_SECONDS)
+    finally:
+        standby.kill()
+
+
+def test_a_standby_waits_for_a_port(folder: Path, made_keys: Path) -> None:
+    certificates = make_certificates(folder)
+    url = f"tls://127.0.0.1:{free_port()}"
+    both = [EvaluatorProcess(folder, made_keys / "register.key", url, certificates.server) for _ in range(2)]
+    try:
+        for process in both:
+            process.start()
+        wait_until(lambda: '"event": "standby"' in both[1].events(), 20)
+        client = EvaluatorClient(url, certificates.client)
+        assert client.key_ids()
+        both[0].kill()
+        wait_until(lambda: answers_hello(client), RECOVERY_SECONDS)
+    finally:
+        for process in both:
+            process.kill()
+
+
+def answers_hello(client: EvaluatorClient) -> bool:
+    try:
+        return bool(client.key_ids())
+    except EvaluatorDown:
+        return False
+
+
+def test_a_second_address_is_asked_only_while_the_first_does_not_answer(
+    deployment: Deployment, process: EvaluatorProcess, folder: Path, made_keys: Path
+) -> None:
+    second = EvaluatorProcess(folder, made_keys / "register.key", f"unix:{folder / 'other' / 'socket'}")
+    second.start()
+    try:
+        register = web_process(deployment, EvaluatorClient(f"{process.url} {second.url}"))
+        assert answers(register) == TRUE
+        process.kill()
+        assert answers(register) == TRUE, "the second answers at once"
+        process.start()
+        second.kill()
+        assert answers(register) == TRUE, "and the first again"
+    finally:
+        second.kill()
 
 
 def test_started_again_with_another_key_it_is_busy_and_never_no_match(

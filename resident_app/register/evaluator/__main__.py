@@ -2,14 +2,14 @@
 
 import asyncio
 import signal
-import ssl
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from resident_app.configuration import load_configuration
+from resident_app.evaluator_address import Address, parse_addresses
 from resident_app.register.evaluator.attempts import CARD_LIMIT, DAY_SECONDS, AttemptLimit, Attempts, Budgets
-from resident_app.register.evaluator.evaluator_client import Address, TlsFiles, parse_address, server_context
+from resident_app.register.evaluator.evaluator_client import TlsFiles, server_context
 from resident_app.register.evaluator.hardening import harden
 from resident_app.register.evaluator.server import Evaluator, EvaluatorServer
 from resident_app.register.register_key import load_register_keys
@@ -24,44 +24,37 @@ def main() -> None:
     event_log.configure()
     try:
         settings = load_settings(EvaluatorSettings)
-        address = _address(settings)
-        attempts = make_attempts()
-        evaluator = Evaluator(load_register_keys(settings.register_key_path), attempts)
+        addresses = parse_addresses(settings.evaluator_address)
+        over_tcp = any(address.path is None for address in addresses)
+        evaluator = Evaluator(load_register_keys(settings.register_key_path), make_attempts())
         tls = settings.tls_files
         context = server_context(TlsFiles(*tls)) if tls else None
-        if address.path is None and context is None:
+        if over_tcp and context is None:
             raise SettingsError(
                 "EVALUATOR_TLS_CERT is missing: it should be a certificate, because EVALUATOR_URL is tls://"
             )
     except (SettingsError, OSError) as error:
         event_log.refused_start(str(error))
         sys.exit(CANNOT_START)
-    for measure in harden(without_network=address.path is not None):
+    for measure in harden(without_network=not over_tcp):
         event_log.measure_refused(measure)
-    event_log.started("evaluator")
-    server = EvaluatorServer(evaluator, lambda error: event_log.failed("evaluator request", error))
-    asyncio.run(_serve(server, address, context))
+    server = EvaluatorServer(
+        evaluator,
+        context,
+        on_fault=lambda error: event_log.failed("evaluator request", error),
+        on_standby=event_log.standby,
+        on_serving=lambda: event_log.started("evaluator"),
+    )
+    asyncio.run(_serve(server, addresses))
 
 
-def _address(settings: EvaluatorSettings) -> Address:
-    """Where to listen. Raises SettingsError."""
-    try:
-        return parse_address(settings.evaluator_address)
-    except ValueError as error:
-        raise SettingsError(f"EVALUATOR_URL is not right: it should be {error}") from None
-
-
-async def _serve(server: EvaluatorServer, address: Address, context: ssl.SSLContext | None) -> None:
+async def _serve(server: EvaluatorServer, addresses: Sequence[Address]) -> None:
     """Serve until SIGTERM or SIGINT."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
-    if address.path is not None:
-        await server.serve_unix(address.path, stopped)
-    else:
-        assert context is not None
-        await server.serve_tls(address.host, address.port, context, stopped)
+    await server.serve(addresses, stopped)
 
 
 def make_attempts(clock: Callable[[], float] = time.time, budgets: Budgets | None = None) -> Attempts:

@@ -3,12 +3,13 @@
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from resident_app.evaluator_address import Address, parse_addresses
 from resident_app.register.evaluator.protocol import (
     LENGTH_BYTES,
     Evaluate,
@@ -25,6 +26,7 @@ from resident_app.register.evaluator.protocol import (
 
 SECONDS = 2.0
 _KEPT = 16
+_OTHER_SECONDS = 5.0
 
 
 class EvaluatorDown(Exception):
@@ -40,33 +42,21 @@ class TlsFiles:
     authority: Path
 
 
-@dataclass(frozen=True)
-class Address:
-    """Where the evaluator listens: a Unix socket's `path`, or `host` and `port`."""
-
-    path: Path | None = None
-    host: str = ""
-    port: int = 0
-
-
-def parse_address(url: str) -> Address:
-    """`unix:PATH` or `tls://HOST:PORT`. Raises ValueError."""
-    if url.startswith("unix:") and len(url) > len("unix:"):
-        return Address(path=Path(url.removeprefix("unix:")))
-    parts = urlsplit(url)
-    if parts.scheme != "tls" or not parts.hostname or not parts.port or parts.path not in ("", "/"):
-        raise ValueError("unix:PATH or tls://HOST:PORT")
-    return Address(host=parts.hostname, port=parts.port)
-
-
 class EvaluatorClient:
-    """Asks one evaluator, from any thread. `generation` grows with each new connection."""
+    """Asks the first evaluator of `urls` that answers, from any thread.
 
-    def __init__(self, url: str, tls: TlsFiles | None = None, seconds: float = SECONDS):
-        self._address = parse_address(url)
+    `generation` grows with each new connection. While the first address does not answer, another is asked for
+    a few seconds at a time: so all public processes come back to the first, and to one set of counters.
+    """
+
+    def __init__(self, urls: str, tls: TlsFiles | None = None, seconds: float = SECONDS):
+        self._addresses = parse_addresses(urls)
         self._tls = _client_context(tls) if tls is not None else None
-        if self._address.path is None and self._tls is None:
+        if self._tls is None and any(address.path is None for address in self._addresses):
             raise ValueError("tls:// needs a certificate, a key and an authority")
+        self._current = 0
+        self._return_at = 0.0
+        """When to ask the first address again (monotonic seconds), while another one is in use."""
         self._seconds = seconds
         self._mutex = threading.Lock()
         self._idle: list[socket.socket] = []
@@ -117,6 +107,8 @@ class EvaluatorClient:
     def _connection(self, *, fresh: bool) -> Iterator[socket.socket]:
         """A connection for one request; it is kept if the request goes well."""
         connection = None
+        if self._current and time.monotonic() >= self._return_at:
+            self.close()
         if not fresh:
             with self._mutex:
                 connection = self._idle.pop() if self._idle else None
@@ -133,25 +125,39 @@ class EvaluatorClient:
         connection.close()
 
     def _open(self) -> socket.socket:
-        if self._address.path is not None:
+        """Connect to the first address that answers. Raises OSError if none does."""
+        now = time.monotonic()
+        preferred = self._current if now < self._return_at else 0
+        for index in sorted(range(len(self._addresses)), key=lambda index: (index != preferred, index)):
+            try:
+                connection = self._connect(self._addresses[index])
+            except OSError:
+                continue
+            with self._mutex:
+                self.generation += 1
+                self._current = index
+                if index and now >= self._return_at:
+                    self._return_at = now + _OTHER_SECONDS
+            return connection
+        raise ConnectionRefusedError
+
+    def _connect(self, address: Address) -> socket.socket:
+        if address.path is not None:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             connection.settimeout(self._seconds)
             try:
-                connection.connect(str(self._address.path))
+                connection.connect(str(address.path))
             except OSError:
                 connection.close()
                 raise
-        else:
-            assert self._tls is not None
-            plain = socket.create_connection((self._address.host, self._address.port), self._seconds)
-            try:
-                connection = self._tls.wrap_socket(plain, server_hostname=self._address.host)
-            except (OSError, ssl.SSLError):
-                plain.close()
-                raise
-        with self._mutex:
-            self.generation += 1
-        return connection
+            return connection
+        assert self._tls is not None
+        plain = socket.create_connection((address.host, address.port), self._seconds)
+        try:
+            return self._tls.wrap_socket(plain, server_hostname=address.host)
+        except OSError:
+            plain.close()
+            raise
 
 
 def server_context(tls: TlsFiles) -> ssl.SSLContext:

@@ -1,13 +1,16 @@
 """Answer the public processes: evaluate blinded elements, and count attempts."""
 
 import asyncio
+import errno
+import fcntl
 import os
 import ssl
 import stat
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
+from resident_app.evaluator_address import Address
 from resident_app.register import oprf
 from resident_app.register.evaluator.attempts import Attempts, Verdict
 from resident_app.register.evaluator.protocol import (
@@ -28,6 +31,7 @@ from resident_app.register.register_key import RegisterKeys
 _SOCKET_MODE = 0o660
 _FOLDER_MODE = 0o750
 _IDLE_SECONDS = 3600
+_STANDBY_SECONDS = 0.05
 _MOST_CONNECTIONS = 1024
 
 
@@ -73,18 +77,72 @@ class Evaluator:
 
 
 class EvaluatorServer:
-    """Serves an evaluator on a Unix socket, or over TCP with mutual TLS."""
+    """Serves an evaluator on Unix sockets, and over TCP with mutual TLS (`context`).
 
-    def __init__(self, evaluator: Evaluator, on_fault: Callable[[Exception], None]):
+    Only one process serves an address. A second one is a standby: it waits, and takes over when the first
+    ends, with empty counters.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        context: ssl.SSLContext | None,
+        on_fault: Callable[[Exception], None],
+        on_standby: Callable[[], None] = lambda: None,
+        on_serving: Callable[[], None] = lambda: None,
+    ):
         self._evaluator = evaluator
+        self._context = context
         self._on_fault = on_fault
+        self._on_standby = on_standby
+        self._on_serving = on_serving
         self._connections = 0
 
-    async def serve_unix(self, path: Path, stopped: asyncio.Event) -> None:
-        """Serve until `stopped` is set. The socket is for its owner and its group: 0660, in 0750."""
+    async def serve(self, addresses: Sequence[Address], stopped: asyncio.Event) -> None:
+        """Serve at every address until `stopped` is set."""
+        async with AsyncExitStack() as resources:
+            for address in addresses:
+                server = await self._take_over(address, resources, stopped)
+                if server is None:
+                    return
+                await resources.enter_async_context(server)
+            self._on_serving()
+            await stopped.wait()
+
+    async def _take_over(
+        self, address: Address, resources: AsyncExitStack, stopped: asyncio.Event
+    ) -> asyncio.Server | None:
+        """Listen at an address as soon as no other process does; None if `stopped` is set before."""
+        waits = False
+        while not stopped.is_set():
+            try:
+                if address.path is not None:
+                    return await self._listen_unix(address.path, resources)
+                return await asyncio.start_server(
+                    self._connected, address.host, address.port, ssl=self._context
+                )
+            except OSError as error:
+                if error.errno not in (errno.EADDRINUSE, errno.EWOULDBLOCK):
+                    raise
+            if not waits:
+                self._on_standby()
+                waits = True
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), _STANDBY_SECONDS)
+        return None
+
+    async def _listen_unix(self, path: Path, resources: AsyncExitStack) -> asyncio.Server:
+        """Listen on a socket for its owner and its group: 0660, in 0750. The lock ends with its process."""
         if not path.parent.is_dir():
             path.parent.mkdir(parents=True)
             path.parent.chmod(_FOLDER_MODE)
+        lock = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            raise
+        resources.callback(os.close, lock)
         with suppress(FileNotFoundError):
             if stat.S_ISSOCK(path.stat().st_mode):
                 path.unlink()
@@ -94,17 +152,8 @@ class EvaluatorServer:
         finally:
             os.umask(before)
         path.chmod(_SOCKET_MODE)
-        try:
-            async with server:
-                await stopped.wait()
-        finally:
-            path.unlink(missing_ok=True)
-
-    async def serve_tls(self, host: str, port: int, context: ssl.SSLContext, stopped: asyncio.Event) -> None:
-        """Serve until `stopped` is set; `context` asks every client for a certificate."""
-        server = await asyncio.start_server(self._connected, host, port, ssl=context)
-        async with server:
-            await stopped.wait()
+        resources.callback(path.unlink, missing_ok=True)
+        return server
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections += 1
