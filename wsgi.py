@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from resident_app.private_files import use_private_umask
 from resident_app.security import event_log
 from resident_app.security.capacity import limit_malloc_arenas
 from resident_app.settings import SettingsError
@@ -18,6 +19,7 @@ CANNOT_START = 4
 
 def create_app() -> Flask:
     """Return what `flask` looks for: an application with the commands."""
+    use_private_umask()
     from resident_app.commands import create_app  # noqa: PLC0415
 
     return create_app()
@@ -46,6 +48,7 @@ def console() -> Flask:
 
 
 def _started(name: str, create: Callable[[], Flask]) -> Flask:
+    use_private_umask()
     event_log.configure()
     limit_malloc_arenas()
     try:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    make_url,
     select,
     text,
     types,
@@ -27,6 +29,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
+
+from resident_app.private_files import make_private_file
 
 POSTGRESQL_CONNECTIONS = 10
 """For each process: eight processes fit PostgreSQL's usual hundred."""
@@ -77,9 +81,17 @@ def _in_utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def make_private_database(url: str) -> None:
+    """Make a SQLite database's file, if it is not there, readable by its user alone."""
+    path = make_url(url).database
+    if path and path != ":memory:":
+        make_private_file(Path(path))
+
+
 def open_database(url: str) -> Engine:
     """Return an engine for `url`. It never puts parameters into a log or an error."""
     if url.startswith("sqlite"):
+        make_private_database(url)
         engine = create_engine(
             url,
             hide_parameters=True,

@@ -23,6 +23,7 @@ from resident_app.configuration import Configuration, load_configuration
 from resident_app.database import open_database
 from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
+from resident_app.private_files import use_private_umask
 from resident_app.public_app import create_public_app
 from resident_app.public_context import PublicContext, attach, context_of
 from resident_app.register.register_key import load_register_keys
@@ -30,6 +31,9 @@ from resident_app.settings import KeyFileSettings, PublicSettings, Settings
 from tests.evaluator import ThreadedEvaluator
 from tests.made_up import CARDS, Card, seal_and_publish
 from tests.strict_client import StrictClient
+
+# As every process of ours does first.
+use_private_umask()
 
 BASE_URL = "https://records.example.gov"
 TOKEN = "a-token-for-tests"

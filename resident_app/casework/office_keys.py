@@ -21,6 +21,7 @@ from resident_app.intake.office_public_key import (
     key_line,
     key_parts,
 )
+from resident_app.private_files import refuse_open_key
 from resident_app.settings import SettingsError
 
 
@@ -89,6 +90,7 @@ def make_office_keys() -> tuple[str, str]:
 
 def load_office_keys(path: Path) -> OfficeKeys:
     """Raises SettingsError that names the setting."""
+    refuse_open_key("OFFICE_PRIVATE_KEY_FILE", path)
     try:
         return OfficeKeys(
             tuple(

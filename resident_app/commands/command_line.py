@@ -10,6 +10,7 @@ import click
 from flask.cli import FlaskGroup
 
 from resident_app import __version__
+from resident_app.private_files import use_private_umask
 
 _VERSIONS = f"""\
 record-check {__version__}
@@ -20,6 +21,7 @@ Werkzeug {version("werkzeug")}"""
 
 def main() -> None:
     """Run the command line. The application is found in wsgi.py."""
+    use_private_umask()
     command_line = FlaskGroup(name="flask", add_version_option=False)
     click.version_option(message=_VERSIONS, version=__version__)(command_line)
     command_line.main()

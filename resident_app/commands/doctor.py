@@ -20,6 +20,7 @@ from resident_app.database import open_database
 from resident_app.intake.office_public_key import load_public_key
 from resident_app.languages import load_languages
 from resident_app.migrations.state import FirstVersionError, is_current, is_first_version
+from resident_app.private_files import open_files
 from resident_app.public_context import open_evaluator
 from resident_app.register.edition import open_dictionary
 from resident_app.register.evaluator.evaluator_client import EvaluatorDown
@@ -30,6 +31,7 @@ from resident_app.settings import PublicSettings, SettingsError, load_settings
 from resident_app.web.typesetting.fonts import PACKAGES, can_typeset
 
 _SECONDS = 10
+_MOST_NAMED = 5
 
 
 class CheckFailed(Exception):
@@ -123,6 +125,16 @@ def _keys(settings: PublicSettings) -> str:
     load_verify_keys(settings.verify_keys_path)
     load_public_key(settings.office_public_key_path)
     return "the public keys, the verify keys and the office's public key are readable"
+
+
+def _files(settings: PublicSettings) -> str:
+    """Check that no other user of the machine may read keys, database or settings."""
+    public = (settings.office_public_key_path, settings.verify_keys_path)
+    found = list(open_files(settings.instance_dir, public))
+    if found:
+        more = f", and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+        raise CheckFailed("; ".join(map(str, found[:_MOST_NAMED])) + more)
+    return f"{settings.instance_dir} and what is in it belong to one user"
 
 
 def _letters(_: PublicSettings) -> str:
@@ -221,6 +233,7 @@ CHECKS = (
     DeploymentCheck("number", _number),
     DeploymentCheck("letters", _letters),
     DeploymentCheck("keys", _keys),
+    DeploymentCheck("files", _files),
     DeploymentCheck("database", _database),
     DeploymentCheck("register", _register),
     DeploymentCheck("public address", _address),

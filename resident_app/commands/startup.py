@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from resident_app.database import open_database
 from resident_app.migrations.state import FirstVersionError, upgrade
+from resident_app.private_files import make_private_folder
 from resident_app.settings import Settings, SettingsError, load_settings
 
 SettingsType = TypeVar("SettingsType", bound=Settings)
@@ -23,7 +24,7 @@ def settings_or_exit(settings_type: type[SettingsType]) -> SettingsType:
 def database_or_exit(settings: Settings) -> Engine:
     """Open the database and upgrade its tables. Raises ClickException."""
     try:
-        settings.instance_dir.mkdir(parents=True, exist_ok=True)
+        make_private_folder(settings.instance_dir)
     except OSError as error:
         raise click.ClickException(f"INSTANCE_DIR: {settings.instance_dir}: {error.strerror}") from None
     engine = open_database(settings.database)

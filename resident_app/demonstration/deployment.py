@@ -13,6 +13,7 @@ from resident_app.casework.office_keys import make_office_keys
 from resident_app.clock import today
 from resident_app.configuration import Configuration
 from resident_app.demonstration.made_up_cards import FIRST_DAY, MadeUpCard
+from resident_app.private_files import make_private_folder, tighten
 from resident_app.register.key_files import make_key_files
 from resident_app.register.publication import publish
 from resident_app.register.register_key import make_register_key, write_private
@@ -25,7 +26,8 @@ from resident_app.settings import KeyFileSettings, Settings
 
 def make_keys(settings: KeyFileSettings) -> None:
     """Make every key where its process looks for it, unless it is there."""
-    settings.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private_folder(settings.instance_dir)
+    tighten(settings.instance_dir)
     if not settings.register_key_path.exists():
         make_register_key(settings.register_key_path)
     make_key_files(settings)

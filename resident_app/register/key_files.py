@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from resident_app.private_files import make_private_folder
 from resident_app.register.register_key import write_private
 from resident_app.register.signatures import make_signing_key, private_line
 from resident_app.security.public_keys import make_public_keys
@@ -10,7 +11,7 @@ from resident_app.settings import KeyFileSettings
 
 def make_key_files(settings: KeyFileSettings) -> list[tuple[Path, str]]:
     """Write the key files that are missing. Returns each with who may hold it. Raises OSError."""
-    settings.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private_folder(settings.instance_dir)
     written: list[tuple[Path, str]] = []
 
     def write(path: Path, contents: str, holder: str) -> None:

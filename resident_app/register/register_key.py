@@ -15,6 +15,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from resident_app.private_files import refuse_open_key
 from resident_app.register import oprf
 from resident_app.settings import SettingsError
 
@@ -78,6 +79,7 @@ def make_register_key(path: Path) -> None:
 
 def load_register_keys(path: Path) -> RegisterKeys:
     """Read a key file. Raises SettingsError, which names the setting and never the contents."""
+    refuse_open_key("REGISTER_KEY_FILE", path)
     try:
         lines = [line for line in path.read_text(encoding="ascii").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError):

@@ -11,6 +11,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from resident_app.private_files import refuse_open_key
 from resident_app.settings import SettingsError
 
 SIGNATURE_BYTES = 64
@@ -70,6 +71,7 @@ def private_line(key: SigningKey) -> str:
 
 def load_signing_key(path: Path, purpose: str, setting: str) -> SigningKey:
     """Read a private key. Raises SettingsError that names the setting, never the contents."""
+    refuse_open_key(setting, path)
     try:
         match = _PRIVATE.fullmatch(path.read_text(encoding="ascii").strip())
     except (OSError, UnicodeDecodeError):

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from resident_app.private_files import make_private_folder
+
 # A slot released in this process is seen at once, a slot of another process after at most this long.
 _LOOK_AGAIN_SECONDS = 0.01
 
@@ -35,7 +37,7 @@ class Capacity:
     """
 
     def __init__(self, folder: Path, at_once: int, memory_mib: int, most_waiting: int):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         self._files = [
             os.open(folder / f"slot-{number}", os.O_RDWR | os.O_CREAT, 0o600) for number in range(at_once)
         ]

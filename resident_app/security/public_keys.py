@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from resident_app.private_files import refuse_open_key
 from resident_app.settings import SettingsError
 
 _LINE = re.compile(r"([a-z]+) ([0-9a-f]{64})")
@@ -40,6 +41,7 @@ def make_public_keys() -> str:
 
 def load_public_keys(path: Path) -> PublicKeys:
     """Read a key file. Raises SettingsError that names the setting, never the contents."""
+    refuse_open_key("PUBLIC_KEYS_FILE", path)
     wanted = f"PUBLIC_KEYS_FILE: {path} should be a file made by `flask keys make`"
     try:
         header, *lines = path.read_text(encoding="ascii").split("\n")

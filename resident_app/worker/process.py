@@ -12,6 +12,7 @@ from pathlib import Path
 
 from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.contact_points import Channel
+from resident_app.private_files import make_private_folder
 from resident_app.security import event_log
 from resident_app.worker.call_placement import CallPlacer
 from resident_app.worker.channels import DeliveryChannel
@@ -98,7 +99,7 @@ class WorkerId:
     """
 
     def __init__(self, folder: Path):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         for number in count(1):
             file = os.open(folder / f"worker-{number}.lock", os.O_RDWR | os.O_CREAT, 0o600)
             with suppress(BlockingIOError):

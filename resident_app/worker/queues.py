@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 
 from resident_app.casework.messages.delivery import DeliveryAttempt
 from resident_app.contact_points import Channel
+from resident_app.database import make_private_database
 from resident_app.security import event_log
 from resident_app.worker.jobs import ScheduledJob
 from resident_app.worker.sending import pause_after
@@ -187,8 +188,9 @@ def _set_schedules(schedules: list[dict[str, Any]]) -> None:
 
 
 def _use_wal(database: str) -> None:
-    """On SQLite, let readers not wait for a writer. The file keeps the mode."""
+    """On SQLite, make the file, and let readers not wait for a writer: the file keeps that mode."""
     if database.startswith("sqlite"):
+        make_private_database(database)
         engine = create_engine(database)
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")

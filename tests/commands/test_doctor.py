@@ -36,7 +36,7 @@ def test_a_sound_deployment(deployment: Deployment, monkeypatch: pytest.MonkeyPa
         address = f"http://127.0.0.1:{server.port}"
         status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address)
         assert status == 0, lines
-        assert len(lines) == 11
+        assert len(lines) == 12
         status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address, TWILIO_AUTH_TOKEN="another")
         assert status == 1
         assert next(line for line in lines if line.startswith("fail")).startswith("fail  signature")

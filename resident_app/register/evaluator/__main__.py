@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from resident_app.configuration import load_configuration
 from resident_app.evaluator_address import Address, parse_addresses
+from resident_app.private_files import use_private_umask
 from resident_app.register.evaluator.attempts import CARD_LIMIT, DAY_SECONDS, AttemptLimit, Attempts, Budgets
 from resident_app.register.evaluator.evaluator_client import TlsFiles, server_context
 from resident_app.register.evaluator.hardening import harden
@@ -21,6 +22,7 @@ _MONTH_SECONDS = 30 * DAY_SECONDS
 
 def main() -> None:
     """Serve until SIGTERM. A wrong setting stops the start and is named."""
+    use_private_umask()
     event_log.configure()
     try:
         settings = load_settings(EvaluatorSettings)

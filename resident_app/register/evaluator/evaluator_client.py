@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resident_app.evaluator_address import Address, parse_addresses
+from resident_app.private_files import refuse_open_key
 from resident_app.register.evaluator.protocol import (
     LENGTH_BYTES,
     Evaluate,
@@ -164,6 +165,7 @@ def server_context(tls: TlsFiles) -> ssl.SSLContext:
     """TLS 1.3 for the evaluator: it refuses a client without a certificate of the authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
+    refuse_open_key("EVALUATOR_TLS_KEY", tls.key)
     context.load_cert_chain(tls.certificate, tls.key)
     context.load_verify_locations(tls.authority)
     context.verify_mode = ssl.CERT_REQUIRED
@@ -173,6 +175,7 @@ def server_context(tls: TlsFiles) -> ssl.SSLContext:
 def _client_context(tls: TlsFiles) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
+    refuse_open_key("EVALUATOR_TLS_KEY", tls.key)
     context.load_cert_chain(tls.certificate, tls.key)
     context.load_verify_locations(tls.authority)
     return context
