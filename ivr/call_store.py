@@ -24,6 +24,7 @@ from sqlalchemy import (
     String,
     bindparam,
     delete,
+    exists,
     func,
     select,
     update,
@@ -31,24 +32,30 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivr.call import Call
-from resident_app.database import Base, deciding, insert_if_new, insert_where, lock_names, reading, writing
+from resident_app.database import deciding, insert_if_new, insert_where, reading, writing
+from resident_app.security import event_log
+from resident_app.short_lived import ShortLivedBase
 
 Unfinished = TypeVar("Unfinished")
 
 LONGEST_CALL = timedelta(hours=1)
 UNDER_WAY = timedelta(minutes=3)
 """A call that did nothing for so long has been hung up, whether the provider said so or not."""
+REMEMBERED_ENDED = timedelta(minutes=15)
+"""How long a repeat of a step is recognized after its call has ended."""
+MANY_AT_ONCE = 4
+"""So many calls of one attested number at once are an event. None of them is refused."""
 _CLAIM_SECONDS = 12
 _LOOK_AGAIN_SECONDS = 0.05
 
 
-class CallRow(Base):
+class CallRow(ShortLivedBase):
     __tablename__ = "call"
 
     id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     """HMAC of the provider's call id."""
     caller: Mapped[bytes] = mapped_column(LargeBinary, index=True)
-    """HMAC of the calling number; empty when it is withheld. Gone with the row."""
+    """HMAC of the calling number if its carrier attests it, else empty: a forged one counts for nothing."""
     nonce: Mapped[str] = mapped_column(String(32))
     """The step that comes next; a request with another one is a repeat."""
     claimed_until: Mapped[int] = mapped_column(Integer)
@@ -57,18 +64,27 @@ class CallRow(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class EndedCallRow(ShortLivedBase):
+    """A call that is over: a step that comes late makes no new call of it."""
+
+    __tablename__ = "ended_call"
+
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    """As the call's."""
+    ended_at: Mapped[int] = mapped_column(Integer, index=True)
+    """Seconds since 1970."""
+
+
 # Built once: to build a statement takes longer than to run it. `the_…` are parameters beside the columns.
 _THIS_CALL = CallRow.id == bindparam("the_call")
-_CALLER = bindparam("the_caller", type_=LargeBinary)
 _LOOK = select(CallRow.nonce, CallRow.claimed_until, CallRow.sealed).where(_THIS_CALL)
-_OTHERS = (
+_COUNT_AT_ONCE = (
     select(func.count())
     .select_from(CallRow)
-    .where(CallRow.caller == _CALLER, _CALLER != b"", CallRow.updated_at > bindparam("since"))
-    .scalar_subquery()
+    .where(CallRow.caller == bindparam("the_caller"), CallRow.updated_at > bindparam("since"))
 )
-_COUNT_OTHERS = select(_OTHERS)
-_BEGIN = insert_where(CallRow, bindparam("the_others") == _OTHERS)
+_HAS_ENDED = exists().where(EndedCallRow.id == bindparam("the_call"))
+_BEGIN = insert_where(CallRow, ~_HAS_ENDED)
 _GO_ON = update(CallRow).where(
     _THIS_CALL, CallRow.nonce == bindparam("the_nonce"), CallRow.claimed_until == bindparam("the_claim")
 )
@@ -82,6 +98,7 @@ _RELEASE = (
 )
 _FORGET = delete(CallRow).where(_THIS_CALL)
 _FORGET_OLD = delete(CallRow).where(CallRow.updated_at < bindparam("the_oldest"))
+_FORGET_ENDED = delete(EndedCallRow).where(EndedCallRow.ended_at < bindparam("the_oldest"))
 
 
 @dataclass(frozen=True)
@@ -109,6 +126,10 @@ class Lost(Exception):
     """There is no such call any more."""
 
 
+class Ended(Exception):
+    """The call is over: nobody hears what is answered."""
+
+
 class Stuck(Exception):
     """Another request holds the call for longer than a caller should wait."""
 
@@ -122,7 +143,7 @@ class _Request(Generic[Unfinished]):
     nonce: str
     seconds: int
     """Since 1970."""
-    step: Callable[[Call | None, int], StepResult | Unfinished]
+    step: Callable[[Call | None], StepResult | Unfinished]
 
 
 class _Stored(BaseModel):
@@ -144,16 +165,17 @@ class CallStore:
         call_sid: str,
         nonce: str,
         now: datetime,
-        step: Callable[[Call | None, int], StepResult | Unfinished],
+        step: Callable[[Call | None], StepResult | Unfinished],
         *,
         may_begin: bool,
-        caller: str = "",
+        attested_caller: str = "",
     ) -> str | Claim[Unfinished]:
         """Take the step `nonce` of a call once: the TwiML, or a claim to finish it with `finish`.
 
-        `step` is given the call (None: a new one) and how many other calls its caller has under
-        way, and is pure: it is taken again if another request was quicker, and only one is stored.
-        A request that repeats a step gets the TwiML of the last one. Raises Lost, Stuck.
+        `step` is given the call (None: a new one) and is pure: it is taken again if another request was
+        quicker, and only one is stored. A request that repeats a step gets the TwiML of the last one.
+        Many calls of one `attested_caller` at once are an event and change nothing for any of them.
+        Raises Lost, Ended, Stuck.
         """
         request = _Request(call_sid, self._row(call_sid), nonce, int(now.timestamp()), step)
         deadline = time.monotonic() + _CLAIM_SECONDS
@@ -162,8 +184,10 @@ class CallStore:
                 row = connection.execute(_LOOK, {"the_call": request.row}).one_or_none()
                 if row is not None:
                     taken = self._go_on(connection, request, row)
+                elif connection.execute(select(_HAS_ENDED), {"the_call": request.row}).scalar_one():
+                    raise Ended
                 elif may_begin:
-                    taken = self._begin(connection, request, self._caller(caller))
+                    taken = self._begin(connection, request, self._caller(attested_caller))
                 else:
                     raise Lost
             if taken is not None:
@@ -198,31 +222,36 @@ class CallStore:
             row = connection.execute(_LOOK, {"the_call": row_id}).one_or_none()
         return None if row is None else self._open(row.sealed, call_sid, row_id).call
 
-    def forget(self, call_sid: str) -> None:
-        """The call is over."""
-        with deciding(self._engine) as connection:
-            connection.execute(_FORGET, {"the_call": self._row(call_sid)})
+    def forget(self, call_sid: str, now: datetime) -> None:
+        """The call is over: only that it was is remembered, for a few minutes."""
+        row_id = self._row(call_sid)
+        with writing(self._engine) as connection:
+            insert_if_new(connection, EndedCallRow, id=row_id, ended_at=int(now.timestamp()))
+            connection.execute(_FORGET, {"the_call": row_id})
 
     def forget_old(self, now: datetime) -> None:
-        """Wipe what is left of calls that nobody told the end of."""
-        oldest = int((now - LONGEST_CALL).timestamp())
+        """Wipe what is left of calls that nobody told the end of, and of those that ended a while ago."""
         with writing(self._engine) as connection:
-            connection.execute(_FORGET_OLD, {"the_oldest": oldest})
+            connection.execute(_FORGET_OLD, {"the_oldest": int((now - LONGEST_CALL).timestamp())})
+            connection.execute(_FORGET_ENDED, {"the_oldest": int((now - REMEMBERED_ENDED).timestamp())})
 
     def _begin(
         self, connection: Connection, request: _Request[Unfinished], caller: bytes
     ) -> str | Claim[Unfinished] | None:
-        """The first step of a call. None: the call, or another of its caller, began meanwhile."""
-        if caller:
-            lock_names(connection, [caller])
-        others = {"the_caller": caller, "since": request.seconds - int(UNDER_WAY.total_seconds())}
-        count = connection.execute(_COUNT_OTHERS, others).scalar_one()
-        after = request.step(None, count)
+        """The first step of a call. None: the call began, or ended, meanwhile."""
+        after = request.step(None)
         columns = {"caller": caller, **self._after(after, request, _Stored(call=None, twiml=""))}
         began = connection.execute(
-            _BEGIN[connection.dialect.name], {"id": request.row, **columns, **others, "the_others": count}
+            _BEGIN[connection.dialect.name], {"id": request.row, "the_call": request.row, **columns}
         )
-        return _outcome(after, request) if began.rowcount == 1 else None
+        if began.rowcount != 1:
+            return None
+        if caller:
+            since = request.seconds - int(UNDER_WAY.total_seconds())
+            at_once = connection.execute(_COUNT_AT_ONCE, {"the_caller": caller, "since": since}).scalar_one()
+            if at_once >= MANY_AT_ONCE:
+                event_log.many_calls_at_once()
+        return _outcome(after, request)
 
     def _go_on(
         self, connection: Connection, request: _Request[Unfinished], row: Row[str, int, bytes]
@@ -233,7 +262,7 @@ class CallStore:
             return stored.twiml
         if row.claimed_until > request.seconds:
             return None
-        after = request.step(stored.call, 0)
+        after = request.step(stored.call)
         as_read = {"the_call": request.row, "the_nonce": row.nonce, "the_claim": row.claimed_until}
         stepped = connection.execute(_GO_ON, {**as_read, **self._after(after, request, stored)})
         return _outcome(after, request) if stepped.rowcount == 1 else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ivr.call import Call, KeyedFacts, LanguageChoice, Node
+from ivr.call import Call, KeyedFacts, Node
 from ivr.keypad_input import InvalidInput
 from ivr.menus import GRAPH
 from ivr.menus.call_back import after_request
@@ -49,12 +49,6 @@ class CallEngine:
     def begin(self) -> CallResponse:
         """Return the first response of every call: the language menu, which needs no stored call."""
         return self._responses.build(Call())
-
-    def reject(self, keys: str) -> Step:
-        """End a call whose number has too many others, in the language that was just chosen."""
-        code = self._line.language_menus[1].get(keys, self._line.first_language)
-        call = Call(node=Node.GOODBYE, language=LanguageChoice(code))
-        return self._respond(call, Utterance(Prompt.TOO_MANY_CALLS))
 
     def position_in_line(self, call: Call, position: int) -> tuple[Utterance, ...]:
         """Return what a caller in line for a person hears. `position` 1 is next."""

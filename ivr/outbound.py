@@ -109,15 +109,16 @@ class OutboundCalls:
     def answer_text(self, number: str, body: str) -> str:
         """The answer to a text message that came in; empty: none.
 
-        STOP and START are answered each time, HELP as often as a number is texted in a day, so that
-        two machines do not talk for ever; and not at all when the number wants no texts. Whatever else
-        came is for the office, which answers it.
+        STOP and START are answered each time, unless an old one came again and is no longer true. HELP is
+        answered as often as a number is texted in a day, so that two machines do not talk for ever; and not
+        at all when the number opted out. Whatever else came is for the office, which answers it.
         """
-        keyword, now = keyword_in(body), self._clock()
+        keyword = keyword_in(body)
         if keyword is None or not can_be_texted(number):
             return ""
         if keyword in (Keyword.STOP, Keyword.START):
-            self._texts.set_opted_out(number, now, opted_out=keyword is Keyword.STOP)
+            if self._texts.opted_out(number) is not (keyword is Keyword.STOP):
+                return ""
         else:
             try:
                 with self._counted(RateLimit("text answers", number, self._limits.texts_per_number)):

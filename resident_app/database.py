@@ -48,7 +48,7 @@ class Base(DeclarativeBase):
     """The base of every table."""
 
 
-Row = TypeVar("Row", bound=Base)
+Row = TypeVar("Row", bound=DeclarativeBase)
 
 
 class Moment(types.TypeDecorator[datetime]):
@@ -206,14 +206,14 @@ def find_all(connection: Connection, statement: Select[Row]) -> Sequence[Row]:
     return Session(connection).scalars(statement).all()
 
 
-def insert_if_new(connection: Connection, table: type[Base], **values: object) -> bool:
+def insert_if_new(connection: Connection, table: type[DeclarativeBase], **values: object) -> bool:
     """Insert a row unless one with the same key exists. Returns whether it was inserted."""
     insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
     row = insert(table).values(**values).on_conflict_do_nothing()
     return connection.execute(row, execution_options=_COUNT_ROWS).rowcount == 1
 
 
-def insert_where(table: type[Base], condition: ColumnElement[bool]) -> dict[str, Insert]:
+def insert_where(table: type[DeclarativeBase], condition: ColumnElement[bool]) -> dict[str, Insert]:
     """Return, for each dialect, an insert of a whole row if `condition` holds and no such row exists."""
     columns = table.__table__.columns
     values = select(*(bindparam(column.name, type_=column.type) for column in columns)).where(condition)

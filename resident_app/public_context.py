@@ -20,10 +20,11 @@ from resident_app.register.evaluator.evaluator_client import EvaluatorClient, Tl
 from resident_app.register.letter_token import LetterService
 from resident_app.register.signatures import VerifyKeys, load_verify_keys
 from resident_app.security.capacity import Capacity
-from resident_app.security.daily_key import DailyKey
+from resident_app.security.limit_keys import RotatingKey
 from resident_app.security.public_keys import PublicKeys, load_public_keys
 from resident_app.security.rate_limits import RateLimiter
 from resident_app.settings import CheckSettings, EvaluatorAddressSettings, PublicSettings, SettingsError
+from resident_app.short_lived import open_short_lived
 
 _EXTENSION = "public_context"
 # Each one holds a thread of the server while it waits.
@@ -39,6 +40,8 @@ class PublicContext:
     languages: Languages
     reviews: dict[str, Review]
     engine: Engine
+    short_lived: Engine
+    """The store of calls under way and of limits: see `resident_app.short_lived`."""
     keys: PublicKeys
     verify_keys: VerifyKeys
     evaluator: EvaluatorClient
@@ -88,8 +91,8 @@ def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicCont
     evaluator = open_evaluator(settings)
     office_key = PublicKeyFile(settings.office_public_key_path)
     engine = open_database(settings.database)
-    daily_key = DailyKey(keys.attempts)
-    attempts = RateLimiter(engine, daily_key)
+    short_lived = open_short_lived(engine)
+    attempts = RateLimiter(short_lived, RotatingKey(keys.attempts))
     capacity = Capacity(
         settings.instance_dir / "capacity",
         settings.argon2_at_once,
@@ -103,13 +106,14 @@ def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicCont
         languages=languages,
         reviews=reviews,
         engine=engine,
+        short_lived=short_lived,
         keys=keys,
         verify_keys=verify_keys,
         evaluator=evaluator,
         attempts=attempts,
         register=_register(engine, keys, verify_keys, evaluator, capacity, limits),
         office_key=office_key,
-        help_desk=HelpDesk(engine, office_key, attempts, daily_key, capacity, limits, clock),
+        help_desk=HelpDesk(engine, office_key, attempts, capacity, limits, clock),
         letters=LetterService(engine, keys, verify_keys),
         capacity=capacity,
         typesetting=Capacity(settings.instance_dir / "typesetting", 1, 1, _MOST_WAITING_LETTERS),

@@ -28,6 +28,7 @@ from resident_app.public_app import create_public_app
 from resident_app.public_context import PublicContext, attach, context_of
 from resident_app.register.register_key import load_register_keys
 from resident_app.settings import KeyFileSettings, PublicSettings, Settings
+from resident_app.short_lived import open_short_lived
 from tests.evaluator import ThreadedEvaluator
 from tests.made_up import CARDS, Card, seal_and_publish
 from tests.strict_client import StrictClient
@@ -54,6 +55,10 @@ class Deployment:
     @property
     def engine(self) -> Engine:
         return self.context.engine
+
+    @property
+    def short_lived(self) -> Engine:
+        return self.context.short_lived
 
     def change_context(self, **changes: Any) -> None:
         """Replace objects of the context from now on."""
@@ -129,7 +134,7 @@ def deploy(tmp_path: Path, made_keys: Path, evaluator: ThreadedEvaluator) -> Ite
         take_keys(settings, made_keys)
         app = create_public_app(settings, clock)
         context = context_of(app)
-        engines.append(context.engine)
+        engines.extend((context.engine, context.short_lived))
         upgrade(context.engine)
         if cards is not None:
             seal_and_publish(context, cards, tmp_path)
@@ -231,3 +236,11 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     upgrade(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def short_lived(engine: Engine) -> Iterator[Engine]:
+    """The short-lived store of an empty database of each kind."""
+    store = open_short_lived(engine)
+    yield store
+    store.dispose()

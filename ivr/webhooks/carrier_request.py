@@ -68,13 +68,14 @@ def calling_number() -> str | None:
 
 
 def request_source() -> RequestSource:
-    """Return the source that the caller's limits are counted for.
+    """Return the source that the caller's limits are counted for."""
+    return from_caller(calling_number() or "", attested=is_attested())
 
-    A number is attested if its carrier vouches that the caller may use it: attestation A (ATIS-1000074).
-    """
+
+def is_attested() -> bool:
+    """Return whether a carrier vouches that the caller may use the number: attestation A (ATIS-1000074)."""
     attestation = _attestation()
-    attested = attestation.startswith("TN-Validation-Passed") and attestation.endswith("-A")
-    return from_caller(calling_number() or "", attested=attested)
+    return attestation.startswith("TN-Validation-Passed") and attestation.endswith("-A")
 
 
 def _attestation() -> str:

@@ -4,34 +4,34 @@ from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 
 from resident_app.contact_points import Channel
-from resident_app.database import writing
 from resident_app.intake.inbound_messages import store_inbound
 from resident_app.intake.office_public_key import OfficePublicKey
 
 _PICTURES_NOT_KEPT = "[{count} pictures or files came with this message. They are not kept.]"
 
 
-def store_inbound_text(engine: Engine, key: OfficePublicKey, form: Mapping[str, str], at: datetime) -> None:
-    """Store a text message: it is on the disk when this returns, and stored once if it comes twice."""
+def store_inbound_text(
+    connection: Connection, key: OfficePublicKey, form: Mapping[str, str], at: datetime
+) -> None:
+    """Store a text message in the caller's transaction. One that comes twice is stored once."""
     words = form.get("Body", "").strip()
     pictures = form.get("NumMedia", "")
     if pictures.isascii() and pictures.isdigit() and int(pictures):
         words = f"{words}\n{_PICTURES_NOT_KEPT.format(count=int(pictures))}".strip()
     if not words:
         return
-    with writing(engine, durable=True) as connection:
-        store_inbound(
-            connection,
-            key,
-            channel=Channel.TEXT,
-            sender=form.get("From", ""),
-            words=words,
-            submission=sha256(_identity(form).encode()).digest()[:16],
-            at=at,
-        )
+    store_inbound(
+        connection,
+        key,
+        channel=Channel.TEXT,
+        sender=form.get("From", ""),
+        words=words,
+        submission=sha256(_identity(form).encode()).digest()[:16],
+        at=at,
+    )
 
 
 def _identity(form: Mapping[str, str]) -> str:

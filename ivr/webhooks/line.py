@@ -7,9 +7,9 @@ from flask import Blueprint, Response, make_response, request
 from werkzeug.exceptions import HTTPException
 
 from ivr.call import Call, Node
-from ivr.call_store import CallStore, Claim, Lost, StepResult, Stuck
+from ivr.call_store import CallStore, Claim, Ended, Lost, StepResult, Stuck
 from ivr.carrier.client import OVER, CarrierClient
-from ivr.carrier.opt_outs import OptOuts
+from ivr.carrier.opt_outs import OptOuts, keyword_in
 from ivr.effect_runner import EffectRunner
 from ivr.engine import CallEngine
 from ivr.menus.language import language_menus
@@ -21,6 +21,7 @@ from ivr.webhooks.carrier_request import (
     CarrierSignature,
     call_sid,
     calling_number,
+    is_attested,
     is_phone_number,
     pressed_keys,
     request_source,
@@ -31,11 +32,10 @@ from ivr.webhooks.staff_calls import create_staff_calls
 from ivr.webhooks.waiting_line import WaitingLine
 from ivr.words.recordings import Recordings, refuse_the_voiceless
 from ivr.words.required_messages import require_words
+from resident_app.database import writing
 from resident_app.public_context import PublicContext
 from resident_app.security import event_log
 from resident_app.settings import SettingsError
-
-MOST_CALLS_OF_A_CALLER = 3
 
 _NODES = {node.value: node for node in Node}
 
@@ -48,8 +48,8 @@ class PhoneLine:
         self._context = context
         self._base_url = settings.base_url
         self._signature = CarrierSignature(settings.twilio_auth_token.get_secret_value(), self._base_url)
-        self.calls = CallStore(context.engine, context.keys.calls)
-        self.opt_outs = OptOuts(context.engine, context.keys.texts)
+        self.calls = CallStore(context.short_lived, context.keys.calls)
+        self.opt_outs = OptOuts(context.engine, context.short_lived, context.keys.texts)
         self._outbound = _outbound(context, self.opt_outs)
         self._effects = EffectRunner(context, self.calls, self._outbound)
         self._engine = CallEngine(
@@ -75,17 +75,18 @@ class PhoneLine:
             return xml(self._renderer.restart())
         now, keys, caller = self._context.clock(), pressed_keys(), calling_number()
 
-        def once(call: Call | None, others: int) -> StepResult | Step:
-            if call is None and others >= MOST_CALLS_OF_A_CALLER:
-                return self._result(self._engine.reject(keys))
+        def once(call: Call | None) -> StepResult | Step:
             current = call or Call(caller=caller, token=secrets.token_hex(16))
             return self._result(self._engine.step(current, keys, now))
 
         try:
             may_begin = _NODES[step] is Node.LANGUAGE
-            taken = self.calls.take(sid, nonce, now, once, may_begin=may_begin, caller=caller or "")
+            attested = caller if caller and is_attested() else ""
+            taken = self.calls.take(sid, nonce, now, once, may_begin=may_begin, attested_caller=attested)
         except Lost:
             return xml(self._renderer.restart())
+        except Ended:
+            return xml(self._renderer.hang_up())
         except Stuck:
             return self._system_error_at_a_step()
         if isinstance(taken, Claim):
@@ -97,10 +98,14 @@ class PhoneLine:
         number, context = request.form.get("From", ""), self._context
         if not is_phone_number(number):
             return xml(render_text_reply(""))
-        store_inbound_text(context.engine, context.office_key.current(), request.form, context.clock())
+        body, now = request.form.get("Body", ""), context.clock()
+        keyword = keyword_in(body)
+        with writing(context.engine, durable=True) as connection:
+            if keyword is None or self.opt_outs.take(connection, keyword, number, _message_id(), now):
+                store_inbound_text(connection, context.office_key.current(), request.form, now)
         if self._outbound is None:
             return xml(render_text_reply(""))
-        return xml(render_text_reply(self._outbound.answer_text(number, request.form.get("Body", ""))))
+        return xml(render_text_reply(self._outbound.answer_text(number, body)))
 
     def status(self) -> Response:
         """Forget a call that is over, and stop the office's phone if the caller waited for it."""
@@ -109,7 +114,7 @@ class PhoneLine:
             leg = call.person.leg if call and call.node is Node.PERSON and call.person else None
             if leg and self._outbound:
                 self._outbound.stop_ringing(leg)
-            self.calls.forget(call_sid())
+            self.calls.forget(call_sid(), self._context.clock())
         return make_response("", 204)
 
     def fallback(self) -> Response:
@@ -213,6 +218,11 @@ def _outbound(context: PublicContext, opt_outs: OptOuts) -> OutboundCalls | None
             "config/office.toml names a number that is rung for callers who want a person"
         )
     return None
+
+
+def _message_id() -> str:
+    """Return the carrier's id of a text message, or ""."""
+    return request.form.get("MessageSid") or request.form.get("SmsSid", "")
 
 
 def _new_nonce() -> str:

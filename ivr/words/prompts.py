@@ -238,8 +238,6 @@ class Prompt(Enum):
     NO_SUCH_KEY_AGAIN = _("That key does not work here either. Here are the choices once more.")
     # NOTE: After three times of silence or wrong keys, before help from a person is offered.
     ANOTHER_WAY = _("Let us help you in another way.")
-    # NOTE: The same number has three other calls on the line.
-    TOO_MANY_CALLS = _("You have other calls on this line. Please end them, then call again.")
     # NOTE: Before a caller is connected to a person.
     CONNECTING = _("Please wait. We are connecting you to a person.")
     # NOTE: While a caller waits for a person. %(place)s is a number: 1 is next.

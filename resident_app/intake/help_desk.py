@@ -18,7 +18,6 @@ from resident_app.intake.reference_authentication import AuthenticatedRequest, R
 from resident_app.intake.request_state import RequestStatus, reopen
 from resident_app.intake.request_tables import HelpRequestRow, NoteRow, RequestState
 from resident_app.security.capacity import Capacity
-from resident_app.security.daily_key import DailyKey
 from resident_app.security.rate_limits import RateLimit, RateLimiter, rate_limited
 from resident_app.security.request_source import RequestSource
 
@@ -47,7 +46,6 @@ class HelpDesk:
         engine: Engine,
         office_key: PublicKeyFile,
         attempts: RateLimiter,
-        daily_key: DailyKey,
         capacity: Capacity,
         limits: Limits,
         clock: Callable[[], datetime],
@@ -55,7 +53,6 @@ class HelpDesk:
         self._engine = engine
         self._office_key = office_key
         self._attempts = attempts
-        self._daily_key = daily_key
         self._limits = limits
         self._clock = clock
         self._ownership = ReferenceAuthenticator(engine, attempts, capacity, limits, clock)
@@ -131,9 +128,7 @@ class HelpDesk:
     def _seed(self, purpose: str, contents: bytes, token: str) -> bytes:
         if token:
             return hmac.digest(token.encode(), contents, sha256)
-        with writing(self._engine) as connection:
-            name = f"{purpose} {sha256(contents).hexdigest()}"
-            return self._daily_key.under_each_salt(connection, self._clock(), name)[0]
+        return self._attempts.digest_today(f"{purpose} {sha256(contents).hexdigest()}", self._clock())
 
     def _stored(self, seed: bytes, submission: bytes) -> Reference | None:
         """Return the reference that this submission got, or None if it is new. Raises Erased."""

@@ -13,7 +13,7 @@ from types import TracebackType
 
 import structlog
 
-_LAST_BUSY: dict[str, float] = {}
+_LAST: dict[str, float] = {}
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -56,15 +56,19 @@ def failed(place: str, error: BaseException) -> None:
 
 def checks_busy(reason: str) -> None:
     """Log why checks are busy: a code from our code, at most one event a minute for each."""
-    now = time.monotonic()
-    if now - _LAST_BUSY.get(reason, -60.0) >= 60:
-        _LAST_BUSY[reason] = now
+    if _is_due(f"checks busy {reason}", 60):
         structlog.get_logger().error("checks_busy", reason=reason)
 
 
 def limit_reached(limit: str) -> None:
     """Log that a limit of the evaluator is reached: its name, never a bucket, card or network."""
     structlog.get_logger().warning("limit_reached", limit=limit)
+
+
+def many_calls_at_once() -> None:
+    """Log that one attested number has many calls under way, at most once an hour, without the number."""
+    if _is_due("many calls at once", 3600):
+        structlog.get_logger().warning("many_calls_at_once")
 
 
 def measure_refused(measure: str) -> None:
@@ -74,15 +78,22 @@ def measure_refused(measure: str) -> None:
 
 def unconfigured_proxy() -> None:
     """Log that a proxy forwards requests and TRUSTED_PROXIES is 0: no network limit can apply."""
-    now = time.monotonic()
-    if now - _LAST_BUSY.get("proxy", -3600.0) >= 3600:
-        _LAST_BUSY["proxy"] = now
+    if _is_due("unconfigured proxy", 3600):
         structlog.get_logger().error("unconfigured_proxy")
 
 
 def audit_head(number: int, hash: str) -> None:
     """Log the audit log's last event once a day: the server's log is a copy outside the database."""
     structlog.get_logger().info("audit_head", number=number, hash=hash)
+
+
+def _is_due(name: str, seconds: float) -> bool:
+    """Return whether an event that comes often may be logged again in this process."""
+    now = time.monotonic()
+    if now - _LAST.get(name, -seconds) < seconds:
+        return False
+    _LAST[name] = now
+    return True
 
 
 def _frames(trace: TracebackType | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Rate limits: at most so many attempts in any 24 hours, counted over all origins and processes together.
+"""Rate limits: at most so many attempts in a window, counted over all origins and processes together.
 
 An attempt is reserved before the work is done, so that concurrent requests cannot pass a limit together. It
 is given back if it turns out not to count. If a process dies before it settles a reservation, the reservation
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -19,7 +20,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    Row,
     bindparam,
     delete,
     func,
@@ -28,55 +28,60 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from resident_app.database import Base, deciding, lock_names, writing
+from resident_app.database import deciding, lock_names, writing
 from resident_app.security.capacity import Overloaded
-from resident_app.security.daily_key import DailyKey
+from resident_app.security.limit_keys import LimitKey
+from resident_app.short_lived import ShortLivedBase
 
-WINDOW = timedelta(hours=24)
+DAY = timedelta(hours=24)
 UNSETTLED = timedelta(seconds=60)
+# More than any limit: one row of this weight is a pause.
+_PAUSE = 1_000_000_000
 
 
-class AttemptRow(Base):
-    """One attempt under one limit. `counted` is the limit's name under that day's key (`daily_key`)."""
+class AttemptColumns:
+    """One attempt under one limit. `counted` is the limit's name under a key."""
 
-    __tablename__ = "attempt"
-    __table_args__ = (Index("attempt_counted", "counted", "at"), Index("attempt_at", "at"))
+    __tablename__: str
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    reservation: Mapped[bytes] = mapped_column(LargeBinary, index=True)
-    counted: Mapped[bytes] = mapped_column(LargeBinary)
+    reservation: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    counted: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     at: Mapped[int] = mapped_column(Integer)
     """Seconds since 1970."""
+    expires_at: Mapped[int] = mapped_column(Integer)
+    """Seconds since 1970: it does not count from then on."""
     settled: Mapped[bool] = mapped_column(Boolean)
+    weight: Mapped[int] = mapped_column(Integer)
+    """1; for a pause, more than any limit."""
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Index, Index]:  # noqa: N805 - SQLAlchemy passes the class
+        return (
+            Index(f"{cls.__tablename__}_counted", "counted", "expires_at"),
+            Index(f"{cls.__tablename__}_expires_at", "expires_at"),
+        )
 
 
-# Built once, because building a statement takes longer than running it.
-_INSERT = insert(AttemptRow)
-_STATES = (
-    select(
-        AttemptRow.counted,
-        func.count().label("reserved"),
-        func.count()
-        .filter(or_(AttemptRow.settled, AttemptRow.at < bindparam("settled_by")))
-        .label("counting"),
-    )
-    .where(AttemptRow.counted.in_(bindparam("names", expanding=True)), AttemptRow.at > bindparam("since"))
-    .group_by(AttemptRow.counted)
-)
-_COUNT = update(AttemptRow).where(AttemptRow.reservation == bindparam("reserved")).values(settled=True)
-_GIVE_BACK = delete(AttemptRow).where(AttemptRow.reservation == bindparam("reserved"))
-_FORGET = delete(AttemptRow).where(AttemptRow.at <= bindparam("oldest"))
+class AttemptRow(AttemptColumns, ShortLivedBase):
+    __tablename__ = "attempt"
 
 
 @dataclass(frozen=True, repr=False)
 class RateLimit:
-    """At most `most` attempts that count, for one `name` and one `purpose`, in 24 hours."""
+    """At most `most` attempts that count, for one `name` and one `purpose`, in `window`.
+
+    With `drawn_to`, the limit is drawn at random for each name and period of a window's length, from `most`
+    to `drawn_to`: nobody can tell from it whether others have tried. Once it is reached, the name is paused
+    for a whole window, so that nobody measures the same draw twice. All limits of a purpose have one window.
+    """
 
     purpose: str
     name: str
     most: int
+    window: timedelta = DAY
+    drawn_to: int | None = None
 
 
 class LimitState(Enum):
@@ -96,74 +101,126 @@ class Reservation:
     id: bytes = b""
 
 
-class RateLimiter:
-    """Counts attempts in the database, under names that only the daily key can produce."""
+class _Statements:
+    """What is done with one table. Built once, because building a statement takes longer than running it."""
 
-    def __init__(self, engine: Engine, daily_key: DailyKey):
+    def __init__(self, table: type[AttemptColumns]):
+        self.insert = insert(table)
+        self.states = (
+            select(
+                table.counted,
+                func.sum(table.weight).label("reserved"),
+                func.coalesce(
+                    func.sum(table.weight).filter(or_(table.settled, table.at < bindparam("settled_by"))), 0
+                ).label("counting"),
+            )
+            .where(table.counted.in_(bindparam("names", expanding=True)), table.expires_at > bindparam("now"))
+            .group_by(table.counted)
+        )
+        reserved = table.reservation == bindparam("reserved")
+        self.count = update(table).where(reserved).values(settled=True)
+        self.give_back = delete(table).where(reserved)
+        self.forget = delete(table).where(table.expires_at <= bindparam("now"))
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """A limit with the names that it counts under, and how many attempts it allows now."""
+
+    limit: RateLimit
+    names: tuple[bytes, ...]
+    most: int
+
+
+class RateLimiter:
+    """Counts attempts in a table, under names that only the key can produce."""
+
+    def __init__(self, engine: Engine, key: LimitKey, table: type[AttemptColumns] = AttemptRow):
         self._engine = engine
-        self._daily_key = daily_key
+        self._key = key
+        self._do = _Statements(table)
 
     def reserve(self, limits: Sequence[RateLimit], now: datetime) -> Reservation:
         """Reserve an attempt under each limit, or under none of them."""
         with writing(self._engine) as connection:
-            buckets = [(limit, self._buckets(connection, limit, now)) for limit in limits]
-            lock_names(connection, [names[0] for _, names in buckets])
-            states = _states(connection, buckets, now)
+            each = [self._counted(connection, limit, now) for limit in limits]
+            lock_names(connection, [one.names[0] for one in each])
+            states = self._states(connection, each, now)
             for state in (LimitState.REACHED, LimitState.IN_FLIGHT):
                 if state in states:
                     return Reservation(state)
             reservation = Reservation(LimitState.OPEN, secrets.token_bytes(16))
-            connection.execute(
-                _INSERT,
-                [
-                    {
-                        "reservation": reservation.id,
-                        "counted": names[0],
-                        "at": int(now.timestamp()),
-                        "settled": False,
-                    }
-                    for _, names in buckets
-                ],
-            )
+            connection.execute(self._do.insert, [_row(reservation.id, one, now) for one in each])
             return reservation
 
     def count(self, reservation: Reservation) -> None:
         """Settle a reservation: the attempt counts."""
         with deciding(self._engine) as connection:
-            connection.execute(_COUNT, {"reserved": reservation.id})
+            connection.execute(self._do.count, {"reserved": reservation.id})
 
     def give_back(self, reservation: Reservation) -> None:
         """Remove a reservation: the attempt does not count."""
         with deciding(self._engine) as connection:
-            connection.execute(_GIVE_BACK, {"reserved": reservation.id})
+            connection.execute(self._do.give_back, {"reserved": reservation.id})
+
+    def digest_today(self, name: str, now: datetime) -> bytes:
+        """Return a name under today's key, 32 bytes."""
+        with writing(self._engine) as connection:
+            return self._key.digests(connection, name, int(DAY.total_seconds()), now)[0]
 
     def forget(self, now: datetime) -> None:
-        """Delete attempts that no longer count, and the salts of past days."""
+        """Delete attempts that no longer count, and the salts that they counted under."""
         with writing(self._engine) as connection:
-            oldest = int((now - WINDOW).timestamp())
-            connection.execute(_FORGET, {"oldest": oldest})
-            self._daily_key.destroy_old(connection, now)
+            connection.execute(self._do.forget, {"now": int(now.timestamp())})
+            self._key.forget(connection, now)
 
-    def _buckets(self, connection: Connection, limit: RateLimit, now: datetime) -> tuple[bytes, ...]:
-        return self._daily_key.under_each_salt(connection, now, f"{limit.purpose}|{limit.name}")
+    def _counted(self, connection: Connection, limit: RateLimit, now: datetime) -> _Counted:
+        window = int(limit.window.total_seconds())
+        name = f"{limit.purpose}|{limit.name}"
+        names = self._key.digests(connection, name, window, now)
+        if limit.drawn_to is None:
+            return _Counted(limit, names, limit.most)
+        period = int(now.timestamp()) // window
+        drawn = self._key.digests(connection, f"drawn|{period}|{name}", window, now)[0]
+        most = limit.most + int.from_bytes(drawn[:8], "big") % (limit.drawn_to - limit.most + 1)
+        return _Counted(limit, names, most)
 
+    def _states(self, connection: Connection, each: Sequence[_Counted], now: datetime) -> list[LimitState]:
+        """Return the state of each limit, in the order of `each`."""
+        found = connection.execute(
+            self._do.states,
+            {
+                "names": [name for one in each for name in one.names],
+                "now": int(now.timestamp()),
+                "settled_by": int((now - UNSETTLED).timestamp()),
+            },
+        ).all()
+        reserved = {row.counted: (int(row.reserved), int(row.counting)) for row in found}
+        return [self._state(connection, one, reserved, now) for one in each]
 
-def _states(
-    connection: Connection, buckets: Sequence[tuple[RateLimit, tuple[bytes, ...]]], now: datetime
-) -> list[LimitState]:
-    """Return the state of each limit, in the order of `buckets`."""
-    since = int((now - WINDOW).timestamp())
-    settled_by = int((now - UNSETTLED).timestamp())
-    names = [name for _, each in buckets for name in each]
-    rows = connection.execute(_STATES, {"names": names, "since": since, "settled_by": settled_by}).all()
-    found = {row.counted: row for row in rows}
-    return [_state([found[name] for name in each if name in found], limit.most) for limit, each in buckets]
-
-
-def _state(rows: Sequence[Row[bytes, int, int]], most: int) -> LimitState:
-    if sum(row.counting for row in rows) >= most:
+    def _state(
+        self, connection: Connection, one: _Counted, found: dict[bytes, tuple[int, int]], now: datetime
+    ) -> LimitState:
+        rows = [found[name] for name in one.names if name in found]
+        counting = sum(counting for _, counting in rows)
+        if counting < one.most:
+            is_full = sum(reserved for reserved, _ in rows) >= one.most
+            return LimitState.IN_FLIGHT if is_full else LimitState.OPEN
+        if one.limit.drawn_to is not None and counting < _PAUSE:
+            pause = _row(secrets.token_bytes(16), one, now) | {"settled": True, "weight": _PAUSE}
+            connection.execute(self._do.insert, [pause])
         return LimitState.REACHED
-    return LimitState.IN_FLIGHT if sum(row.reserved for row in rows) >= most else LimitState.OPEN
+
+
+def _row(reservation: bytes, one: _Counted, now: datetime) -> dict[str, Any]:
+    return {
+        "reservation": reservation,
+        "counted": one.names[0],
+        "at": int(now.timestamp()),
+        "expires_at": int((now + one.limit.window).timestamp()),
+        "settled": False,
+        "weight": 1,
+    }
 
 
 class RateLimited(Exception):

@@ -2,7 +2,7 @@
 
 import pytest
 from click.testing import Result
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from resident_app.commands import create_app
 from resident_app.database import reading, writing
@@ -51,12 +51,12 @@ def test_a_request_that_is_left_is_real(deployment: Deployment, call) -> None:
 
 
 def test_another_time_does_no_harm(deployment: Deployment, call) -> None:
-    with writing(deployment.engine) as connection:
-        connection.execute(
-            AttemptRow.__table__.insert().values(reservation=b"1", counted=b"1", at=1, settled=True)  # type: ignore[attr-defined]
-        )
+    attempt = {"reservation": b"1", "counted": b"1", "at": 1, "expires_at": 1, "settled": True, "weight": 1}
+    with writing(deployment.short_lived) as connection:
+        connection.execute(insert(AttemptRow).values(**attempt))
     done = call("--at", "2030-07-01T20:00", "--lang", "en", "--keys", "2 1 3 1 h")
     assert "Your reference number" in done.output
-    with reading(deployment.engine) as connection:
+    with reading(deployment.short_lived) as connection:
         assert connection.execute(select(func.count()).select_from(AttemptRow)).scalar_one() == 1
+    with reading(deployment.engine) as connection:
         assert connection.execute(select(func.count()).select_from(HelpRequestRow)).scalar_one() == 0

@@ -18,5 +18,5 @@ def stored_requests(deployment: Deployment) -> list[object]:
 
 
 def calls_stored(deployment: Deployment) -> int:
-    with reading(deployment.engine) as connection:
+    with reading(deployment.short_lived) as connection:
         return connection.execute(select(func.count()).select_from(CallRow)).scalar_one()

@@ -1,4 +1,4 @@
-"""Stored calls under many requests at once: one step is stored, and a caller's limit is exact."""
+"""Stored calls under many requests at once: each step is stored once, and no call is refused for others."""
 
 import threading
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine, func, select
+from structlog.testing import capture_logs
 
 from ivr.call import Call
 from ivr.call_store import CallRow, CallStore, Claim, StepResult
@@ -18,8 +19,8 @@ AT_ONCE = 8
 
 
 @pytest.fixture
-def calls(engine: Engine) -> CallStore:
-    return CallStore(engine, bytes(32))
+def calls(short_lived: Engine) -> CallStore:
+    return CallStore(short_lived, bytes(32))
 
 
 def all_at_once(one: Callable[[int], object]) -> list[object]:
@@ -34,13 +35,13 @@ def all_at_once(one: Callable[[int], object]) -> list[object]:
 
 
 def test_a_step_that_comes_many_times_at_once_is_taken_once(calls: CallStore) -> None:
-    def first(_: Call | None, __: int) -> StepResult:
+    def first(_: Call | None) -> StepResult:
         return StepResult(Call(caller=CALLER), "<first/>", "second", ended=False)
 
-    assert calls.take("CA1", "begin", NOON, first, may_begin=True, caller=CALLER) == "<first/>"
+    assert calls.take("CA1", "begin", NOON, first, may_begin=True) == "<first/>"
 
     def one(number: int) -> object:
-        def step(call: Call | None, _: int) -> StepResult:
+        def step(call: Call | None) -> StepResult:
             assert call is not None
             return StepResult(call, f"<heard-{number}/>", f"third-{number}", ended=False)
 
@@ -49,15 +50,15 @@ def test_a_step_that_comes_many_times_at_once_is_taken_once(calls: CallStore) ->
     assert len(set(all_at_once(one))) == 1
 
 
-def test_a_call_that_begins_many_times_at_once_begins_once(calls: CallStore, engine: Engine) -> None:
+def test_a_call_that_begins_many_times_at_once_begins_once(calls: CallStore, short_lived: Engine) -> None:
     def one(number: int) -> object:
-        def step(_: Call | None, __: int) -> StepResult:
+        def step(_: Call | None) -> StepResult:
             return StepResult(Call(), f"<heard-{number}/>", f"second-{number}", ended=False)
 
         return calls.take("CA1", "begin", NOON, step, may_begin=True)
 
     assert len(set(all_at_once(one))) == 1
-    with reading(engine) as connection:
+    with reading(short_lived) as connection:
         assert connection.execute(select(func.count()).select_from(CallRow)).scalar_one() == 1
 
 
@@ -65,7 +66,7 @@ def test_one_request_alone_claims_a_step(calls: CallStore) -> None:
     claims: list[Claim[str]] = []
 
     def one(_: int) -> object:
-        taken = calls.take("CA1", "begin", NOON, lambda _call, _others: "to do", may_begin=True)
+        taken = calls.take("CA1", "begin", NOON, lambda _call: "to do", may_begin=True)
         if isinstance(taken, Claim):
             claims.append(taken)
             calls.finish(taken, "CA1", StepResult(Call(), "<done/>", "second", ended=False), NOON)
@@ -76,19 +77,22 @@ def test_one_request_alone_claims_a_step(calls: CallStore) -> None:
     assert len(claims) == 1
 
 
-def test_calls_that_begin_at_once_are_counted_exactly(calls: CallStore) -> None:
-    def one(number: int) -> object:
-        def step(_: Call | None, others: int) -> StepResult:
-            return StepResult(Call(caller=CALLER), str(others), "second", ended=others >= 3)
+def test_many_calls_of_an_attested_number_are_an_event_and_nothing_else(
+    calls: CallStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event names no number. A number that nobody attests counts for nothing, so nobody can forge it."""
+    monkeypatch.setattr("resident_app.security.event_log._LAST", {})
 
-        return calls.take(f"CA{number}", "begin", NOON, step, may_begin=True, caller=CALLER)
+    def one(sid: str, attested_caller: str) -> str | Claim[str]:
+        def step(_: Call | None) -> StepResult:
+            return StepResult(Call(caller=CALLER), "<goes-on/>", "second", ended=False)
 
-    assert sorted(map(str, all_at_once(one))) == ["0", "1", "2"] + ["3"] * (AT_ONCE - 3)
+        return calls.take(sid, "begin", NOON, step, may_begin=True, attested_caller=attested_caller)
 
-
-def test_withheld_numbers_are_nobodys(calls: CallStore) -> None:
-    def step(_: Call | None, others: int) -> StepResult:
-        return StepResult(Call(), str(others), "second", ended=False)
-
-    heard = [calls.take(f"CA{number}", "begin", NOON, step, may_begin=True) for number in range(5)]
-    assert heard == ["0"] * 5
+    with capture_logs() as events:
+        assert {one(f"CA-forged-{number}", "") for number in range(10)} == {"<goes-on/>"}
+    assert not events
+    with capture_logs() as events:
+        assert {one(f"CA-true-{number}", CALLER) for number in range(10)} == {"<goes-on/>"}
+    assert [event["event"] for event in events] == ["many_calls_at_once"]
+    assert CALLER[2:] not in repr(events)

@@ -1,16 +1,18 @@
 """Text messages: only if wanted, neutral, never an answer, and STOP is honoured."""
 
 import re
+import secrets
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from twilio.request_validator import RequestValidator
 
-from ivr.carrier.opt_outs import TextedNumberRow
+from ivr.carrier.opt_outs import KeywordTextRow, OptOutRow, TextedLanguageRow
 from ivr.simulator import FakeCarrier
 from ivr.words.text_messages import Text
 from resident_app.contact_points import can_be_texted
-from resident_app.database import reading
+from resident_app.database import reading, writing
+from resident_app.intake.message_tables import InboundRow
 from resident_app.languages import load_languages
 from tests.conftest import BASE_URL, TOKEN, Deployment
 from tests.made_up import ONCE, choose, keys_of
@@ -19,9 +21,10 @@ NUMBER = "+12065550177"
 SPOKEN = [language.code for language in load_languages().on_the_phone()]
 
 
-def incoming(deployment: Deployment, body: str, number: str = NUMBER) -> str:
-    """The answer to a text message that comes in."""
-    form = {"From": number, "To": "+13603594454", "Body": body, "MessageSid": "SM1"}
+def incoming(deployment: Deployment, body: str, number: str = NUMBER, sid: str = "") -> str:
+    """The answer to a text message that comes in: a new one, unless `sid` is that of an old one."""
+    sid = sid or f"SM{secrets.token_hex(16)}"
+    form = {"From": number, "To": "+13603594454", "Body": body, "MessageSid": sid}
     signature = RequestValidator(TOKEN).compute_signature(BASE_URL + "/text", form)
     status, document = deployment.post("/text", form, {"X-Twilio-Signature": signature})
     assert status == 200
@@ -78,6 +81,34 @@ def test_stop_is_honoured_until_start(reaching_out: Deployment, provider: FakeCa
     assert texted() == 1
 
 
+def test_an_old_stop_that_comes_again_does_not_undo_a_later_start(
+    reaching_out: Deployment, provider: FakeCarrier
+) -> None:
+    """A signed request of the carrier stays valid: somebody who has one may send it again at any time."""
+    assert incoming(reaching_out, "STOP", sid="SM-old-stop") == Text.STOPPED.value
+    assert incoming(reaching_out, "STOP", sid="SM-old-stop") == Text.STOPPED.value, "the carrier's own retry"
+    assert incoming(reaching_out, "START", sid="SM-start") == Text.STARTED.value
+    reaching_out.clock.pass_by(40 * 86400)
+    assert incoming(reaching_out, "STOP", sid="SM-old-stop") == ""
+    phone = reaching_out.ring(NUMBER).press("1")
+    for keys in [*keys_of(ONCE), "6", "1"]:
+        phone.press(keys)
+    assert len(provider.texts) == 1, "the number still gets texts"
+    assert incoming(reaching_out, "STOP", sid="SM-new-stop") == Text.STOPPED.value
+    assert incoming(reaching_out, "START", sid="SM-start") == "", "nor does an old START undo a STOP"
+    assert incoming(reaching_out, "help") == ""
+
+
+def test_the_office_gets_no_old_stop_again(reaching_out: Deployment, provider: FakeCarrier) -> None:
+    """What the worker reads is stored once too, though it deletes a STOP when START comes."""
+    incoming(reaching_out, "STOP", sid="SM-old-stop")
+    with writing(reaching_out.engine) as connection:
+        connection.execute(delete(InboundRow))
+    incoming(reaching_out, "STOP", sid="SM-old-stop")
+    with reading(reaching_out.engine) as connection:
+        assert connection.execute(select(func.count()).select_from(InboundRow)).scalar_one() == 0
+
+
 def test_one_number_gets_no_more_than_three(reaching_out: Deployment, provider: FakeCarrier) -> None:
     phone = reaching_out.ring(NUMBER).press("1")
     for keys in keys_of(ONCE):
@@ -99,8 +130,7 @@ def test_only_the_united_states_and_canada_are_texted() -> None:
 def test_no_number_is_stored(reaching_out: Deployment, provider: FakeCarrier) -> None:
     incoming(reaching_out, "STOP")
     with reading(reaching_out.engine) as connection:
-        rows = connection.execute(select(TextedNumberRow.__table__)).all()
-    assert len(rows) == 1
+        rows = [connection.execute(select(row.__table__)).one() for row in (OptOutRow, KeywordTextRow)]
     assert NUMBER[2:] not in repr(rows)
 
 
@@ -113,8 +143,8 @@ def test_the_language_of_a_text_is_forgotten_after_a_week(
     phone.hang_up()
     reaching_out.clock.pass_by(8 * 86400)
     reaching_out.client.get("/en/")
-    with reading(reaching_out.engine) as connection:
-        assert connection.execute(select(func.count()).select_from(TextedNumberRow)).scalar_one() == 0
+    with reading(reaching_out.short_lived) as connection:
+        assert connection.execute(select(func.count()).select_from(TextedLanguageRow)).scalar_one() == 0
 
 
 def test_where_nothing_can_be_texted_nothing_is_offered(deployment: Deployment) -> None:
@@ -160,7 +190,7 @@ def test_a_fault_makes_the_provider_try_again(
     def broken(*_: object, **__: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("ivr.carrier.opt_outs.OptOuts.set_opted_out", broken)
+    monkeypatch.setattr("ivr.carrier.opt_outs.OptOuts.take", broken)
     monkeypatch.setattr("ivr.call_store.CallStore.forget", broken)
     form = {"From": NUMBER, "Body": "STOP", "CallSid": "CA1", "CallStatus": "completed"}
     signature = RequestValidator(TOKEN).compute_signature(BASE_URL + path, form)

@@ -37,7 +37,6 @@ HEARD_ELSEWHERE = {
     Prompt.OFFICE_CALLS_MESSAGE,
     Prompt.PLACE_IN_LINE,
     Prompt.STOP_WAITING,
-    Prompt.TOO_MANY_CALLS,
     Prompt.SYSTEM_ERROR_STAY,
     # After more of the same error than the walk makes.
     Prompt.NO_INPUT_AGAIN,

@@ -60,6 +60,17 @@ class Server:
             return connection.recv(4096)
         return b""
 
+    def until_ready(self) -> None:
+        """Wait until a worker answers."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                if self.request("GET", "/healthz")[0] == 200:
+                    return
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.1)
+        raise AssertionError("the server did not start")
+
     def kill(self) -> None:
         """Kill the server and all its workers at once, because a worker that is left would still answer."""
         with contextlib.suppress(ProcessLookupError):
@@ -135,7 +146,7 @@ def _serving(instance: Path, environment: Mapping[str, str]) -> Iterator[Server]
         )
     server = Server(process, port, log)
     try:
-        _until_ready(server)
+        server.until_ready()
         yield server
     finally:
         process.terminate()
@@ -143,14 +154,3 @@ def _serving(instance: Path, environment: Mapping[str, str]) -> Iterator[Server]
             process.wait(20)
         except subprocess.TimeoutExpired:
             server.kill()
-
-
-def _until_ready(server: Server) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError):
-            if server.request("GET", "/healthz")[0] == 200:
-                return
-        assert server.process.poll() is None, server.log.read_text()
-        time.sleep(0.1)
-    raise AssertionError("the server did not start")

@@ -8,16 +8,17 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from resident_app.database import reading
-from resident_app.security.daily_key import DailyKey, DailySalt
+from resident_app.security.limit_keys import LimitSaltRow, RotatingKey
 from resident_app.security.rate_limits import AttemptRow, LimitState, RateLimit, RateLimiter
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CARD = RateLimit("card", "935325869646", 5)
 
 
 @pytest.fixture
-def attempts(engine: Engine) -> RateLimiter:
-    return RateLimiter(engine, DailyKey(bytes(32)))
+def attempts(short_lived: Engine) -> RateLimiter:
+    return RateLimiter(short_lived, RotatingKey(bytes(32)))
 
 
 def fail(attempts: RateLimiter, now: datetime, *limits: RateLimit) -> LimitState:
@@ -72,29 +73,70 @@ def test_a_reservation_whose_process_died_counts_after_a_minute(attempts: RateLi
     assert attempts.reserve([CARD], NOON + timedelta(seconds=62)).state is LimitState.REACHED
 
 
-def test_a_full_limit_reserves_nothing_under_the_other(attempts: RateLimiter, engine: Engine) -> None:
+def test_a_full_limit_reserves_nothing_under_the_other(attempts: RateLimiter, short_lived: Engine) -> None:
     source = RateLimit("source", "198.51.100.0/24", 100)
     for _ in range(9):
         fail(attempts, NOON, CARD, source)
-    with reading(engine) as connection:
+    with reading(short_lived) as connection:
         assert connection.execute(select(func.count()).select_from(AttemptRow)).scalar_one() == 10
 
 
-def test_salts_and_attempts_are_forgotten(attempts: RateLimiter, engine: Engine) -> None:
+def test_salts_and_attempts_are_forgotten(attempts: RateLimiter, short_lived: Engine) -> None:
     fail(attempts, NOON)
     attempts.forget(NOON + timedelta(hours=23))
     assert fail(attempts, NOON + timedelta(hours=23)) is LimitState.OPEN
     attempts.forget(NOON + timedelta(hours=48))
-    with reading(engine) as connection:
+    with reading(short_lived) as connection:
         assert connection.execute(select(func.count()).select_from(AttemptRow)).scalar_one() == 0
-        days = connection.execute(select(DailySalt.day)).scalars().all()
-    assert days == ["2026-11-23"], "yesterday's salt is still needed, the day before's is gone"
+        periods = connection.execute(select(LimitSaltRow.period)).scalars().all()
+    yesterday = (NOON + timedelta(hours=24)).toordinal() - EPOCH.toordinal()
+    assert periods == [yesterday], "yesterday's salt is still needed, the day before's is gone"
 
 
-def test_names_are_not_stored_and_differ_by_day(attempts: RateLimiter, engine: Engine) -> None:
+def drawn(name: str, window: timedelta = timedelta(hours=24)) -> RateLimit:
+    return RateLimit("drawn", name, 10, window, drawn_to=20)
+
+
+def tries(attempts: RateLimiter, limit: RateLimit, now: datetime) -> int:
+    """How many attempts a limit allows."""
+    return next(count for count in range(100) if fail(attempts, now, limit) is LimitState.REACHED)
+
+
+def test_a_drawn_limit_differs_by_name_and_is_the_same_in_every_process(short_lived: Engine) -> None:
+    one, other = (RateLimiter(short_lived, RotatingKey(bytes(32))) for _ in range(2))
+    found = {name: tries(one, drawn(name), NOON) for name in map(str, range(30))}
+    assert set(found.values()) <= set(range(10, 21))
+    assert len(set(found.values())) > 4
+    assert all(fail(other, NOON, drawn(name)) is LimitState.REACHED for name in found)
+
+
+def test_who_reaches_a_drawn_limit_is_paused_for_a_whole_window(attempts: RateLimiter) -> None:
+    """Else a stranger could use it up twice under one draw, and the difference would tell of others."""
+    tries(attempts, drawn("card"), NOON)
+    for hours in (12, 23):
+        assert fail(attempts, NOON + timedelta(hours=hours), drawn("card")) is LimitState.REACHED
+    later = NOON + timedelta(hours=24, seconds=1)
+    attempts.forget(later)
+    assert fail(attempts, later, drawn("card")) is LimitState.OPEN, "trying on does not prolong it"
+
+
+def test_a_window_can_be_a_month(attempts: RateLimiter) -> None:
+    month = timedelta(days=30)
+    most = tries(attempts, drawn("card", month), NOON)
+    assert 10 <= most <= 20
+    for days in (1, 15, 29):
+        now = NOON + timedelta(days=days)
+        attempts.forget(now)
+        assert fail(attempts, now, drawn("card", month)) is LimitState.REACHED
+    now = NOON + timedelta(days=30, seconds=1)
+    attempts.forget(now)
+    assert fail(attempts, now, drawn("card", month)) is LimitState.OPEN
+
+
+def test_names_are_not_stored_and_differ_by_day(attempts: RateLimiter, short_lived: Engine) -> None:
     fail(attempts, NOON)
     fail(attempts, NOON + timedelta(hours=30))
-    with reading(engine) as connection:
+    with reading(short_lived) as connection:
         counted = connection.execute(select(AttemptRow.counted)).scalars().all()
     assert len(set(counted)) == 2
     assert all(len(name) == 32 for name in counted)

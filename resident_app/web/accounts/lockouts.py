@@ -17,13 +17,14 @@ from flask import Flask, Response, current_app, request
 from resident_app.database import writing
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
-from resident_app.security.daily_key import DailyKey
+from resident_app.security.limit_keys import FixedKey
 from resident_app.security.rate_limits import LimitState, RateLimit, RateLimited, RateLimiter, rate_limited
 from resident_app.security.request_source import from_address
 from resident_app.web.accounts.account_store import Account, normal_email
 from resident_app.web.accounts.context import AccountsContext
 from resident_app.web.accounts.credentials import derive_key
 from resident_app.web.accounts.sessions import current_session, hash_session_id
+from resident_app.web.accounts.staff_tables import SignInAttemptRow
 
 _EXTENSION = "lockouts"
 _REMEMBERED_FOR_SECONDS = 180 * 86_400
@@ -54,7 +55,9 @@ class Lockouts:
         self._limits = context.limits
         self._key = derive_key(context, "devices")
         self._https = context.is_https
-        self._limiter = RateLimiter(context.engine, DailyKey(derive_key(context, "attempts")))
+        self._limiter = RateLimiter(
+            context.engine, FixedKey(derive_key(context, "attempts")), SignInAttemptRow
+        )
 
     def guess(
         self, step: SignInStep, email: str, account: Account | None, is_right: Callable[[], bool]

@@ -22,6 +22,7 @@ from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from resident_app.database import Base, Moment, enum_type
+from resident_app.security.rate_limits import AttemptColumns
 
 
 class Role(Enum):
@@ -117,3 +118,9 @@ class StaffSessionRow(Base):
     seen_at: Mapped[datetime] = mapped_column(Moment, index=True)
     contents: Mapped[str] = mapped_column(Text)
     """JSON."""
+
+
+class SignInAttemptRow(AttemptColumns, Base):
+    """One wrong guess at a sign-in. It counts for a day, through any restart."""
+
+    __tablename__ = "sign_in_attempt"
