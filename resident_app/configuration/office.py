@@ -3,7 +3,7 @@
 import re
 from datetime import date, time
 from typing import Annotated
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AnyHttpUrl, AnyUrl, Field, field_validator
 
@@ -77,8 +77,10 @@ class Office(Section):
     @field_validator("time_zone")
     @classmethod
     def _is_a_time_zone(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError("not a time zone such as America/Los_Angeles")
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("not a time zone such as America/Los_Angeles") from None
         return name
 
     def rings_for(self, language: str) -> str:
