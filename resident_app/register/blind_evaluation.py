@@ -84,7 +84,8 @@ class BlindEvaluator:
         if source is None:
             return ()
         names = [("card-day", facts.card), ("card-month", facts.card), *source.limits]
-        if source.kind is not SourceKind.UNKNOWN:
+        if source.kind in (SourceKind.ADDRESS, SourceKind.CALLER):
+            # Strangers share the other sources: five tries of theirs would tell on a person, and stop them.
             names.append(("card-and-source", f"{facts.card}|{source.kind.value}|{source.name}"))
         return tuple(
             (limit, hmac.digest(self._keys.attempts, f"{limit}|{name}".encode(), sha256)[:16])

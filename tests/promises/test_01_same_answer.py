@@ -123,9 +123,8 @@ def by_terminal(card: MadeUpCard) -> dict[str, object]:
         "birth_date": card.born_on.isoformat(),
         "issue_date": card.issued_on.isoformat(),
     }
-    done = CliRunner().invoke(
-        create_app().cli.commands["register"], ["check", "--stdin", "--json"], input=json.dumps(facts)
-    )
+    arguments = ["register", "check", "--stdin", "--json"]
+    done = create_app().test_cli_runner().invoke(args=arguments, input=json.dumps(facts))
     assert done.exit_code == 0, done.output
     return json.loads(done.output)
 

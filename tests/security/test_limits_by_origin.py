@@ -157,6 +157,34 @@ def test_only_attestation_a_gives_a_number_a_limit_of_its_own(deployment: Deploy
         assert request_source() == from_caller("")
 
 
+def test_withheld_callers_do_not_pause_each_others_cards(deployment: Deployment) -> None:
+    """Five wrong tries from withheld numbers are nobody's: only the card's drawn total counts them."""
+    register, withheld = deployment.context.register, from_caller("")
+    for _ in range(8):
+        wrong = Facts(fold(NEVER.card_number), NEVER.born_on, WRONG)
+        assert register.check_record(wrong, withheld).kind is AnswerKind.NO_MATCH
+    assert "The records we hold do not show" in call_and_check(deployment, "anonymous", "")
+
+
+def test_a_shared_pool_that_is_used_up_offers_a_call_back_and_stops_nothing_else(
+    deployment: Deployment,
+) -> None:
+    register, withheld = deployment.context.register, from_caller("")
+    with capture_logs() as events:
+        for made_up in range(deployment.context.configuration.limits.checks.withheld_callers):
+            register.check_record(Facts(f"99{made_up:010d}", date(1980, 1, 1), WRONG), withheld)
+        phone = deployment.ring("anonymous").press("1")
+        for keys in keys_of(ONCE):
+            phone.press(keys)
+        phone.wait()
+        phone.wait()
+    assert "We still cannot check your record. We can call you back." in phone.text
+    assert {event["limit"] for event in events if event["event"] == "limit_reached"} == {"withheld-callers"}
+    phone.press("1").press("2065550112#").press("1").press("3").press("1")
+    assert "Your reference number is" in phone.text
+    assert "The records we hold do not show" in call_and_check(deployment, "+12065550178", "A")
+
+
 def test_when_no_slot_is_free_the_answer_is_busy_and_costs_nothing(
     deployment: Deployment, monkeypatch
 ) -> None:

@@ -70,8 +70,8 @@ def make_attempts(clock: Callable[[], float] = time.time, budgets: Budgets | Non
         AttemptLimit("network-56", rules.per_network_56),
         AttemptLimit("network-48", rules.per_network_48),
         AttemptLimit("caller", rules.per_caller),
-        AttemptLimit("unverified-callers", rules.unverified_callers),
-        AttemptLimit("withheld-callers", rules.withheld_callers),
+        AttemptLimit("unverified-callers", rules.unverified_callers, is_shared=True),
+        AttemptLimit("withheld-callers", rules.withheld_callers, is_shared=True),
     ]
     budgets = budgets or Budgets(
         rules.bucket_from, rules.bucket_to, rules.evaluations, rules.alarm_at, rules.evaluations_per_card

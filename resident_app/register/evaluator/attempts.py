@@ -26,12 +26,16 @@ class AttemptLimit:
     With `drawn_to`, the limit is drawn at random for each mark and window, from `most` to `drawn_to`: someone
     who knows the rule cannot tell from it whether anybody else has tried. Once it is reached, the mark is
     paused for a whole window, so that nobody measures the same draw twice and learns the difference.
+
+    With `is_shared`, people who have nothing to do with each other share the mark. Then the verdict is
+    `busy`: a pause would say something false about this caller's card.
     """
 
     name: str
     most: int
     window_seconds: int = DAY_SECONDS
     drawn_to: int | None = None
+    is_shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,11 @@ class Verdict(Enum):
 
     GRANTED = "granted"
     PAUSED = "paused"
-    """A limit of failures is reached."""
+    """A limit of failures is reached by this card, network or number."""
     IN_FLIGHT = "in-flight"
     """Attempts under way may reach a limit: ask again in a moment."""
     BUSY = "busy"
-    """A budget is used up."""
+    """A budget or a shared limit is used up."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ class Attempts:
                 if limit.drawn_to is not None and not is_paused:
                     self._paused_until[key] = now + limit.window_seconds
                 self._raise_alarm(limit.name, now)
-                return Reserved(Verdict.PAUSED)
+                return Reserved(Verdict.BUSY if limit.is_shared else Verdict.PAUSED)
             in_flight = in_flight or failures + pending >= most
         if in_flight:
             return Reserved(Verdict.IN_FLIGHT)
