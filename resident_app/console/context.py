@@ -72,6 +72,7 @@ def accounts_context(context: ConsoleContext) -> AccountsContext:
         engine=context.engine,
         clock=context.clock,
         limits=configuration.limits.sign_ins,
+        trusted_proxies=settings.trusted_proxies,
         session_length=timedelta(hours=configuration.retention.session_hours),
         languages=frozenset(language.code for language in context.languages.values()),
         permissions=PERMISSIONS,

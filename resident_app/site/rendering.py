@@ -15,8 +15,8 @@ from resident_app.languages import SOURCE, Language
 from resident_app.public_context import PublicContext, current_context
 from resident_app.register.disclosure import Disclosure
 from resident_app.register.edition import Edition
-from resident_app.security import event_log
-from resident_app.security.request_source import RequestSource, from_address, from_untrusted_proxy, is_private
+from resident_app.security.request_source import RequestSource
+from resident_app.web.network_source import network_source
 from resident_app.web.page_cache import current_page_cache
 from resident_app.web.static_files import StaticFolder, versioned_address
 from resident_app.web.typesetting.fonts import can_typeset
@@ -60,16 +60,8 @@ def is_language_change() -> bool:
 
 
 def request_source() -> RequestSource:
-    """Return the network that the request comes from, for rate limits.
-
-    A proxy in front while TRUSTED_PROXIES is 0 would make all residents share its limits: none applies then.
-    """
-    peer = request.remote_addr or ""
-    trusts_none = current_context().settings.trusted_proxies == 0
-    if trusts_none and "X-Forwarded-For" in request.headers and is_private(peer):
-        event_log.unconfigured_proxy()
-        return from_untrusted_proxy()
-    return from_address(peer)
+    """Return the network that the request comes from, for rate limits."""
+    return network_source(current_context().settings.trusted_proxies)
 
 
 def install(app: Flask, context: PublicContext) -> None:

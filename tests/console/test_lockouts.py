@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from resident_app.configuration.limits import SignIns
 from resident_app.console.context import accounts_context
 from resident_app.database import reading, writing
 from resident_app.security.audit_log import AuditEvent
+from resident_app.short_lived import open_short_lived
 from resident_app.web.accounts import account_store, lockouts
 from resident_app.web.accounts.staff_tables import Role
 from tests.console.conftest import Console
@@ -84,6 +86,33 @@ def test_one_network_cannot_try_every_account(ana: Person) -> None:
         assert guess(browser_at(ana), f"name{number}@office.example.gov").status == 422
     assert guess(browser_at(ana, "203.0.113.200"), "another@office.example.gov").status == 429
     assert guess(browser_at(ana, "198.51.100.1"), "another@office.example.gov").status == 422
+
+
+def test_behind_a_proxy_that_is_not_trusted_sign_ins_share_no_limit(
+    ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy's address is everybody's: one guesser would lock the whole office out. An event says so."""
+    monkeypatch.setattr("resident_app.security.event_log._LAST", {})
+    with capture_logs() as events:
+        for number in range(PER_NETWORK + 5):
+            browser = browser_at(ana, "10.0.0.5")
+            sent = {"email": f"name{number}@office.example.gov", "password": WRONG}
+            page = browser.post("/sign-in", sent, headers={"X-Forwarded-For": f"203.0.{number}.7"})
+            assert page.status == 422
+    assert [event["event"] for event in events].count("unconfigured_proxy") == 1
+    for number in range(PER_ACCOUNT):
+        browser = browser_at(ana, "10.0.0.5")
+        sent = {"email": ana.email, "password": WRONG}
+        page = browser.post("/sign-in", sent, headers={"X-Forwarded-For": f"198.51.{number}.7"})
+    page = browser.post("/sign-in", sent, headers={"X-Forwarded-For": "198.51.9.7"})
+    assert page.status == 429, "an account's own limit applies"
+
+
+def test_a_start_of_the_public_process_does_not_forget_wrong_guesses(ana: Person) -> None:
+    """They count beside the accounts, not in the store that is emptied."""
+    lock(ana)
+    open_short_lived(ana.console.engine).dispose()
+    assert guess(browser_at(ana, "192.0.2.99"), ana.email, PASSWORD).status == 429
 
 
 def test_codes_cannot_be_guessed_either(ana: Person) -> None:

@@ -33,6 +33,8 @@ class AccountsContext:
     engine: Engine
     clock: Clock
     limits: SignIns
+    trusted_proxies: int
+    """How many proxies in front are believed. With 0, no limit by network applies behind one."""
     session_length: timedelta
     """How long a session lasts at most, however busy."""
     languages: frozenset[str]

@@ -19,12 +19,13 @@ from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 from resident_app.security.limit_keys import FixedKey
 from resident_app.security.rate_limits import LimitState, RateLimit, RateLimited, RateLimiter, rate_limited
-from resident_app.security.request_source import from_address
+from resident_app.security.request_source import RequestSource, SourceKind
 from resident_app.web.accounts.account_store import Account, normal_email
 from resident_app.web.accounts.context import AccountsContext
 from resident_app.web.accounts.credentials import derive_key
 from resident_app.web.accounts.sessions import current_session, hash_session_id
 from resident_app.web.accounts.staff_tables import SignInAttemptRow
+from resident_app.web.network_source import network_source
 
 _EXTENSION = "lockouts"
 _REMEMBERED_FOR_SECONDS = 180 * 86_400
@@ -53,6 +54,7 @@ class Lockouts:
         self._engine = context.engine
         self._clock = context.clock
         self._limits = context.limits
+        self._trusted_proxies = context.trusted_proxies
         self._key = derive_key(context, "devices")
         self._https = context.is_https
         self._limiter = RateLimiter(
@@ -82,7 +84,7 @@ class Lockouts:
     def record_wrong_passkey(self, account: Account | None) -> None:
         """Record a wrong passkey. Nobody can guess one, so none is refused; the log entries are limited."""
         now = self._clock()
-        limit = RateLimit("staff-passkey-told", self._network(), self._limits.per_network)
+        limit = RateLimit("staff-passkey-told", self._network().name, self._limits.per_network)
         reservation = self._limiter.reserve([limit], now)
         if reservation.state is not LimitState.OPEN:
             self._record_lockout(SignInStep.PASSKEY, account.email if account else "", account)
@@ -114,13 +116,14 @@ class Lockouts:
         device = self._remembered_device(account)
         if device:
             return [RateLimit(f"staff-{step.value}-device", device, self._limits.per_device)]
-        return [
-            RateLimit(f"staff-{step.value}", normal_email(email), self._limits.per_account),
-            RateLimit("staff-network", self._network(), self._limits.per_network),
-        ]
+        limits = [RateLimit(f"staff-{step.value}", normal_email(email), self._limits.per_account)]
+        network = self._network()
+        if network.kind is not SourceKind.UNKNOWN:
+            limits.append(RateLimit("staff-network", network.name, self._limits.per_network))
+        return limits
 
-    def _network(self) -> str:
-        return from_address(request.remote_addr or "").name
+    def _network(self) -> RequestSource:
+        return network_source(self._trusted_proxies)
 
     def _remembered_device(self, account: Account | None) -> str:
         """Return this browser's name if the account has signed in with it, else ""."""
