@@ -4,6 +4,7 @@ import pytest
 
 from tests.conftest import Deployment
 from tests.ivr.stored import stored_requests
+from tests.made_up import ONCE, keys_of
 
 
 def test_a_withheld_number_is_asked_for(deployment: Deployment) -> None:
@@ -39,12 +40,19 @@ def test_a_call_back_that_would_cost_much_is_not_offered(deployment: Deployment,
     assert "Key the phone number" in deployment.ring(number).press("1").press("2").text
 
 
-def test_one_caller_holds_no_more_than_three_calls(deployment: Deployment) -> None:
-    held = [deployment.ring("+12065550133").press("1") for _ in range(3)]
-    fourth = deployment.ring("+12065550133").press("2")
-    assert fourth.ended
-    assert {heard.language for heard in fourth.heard} == {"es-US"}
-    assert not deployment.ring("+12065550134").press("1").ended
-    assert not any(deployment.ring("anonymous").press("1").ended for _ in range(4))
-    held[0].hang_up()
-    assert not deployment.ring("+12065550133").press("1").ended
+@pytest.mark.parametrize("attestation", ["", "A"])
+def test_other_calls_of_a_number_neither_end_a_call_nor_tell_of_it(
+    deployment: Deployment, attestation: str
+) -> None:
+    """Who forges a person's number learns nothing from a call, and holds no line of theirs."""
+    number = "+12065550133"
+    alone = deployment.ring(number, attestation=attestation).press("1")
+    heard_alone = alone.text
+    alone.hang_up()
+    theirs = deployment.ring(number, attestation="A").press("1")
+    for _ in range(6):
+        forged = deployment.ring(number, attestation=attestation).press("1")
+        assert (forged.text, forged.ended) == (heard_alone, False)
+    for keys in keys_of(ONCE):
+        theirs.press(keys)
+    assert "Yes. Our records show" in theirs.text
