@@ -52,8 +52,8 @@ def run_module(module: str, question: dict[str, Any], seconds: float) -> dict[st
 
 
 @contextmanager
-def evaluator(folder: Path) -> Iterator[None]:
-    """The evaluator of the deployment in `folder`, as `flask evaluator` runs it."""
+def evaluator(folder: Path) -> Iterator[int]:
+    """The evaluator of the deployment in `folder`, as `flask evaluator` runs it. Gives its process id."""
     socket = folder / "evaluator" / "socket"
     with (folder / "evaluator.log").open("wb") as output:
         process = subprocess.Popen(
@@ -69,7 +69,7 @@ def evaluator(folder: Path) -> Iterator[None]:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise EvaluatorDidNotStart(output.name)
             time.sleep(_POLL_SECONDS)
-        yield
+        yield process.pid
     finally:
         process.kill()
         process.wait()

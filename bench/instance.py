@@ -28,6 +28,7 @@ class Instance:
     cards: tuple[MadeUpCard, ...]
     token: str
     """The phone provider's auth token."""
+    evaluator_pid: int
 
     @property
     def environment(self) -> dict[str, str]:
@@ -61,8 +62,8 @@ def made_up_instance(cards: int) -> Iterator[Instance]:
             publish_made_up_cards(engine, settings, configuration, chosen)
         finally:
             engine.dispose()
-        with evaluator(Path(folder)):
-            yield Instance(Path(folder), configuration, tuple(chosen), secrets.token_hex(16))
+        with evaluator(Path(folder)) as pid:
+            yield Instance(Path(folder), configuration, tuple(chosen), secrets.token_hex(16), pid)
 
 
 def register_settings(folder: Path) -> KeyFileSettings:

@@ -43,11 +43,12 @@ def _all_seconds() -> float:
 def _own_seconds() -> float:
     """Return the CPU seconds of this process and its children, ended or running."""
     ended = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    running = [_process_seconds(pid) for pid in children_of(os.getpid())]
+    running = [process_seconds(pid) for pid in children_of(os.getpid())]
     return sum(usage.ru_utime + usage.ru_stime for usage in ended) + sum(running)
 
 
-def _process_seconds(pid: int) -> float:
+def process_seconds(pid: int) -> float:
+    """Return the CPU seconds of all threads of a process; 0 if it is gone."""
     fields = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS if fields else 0.0
 

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from statistics import fmean
 
 from argon2.low_level import Type, hash_secret_raw
 
@@ -21,13 +22,22 @@ _SALT_BYTES = 16
 
 def raw_rate(seconds: float, argon2: Sealing) -> float:
     """Computations per second on all cores."""
+    return _measured(seconds, argon2)["rate"]
+
+
+def raw_cpu_milliseconds(seconds: float, argon2: Sealing) -> float:
+    """CPU time of one computation, while all cores compute."""
+    return 1000 * _measured(seconds, argon2)["cpu_seconds"]
+
+
+def _measured(seconds: float, argon2: Sealing) -> dict[str, float]:
     question = {"seconds": seconds, "memory_kib": argon2.memory_kib, "passes": argon2.passes}
-    return float(run_module("bench.raw", question, seconds + 30)["rate"])
+    return run_module("bench.raw", question, seconds + 30)
 
 
-def _compute(seconds: float, argon2: Sealing) -> float:
-    """Computations per second of one thread."""
-    done, began = 0, time.monotonic()
+def _compute(seconds: float, argon2: Sealing) -> tuple[float, float]:
+    """Computations per second of one thread, and the CPU seconds of each."""
+    done, began, cpu_began = 0, time.monotonic(), time.thread_time()
     while (taken := time.monotonic() - began) < seconds:
         hash_secret_raw(
             secret=bytes(_SECRET_BYTES),
@@ -39,7 +49,7 @@ def _compute(seconds: float, argon2: Sealing) -> float:
             type=Type.ID,
         )
         done += 1
-    return done / taken
+    return done / taken, (time.thread_time() - cpu_began) / done
 
 
 def main() -> None:
@@ -48,8 +58,9 @@ def main() -> None:
     argon2 = Sealing(memory_kib=question["memory_kib"], passes=question["passes"])
     threads = cores()
     with ThreadPoolExecutor(threads) as pool:
-        rates = list(pool.map(_compute, [question["seconds"]] * threads, [argon2] * threads))
-    json.dump({"rate": sum(rates)}, sys.stdout)
+        measured = list(pool.map(_compute, [question["seconds"]] * threads, [argon2] * threads))
+    rates, cpu_seconds = zip(*measured, strict=True)
+    json.dump({"rate": sum(rates), "cpu_seconds": fmean(cpu_seconds)}, sys.stdout)
 
 
 if __name__ == "__main__":

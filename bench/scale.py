@@ -17,6 +17,8 @@ class Scale:
     warm_seconds: float
     """How long a server is asked before counting begins."""
     check_seconds: float
+    counted_checks: int
+    """Whose CPU time is measured, in each pair."""
     request_seconds: float
     latency_seconds: float
     """A 99th percentile needs more answers than a rate."""
@@ -43,6 +45,7 @@ FULL = Scale(
     raw_seconds=4.0,
     warm_seconds=1.0,
     check_seconds=5.0,
+    counted_checks=400,
     request_seconds=2.5,
     latency_seconds=5.0,
     connections=16,
@@ -63,6 +66,7 @@ QUICK = Scale(
     raw_seconds=0.5,
     warm_seconds=0.3,
     check_seconds=1.0,
+    counted_checks=40,
     request_seconds=0.5,
     latency_seconds=1.0,
     connections=8,
