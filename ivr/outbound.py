@@ -51,11 +51,10 @@ class OutboundCalls:
         number = self._office.rings_for(effect.call.language.code or "")
         if number not in self._office.rung_numbers:
             return NobodyAvailable()
-        most = _most(source, self._limits.calls_per_caller, self._limits.calls_per_withheld)
         try:
             with self._counted(
                 RateLimit("outbound calls", "", self._limits.calls),
-                RateLimit(f"calls for {source.kind.value}", source.name, most),
+                self._calls_for(source),
             ):
                 leg = self._provider.call(
                     number,
@@ -90,12 +89,11 @@ class OutboundCalls:
         """Send a text message, unless its number wants none or had enough."""
         if not can_be_texted(effect.number) or self._texts.opted_out(effect.number):
             return TextOutcome.NOT_SENT
-        most = _most(source, self._limits.texts_per_caller, self._limits.texts_per_withheld)
         try:
             with self._counted(
                 RateLimit("texts", "", self._limits.texts),
                 RateLimit("texts to", effect.number, self._limits.texts_per_number),
-                RateLimit(f"texts from {source.kind.value}", source.name, most),
+                self._texts_from(source),
             ):
                 self._provider.text(effect.number, self.words(effect.text, effect.language, effect.reference))
         except (RateLimited, Overloaded):
@@ -142,15 +140,21 @@ class OutboundCalls:
     def _counted(self, *limits: RateLimit) -> AbstractContextManager[Reservation]:
         """Hold a place under `limits`. What was asked and not refused may have been done: it counts.
 
-        Raises TooMany, Busy.
+        Raises RateLimited, Overloaded.
         """
         return rate_limited(self._attempts, limits, self._clock(), counts_all_the_same=_may_be_done)
+
+    def _calls_for(self, source: RequestSource) -> RateLimit:
+        """A caller's transfers. No caller is refused one because of others whose number is withheld too."""
+        if source.kind is SourceKind.WITHHELD:
+            return RateLimit("calls for withheld", "", self._limits.calls_per_withheld, is_shared=True)
+        return RateLimit("calls for caller", source.name, self._limits.calls_per_caller)
+
+    def _texts_from(self, source: RequestSource) -> RateLimit:
+        if source.kind is SourceKind.WITHHELD:
+            return RateLimit("texts from withheld", "", self._limits.texts_per_withheld)
+        return RateLimit("texts from caller", source.name, self._limits.texts_per_caller)
 
 
 def _may_be_done(error: Exception) -> bool:
     return isinstance(error, CarrierError) and error.may_be_done
-
-
-def _most(source: RequestSource, per_caller: int, per_withheld: int) -> int:
-    """All callers whose number is withheld are one source."""
-    return per_withheld if source.kind is SourceKind.WITHHELD else per_caller

@@ -18,7 +18,7 @@ from resident_app.intake.reference_authentication import AuthenticatedRequest, R
 from resident_app.intake.request_state import RequestStatus, reopen
 from resident_app.intake.request_tables import HelpRequestRow, NoteRow, RequestState
 from resident_app.security.capacity import Capacity
-from resident_app.security.rate_limits import RateLimit, RateLimiter, rate_limited
+from resident_app.security.rate_limits import RateLimit, RateLimiter, rate_limited, source_limit
 from resident_app.security.request_source import RequestSource
 
 # A selector may be in use already. With half of all selectors in use, this many tries do not run out.
@@ -70,8 +70,7 @@ class HelpDesk:
         stored = self._stored(seed, submission)
         if stored is not None:
             return stored
-        most = source.limit(self._limits.help_requests)
-        limits = [RateLimit(f"help source {source.kind}", source.name, most)]
+        limits = [source_limit("help source", source, self._limits.help_requests)]
         with rate_limited(self._attempts, limits, self._clock()) as reservation:
             for attempt in range(_MOST_ATTEMPTS):
                 reference = derived_reference(seed, attempt)
@@ -104,7 +103,7 @@ class HelpDesk:
         notes = self._limits.notes
         limits = [
             RateLimit("note", own.submission.hex(), notes.per_request),
-            RateLimit(f"note source {source.kind}", source.name, source.limit(notes)),
+            source_limit("note source", source, notes),
         ]
         with rate_limited(self._attempts, limits, self._clock()):
             return self._append(own, words, submission)

@@ -18,7 +18,7 @@ from resident_app.intake.reference import Reference
 from resident_app.intake.request_state import RequestStatus, request_status
 from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.security.capacity import Capacity
-from resident_app.security.rate_limits import RateLimit, RateLimiter, rate_limited
+from resident_app.security.rate_limits import RateLimit, RateLimiter, rate_limited, source_limit
 from resident_app.security.request_source import RequestSource
 
 _ARGON2_KIB = 19456
@@ -68,7 +68,7 @@ class ReferenceAuthenticator:
         wrong = self._limits.wrong_references
         limits = [
             RateLimit("reference", reference.selector, wrong.per_reference),
-            RateLimit(f"reference source {source.kind}", source.name, source.limit(wrong)),
+            source_limit("reference source", source, wrong),
         ]
         with rate_limited(self._attempts, limits, self._clock()) as reservation:
             found, secret_hash = self._selected(reference)

@@ -61,7 +61,7 @@ def checks_busy(reason: str) -> None:
 
 
 def limit_reached(limit: str) -> None:
-    """Log that a limit of the evaluator is reached: its name, never a bucket, card or network."""
+    """Log that a limit is reached: its name, never a bucket, card or network."""
     structlog.get_logger().warning("limit_reached", limit=limit)
 
 

@@ -30,9 +30,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
+from resident_app.configuration.limits import SourceLimits
 from resident_app.database import deciding, lock_names, writing
+from resident_app.security import event_log
 from resident_app.security.capacity import Overloaded
 from resident_app.security.limit_keys import LimitKey
+from resident_app.security.request_source import RequestSource, SourceKind
 from resident_app.short_lived import ShortLivedBase
 
 DAY = timedelta(hours=24)
@@ -75,6 +78,9 @@ class RateLimit:
     With `drawn_to`, the limit is drawn at random for each name and period of a window's length, from `most`
     to `drawn_to`: nobody can tell from it whether others have tried. Once it is reached, the name is paused
     for a whole window, so that nobody measures the same draw twice. All limits of a purpose have one window.
+
+    With `is_shared`, people who have nothing to do with each other count together: reaching the limit is an
+    event, and refuses nobody.
     """
 
     purpose: str
@@ -82,6 +88,17 @@ class RateLimit:
     most: int
     window: timedelta = DAY
     drawn_to: int | None = None
+    is_shared: bool = False
+
+
+def source_limit(purpose: str, source: RequestSource, limits: SourceLimits) -> RateLimit:
+    """Return what `limits` allow one source in 24 hours. Withheld numbers together are a shared one."""
+    return RateLimit(
+        f"{purpose} {source.kind.value}",
+        source.name,
+        source.limit(limits),
+        is_shared=source.kind is SourceKind.WITHHELD,
+    )
 
 
 class LimitState(Enum):
@@ -139,6 +156,7 @@ class RateLimiter:
         self._engine = engine
         self._key = key
         self._do = _Statements(table)
+        self._alarmed: dict[str, datetime] = {}
 
     def reserve(self, limits: Sequence[RateLimit], now: datetime) -> Reservation:
         """Reserve an attempt under each limit, or under none of them."""
@@ -204,12 +222,21 @@ class RateLimiter:
         rows = [found[name] for name in one.names if name in found]
         counting = sum(counting for _, counting in rows)
         if counting < one.most:
-            is_full = sum(reserved for reserved, _ in rows) >= one.most
+            is_full = not one.limit.is_shared and sum(reserved for reserved, _ in rows) >= one.most
             return LimitState.IN_FLIGHT if is_full else LimitState.OPEN
+        if one.limit.is_shared:
+            self._raise_alarm(one.limit.purpose, now)
+            return LimitState.OPEN
         if one.limit.drawn_to is not None and counting < _PAUSE:
             pause = _row(secrets.token_bytes(16), one, now) | {"settled": True, "weight": _PAUSE}
             connection.execute(self._do.insert, [pause])
         return LimitState.REACHED
+
+    def _raise_alarm(self, purpose: str, now: datetime) -> None:
+        """Log that a shared limit is reached, at most once an hour."""
+        if purpose not in self._alarmed or now - self._alarmed[purpose] >= timedelta(hours=1):
+            self._alarmed[purpose] = now
+            event_log.limit_reached(purpose)
 
 
 def _row(reservation: bytes, one: _Counted, now: datetime) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, func, select
+from structlog.testing import capture_logs
 
 from resident_app.database import reading
 from resident_app.security.limit_keys import LimitSaltRow, RotatingKey
@@ -31,6 +32,15 @@ def fail(attempts: RateLimiter, now: datetime, *limits: RateLimit) -> LimitState
 def test_five_count_and_the_sixth_is_refused(attempts: RateLimiter) -> None:
     assert [fail(attempts, NOON) for _ in range(7)] == [LimitState.OPEN] * 5 + [LimitState.REACHED] * 2
     assert fail(attempts, NOON, RateLimit("card", "another", 5)) is LimitState.OPEN
+
+
+def test_a_shared_limit_raises_an_alarm_and_refuses_nobody(attempts: RateLimiter) -> None:
+    withheld = RateLimit("help source withheld", "withheld", 3, is_shared=True)
+    with capture_logs() as events:
+        assert {fail(attempts, NOON, withheld) for _ in range(20)} == {LimitState.OPEN}
+    assert [(event["event"], event["limit"]) for event in events] == [
+        ("limit_reached", "help source withheld")
+    ]
 
 
 def test_what_is_given_back_does_not_count(attempts: RateLimiter) -> None:
