@@ -30,8 +30,10 @@ def public() -> Flask:
     from resident_app.housekeeping import HOUSEKEEPING  # noqa: PLC0415
     from resident_app.public_app import create_public_app  # noqa: PLC0415
     from resident_app.settings import PublicSettings, load_settings  # noqa: PLC0415
+    from resident_app.site.answer_length import measure  # noqa: PLC0415
 
     app = _started("public", lambda: create_public_app(load_settings(PublicSettings)))
+    measure(app)
     app.extensions[HOUSEKEEPING].start_thread()
     return app
 

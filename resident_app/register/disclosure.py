@@ -17,6 +17,8 @@ from resident_app.characters import readable
 PLAINTEXT_BYTES = 256
 SLOTS = 8
 REQUEST_BYTES = 23
+OFFICE_CHARACTERS = 120
+"""The longest name of an agency's office that is sealed."""
 RELEASED = ("photo", "application", "record")
 
 _VERSION = 1

@@ -25,6 +25,7 @@ from resident_app.register.signatures import VerifyKeys
 from resident_app.security.public_keys import PublicKeys
 
 TOKEN_LASTS = timedelta(hours=1)
+TOKEN_CHARACTERS = 408
 
 _EPOCH = date(2000, 1, 1)
 _NONCE_BYTES = 12

@@ -4,10 +4,12 @@ from flask import Flask
 
 from resident_app.public_context import PublicContext
 from resident_app.site import (  # noqa: F401  (each adds its views to a blueprint)
+    answer_length,
     check,
     discovery,
     help,
     letter,
+    longest_answers,
     numbers,
     pages,
     questions,
@@ -23,6 +25,7 @@ from resident_app.web import errors
 def install_site(app: Flask, context: PublicContext) -> None:
     """Add the pages, their error page and what their templates use to an application."""
     errors.install(app, site_errors.error_page)
+    answer_length.install(app, lambda: longest_answers.longest_answer(app), site_errors.error_page)
     rendering.install(app, context)
     app.register_blueprint(root)
     app.register_blueprint(site)

@@ -14,13 +14,15 @@ from resident_app.security.capacity import Overloaded
 from resident_app.site.blueprint import site
 from resident_app.site.rendering import is_language_change, page
 from resident_app.web.typesetting.fonts import can_typeset
-from resident_app.web.typesetting.pdf import typeset
+from resident_app.web.typesetting.pdf import pad_pdf, typeset
 
 # NOTE: Error beside the field for the code of a letter.
 CODE_WRONG = _l("This is not the code of one of our letters. Please check each letter and number.")
 # NOTE: Title of the file that a person saves. It must not say what the letter is about.
 TITLE = _l("Letter")
 FILE_NAME = "letter.pdf"
+FILE_BYTES = 12 * 16_384
+"""The length of every letter, whatever it says. The longest of our languages' need two thirds of it."""
 SHEET = (Path(__file__).parent / "letter.typ").read_text(encoding="utf-8")
 """How the letter looks (Typst)."""
 
@@ -42,7 +44,7 @@ def letter_file() -> Response:
             file = typeset(SHEET, text, str(TITLE), language)
     except Overloaded:
         abort(503)
-    response = make_response(file)
+    response = make_response(pad_pdf(file, FILE_BYTES))
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = f"attachment; filename={FILE_NAME}"
     return response

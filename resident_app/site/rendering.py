@@ -8,7 +8,7 @@ from babel import Locale
 from babel.dates import get_month_names
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
-from flask import Flask, Response, g, make_response, render_template, request, url_for
+from flask import Flask, Response, abort, g, make_response, render_template, request, url_for
 
 from resident_app.i18n import current_language
 from resident_app.languages import SOURCE, Language
@@ -16,6 +16,7 @@ from resident_app.public_context import PublicContext, current_context
 from resident_app.register.disclosure import Disclosure
 from resident_app.register.edition import Edition
 from resident_app.security.request_source import RequestSource
+from resident_app.site.answer_length import current_answer_length
 from resident_app.web.network_source import network_source
 from resident_app.web.page_cache import current_page_cache
 from resident_app.web.static_files import StaticFolder, versioned_address
@@ -41,8 +42,13 @@ def cached_page(template: str, **values: object) -> Response:
 
 
 def form_page(template: str, typed: Typed, mistakes: Mapping[str, object], status: int) -> Response:
-    """Return a form again, with what was typed and with what is wrong: its mistakes, or a problem of ours."""
+    """Return a form again, with what was typed and with what is wrong: its mistakes, or a problem of ours.
+
+    Far too much text to be shown again is refused (413).
+    """
     text = page(template, typed=typed, mistakes=mistakes, problem=_PROBLEMS.get(status))
+    if not current_answer_length().fits(text):
+        abort(413)
     response = make_response(text, status)
     return with_retry_after(response) if status == 503 else response
 

@@ -26,6 +26,6 @@ def demonstration_site(folder: Path, **environment: str) -> Iterator[Server]:
     upgrade(context.engine)
     seal_and_publish(context, CARDS, folder)
     context.engine.dispose()
-    address = {"PUBLIC_BASE_URL": "http://127.0.0.1:{port}", "TRUSTED_PROXIES": "0"}
-    with serving(folder / "instance", WEB_CONCURRENCY="1", **address, **environment) as server:
+    address = {"PUBLIC_BASE_URL": "http://127.0.0.1:{port}", "TRUSTED_PROXIES": "0", "WEB_CONCURRENCY": "1"}
+    with serving(folder / "instance", **(address | environment)) as server:
         yield server

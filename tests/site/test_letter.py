@@ -1,11 +1,14 @@
 """An answer as a file, only on request: what it says, who can read it, and what its code proves."""
 
+import io
 import tempfile
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from werkzeug.test import TestResponse
 
 from resident_app.demonstration.deployment import make_keys
@@ -46,6 +49,7 @@ def file_of(deployment: Deployment, token: str, code: str = "en") -> TestRespons
 def letter_of(deployment: Deployment, card: Card, code: str = "en") -> TaggedLetter:
     response = file_of(deployment, token_of(checked(deployment, card, code)), code)
     assert response.status_code == 200
+    assert len(response.data) == letter_pages.FILE_BYTES, "every letter has one length"
     return TaggedLetter(response.data)
 
 
@@ -246,6 +250,45 @@ def test_the_longest_letter_stands_on_one_page(deploy: DeployWith) -> None:
     for language in LANGUAGES:
         if can_typeset(language):
             assert letter_of(deployment, NINE, language.code).pages == 1, language.code
+
+
+def test_a_letter_reads_the_same_without_its_padding(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every object, and what a reader finds from the end of the file, as Typst made them."""
+    made: list[bytes] = []
+
+    def remember(*arguments: Any) -> bytes:
+        made.append(pdf.typeset(*arguments))
+        return made[-1]
+
+    monkeypatch.setattr(letter_pages, "typeset", remember)
+    padded = file_of(deployment, token_of(checked(deployment, NINE, "km")), "km").data
+    assert letter_pages.FILE_BYTES % 16_384 == 0
+    assert len(padded) == letter_pages.FILE_BYTES > len(made[0])
+    assert padded.startswith(made[0].split(b"startxref")[0])
+    assert b"startxref" in padded[-1024:]
+    before, after = (PdfReader(io.BytesIO(file), strict=True) for file in (made[0], padded))
+    assert before.trailer["/Size"] == after.trailer["/Size"]
+    for number in range(1, int(before.trailer["/Size"])):
+        assert written(before, number) == written(after, number)
+    assert TaggedLetter(made[0]).text == TaggedLetter(padded).text
+
+
+def written(reader: PdfReader, number: int) -> bytes:
+    """An object of a PDF, as a file holds it."""
+    contents, found = io.BytesIO(), reader.get_object(number)
+    assert found is not None
+    found.write_to_stream(contents)
+    return contents.getvalue()
+
+
+def test_a_letter_that_is_too_long_is_not_sent(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letter_pages, "FILE_BYTES", 16_384)
+    page = deployment.client.post("/en/letter/file", {"answer": token_of(checked(deployment, ONCE))})
+    assert page.status == 500
 
 
 def test_no_slot_is_a_busy_page(deployment: Deployment, tmp_path: Path) -> None:

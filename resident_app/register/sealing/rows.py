@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from resident_app.characters import readable
-from resident_app.register.disclosure import RELEASED, Disclosure
+from resident_app.register.disclosure import OFFICE_CHARACTERS, RELEASED, Disclosure
 from resident_app.register.facts import (
     Facts,
     NotACardNumber,
@@ -21,7 +21,6 @@ from resident_app.register.facts import (
 )
 from resident_app.register.sealing.csv_table import CsvColumns, CsvRecord
 
-LONGEST_OFFICE = 120
 MOST_OFFICES = 65_535
 
 # Spreadsheets and databases add midnight to a date.
@@ -114,8 +113,8 @@ def parse_disclosure_row(fields: Sequence[str], rules: RowRules) -> DisclosureEn
         raise Rejected("agency is not a code of config/codes.toml")
     if ground not in rules.grounds:
         raise Rejected("ground is not a code of config/codes.toml")
-    if len(office) > LONGEST_OFFICE:
-        raise Rejected(f"office is longer than {LONGEST_OFFICE} characters")
+    if len(office) > OFFICE_CHARACTERS:
+        raise Rejected(f"office is longer than {OFFICE_CHARACTERS} characters")
     for column, text in (("office", office), ("request", request)):
         if readable(text) != text:
             raise Rejected(f"{column} holds a character that cannot be shown")

@@ -17,8 +17,15 @@ _FONT_FOLDERS = ("HOME", "XDG_DATA_HOME")
 _REGIONS = {"Hans": "CN", "Hant": "TW"}
 
 
+_PADDING_LINE = b"%".ljust(127) + b"\n"
+
+
 class TypesettingFailed(Exception):
     """No PDF was made: the process broke, or a limit on its time or memory stopped it."""
+
+
+class PdfTooLong(Exception):
+    """A PDF is longer than it may be."""
 
 
 def typeset(sheet: str, text: str, title: str, language: Language) -> bytes:
@@ -49,6 +56,20 @@ def typeset(sheet: str, text: str, title: str, language: Language) -> bytes:
         # Without the cause: its message may quote the text.
         raise TypesettingFailed from None
     return finished.stdout
+
+
+def pad_pdf(file: bytes, length: int) -> bytes:
+    """Return a PDF of `length` bytes that reads the same. Raises PdfTooLong.
+
+    Lines of comment (ISO 32000-1, 7.2.4) stand before `startxref`. Nothing that is found by its offset moves,
+    and `startxref` stays within the last kilobyte, where readers look for it (Annex H, note 18).
+    """
+    missing = length - len(file)
+    if missing < 0:
+        raise PdfTooLong
+    before, start, after = file.rpartition(b"startxref")
+    lines, rest = divmod(missing, len(_PADDING_LINE))
+    return before + b"\n" * rest + _PADDING_LINE * lines + start + after
 
 
 def _environment() -> dict[str, str]:

@@ -1,0 +1,93 @@
+"""One length: every page that answers a form has as many bytes as every other, so its size tells nothing.
+
+The length is what the longest answer in any language needs (`longest_answers`), rounded up. It follows from
+the code, `config/` and the catalogues alone, so all processes of a deployment have the same one.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from flask import Flask, Response, current_app, request
+
+from resident_app.public_context import current_context
+from resident_app.security import event_log
+
+_EXTENSION = "answer_length"
+_BLOCK = 4096
+_PADDING = (b"<!--", b"-->")
+_PADDING_BYTES = sum(map(len, _PADDING))
+# The head of every answer has the same length too, because TLS 1.2 cannot pad its records. HTTP/1.1 writes
+# the status in words: here they are the same for each. Only some answers have Retry-After. The others have a
+# header with a name as long, which HTTP/2 compresses to as many bytes (RFC 7541, appendix B).
+_REASON = "Answer"
+_RETRY_AFTER = "Retry-After"
+_NO_RETRY_AFTER = "X-Padding-0"
+
+
+class TooLong(Exception):
+    """A page is longer than every answer may be."""
+
+
+class AnswerLength:
+    """The length of every answer of one application, measured when the first one needs it."""
+
+    def __init__(self, longest: Callable[[], int]):
+        self._longest = longest
+
+    @cached_property
+    def total(self) -> int:
+        """The length in bytes, a multiple of 4,096."""
+        return -(-(self._longest() + _PADDING_BYTES) // _BLOCK) * _BLOCK
+
+    def fits(self, page: str) -> bool:
+        """Return whether a page is short enough to be an answer."""
+        return len(page.encode()) + _PADDING_BYTES <= self.total
+
+    def pad(self, page: bytes) -> bytes:
+        """Return a page with a comment of spaces after it (WHATWG HTML, 13.1.1). Raises TooLong."""
+        spaces = self.total - len(page) - _PADDING_BYTES
+        if spaces < 0:
+            raise TooLong
+        return page + (b" " * spaces).join(_PADDING)
+
+
+def install(app: Flask, longest: Callable[[], int], error_page: Callable[[int], Response]) -> None:
+    """Pad every page that answers a POST. One that is too long becomes the error page, of the same length.
+
+    `longest` returns the bytes of the longest answer.
+    """
+    length = app.extensions[_EXTENSION] = AnswerLength(longest)
+
+    def pad(response: Response) -> Response:
+        if request.method != "POST" or response.mimetype != "text/html":
+            return response
+        try:
+            response.set_data(length.pad(response.get_data()))
+        except TooLong as error:
+            event_log.failed(request.endpoint or "no endpoint", error)
+            response = error_page(500)
+            response.set_data(length.pad(response.get_data()))
+        _even_out_head(response)
+        return response
+
+    app.after_request(pad)
+
+
+def measure(app: Flask) -> int:
+    """Measure the length of an application's answers, in bytes, before the first request."""
+    length: AnswerLength = app.extensions[_EXTENSION]
+    return length.total
+
+
+def current_answer_length() -> AnswerLength:
+    """Return the length of the application that serves this request."""
+    length: AnswerLength = current_app.extensions[_EXTENSION]
+    return length
+
+
+def _even_out_head(response: Response) -> None:
+    """Give the response the same head as every other answer, but for the number of its status."""
+    response.status = f"{response.status_code} {_REASON}"
+    if _RETRY_AFTER not in response.headers:
+        seconds = current_context().configuration.limits.capacity.retry_after_seconds
+        response.headers[_NO_RETRY_AFTER] = str(seconds)

@@ -1,0 +1,244 @@
+"""One length: every answer to a form has the same bytes in its body and its head, whatever it says."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from structlog.testing import capture_logs
+from werkzeug.test import TestResponse
+
+from resident_app.configuration import load_configuration
+from resident_app.languages import Language, load_languages
+from resident_app.register.disclosure import OFFICE_CHARACTERS, RELEASED, REQUEST_BYTES, SLOTS, Disclosure
+from resident_app.security.capacity import Overloaded
+from resident_app.security.rate_limits import RateLimited
+from resident_app.site.answer_length import measure
+from resident_app.site.longest_answers import longest_answer
+from tests.conftest import Deployment, DeployWith
+from tests.evaluator import ThreadedEvaluator
+from tests.made_up import NEVER, Card, form_of
+from tests.strict_client import Page
+
+LANGUAGES = load_languages().on_the_site()
+CODES = load_configuration().codes
+LOADING = re.compile(
+    rb'<(?:link rel="(?!alternate)|script|img|image|use|iframe|object|embed|video|audio|source|track)[^>]*>'
+)
+PHONE = {"reach_by": "phone", "phone": "206-555-0143"}
+
+
+def shared_card(number: int, agency: str, ground: str, times: int) -> Card:
+    """A card whose record was shared as often as said, each with the longest office and request number."""
+    releases = tuple(
+        Disclosure(
+            date(2017, 6, 28) + timedelta(days=time),
+            agency,
+            '"' * OFFICE_CHARACTERS,
+            RELEASED,
+            ground,
+            "&" * REQUEST_BYTES,
+        )
+        for time in range(times)
+    )
+    return Card(f"long {number}", f"WDLLONG{number:05d}", date(1980, 2, 29), date(2019, 3, 4), releases)
+
+
+def longest(names: dict[str, str], language: Language) -> str:
+    return max(names, key=lambda code: len(language.text(names[code]).encode()))
+
+
+def cards_for(language: Language) -> list[Card]:
+    """Cards shared one to nine times in a language's longest words, and one for each agency and ground."""
+    agency, ground = longest(CODES.agencies, language), longest(CODES.grounds, language)
+    numbers = count(1)
+    return [
+        *(shared_card(next(numbers), agency, ground, times) for times in range(1, SLOTS + 2)),
+        *(shared_card(next(numbers), other, ground, 1) for other in CODES.agencies),
+        *(shared_card(next(numbers), agency, other, 1) for other in CODES.grounds),
+        NEVER,
+    ]
+
+
+class Answers:
+    """Collects the answers to forms in one language."""
+
+    def __init__(self, deployment: Deployment, language: Language):
+        self.deployment = deployment
+        self.code = language.code
+        self.seen: list[tuple[str, TestResponse]] = []
+        self._addresses = (f"10.{number // 200}.{number % 200}.1" for number in count())
+
+    def post(self, path: str, form: dict[str, str], expected: int, **options: Any) -> TestResponse:
+        headers = {"X-Forwarded-For": options.pop("address", None) or next(self._addresses)}
+        headers |= options.pop("headers", {})
+        response = self.deployment.client.raw(
+            "POST", f"/{self.code}/{path}", data=form, headers=headers, **options
+        )
+        assert response.status_code == expected, (path, response.status)
+        self.seen.append((f"{path} {expected}", response))
+        return response
+
+    @property
+    def heads(self) -> set[int]:
+        """How many bytes the heads of the answers have, as HTTP/1.1 writes them."""
+        return {
+            len(response.status) + sum(len(name) + len(value) for name, value in response.headers)
+            for _, response in self.seen
+        }
+
+    @property
+    def bodies(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {}
+        for name, response in self.seen:
+            assert response.headers["Content-Length"] == str(len(response.data))
+            assert "Content-Encoding" not in response.headers
+            found.setdefault(len(response.data), []).append(name)
+        return found
+
+    @property
+    def loaded(self) -> set[tuple[bytes, ...]]:
+        """What a browser loads by itself after each answer, in its order."""
+        return {tuple(LOADING.findall(response.data)) for _, response in self.seen}
+
+    @property
+    def longest(self) -> int:
+        """The bytes of the longest page without its padding."""
+        return max(len(response.data.rpartition(b"<!--")[0]) for _, response in self.seen)
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
+def test_every_answer_has_one_length(
+    deploy: DeployWith, evaluator: ThreadedEvaluator, language: Language
+) -> None:
+    cards = cards_for(language)
+    deployment = deploy(cards)
+    answers = Answers(deployment, language)
+
+    for card in cards:
+        page = Page(answers.post("check", form_of(card), 200))
+        assert page.answer == ("shared" if card.disclosures else "not-shared")
+    wrong = form_of(NEVER, card_number="WDLNOBODY000")
+    for _ in range(5):
+        assert b'data-answer="no-match"' in answers.post("check", wrong, 200, address="192.0.2.1").data
+    assert b'data-answer="paused"' in answers.post("check", wrong, 429, address="192.0.2.1").data
+    answers.post("check", {}, 422)
+    for field in form_of(NEVER):
+        answers.post("check", form_of(NEVER) | {field: "x"}, 422)
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        for path in ("check", "help", "help/status", "letter"):
+            answers.post(path, {}, 403, headers=headers)
+    for path in ("check", "help", "help/status", "letter"):
+        answers.post(path, {"message": "x" * 300_000}, 413)
+
+    _ask_for_help(answers)
+    _confirm_letters(answers, cards)
+
+    evaluator.stop()
+    assert b'data-answer="busy"' in answers.post("check", form_of(NEVER), 503).data
+    _fail(answers, RateLimited, 429, paths=("help", "help/status"))
+    _fail(answers, Overloaded, 503)
+    _fail(answers, PoolTimeout, 503)
+    _fail(answers, RuntimeError, 500)
+
+    assert list(answers.bodies) == [measure(deployment.app)], answers.bodies
+    assert measure(deployment.app) % 4096 == 0
+    assert len(answers.heads) == 1
+    assert answers.longest <= longest_answer(deployment.app)
+    assert len(answers.loaded) == 1, "an answer loads nothing of its own"
+
+
+def _ask_for_help(answers: Answers) -> None:
+    for reach_by in ("phone", "text", "email", "x"):
+        answers.post("help", {"reach_by": reach_by, "phone": "x", "email": "x"}, 422)
+    full = {
+        "name": '"' * 200,
+        "message": '"' * 4000,
+        "best_time": "any",
+        "phone": "x" * 300,
+        "email": "x" * 300,
+    }
+    answers.post("help", full | {"reach_by": "phone"}, 422)
+    answers.post("help", full | {"reach_by": "phone", "name": '"' * 201}, 422)
+    answers.post("help", full | {"change_language": "en"}, 200)
+    answers.post("help", PHONE | {"message": "\N{GRINNING FACE}" * 4000}, 200)
+    answers.post("help", PHONE | {"message": "x" * 60_000}, 413)
+    reference = Page(answers.post("help", PHONE, 200)).reference
+    for reach_by in ("text", "email"):
+        answers.post("help", PHONE | {"reach_by": reach_by, "email": "a@example.com"}, 200)
+    assert b'data-state="received"' in answers.post("help/status", {"reference": reference}, 200).data
+    answers.post("help/status", {"reference": reference[:-1]}, 422)
+    answers.post("help/status", {"reference": "9" * 50_000}, 413)
+    answers.post("help/add", {"reference": reference, "note": "more"}, 200)
+    answers.post("help/add", {"reference": reference}, 422)
+    answers.post("help/erase", {"reference": reference}, 200)
+    answers.post("help/erase", {"reference": reference, "confirmed": "yes"}, 200)
+    assert b'data-state="unknown"' in answers.post("help/status", {"reference": reference}, 200).data
+
+
+def _confirm_letters(answers: Answers, cards: list[Card]) -> None:
+    context = answers.deployment.context
+    for card in cards:
+        page = answers.post("check", form_of(card), 200).text
+        for token in re.findall('name="answer" value="([^"]*)"', page):
+            letter = context.letters.open_token(token, context.clock())
+            answers.post("letter", {"code": context.letters.code(letter)}, 200)
+    answers.post("letter", {"code": '"' * 5000}, 422)
+    answers.post("letter", {"code": '"' * 300, "change_language": "en"}, 200)
+    answers.post("letter/file", {"answer": "x"}, 410)
+
+
+class Failing:
+    """Stands for a service that has no capacity, or is broken."""
+
+    def __init__(self, error: type[Exception]):
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        raise self._error
+
+
+def _fail(
+    answers: Answers,
+    error: type[Exception],
+    expected: int,
+    paths: tuple[str, ...] = ("check", "help", "help/status", "letter"),
+) -> None:
+    failing = Failing(error)
+    answers.deployment.change_context(help_desk=failing, letters=failing, register=failing)
+    forms = {
+        "check": form_of(NEVER),
+        "help": PHONE | {"message": '"' * 4000, "name": '"' * 200},
+        "help/status": {"reference": "000 000 000 000"},
+        "letter": {"code": "x"},
+    }
+    for path in paths:
+        answers.post(path, forms[path], expected)
+
+
+def test_an_unknown_language_or_address_has_that_length_too(deployment: Deployment) -> None:
+    for path in ("/xx/check", "/en/nothing", "/en/numbers"):
+        response = deployment.client.raw("POST", path)
+        assert len(response.data) == measure(deployment.app), path
+
+
+def test_all_languages_and_processes_have_one_length(deploy: DeployWith) -> None:
+    assert measure(deploy().app) == measure(deploy().app)
+
+
+def test_a_page_that_is_too_long_is_our_fault_and_has_that_length(deploy: DeployWith) -> None:
+    card = shared_card(1, "ICE", "1325", SLOTS)
+    deployment = deploy([card])
+    length = measure(deployment.app)
+    configuration = deployment.context.configuration
+    agencies = {code: name * 300 for code, name in configuration.codes.agencies.items()}
+    codes = configuration.codes.model_copy(update={"agencies": agencies})
+    deployment.change_context(configuration=replace(configuration, codes=codes))
+    with capture_logs() as events:
+        response = deployment.client.raw("POST", "/en/check", data=form_of(card))
+    assert (response.status_code, len(response.data)) == (500, length)
+    assert [event["error"] for event in events if event["event"] == "failed"] == ["TooLong"]
+    assert b"Immigration and Customs" not in response.data
