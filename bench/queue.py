@@ -1,6 +1,5 @@
 """The console's queue: how long its page takes with ten thousand open requests and with a hundred."""
 
-import json
 import secrets
 import tempfile
 import time
@@ -17,14 +16,15 @@ from bench.result_row import Row, Side, Target, ratio_row
 from bench.scale import Scale
 from resident_app.clock import utc_now
 from resident_app.console.app import create_console_app
-from resident_app.database import open_database, writing
+from resident_app.console.context import open_accounts
+from resident_app.database import writing
 from resident_app.demonstration.deployment import make_keys
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.migrations.state import upgrade
 from resident_app.settings import ConsoleSettings, KeyFileSettings
 from resident_app.web.accounts import account_store
-from resident_app.web.accounts.sessions import hash_session_id
-from resident_app.web.accounts.staff_tables import Role, StaffSessionRow
+from resident_app.web.accounts.sessions import ServerSession, add_session
+from resident_app.web.accounts.staff_tables import Role
 
 TARGET = Target(Side.AT_MOST, 300.0)
 FEW = 100
@@ -67,29 +67,23 @@ def _signed_in(count: int) -> Iterator[FlaskClient]:
     with tempfile.TemporaryDirectory() as folder:
         register = KeyFileSettings(_env_file=None, instance_dir=Path(folder))
         make_keys(register)
-        engine = open_database(register.database)
-        upgrade(engine)
-        cookie, now = secrets.token_urlsafe(32), utc_now()
-        with writing(engine) as connection:
-            staff = account_store.add(connection, "officer@example.com", Role.OFFICER, now)
-            account_store.change(connection, staff, tf_totp_secret="none that opens")  # noqa: S106
-            contents = json.dumps({"proved_at": now.timestamp()})
-            connection.execute(
-                insert(StaffSessionRow).values(
-                    id=hash_session_id(cookie),
-                    account_id=staff,
-                    created_at=now,
-                    seen_at=now,
-                    contents=contents,
-                )
-            )
-            connection.execute(insert(HelpRequestRow), [_request(number) for number in range(count)])
-        engine.dispose()
         settings = ConsoleSettings(
             _env_file=None,
             instance_dir=Path(folder),
             secret_key=secrets.token_hex(32),
         )
+        engine = open_accounts(settings)
+        upgrade(engine)
+        cookie, now = secrets.token_urlsafe(32), utc_now()
+        with writing(engine) as connection:
+            staff = account_store.add(connection, "officer@example.com", Role.OFFICER, now)
+            account_store.change(connection, staff, now, tf_totp_secret="none that opens")  # noqa: S106
+            session = ServerSession({}, now)
+            session.id = cookie
+            session.begin(staff, now)
+            add_session(connection, session, now)
+            connection.execute(insert(HelpRequestRow), [_request(number) for number in range(count)])
+        engine.dispose()
         officer = create_console_app(settings).test_client()
         officer.set_cookie("console", cookie)
         yield officer

@@ -11,6 +11,7 @@ from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.clock import utc_now
 from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
+from resident_app.console.context import with_console_keys
 from resident_app.database import writing
 from resident_app.demonstration.deployment import make_keys, make_settings_file, publish_made_up_cards
 from resident_app.demonstration.made_up_cards import MadeUpCard, made_up_cards
@@ -62,7 +63,7 @@ def guide() -> None:
 def _print_console() -> None:
     """Print the console's address and how to sign in: with a set-up link until the account has a password."""
     settings = settings_or_exit(ConsoleSettings)
-    with writing(database_or_exit(settings)) as connection:
+    with writing(with_console_keys(database_or_exit(settings), settings)) as connection:
         account = account_store.find(connection, email=ADMIN)
         link = (
             account_store.new_link(connection, account.id, utc_now())
@@ -88,7 +89,7 @@ def _make() -> None:
         f"{local}{os.environ.get('PHONES_PORT') or 8002}",
     )
     engine = database_or_exit(settings)
-    make_staff(engine, utc_now())
+    make_staff(with_console_keys(engine, settings_or_exit(ConsoleSettings)), utc_now())
     private_key = settings.instance_dir / "office.private.key"
     if private_key.exists():
         make_requests(engine, OfficeKeysFile(private_key), configuration, utc_now())

@@ -17,7 +17,7 @@ from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.database import reading
 from resident_app.intake.request_tables import HelpRequestRow, NoteRow, RequestState
 from resident_app.settings import OfficeSettings, SettingsError
-from resident_app.web.accounts import account_store
+from resident_app.web.accounts.directory import staff_addresses
 
 
 class TimelineEntry(TypedDict):
@@ -56,7 +56,7 @@ def requests(as_json: bool, timeline: bool) -> None:
     with reading(engine) as connection:
         opened = _opened_requests(connection, keys)
         if timeline:
-            staff = {account.id: account.email for account in account_store.every_account(connection)}
+            staff = staff_addresses(engine)
             for number, request in opened.items():
                 request["timeline"] = _timeline(connection, keys, number, staff)
     if as_json:

@@ -5,12 +5,14 @@ from sqlalchemy import Connection, Engine
 
 from resident_app.clock import utc_now
 from resident_app.commands.startup import database_or_exit, settings_or_exit
+from resident_app.console.context import with_console_keys
 from resident_app.contact_points import NotAnEmail
 from resident_app.database import reading, writing
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 from resident_app.settings import ConsoleSettings
-from resident_app.web.accounts import account_store
+from resident_app.web.accounts import account_sealing, account_store
+from resident_app.web.accounts.account_sealing import AlreadySealed, seal_first, stored_account
 from resident_app.web.accounts.account_store import Account, EmailTaken, LastAdmin
 from resident_app.web.accounts.enrollment import enrollment_link
 from resident_app.web.accounts.staff_tables import Role
@@ -64,11 +66,53 @@ def close(email: str) -> None:
     with writing(engine) as connection:
         account = _existing(connection, email)
         try:
-            account_store.close(connection, account.id)
+            account_store.close(connection, account.id, utc_now())
         except LastAdmin:
             raise click.ClickException(f"{email} is the only admin") from None
         _audit(connection, account.id, "closed")
     click.echo(f"{account.email} is closed and signed out everywhere.")
+
+
+@staff.command()
+def seal() -> None:
+    """Once, after an upgrade from a version before 0.3.0: authenticate the accounts as they are."""
+    _, engine = _start()
+    try:
+        with writing(engine) as connection:
+            count = seal_first(connection, utc_now())
+    except AlreadySealed:
+        raise click.ClickException(
+            "accounts were sealed already; see `flask staff confirm` for one that is refused"
+        ) from None
+    click.echo(f"Accounts sealed: {count}. Everybody signs in again.")
+
+
+@staff.command()
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def confirm(email: str, yes: bool) -> None:
+    """Confirm an account that the console refuses, and print a new set-up link.
+
+    For a changed SECRET_KEY, or a row that somebody else wrote. Its password, second factors and sessions are
+    removed.
+    """
+    settings, engine = _start()
+    with reading(engine) as connection:
+        try:
+            found = stored_account(connection, email)
+        except LookupError:
+            raise click.ClickException(f"{email} has a role that does not exist") from None
+    if found is None:
+        raise click.ClickException(f"{email} has no account")
+    state = "open" if found.active else "closed"
+    click.echo(f"The database says: {found.email}, {found.role.value}, {state}.", err=True)
+    if not yes:
+        click.confirm("Is this right?", abort=True, err=True)
+    with writing(engine) as connection:
+        account_sealing.confirm(connection, found, utc_now())
+        _audit(connection, found.id, "confirmed")
+        token = account_store.new_link(connection, found.id, utc_now())
+    _print_link(settings, token)
 
 
 @staff.command("open")
@@ -78,7 +122,7 @@ def open_(email: str) -> None:
     _, engine = _start()
     with writing(engine) as connection:
         account = _existing(connection, email)
-        account_store.reopen(connection, account.id)
+        account_store.reopen(connection, account.id, utc_now())
         _audit(connection, account.id, "opened")
     click.echo(f"{account.email} is open.")
 
@@ -97,7 +141,7 @@ def list_() -> None:
 
 def _start() -> tuple[ConsoleSettings, Engine]:
     settings = settings_or_exit(ConsoleSettings)
-    return settings, database_or_exit(settings)
+    return settings, with_console_keys(database_or_exit(settings), settings)
 
 
 def _existing(connection: Connection, email: str) -> Account:

@@ -17,8 +17,12 @@ from resident_app.console.permissions import PERMISSIONS
 from resident_app.database import open_database
 from resident_app.languages import Languages, load_languages
 from resident_app.security import event_log
+from resident_app.security.row_authentication import RowKeys, with_row_keys
 from resident_app.settings import ConsoleSettings
 from resident_app.web.accounts.context import AccountsContext
+
+APPLICATION = "console"
+"""Names the session cookie, and separates the console's keys from another application's."""
 
 _EXTENSION = "console"
 _ISSUER = "Outreach console"
@@ -45,7 +49,7 @@ def open_context(settings: ConsoleSettings, clock: Clock = utc_now) -> ConsoleCo
     """Build the context. Raises SettingsError if a key, a file of config/ or a catalogue is wrong."""
     configuration = load_configuration()
     languages = load_languages(show_untranslated=settings.show_untranslated)
-    engine = open_database(settings.database)
+    engine = open_accounts(settings)
     keys = OfficeKeysFile(settings.office_private_key_path)
     return ConsoleContext(
         settings=settings,
@@ -60,11 +64,21 @@ def open_context(settings: ConsoleSettings, clock: Clock = utc_now) -> ConsoleCo
     )
 
 
+def open_accounts(settings: ConsoleSettings) -> Engine:
+    """Return the database with the keys that authenticate the console's accounts."""
+    return with_console_keys(open_database(settings.database), settings)
+
+
+def with_console_keys(engine: Engine, settings: ConsoleSettings) -> Engine:
+    """Return the engine with the keys that authenticate the console's accounts."""
+    return with_row_keys(engine, RowKeys(settings.secret_key.get_secret_value(), APPLICATION))
+
+
 def accounts_context(context: ConsoleContext) -> AccountsContext:
     """Return what the shared sign-in pages need to serve the console."""
     settings, configuration = context.settings, context.configuration
     return AccountsContext(
-        application="console",
+        application=APPLICATION,
         issuer=_ISSUER,
         base_url=settings.console_url,
         is_https=settings.is_https,

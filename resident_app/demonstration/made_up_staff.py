@@ -1,11 +1,13 @@
 """The demonstration's staff: three accounts, each set up with a link."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from resident_app.database import writing
 from resident_app.web.accounts import account_store
+from resident_app.web.accounts.account_sealing import AlreadySealed, seal_first
 from resident_app.web.accounts.staff_tables import Role
 
 ADMIN = "admin@office.example.com"
@@ -20,9 +22,11 @@ _PEOPLE = (
 
 
 def make_staff(engine: Engine, now: datetime) -> None:
-    """Make the accounts that do not exist yet."""
+    """Make the accounts that do not exist yet. Those of a version before 0.3.0 are sealed first."""
     with writing(engine) as connection:
+        with suppress(AlreadySealed):
+            seal_first(connection, now)
         for email, role, name, languages in _PEOPLE:
             if account_store.find(connection, email=email) is None:
                 number = account_store.add(connection, email, role, now, name)
-                account_store.change(connection, number, languages=languages)
+                account_store.change(connection, number, now, languages=languages)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from sqlalchemy import Connection, Index, Integer, String, Text, insert, select
+from sqlalchemy import Connection, Index, Integer, String, Text, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.database import Base, Moment, lock_names
@@ -28,6 +28,10 @@ class Audited(StrEnum):
     UNLOCKED = "unlocked"
     """The person reauthenticated, after the session was idle or before a sensitive action."""
     ACCOUNT_CHANGED = "account-changed"
+    ROW_VERSION = "row-version"
+    """A row by which somebody has a right was written. The event names its table, number and version."""
+    ROW_REFUSED = "row-refused"
+    """A row was found that this system did not write, or an older one that was put back."""
     REQUEST_READ = "request-read"
     REQUEST_CHANGED = "request-changed"
     SEARCHED = "searched"
@@ -53,6 +57,12 @@ class AuditEvent(Base):
     __table_args__ = (
         Index("audit_event_kind", "kind", "number"),
         Index("audit_event_actor", "actor_id", "number"),
+        Index(
+            "audit_event_version",
+            "fields",
+            sqlite_where=text("kind = 'row-version'"),
+            postgresql_where=text("kind = 'row-version'"),
+        ),
     )
 
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -82,16 +92,16 @@ def record(
         select(AuditEvent.number, AuditEvent.hash).order_by(AuditEvent.number.desc()).limit(1)
     ).one_or_none()
     number, previous = (last.number + 1, last.hash) if last else (1, FIRST)
-    text = json.dumps(fields, sort_keys=True)
+    said = json.dumps(fields, sort_keys=True)
     connection.execute(
         insert(AuditEvent).values(
             number=number,
             at=at,
             kind=kind.value,
             actor_id=actor_id,
-            fields=text,
+            fields=said,
             previous=previous,
-            hash=chained(previous, number, at, kind.value, actor_id, text),
+            hash=chained(previous, number, at, kind.value, actor_id, said),
         )
     )
 

@@ -76,6 +76,11 @@ def measure_refused(measure: str) -> None:
     structlog.get_logger().warning("measure_refused", measure=measure)
 
 
+def row_refused(table: str) -> None:
+    """Log that a row is not authentic: the name of its table, never a value."""
+    structlog.get_logger().error("row_refused", table=table)
+
+
 def unconfigured_proxy() -> None:
     """Log that a proxy forwards requests and TRUSTED_PROXIES is 0: no network limit can apply."""
     if _is_due("unconfigured proxy", 3600):

@@ -12,19 +12,27 @@ from resident_app.security import event_log
 
 _IS_READY = "is_ready"
 _CAN_CHECK = "can_check"
+_FIND_PROBLEM = "find_problem"
 
 health = Blueprint("health", __name__)
 check_health = Blueprint("check_health", __name__)
 
 
-def install(app: Flask, is_ready: Callable[[], bool], can_check: Callable[[], bool] | None = None) -> None:
+def install(
+    app: Flask,
+    is_ready: Callable[[], bool],
+    can_check: Callable[[], bool] | None = None,
+    find_problem: Callable[[], str] = lambda: "",
+) -> None:
     """Add the addresses. An error in `is_ready` or `can_check` is logged and counts as a "no".
 
+    `find_problem` returns in words what an operator must do before the process can do its work, or "".
     `can_check` says whether the register's evaluator answers. While it does not, the questions,
     calls and requests work: the process is ready and "degraded".
     """
     app.extensions[_IS_READY] = is_ready
     app.extensions[_CAN_CHECK] = can_check
+    app.extensions[_FIND_PROBLEM] = find_problem
     app.register_blueprint(health)
     if can_check is not None:
         app.register_blueprint(check_health)
@@ -41,6 +49,9 @@ def readyz() -> Response:
     """Say whether the process can do its work: 200 if it can, else 503."""
     if not _checked(current_app.extensions[_IS_READY]):
         return _plain_text("not ready", 503)
+    problem: str = current_app.extensions[_FIND_PROBLEM]()
+    if problem:
+        return _plain_text(f"not ready: {problem}", 503)
     return _plain_text("ready" if _checks_work() else "ready; degraded: checks", 200)
 
 

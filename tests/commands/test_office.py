@@ -13,6 +13,7 @@ from resident_app.clock import utc_now
 from resident_app.database import writing
 from resident_app.intake.help_request import seal_note
 from resident_app.intake.request_tables import HelpRequestRow, NoteRow
+from resident_app.security.row_authentication import RowKeys, with_row_keys
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.staff_tables import Role
 from tests.casework.office import Office
@@ -46,7 +47,7 @@ def add_note(office: Office, number: int, words: str) -> None:
 
 def test_requests_with_their_timeline_as_json(office: Office, flask: RunFlask) -> None:
     first, second = office.leave(message="first words"), office.leave(message="other words")
-    with writing(office.engine) as connection:
+    with writing(with_row_keys(office.engine, RowKeys("a secret key", "console"))) as connection:
         ana = account_store.add(connection, "ana@office.example.gov", Role.OFFICER, utc_now(), "Ana")
     add_note(office, first, "more words")
     office.casework.perform(first, CaseAction("What we know."), office.actor(ana))

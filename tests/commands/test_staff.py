@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from resident_app.clock import utc_now
 from resident_app.commands import create_app
 from resident_app.commands.startup import database_or_exit
-from resident_app.database import reading
+from resident_app.console.context import with_console_keys
+from resident_app.database import reading, writing
 from resident_app.security.audit_log import AuditEvent
 from resident_app.settings import ConsoleSettings
 from resident_app.web.accounts.account_store import find_by_link
@@ -34,12 +35,14 @@ def test_an_account_is_added_linked_closed_and_reopened(app: Flask) -> None:
     assert added.exit_code == 0, added.output
     address = added.stdout.strip()
     assert address.startswith("https://console.example.gov/set-up/")
-    engine = database_or_exit(ConsoleSettings(_env_file=None))
+    settings = ConsoleSettings(_env_file=None)
+    engine = with_console_keys(database_or_exit(settings), settings)
     with reading(engine) as connection:
         account = find_by_link(connection, address.rpartition("/")[2], utc_now())
         assert account is not None
         assert (account.email, account.name) == ("ana@office.example.gov", "Ana")
-        assert connection.scalars(select(AuditEvent.kind)).all() == ["account-changed"]
+        kinds = connection.scalars(select(AuditEvent.kind).order_by(AuditEvent.number)).all()
+        assert kinds == ["row-version", "account-changed", "row-version"]
     run(app, "add", "ben@office.example.gov", "--role", "officer")
     again = run(app, "link", "ana@office.example.gov").stdout.strip()
     with reading(engine) as connection:
@@ -75,3 +78,40 @@ def test_a_wrong_argument_is_named(app: Flask, arguments: tuple[str, ...], why: 
 def test_an_address_can_have_one_account(app: Flask) -> None:
     run(app, "add", "a@b.example", "--role", "lead")
     assert "already has an account" in run(app, "add", "A@B.example", "--role", "lead").output
+
+
+def test_accounts_of_version_0_2_are_sealed_once(app: Flask) -> None:
+    run(app, "add", "ana@office.example.gov", "--role", "admin")
+    engine = database_or_exit(ConsoleSettings(_env_file=None))
+    with writing(engine) as connection:  # As the migration leaves what was there.
+        connection.execute(text("UPDATE staff SET mac = NULL, version = 0, passkeys = NULL, sessions = NULL"))
+        connection.execute(text("DELETE FROM audit_event"))
+    assert "has no account" in run(app, "link", "ana@office.example.gov").output
+    assert "Accounts sealed: 1" in run(app, "seal").output
+    assert run(app, "link", "ana@office.example.gov").exit_code == 0
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE staff SET mac = NULL"))
+    assert "sealed already" in run(app, "seal").output, "a row without a seal was written by somebody else"
+    engine.dispose()
+
+
+def test_another_secret_key_needs_a_person_to_confirm_each_account(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(app, "add", "ana@office.example.gov", "--role", "admin")
+    monkeypatch.setenv("SECRET_KEY", "t" * 32)
+    assert "0 accounts" in run(app, "list").stdout
+    assert "has no account" in run(app, "link", "ana@office.example.gov").output
+    refused = app.test_cli_runner().invoke(args=["staff", "confirm", "ana@office.example.gov"], input="n\n")
+    assert refused.exit_code == 1
+    assert "0 accounts" in run(app, "list").stdout
+    asked = run(app, "confirm", "ana@office.example.gov", "--yes")
+    assert "ana@office.example.gov, admin, open" in asked.stderr
+    assert asked.stdout.startswith("https://console.example.gov/set-up")
+    assert "1 accounts" in run(app, "list").stdout
+    assert "has no account" in run(app, "confirm", "ben@office.example.gov", "--yes").output
+    engine = database_or_exit(ConsoleSettings(_env_file=None))
+    with reading(engine) as connection:
+        fields = connection.scalars(select(AuditEvent.fields)).all()
+    assert any('"confirmed"' in each for each in fields)
+    engine.dispose()

@@ -1,6 +1,5 @@
 """The console in a temporary folder, and its staff."""
 
-import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 
 from ivr.simulator import VirtualClock
 from resident_app.console.app import create_console_app
@@ -17,8 +16,9 @@ from resident_app.database import writing
 from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
 from resident_app.settings import ConsoleSettings, KeyFileSettings
-from resident_app.web.accounts.sessions import hash_session_id
-from resident_app.web.accounts.staff_tables import Role, StaffRow, StaffSessionRow
+from resident_app.web.accounts import account_store
+from resident_app.web.accounts.sessions import ServerSession, add_session
+from resident_app.web.accounts.staff_tables import Role
 from tests.conftest import NOW
 from tests.console.strict_console import CSRF, StrictConsole, form_token
 
@@ -53,25 +53,18 @@ class Console:
         **columns: object,
     ) -> int:
         """Add an account whose password nobody knows. Returns its id."""
-        number = next(self._accounts)
+        number, now = next(self._accounts), self.clock()
+        name = name or f"{role.capitalize()} {number}"
         row = {
-            "email": f"{role}{number}@office.example.gov",
-            "name": name or f"{role.capitalize()} {number}",
-            "role": Role(role),
             "languages": tuple(languages),
-            "phone": "",
-            "active": True,
-            "created_at": self.clock(),
-            "fs_uniquifier": secrets.token_hex(16),
-            "fs_webauthn_user_handle": secrets.token_hex(16),
             "tf_primary_method": "authenticator" if second_factor else None,
             "tf_totp_secret": "none that opens" if second_factor else None,
             **columns,
         }
         with writing(self.engine) as connection:
-            made = connection.execute(insert(StaffRow).values(**row))
-            assert made.inserted_primary_key
-            return int(made.inserted_primary_key[0])
+            id = account_store.add(connection, f"{role}{number}@office.example.gov", Role(role), now, name)
+            account_store.change(connection, id, now, **row)
+        return id
 
     def sign_in(
         self,
@@ -88,16 +81,12 @@ class Console:
         """
         id = staff if staff is not None else self.account(role, languages, name, **columns)  # type: ignore[arg-type]
         cookie, now = secrets.token_urlsafe(32), self.clock()
+        session = ServerSession({}, now)
+        session.id = cookie
+        session.begin(id, now)
+        session["csrf_token"] = CSRF
         with writing(self.engine) as connection:
-            connection.execute(
-                insert(StaffSessionRow).values(
-                    id=hash_session_id(cookie),
-                    account_id=id,
-                    created_at=now,
-                    seen_at=now,
-                    contents=json.dumps({"proved_at": now.timestamp(), "csrf_token": CSRF}),
-                )
-            )
+            add_session(connection, session, now)
         client = self.anybody()
         client.http.set_cookie("console", cookie)
         client.use_token(form_token(self.app))

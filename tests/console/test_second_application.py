@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from ivr.simulator import VirtualClock
 from resident_app.configuration.limits import SignIns
 from resident_app.database import writing
+from resident_app.security.row_authentication import RowKeys, with_row_keys
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.context import AccountsContext
 from resident_app.web.accounts.installation import install_accounts
@@ -24,11 +25,17 @@ from resident_app.web.accounts.staff_tables import Role
 from tests.conftest import NOW
 from tests.console.enrollment import PASSWORD
 
+SECRET_KEY = "a-secret-key-of-the-portal-012345678"
 BASE = "<title>Portal</title>{{ csrf_token() }}{% block main %}{% endblock %}"
 
 
 @pytest.fixture
-def client(engine: Engine, tmp_path: Path) -> FlaskClient:
+def engine_with_keys(engine: Engine) -> Engine:
+    return with_row_keys(engine, RowKeys(SECRET_KEY, "portal"))
+
+
+@pytest.fixture
+def client(engine_with_keys: Engine, tmp_path: Path) -> FlaskClient:
     (tmp_path / "base.html").write_text(BASE)
     app = Flask("portal", template_folder=str(tmp_path))
     context = AccountsContext(
@@ -36,8 +43,8 @@ def client(engine: Engine, tmp_path: Path) -> FlaskClient:
         issuer="Disclosure portal",
         base_url="http://localhost:8003",
         is_https=False,
-        secret_key="a-secret-key-of-the-portal-012345678",
-        engine=engine,
+        secret_key=SECRET_KEY,
+        engine=engine_with_keys,
         clock=VirtualClock(NOW),
         limits=SignIns(per_account=3, per_device=3, per_network=3),
         session_length=timedelta(hours=1),
@@ -49,8 +56,8 @@ def client(engine: Engine, tmp_path: Path) -> FlaskClient:
     return app.test_client()
 
 
-def test_another_application_uses_the_accounts(engine: Engine, client: FlaskClient) -> None:
-    with writing(engine) as connection:
+def test_another_application_uses_the_accounts(engine_with_keys: Engine, client: FlaskClient) -> None:
+    with writing(engine_with_keys) as connection:
         account = account_store.add(connection, "ana@police.example.gov", Role.OFFICER, NOW)
         path = f"/set-up/{account_store.new_link(connection, account, NOW)}"
     assert client.get("/").headers["Location"] == "/sign-in"

@@ -4,7 +4,8 @@ from flask import flash
 from sqlalchemy import select
 
 from resident_app.database import reading, writing
-from resident_app.web.accounts.sessions import delete_sessions, hash_session_id
+from resident_app.web.accounts import account_store
+from resident_app.web.accounts.sessions import hash_session_id
 from resident_app.web.accounts.staff_tables import StaffSessionRow
 from tests.console.conftest import Console, OpenConsole
 
@@ -120,7 +121,7 @@ def test_a_request_in_flight_does_not_bring_an_ended_session_back(console: Conso
     def ended_meanwhile() -> str:
         flash("Saved.")
         with writing(console.engine) as connection:
-            connection.execute(delete_sessions(officer.staff or 0))
+            account_store.end_sessions(connection, officer.staff or 0, console.clock())
         return "done"
 
     console.app.view_functions["account.show"] = ended_meanwhile

@@ -157,7 +157,7 @@ def test_sign_in_gives_a_new_session_id(console: Console, ana: Person) -> None:
 def test_a_closed_account_signs_in_no_more(console: Console, ana: Person) -> None:
     console.account("admin")
     with writing(console.engine) as connection:
-        account_store.close(connection, ana.id)
+        account_store.close(connection, ana.id, console.clock())
     assert ana.browser.raw("GET", "/account").status_code == 303
     browser = console.anybody()
     browser.get("/sign-in")

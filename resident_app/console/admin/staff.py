@@ -23,7 +23,7 @@ from resident_app.web.accounts import account_store
 from resident_app.web.accounts.account_store import Account, EmailTaken, LastAdmin
 from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.enrollment import enrollment_link
-from resident_app.web.accounts.sessions import count_sessions, delete_sessions
+from resident_app.web.accounts.sessions import count_sessions
 from resident_app.web.accounts.staff_tables import Role
 
 NOT_AN_EMAIL = "Enter an e-mail address, such as name@example.gov."
@@ -68,15 +68,16 @@ def change(staff: int) -> AnyResponse:
     does = request.form.get("does", "")
     if does not in _CHANGES:
         abort(422)
+    now = current_context().clock()
     with writing(current_context().engine) as connection:
         _existing(connection, staff)
         try:
             if does == "role":
-                account_store.set_role(connection, staff, _role())
+                account_store.set_role(connection, staff, _role(), now)
             elif does == "close":
-                account_store.close(connection, staff)
+                account_store.close(connection, staff, now)
             else:
-                account_store.reopen(connection, staff)
+                account_store.reopen(connection, staff, now)
         except LastAdmin:
             flash(LAST_ADMIN, "error")
             return redirect(url_for("staff.show"), 303)
@@ -104,7 +105,7 @@ def end_sessions(staff: int) -> AnyResponse:
     """Sign a person out everywhere."""
     with writing(current_context().engine) as connection:
         account = _existing(connection, staff)
-        connection.execute(delete_sessions(staff))
+        account_store.end_sessions(connection, staff, current_context().clock())
         _record(connection, staff, "sessions-ended")
     flash(f"{account.name or account.email} is signed out everywhere.")
     return redirect(url_for("staff.show"), 303)
@@ -128,10 +129,13 @@ def _show_page(mistakes: dict[str, str], status: int = 200) -> Response:
     context = current_context()
     with reading(context.engine) as connection:
         everyone = account_store.every_account(connection)
+        sessions = count_sessions(connection, everyone)
+        refused = account_store.count_refused(connection)
     text = render_template(
         "staff.html",
         accounts=everyone,
-        sessions=count_sessions(context.engine),
+        sessions=sessions,
+        refused=refused,
         roles=list(Role),
         now=context.clock(),
         typed=request.form,

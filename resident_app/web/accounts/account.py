@@ -25,7 +25,7 @@ from resident_app.web.accounts.credentials import current_credentials
 from resident_app.web.accounts.current_staff import current_account, current_staff, record_own_change
 from resident_app.web.accounts.enrollment import password_mistakes
 from resident_app.web.accounts.lockouts import current_lockouts
-from resident_app.web.accounts.sessions import current_session, delete_sessions, sessions_of
+from resident_app.web.accounts.sessions import current_session, sessions_of
 
 WRONG_PHONE = "Enter a phone number with its area code, such as 206-555-0100."
 
@@ -56,6 +56,7 @@ def change() -> AnyResponse:
         account_store.change(
             connection,
             current_staff().id,
+            current_accounts().clock(),
             name=request.form.get("name", "").strip()[:120],
             phone=phone,
             languages=languages,
@@ -86,7 +87,9 @@ def password() -> AnyResponse:
         return make_response(page, 422 if mistakes else 200)
     hash = current_credentials().hash(request.form["password"])
     with writing(current_accounts().engine) as connection:
-        account_store.change_password(connection, current_staff().id, hash, current_session())
+        account_store.change_password(
+            connection, current_staff().id, hash, current_session().name, current_accounts().clock()
+        )
         record_own_change(connection, "password")
         account = current_account(connection)
     flash("Your password is changed. Everywhere else you are signed out.")
@@ -102,17 +105,23 @@ def end_session() -> AnyResponse:
     if name and not all(character in "0123456789abcdef" for character in name):
         abort(404)
     with writing(current_accounts().engine) as connection:
-        connection.execute(delete_sessions(current_staff().id, name=name, keep=current_session()))
+        account_store.end_sessions(
+            connection,
+            current_staff().id,
+            current_accounts().clock(),
+            name=name,
+            keep=current_session().name,
+        )
         record_own_change(connection, "session-ended")
     flash("Ended." if name else "Everywhere else you are signed out.")
     return redirect(url_for("account.show"), 303)
 
 
 def _show_page(mistakes: dict[str, str], status: int = 200) -> Response:
-    engine, staff = current_accounts().engine, current_staff()
+    engine = current_accounts().engine
     with reading(engine) as connection:
         account = current_account(connection)
-        keys = passkeys.passkeys_of(connection, staff.id)
+        keys = passkeys.passkeys_of(connection, account)
     typed = _Typed(
         name=request.form.get("name", account.name),
         phone=request.form.get("phone", account.phone),
@@ -122,7 +131,7 @@ def _show_page(mistakes: dict[str, str], status: int = 200) -> Response:
         "accounts/account.html",
         account=account,
         passkeys=keys,
-        sessions=sessions_of(engine, staff.id),
+        sessions=sessions_of(engine, account),
         typed=typed,
         mistakes=mistakes,
     )

@@ -31,6 +31,7 @@ class AccountsContext:
     is_https: bool
     secret_key: str
     engine: Engine
+    """With the keys that authenticate rows (`security.row_authentication`)."""
     clock: Clock
     limits: SignIns
     trusted_proxies: int

@@ -17,12 +17,11 @@ from flask_security import Security, SQLAlchemySessionUserDatastore, Totp, hash_
 from markupsafe import Markup
 from passlib.exc import TokenError
 from passlib.totp import TOTP, TotpMatch
-from sqlalchemy import or_, update
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from resident_app.clock import Clock
-from resident_app.database import deciding
-from resident_app.web.accounts.account_store import Account
+from resident_app.database import writing
+from resident_app.web.accounts.account_store import Account, use_app_counter
 from resident_app.web.accounts.context import AccountsContext
 from resident_app.web.accounts.passwords import normal
 from resident_app.web.accounts.staff_tables import PasskeyRow, StaffRow
@@ -40,7 +39,7 @@ class SingleUseTotp(Totp):
 
     def __init__(self, secrets: Any, issuer: str, *, context: AccountsContext):
         super().__init__(secrets, issuer)
-        self._engine = context.engine
+        self._engine, self._clock = context.engine, context.clock
         self._totp = TOTP.using(issuer=issuer, secrets=secrets, now=_seconds(context.clock))
 
     def get_last_counter(self, user: Any) -> int | None:
@@ -49,16 +48,8 @@ class SingleUseTotp(Totp):
 
     def set_last_counter(self, user: Any, tmatch: TotpMatch) -> None:
         """Raises TokenError if another request used the same code in between."""
-        statement = (
-            update(StaffRow)
-            .where(
-                StaffRow.id == user.id,
-                or_(StaffRow.totp_counter.is_(None), StaffRow.totp_counter < tmatch.counter),
-            )
-            .values(totp_counter=tmatch.counter)
-        )
-        with deciding(self._engine) as connection:
-            if connection.execute(statement).rowcount != 1:
+        with writing(self._engine) as connection:
+            if not use_app_counter(connection, user.id, tmatch.counter, self._clock()):
                 raise TokenError
 
     def counter_of(self, code: str, secret: str) -> int | None:

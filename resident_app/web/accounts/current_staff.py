@@ -3,31 +3,16 @@
 from dataclasses import dataclass
 
 from flask import g
-from sqlalchemy import Connection, bindparam, exists, or_, select
+from sqlalchemy import Connection
 
-from resident_app.database import reading
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 from resident_app.web.accounts import account_store
-from resident_app.web.accounts.account_store import Account
+from resident_app.web.accounts.account_store import Account, AccountRefused
 from resident_app.web.accounts.context import current_accounts
 from resident_app.web.accounts.permissions import AccessLevel
 from resident_app.web.accounts.sessions import current_session
-from resident_app.web.accounts.staff_tables import PasskeyRow, Role, StaffRow
-
-# Built once: building a statement takes longer than running it.
-_ACTIVE_ACCOUNT = select(
-    StaffRow.id,
-    StaffRow.name,
-    StaffRow.email,
-    StaffRow.role,
-    StaffRow.languages,
-    StaffRow.phone,
-    or_(
-        StaffRow.tf_totp_secret.is_not(None),
-        exists().where(PasskeyRow.user_id == StaffRow.id).correlate(StaffRow),
-    ).label("has_second_factor"),
-).where(StaffRow.id == bindparam("account"), StaffRow.active)
+from resident_app.web.accounts.staff_tables import Role
 
 
 @dataclass(frozen=True)
@@ -55,28 +40,25 @@ def current_staff() -> SignedInStaff:
 
 def signed_in_staff() -> SignedInStaff | None:
     """Return whose session this is, locked or not; None if nobody's, or if the account was closed."""
-    session = current_session()
-    if session.account_id is None:
-        return None
-    with reading(current_accounts().engine) as connection:
-        row = connection.execute(_ACTIVE_ACCOUNT, {"account": session.account_id}).one_or_none()
-    if row is None:
+    account = current_session().account
+    if account is None:
         return None
     return SignedInStaff(
-        id=row.id,
-        name=row.name,
-        email=row.email,
-        role=row.role,
-        languages=row.languages,
-        phone=row.phone,
-        has_second_factor=row.has_second_factor,
+        id=account.id,
+        name=account.name,
+        email=account.email,
+        role=account.role,
+        languages=account.languages,
+        phone=account.phone,
+        has_second_factor=account.has_second_factor,
     )
 
 
 def current_account(connection: Connection) -> Account:
     """Return the account that is signed in, with its password and second factors."""
     account = account_store.find(connection, id=current_staff().id)
-    assert account is not None
+    if account is None:
+        raise AccountRefused
     return account
 
 

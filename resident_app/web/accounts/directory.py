@@ -1,4 +1,4 @@
-"""The names and languages of the office's staff, as the queue and timelines show them."""
+"""The names and languages of the office's staff, as the queue and timelines show them. They give no right."""
 
 from dataclasses import dataclass
 
@@ -26,3 +26,9 @@ def staff_directory(engine: Engine) -> dict[int, StaffMember]:
             )
         )
         return {row.id: StaffMember(row.id, row.name or row.email, row.active, row.languages) for row in rows}
+
+
+def staff_addresses(engine: Engine) -> dict[int, str]:
+    """Return the e-mail address of every account by its id."""
+    with reading(engine) as connection:
+        return {row.id: row.email for row in connection.execute(select(StaffRow.id, StaffRow.email))}

@@ -1,17 +1,20 @@
 """Passkeys and security keys (WebAuthn Level 2): the options for a browser, and the check of its answer.
 
-A challenge is kept in the session. It works once, for five minutes.
+A challenge is kept in the session. It works once, for five minutes. A passkey counts only if its row is
+authentic and its account names it.
 """
 
 import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import webauthn
 from flask import request
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from webauthn.helpers import base64url_to_bytes, options_to_json, parse_authentication_credential_json
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
@@ -22,7 +25,9 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from resident_app.web.accounts.account_store import Account, find
+from resident_app.security.row_authentication import row_keys_of, seal_row
+from resident_app.web.accounts import account_store
+from resident_app.web.accounts.account_store import Account
 from resident_app.web.accounts.context import current_accounts
 from resident_app.web.accounts.sessions import current_session
 from resident_app.web.accounts.staff_tables import PasskeyRow
@@ -32,6 +37,7 @@ MOST_PASSKEYS = 10
 
 _CHALLENGES = "challenges"
 _OPEN_TABS = 5
+_PASSKEY = cast(Table, PasskeyRow.__table__)
 
 
 class InvalidPasskey(Exception):
@@ -58,20 +64,20 @@ def can_be_used_here() -> bool:
     return request.host == urlsplit(_origin()).netloc
 
 
-def passkeys_of(connection: Connection, account_id: int) -> list[StoredPasskey]:
+def passkey_name(credential_id: bytes) -> str:
+    """Return the name by which an account knows a passkey: 32 hexadecimal digits."""
+    return sha256(credential_id).hexdigest()[:32]
+
+
+def passkeys_of(connection: Connection, account: Account) -> list[StoredPasskey]:
     """Return an account's passkeys, the oldest first."""
-    rows = connection.execute(
-        select(
-            PasskeyRow.id,
-            PasskeyRow.name,
-            PasskeyRow.credential_id,
-            PasskeyRow.transports,
-            PasskeyRow.create_datetime,
-            PasskeyRow.lastuse_datetime,
-        )
-        .where(PasskeyRow.user_id == account_id)
-        .order_by(PasskeyRow.id)
-    )
+    try:
+        rows = connection.execute(
+            select(_PASSKEY).where(_PASSKEY.c.user_id == account.id).order_by(_PASSKEY.c.id)
+        ).all()
+    except (LookupError, ValueError, TypeError):  # SQLite stores any value in any column.
+        row_keys_of(connection).refuse(_PASSKEY.name, None)
+        return []
     return [
         StoredPasskey(
             row.id,
@@ -81,7 +87,8 @@ def passkeys_of(connection: Connection, account_id: int) -> list[StoredPasskey]:
             row.create_datetime,
             row.lastuse_datetime,
         )
-        for row in rows.all()
+        for row in rows
+        if _is_authentic(connection, row, account)
     ]
 
 
@@ -117,10 +124,10 @@ def register(connection: Connection, account: Account, answer: str, name: str, n
         transports = [AuthenticatorTransport(each).value for each in sent["response"].get("transports", [])]
     except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError):
         raise InvalidPasskey from None
-    how_many = select(func.count()).where(PasskeyRow.user_id == account.id)
-    if (connection.scalar(how_many) or 0) >= MOST_PASSKEYS or _is_known(connection, made.credential_id):
+    account = account_store.to_change(connection, account.id)
+    if len(account.passkeys) >= MOST_PASSKEYS or _is_known(connection, made.credential_id):
         raise InvalidPasskey
-    connection.execute(
+    inserted = connection.execute(
         insert(PasskeyRow).values(
             user_id=account.id,
             name=name,
@@ -134,6 +141,11 @@ def register(connection: Connection, account: Account, answer: str, name: str, n
             lastuse_datetime=now,
             usage="first" if made.user_verified else "secondary",
         )
+    )
+    assert inserted.inserted_primary_key
+    seal_row(connection, _PASSKEY, int(inserted.inserted_primary_key[0]))
+    account_store.write(
+        connection, account, now, passkeys=(*account.passkeys, passkey_name(made.credential_id))
     )
 
 
@@ -165,12 +177,12 @@ def verify(
         sent = json.loads(answer)
         credential = parse_authentication_credential_json(sent)
         row = connection.execute(
-            select(PasskeyRow.id, PasskeyRow.user_id, PasskeyRow.public_key, PasskeyRow.sign_count).where(
-                PasskeyRow.credential_id == credential.raw_id
-            )
+            select(_PASSKEY).where(_PASSKEY.c.credential_id == credential.raw_id)
         ).one_or_none()
-        account = find(connection, id=row.user_id) if row else None
+        account = account_store.find(connection, id=row.user_id) if row else None
         if row is None or account is None or not account.active or account_id not in (None, account.id):
+            raise InvalidPasskey
+        if not _is_authentic(connection, row, account):
             raise InvalidPasskey
         if credential.response.user_handle not in (None, b"", account.handle.encode()):
             raise InvalidPasskey
@@ -183,26 +195,48 @@ def verify(
             credential_current_sign_count=row.sign_count,
             require_user_verification=alone,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError):
+    except (WebAuthnException, ValueError, LookupError, TypeError, AttributeError):
         raise InvalidPasskey from None
+    changed = {
+        "sign_count": verified.new_sign_count,
+        "backup_state": verified.credential_backed_up,
+        "lastuse_datetime": now,
+    }
+    mac = row_keys_of(connection).mac(_PASSKEY.name, {**row._asdict(), **changed})
     used = connection.execute(
         update(PasskeyRow)
         .where(PasskeyRow.id == row.id, PasskeyRow.sign_count == row.sign_count)
-        .values(
-            sign_count=verified.new_sign_count,
-            backup_state=verified.credential_backed_up,
-            lastuse_datetime=now,
-        )
+        .values(**changed, mac=mac)
     )
     if used.rowcount != 1:
         raise InvalidPasskey
     return account
 
 
-def remove(connection: Connection, account_id: int, passkey: int) -> bool:
+def remove(connection: Connection, account_id: int, passkey: int, now: datetime) -> bool:
     """Remove one of an account's passkeys. Returns False if it has no such passkey."""
-    removed = delete(PasskeyRow).where(PasskeyRow.id == passkey, PasskeyRow.user_id == account_id)
-    return connection.execute(removed).rowcount == 1
+    account = account_store.to_change(connection, account_id)
+    found = [one for one in passkeys_of(connection, account) if one.id == passkey]
+    if not found:
+        return False
+    name = passkey_name(found[0].credential_id)
+    connection.execute(delete(PasskeyRow).where(PasskeyRow.id == passkey))
+    left = tuple(each for each in account.passkeys if each != name)
+    account_store.write(connection, account, now, passkeys=left)
+    return True
+
+
+def _is_authentic(connection: Connection, row: Row[*tuple[Any, ...]], account: Account) -> bool:
+    """Return whether this system wrote the row, for this account. Any: see `account_store`."""
+    keys = row_keys_of(connection)
+    if (
+        row.user_id == account.id
+        and keys.is_authentic(_PASSKEY.name, row._asdict())
+        and passkey_name(row.credential_id) in account.passkeys
+    ):
+        return True
+    keys.refuse(_PASSKEY.name, row.id)
+    return False
 
 
 def _is_known(connection: Connection, credential_id: bytes) -> bool:

@@ -76,7 +76,7 @@ def _check(account_id: int, sensitive: bool) -> GuessOutcome:
     now = context.clock()
     with reading(context.engine) as connection:
         account = find(connection, id=account_id)
-        keys = passkeys.passkeys_of(connection, account_id)
+        keys = passkeys.passkeys_of(connection, account) if account else []
     if account is None:
         return GuessOutcome.WRONG
     by_passkey = bool(request.form.get(f"{PREFIX}credential"))
@@ -129,8 +129,9 @@ def _page(
         return make_response(redirect(url_for("sign_in.sign_in"), 303))
     with reading(current_accounts().engine) as connection:
         account = find(connection, id=staff.id)
-        keys = passkeys.passkeys_of(connection, staff.id)
-    assert account is not None
+        keys = passkeys.passkeys_of(connection, account) if account else []
+    if account is None:
+        return make_response(redirect(url_for("sign_in.sign_in"), 303))
     text = render_template(
         "accounts/reauthenticate.html",
         wanted=wanted,

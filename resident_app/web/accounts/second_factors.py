@@ -1,5 +1,7 @@
 """A person's second factors: authenticator app, passkeys, recovery codes."""
 
+from datetime import datetime
+
 from flask import (
     Blueprint,
     Response,
@@ -44,7 +46,7 @@ def authenticator_app() -> AnyResponse:
         return _app_page({"code": WRONG_CODE}, 422)
     del session[_NEW_APP_SECRET]
     with writing(current_accounts().engine) as connection:
-        account_store.set_authenticator_app(connection, current_staff().id, secret, counter)
+        account_store.set_authenticator_app(connection, current_staff().id, secret, counter, _now())
         record_own_change(connection, "app")
     return _after_new_factor("Your authenticator app is set up.")
 
@@ -52,9 +54,9 @@ def authenticator_app() -> AnyResponse:
 @blueprint.post("/app/remove")
 def remove_authenticator_app() -> AnyResponse:
     with writing(current_accounts().engine) as connection:
-        if not passkeys.passkeys_of(connection, current_staff().id):
+        if not current_account(connection).passkeys:
             return _only_factor()
-        account_store.remove_authenticator_app(connection, current_staff().id)
+        account_store.remove_authenticator_app(connection, current_staff().id, _now())
         record_own_change(connection, "app-removed")
     flash("The authenticator app is removed.")
     return redirect(url_for("account.show"), 303)
@@ -84,9 +86,9 @@ def remove_passkey() -> AnyResponse:
         abort(404)
     with writing(current_accounts().engine) as connection:
         account = current_account(connection)
-        if not account.app_secret and len(passkeys.passkeys_of(connection, account.id)) < 2:
+        if not account.app_secret and len(account.passkeys) < 2:
             return _only_factor()
-        if not passkeys.remove(connection, account.id, int(number)):
+        if not passkeys.remove(connection, account.id, int(number), _now()):
             abort(404)
         record_own_change(connection, "passkey-removed")
     flash("The passkey is removed.")
@@ -105,10 +107,17 @@ def recovery_codes() -> AnyResponse:
     codes = credentials.new_recovery_codes()
     with writing(current_accounts().engine) as connection:
         account_store.set_recovery_codes(
-            connection, current_staff().id, [credentials.hash_of_recovery_code(code) for code in codes]
+            connection,
+            current_staff().id,
+            [credentials.hash_of_recovery_code(code) for code in codes],
+            _now(),
         )
         record_own_change(connection, "recovery-codes")
     return make_response(render_template("accounts/recovery_codes.html", codes=codes))
+
+
+def _now() -> datetime:
+    return current_accounts().clock()
 
 
 def _after_new_factor(message: str) -> AnyResponse:
@@ -141,7 +150,7 @@ def _app_page(mistakes: dict[str, str], status: int = 200) -> Response:
 def _passkey_page(mistakes: dict[str, str], status: int = 200) -> Response:
     with reading(current_accounts().engine) as connection:
         account = current_account(connection)
-        keys = passkeys.passkeys_of(connection, account.id)
+        keys = passkeys.passkeys_of(connection, account)
     text = render_template(
         "accounts/passkey.html",
         options=passkeys.registration_options(account, keys) if passkeys.can_be_used_here() else "",

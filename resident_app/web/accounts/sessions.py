@@ -1,18 +1,27 @@
-"""Sessions on the server. The browser holds a random id; the table holds its SHA-256."""
+"""Sessions on the server. The browser holds a random id; the table holds its SHA-256.
+
+A session counts only if its row is authentic and its account names it: a row that somebody inserted, or put
+back after the session had ended, is no session.
+"""
 
 import json
 import secrets
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Request, Response, session
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import Delete, Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Delete, Engine, Table, and_, bindparam, delete, insert, or_, select, update
 from werkzeug.datastructures import CallbackDict
 
 from resident_app.database import deciding, reading, writing
+from resident_app.security.row_authentication import row_keys_of
+from resident_app.web.accounts import account_store
+from resident_app.web.accounts.account_store import Account, AccountRefused
 from resident_app.web.accounts.context import AccountsContext
 from resident_app.web.accounts.staff_tables import StaffSessionRow
 
@@ -22,6 +31,9 @@ IDLE = timedelta(minutes=15)
 FRESH = timedelta(minutes=5)
 """For this time after reauthentication, nothing asks for it again."""
 
+_SESSION = cast(Table, StaffSessionRow.__table__)
+# Built once: building a statement takes longer than running it.
+_BY_ID = select(_SESSION).where(_SESSION.c.id == bindparam("session"))
 _NOT_SIGNED_IN = timedelta(hours=1)
 _WRITE_SEEN_AT_EVERY = timedelta(seconds=20)
 
@@ -31,7 +43,7 @@ class StoredSession:
     """A session as it was read from the table. `id` is what the cookie holds."""
 
     id: str
-    account_id: int | None
+    account: Account | None
     created_at: datetime
     seen_at: datetime
 
@@ -47,7 +59,9 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.id = stored.id if stored else ""
         self.new = stored is None
         self.modified = False
-        self.account_id = stored.account_id if stored else None
+        self.account = stored.account if stored else None
+        """The account as it was when this request began."""
+        self.account_id = self.account.id if self.account else None
         self.created_at = stored.created_at if stored else at
         self.seen_at = stored.seen_at if stored else at
         self.was_seen_at = self.seen_at
@@ -70,6 +84,11 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.clear()
         self.account_id = None
         self.must_change_id = True
+
+    @property
+    def name(self) -> str:
+        """The session's name in its account; "" until it is stored."""
+        return session_name(self.id) if self.id else ""
 
     def is_locked(self, at: datetime) -> bool:
         return self.account_id is not None and at - self.seen_at > IDLE
@@ -94,17 +113,9 @@ class ServerSessions(SessionInterface):
         id = request.cookies.get(self.cookie, "")
         if id:
             with reading(self._engine) as connection:
-                row = connection.execute(
-                    select(
-                        StaffSessionRow.account_id,
-                        StaffSessionRow.created_at,
-                        StaffSessionRow.seen_at,
-                        StaffSessionRow.contents,
-                    ).where(StaffSessionRow.id == hash_session_id(id))
-                ).one_or_none()
-            if row and now - row.created_at < (self._longest if row.account_id else _NOT_SIGNED_IN):
-                stored = StoredSession(id, row.account_id, row.created_at, row.seen_at)
-                return ServerSession(json.loads(row.contents), now, stored)
+                found = self._load(connection, id, now)
+            if found:
+                return found
         return ServerSession({}, now)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
@@ -118,29 +129,52 @@ class ServerSessions(SessionInterface):
                 connection.execute(
                     update(StaffSessionRow)
                     .where(StaffSessionRow.id == hash_session_id(session.id))
-                    .values(seen_at=session.seen_at, contents=json.dumps(dict(session)))
+                    .values(_sealed(connection, session))
                 )
+
+    def _load(self, connection: Connection, id: str, now: datetime) -> ServerSession | None:
+        """Return the session with an id; None if there is none, it is over, or its row is not authentic."""
+        keys = row_keys_of(connection)
+        try:
+            row = connection.execute(_BY_ID, {"session": hash_session_id(id)}).one_or_none()
+            contents = json.loads(row.contents) if row else {}
+        except (LookupError, ValueError, TypeError):  # SQLite stores any value in any column.
+            keys.refuse(_SESSION.name, None)
+            return None
+        if row is None:
+            return None
+        if not keys.is_authentic(_SESSION.name, row._asdict()):
+            keys.refuse(_SESSION.name, None)
+            return None
+        if now - row.created_at >= (self._longest if row.account_id else _NOT_SIGNED_IN):
+            return None
+        account = None
+        if row.account_id is not None:
+            account = account_store.find(connection, id=row.account_id)
+            if account is None or not account.active:
+                return None
+            if session_name(id) not in account.sessions:
+                # It is over. If its row is still there, it was put back.
+                if connection.execute(select(_SESSION.c.id).where(_SESSION.c.id == row.id)).one_or_none():
+                    keys.refuse(_SESSION.name, None)
+                return None
+        return ServerSession(contents, now, StoredSession(id, account, row.created_at, row.seen_at))
 
     def _store_under_new_id(self, session: ServerSession, response: Response) -> None:
         old, is_empty = session.id, not session and session.account_id is None
         if is_empty and not old:
             return
-        session.id = "" if is_empty else secrets.token_urlsafe(32)
         now = self._clock()
         with writing(self._engine) as connection:
             if old:
+                if session.account:
+                    with suppress(AccountRefused):
+                        account_store.end_sessions(connection, session.account.id, now, name=session.name)
                 connection.execute(delete(StaffSessionRow).where(StaffSessionRow.id == hash_session_id(old)))
+            session.id = "" if is_empty else secrets.token_urlsafe(32)
             if session.id:
                 connection.execute(_delete_expired(now, self._longest))
-                connection.execute(
-                    insert(StaffSessionRow).values(
-                        id=hash_session_id(session.id),
-                        account_id=session.account_id,
-                        created_at=session.created_at,
-                        seen_at=session.seen_at,
-                        contents=json.dumps(dict(session)),
-                    )
-                )
+                add_session(connection, session, now)
         if session.id:
             # Not Strict: a link in a colleague's message would lead to the sign-in page.
             response.set_cookie(
@@ -148,6 +182,25 @@ class ServerSessions(SessionInterface):
             )
         else:
             response.delete_cookie(self.cookie, secure=self._https, httponly=True, samesite="Lax", path="/")
+
+
+def add_session(connection: Connection, session: ServerSession, now: datetime) -> None:
+    """Store a session that has an id, and name it in its account."""
+    connection.execute(insert(StaffSessionRow).values(_sealed(connection, session)))
+    if session.account_id is not None:
+        account_store.add_session(connection, session.account_id, session.name, now)
+
+
+def _sealed(connection: Connection, session: ServerSession) -> dict[str, object]:
+    """Return a session's columns with their MAC."""
+    columns: dict[str, object] = {
+        "id": hash_session_id(session.id),
+        "account_id": session.account_id,
+        "created_at": session.created_at,
+        "seen_at": session.seen_at,
+        "contents": json.dumps(dict(session)),
+    }
+    return columns | {"mac": row_keys_of(connection).mac(_SESSION.name, columns)}
 
 
 @dataclass(frozen=True)
@@ -161,38 +214,22 @@ class OpenSession:
     is_this: bool
 
 
-def sessions_of(engine: Engine, account_id: int) -> list[OpenSession]:
+def sessions_of(engine: Engine, account: Account) -> list[OpenSession]:
     """Return an account's sessions, the last used first."""
-    this = current_session()
+    own = current_session().name
     with reading(engine) as connection:
         rows = connection.execute(
             select(StaffSessionRow.id, StaffSessionRow.created_at, StaffSessionRow.seen_at)
-            .where(StaffSessionRow.account_id == account_id)
+            .where(StaffSessionRow.id.in_([bytes.fromhex(name) for name in account.sessions]))
             .order_by(StaffSessionRow.seen_at.desc())
         ).all()
-    own = hash_session_id(this.id) if this.id else b""
-    return [OpenSession(row.id.hex(), row.created_at, row.seen_at, row.id == own) for row in rows]
+    return [OpenSession(row.id.hex(), row.created_at, row.seen_at, row.id.hex() == own) for row in rows]
 
 
-def delete_sessions(account_id: int, *, name: str = "", keep: ServerSession | None = None) -> Delete:
-    """Build the statement that ends an account's sessions: one by name, all, or all except `keep`."""
-    statement = delete(StaffSessionRow).where(StaffSessionRow.account_id == account_id)
-    if name:
-        statement = statement.where(StaffSessionRow.id == bytes.fromhex(name))
-    if keep is not None and keep.id:
-        statement = statement.where(StaffSessionRow.id != hash_session_id(keep.id))
-    return statement
-
-
-def count_sessions(engine: Engine) -> dict[int, int]:
+def count_sessions(connection: Connection, accounts: Sequence[Account]) -> dict[int, int]:
     """Return how many sessions each account has, by account id."""
-    with reading(engine) as connection:
-        rows = connection.execute(
-            select(StaffSessionRow.account_id, func.count().label("sessions"))
-            .where(StaffSessionRow.account_id.is_not(None))
-            .group_by(StaffSessionRow.account_id)
-        ).all()
-    return {row.account_id: row.sessions for row in rows if row.account_id is not None}
+    there = {id.hex() for id in connection.scalars(select(StaffSessionRow.id))}
+    return {account.id: len(there.intersection(account.sessions)) for account in accounts}
 
 
 def current_session() -> ServerSession:
@@ -205,6 +242,11 @@ def current_session() -> ServerSession:
 def hash_session_id(id: str) -> bytes:
     """Return the SHA-256 of a session's id, as the table holds it."""
     return sha256(id.encode()).digest()
+
+
+def session_name(id: str) -> str:
+    """Return the name by which an account knows a session: its stored hash, in hex."""
+    return hash_session_id(id).hex()
 
 
 def _delete_expired(now: datetime, longest: timedelta) -> Delete:

@@ -46,7 +46,7 @@ def sign_in() -> AnyResponse:
         return _sign_in_page({"email": LOCKED_OUT}, 429)
     if outcome is GuessOutcome.WRONG or account is None:
         return _sign_in_page({"email": WRONG_PASSWORD})
-    if not _has_second_factor(account):
+    if not account.has_second_factor:
         return _begin_session(account, "password")
     now = current_accounts().clock()
     current_session()[_PASSWORD_GIVEN] = [account.id, now.timestamp(), account.fs_uniquifier]
@@ -88,7 +88,7 @@ def recovery_code() -> AnyResponse:
 
     def is_right() -> bool:
         with writing(current_accounts().engine) as connection:
-            return use_recovery_code(connection, account, hash)
+            return use_recovery_code(connection, account.id, hash, current_accounts().clock())
 
     outcome = current_lockouts().guess(SignInStep.CODE, account.email, account, is_right)
     if outcome is GuessOutcome.RIGHT:
@@ -161,11 +161,6 @@ def _password_given() -> Account | None:
     return account if account and account.active and account.fs_uniquifier == uniquifier else None
 
 
-def _has_second_factor(account: Account) -> bool:
-    with reading(current_accounts().engine) as connection:
-        return bool(account.app_secret or passkeys.passkeys_of(connection, account.id))
-
-
 def _sign_in_page(mistakes: dict[str, str] | None = None, status: int = 422) -> Response:
     return _page(
         "accounts/sign_in.html",
@@ -180,7 +175,7 @@ def _second_factor_page(
     account: Account, mistakes: dict[str, str] | None = None, status: int = 422
 ) -> Response:
     with reading(current_accounts().engine) as connection:
-        keys = passkeys.passkeys_of(connection, account.id)
+        keys = passkeys.passkeys_of(connection, account)
     return _page(
         "accounts/second_factor.html",
         status,

@@ -52,6 +52,13 @@ class LanguageCodes(TypeDecorator[tuple[str, ...]]):
         return tuple(value.split(",")) if value else ()
 
 
+class Names(LanguageCodes):
+    """Names in hex in one text column, separated by commas."""
+
+    impl = Text
+    cache_ok = True
+
+
 class StaffRow(Base, UserMixin):
     """One account. It is closed (`active`) and never deleted, because the audit log names it by its id."""
 
@@ -80,6 +87,14 @@ class StaffRow(Base, UserMixin):
     link_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     """SHA-256 of the current set-up link's token."""
     link_until: Mapped[datetime | None] = mapped_column(Moment)
+    passkeys: Mapped[tuple[str, ...] | None] = mapped_column(Names)
+    """The names (`passkey_name`) of the account's passkeys. A passkey that is not here is worth nothing."""
+    sessions: Mapped[tuple[str, ...] | None] = mapped_column(Names)
+    """The names of the account's sessions, the oldest first. A session that is not here is over."""
+    version: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How often the row was written. The audit log holds the newest."""
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """See `security.row_authentication`. Empty: a row from before version 0.3.0, see `flask staff seal`."""
     webauthn: Mapped[list["PasskeyRow"]] = relationship(  # type: ignore[assignment]
         back_populates="user", cascade="all, delete-orphan"
     )
@@ -104,6 +119,7 @@ class PasskeyRow(Base, WebAuthnMixin):
     create_datetime: Mapped[datetime] = mapped_column(Moment)
     lastuse_datetime: Mapped[datetime] = mapped_column(Moment)
     usage: Mapped[str] = mapped_column(String(64))
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class StaffSessionRow(Base):
@@ -118,6 +134,7 @@ class StaffSessionRow(Base):
     seen_at: Mapped[datetime] = mapped_column(Moment, index=True)
     contents: Mapped[str] = mapped_column(Text)
     """JSON."""
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class SignInAttemptRow(AttemptColumns, Base):

@@ -1,0 +1,184 @@
+"""Authenticated rows: a row that somebody else wrote to the database, or put back, gives no right.
+
+Everything by which a person signs in or gains a right has a MAC over all its columns (HMAC-SHA256) under a
+key that the database does not hold. A row that changes also has a version. The audit log has an event for
+each version, so an older row with a true MAC is refused too.
+
+An engine holds the keys (`with_row_keys`). An empty column (None, or an empty list) adds nothing to a MAC, so
+a new column that may be empty leaves the rows that exist authentic.
+"""
+
+import hmac
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cache
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Connection, Engine, Table, bindparam, select, text, update
+
+from resident_app.security import audit_log, event_log
+from resident_app.security.audit_log import Audited, AuditEvent, chained
+
+MAC_COLUMN = "mac"
+
+_OPTION = "row_keys"
+_MOST_REMEMBERED = 1_000
+# Literal, because a database uses a partial index only for the condition that it was made with.
+_IS_VERSION = text(f"audit_event.kind = '{Audited.ROW_VERSION.value}'")
+
+
+# Built once: building a statement takes longer than running it.
+_VERSIONS = select(AuditEvent.__table__).where(
+    _IS_VERSION, AuditEvent.fields.in_([bindparam("this"), bindparam("following")])
+)
+
+
+class RowKeysMissing(RuntimeError):
+    """This process holds no key for rows, so it can neither write nor believe one."""
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that is not authentic: its table and number. A session has no number."""
+
+    table: str
+    number: int | None
+
+
+class RowKeys:
+    """The keys of one application, one for each table, derived from its secret key (HKDF, RFC 5869)."""
+
+    def __init__(self, secret_key: str, application: str):
+        @cache
+        def key_of(table: str) -> bytes:
+            label = f"{application}|row authentication|{table}".encode()
+            return HKDF(SHA256(), 32, salt=None, info=label).derive(secret_key.encode())
+
+        self._key_of = key_of
+        self._mutex = threading.Lock()
+        self._refused: list[RefusedRow] = []
+        self._told: set[RefusedRow] = set()
+
+    def mac(self, table: str, columns: Mapping[str, object]) -> bytes:
+        """Return the MAC of a row, from its columns and whatever else it is bound to."""
+        parts = [_encoded(table)]
+        for name in sorted(columns):
+            value = columns[name]
+            if name != MAC_COLUMN and value not in (None, [], ()):
+                parts += (_encoded(name), _encoded(value))
+        return hmac.digest(self._key_of(table), b"".join(parts), sha256)
+
+    def is_authentic(self, table: str, columns: Mapping[str, object]) -> bool:
+        """Return whether a row has the MAC of its columns."""
+        stored = columns.get(MAC_COLUMN)
+        return isinstance(stored, bytes) and hmac.compare_digest(stored, self.mac(table, columns))
+
+    def refuse(self, table: str, number: int | None) -> None:
+        """Log that a row is not authentic, and keep that for the audit log (`take_refused`)."""
+        event_log.row_refused(table)
+        refused = RefusedRow(table, number)
+        with self._mutex:
+            if refused not in self._told and len(self._told) < _MOST_REMEMBERED:
+                self._told.add(refused)
+                self._refused.append(refused)
+
+    def take_refused(self) -> list[RefusedRow]:
+        """Return the rows that were refused since the last time, each once in the life of the process."""
+        if not self._refused:
+            return []
+        with self._mutex:
+            taken, self._refused = self._refused, []
+        return taken
+
+
+def with_row_keys(engine: Engine, keys: RowKeys) -> Engine:
+    """Return the engine, over the same connections, with the keys that authenticate rows."""
+    return engine.execution_options(**{_OPTION: keys})
+
+
+def row_keys_of(source: Connection | Engine) -> RowKeys:
+    """Return the keys of a connection or engine. Raises RowKeysMissing."""
+    found = source.get_execution_options().get(_OPTION)
+    if not isinstance(found, RowKeys):
+        raise RowKeysMissing("the engine was opened without with_row_keys")
+    return found
+
+
+def seal_row(connection: Connection, table: Table, number: int) -> None:
+    """Store the MAC of a row as it now stands in the table."""
+    row = connection.execute(select(table).where(table.c.id == number)).one()
+    mac = row_keys_of(connection).mac(table.name, row._asdict())
+    connection.execute(update(table).where(table.c.id == number).values({MAC_COLUMN: mac}))
+
+
+def record_version(connection: Connection, table: Table, number: int, version: int, at: datetime) -> None:
+    """Record in the audit log that a row has a new version. Versions of a row have no gap."""
+    fields: dict[str, int] = {table.name: number, "version": version}
+    audit_log.record(connection, Audited.ROW_VERSION, actor_id=None, at=at, **fields)
+
+
+def is_newest(connection: Connection, table: Table, number: int, version: int) -> bool:
+    """Return whether the audit log has an intact event of this version, and none of the next."""
+    this, following = (_version_text(table, number, each) for each in (version, version + 1))
+    try:
+        events = connection.execute(_VERSIONS, {"this": this, "following": following}).all()
+    except (ValueError, TypeError):  # SQLite stores any value in any column.
+        return False
+    return bool(events) and all(
+        event.fields == this
+        and event.hash
+        == chained(event.previous, event.number, event.at, event.kind, event.actor_id, event.fields)
+        for event in events
+    )
+
+
+def newest_version(connection: Connection, table: Table, number: int) -> int:
+    """Return the highest version of a row that the audit log has; 0 if it has none. Reads every version."""
+    found = connection.scalars(select(AuditEvent.fields).where(_IS_VERSION))
+    versions = [json.loads(fields) for fields in found]
+    return max((each["version"] for each in versions if each.get(table.name) == number), default=0)
+
+
+def has_versions(connection: Connection) -> bool:
+    """Return whether the audit log has a version of any row: then rows were sealed before."""
+    found = select(AuditEvent.number).where(_IS_VERSION).limit(1)
+    return connection.execute(found).one_or_none() is not None
+
+
+def record_refused(connection: Connection, rows: Sequence[RefusedRow], at: datetime) -> None:
+    """Put rows that were not authentic into the audit log."""
+    for row in rows:
+        number = {} if row.number is None else {"row": row.number}
+        audit_log.record(connection, Audited.ROW_REFUSED, actor_id=None, at=at, table=row.table, **number)
+
+
+def _version_text(table: Table, number: int, version: int) -> str:
+    return json.dumps({table.name: number, "version": version}, sort_keys=True)
+
+
+def _encoded(value: object) -> bytes:
+    """Encode a value with its type and length, so that no two rows have the same encoding."""
+    match value:
+        case Enum():
+            return _encoded(value.value)
+        case bool():
+            kind, content = b"b", str(int(value)).encode()
+        case int():
+            kind, content = b"i", str(value).encode()
+        case str():
+            kind, content = b"s", value.encode("utf-8", "surrogatepass")
+        case bytes():
+            kind, content = b"y", value
+        case datetime():
+            kind, content = b"t", value.astimezone(UTC).isoformat().encode()
+        case list() | tuple():
+            kind, content = b"l", b"".join(_encoded(each) for each in value)
+        case _:
+            raise TypeError(f"no encoding for {type(value).__name__}")
+    return kind + len(content).to_bytes(8, "big") + content
