@@ -48,6 +48,7 @@ def client(engine_with_keys: Engine, tmp_path: Path) -> FlaskClient:
         clock=VirtualClock(NOW),
         limits=SignIns(per_account=3, per_device=3, per_network=3),
         session_length=timedelta(hours=1),
+        trusted_proxies=0,
         languages=frozenset({"en"}),
         permissions=permission_table(*ACCOUNT_PERMISSIONS, Permission("home", AccessLevel.OFFICER)),
     )
