@@ -59,7 +59,8 @@ def install(app: Flask, context: ConsoleContext) -> None:
         codes=context.configuration.codes,
         stylesheets=[versioned_address(name, STATIC) for name in ("site.css", "console.css")],
         scripts=[
-            versioned_address(f"{name}.js", STATIC) for name in ("htmx.min", "console", "lock", "passkey")
+            versioned_address(f"{name}.js", STATIC)
+            for name in ("htmx.min", "console", "lock", "passkey", "set_up")
         ],
         moment=moment,
         ago=ago,

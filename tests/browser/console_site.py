@@ -22,6 +22,7 @@ from resident_app.migrations.state import upgrade
 from resident_app.security.row_authentication import RowKeys, row_keys_of, with_row_keys
 from resident_app.settings import REPOSITORY, KeyFileSettings
 from resident_app.web.accounts import account_store
+from resident_app.web.accounts.enrollment import enrollment_link
 from resident_app.web.accounts.staff_tables import Role, StaffSessionRow
 
 SECRET_KEY = "a-secret-key-for-the-browser-0123456789"
@@ -39,7 +40,7 @@ class ConsoleSite:
         """Add an account and return its set-up link."""
         with writing(self.engine) as connection:
             staff = account_store.add(connection, email, role, utc_now(), name)
-            return f"{self.address}/set-up/{account_store.new_link(connection, staff, utc_now())}"
+            return enrollment_link(self.address, account_store.new_link(connection, staff, utc_now()))
 
     def make_idle(self) -> None:
         """Make every session one that was not used for 16 minutes, as the console itself would write it."""

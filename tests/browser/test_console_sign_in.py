@@ -56,6 +56,7 @@ def findings(person: Looker) -> list[str]:
 def choose_password(person: Looker, link: str) -> Page:
     page = person.page
     page.goto(link)
+    page.wait_for_selector("#again")
     assert findings(person) == []
     page.fill("#name", "Ana")
     page.fill("#password", PASSWORD)
@@ -162,6 +163,31 @@ def test_the_lock_keeps_what_was_typed(person: Looker, console: ConsoleSite) -> 
     page.click("text=Use a passkey")
     page.wait_for_selector(".who")
     assert "A name that took long to type" in page.inner_text(".who")
+
+
+def test_a_set_up_link_s_code_is_in_no_address(person: Looker, console: ConsoleSite) -> None:
+    page, link = person.page, console.set_up_link("fragment@office.example.gov")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.url} {request.headers}"))
+    page.goto(link)
+    page.wait_for_selector("#again")
+    secret = link.partition("#")[2]
+    assert len(sent) > 2
+    assert not [request for request in sent if secret in request]
+    assert secret not in page.url
+    page.go_back()
+    assert secret not in page.url, "nor in the history"
+
+
+def test_without_a_script_the_link_is_pasted(browser: Browser, console: ConsoleSite) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page, link = context.new_page(), console.set_up_link("no-script@office.example.gov")
+    page.goto(link)
+    page.fill("#code", link)
+    page.press("#code", "Enter")
+    page.wait_for_selector("#again")
+    assert "no-script@office.example.gov" in page.inner_text("main")
+    context.close()
 
 
 def set_up_app(person: Looker, link: str) -> list[str]:

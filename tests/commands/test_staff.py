@@ -34,11 +34,11 @@ def test_an_account_is_added_linked_closed_and_reopened(app: Flask) -> None:
     added = run(app, "add", "Ana@office.example.gov", "--role", "admin", "--name", "Ana")
     assert added.exit_code == 0, added.output
     address = added.stdout.strip()
-    assert address.startswith("https://console.example.gov/set-up/")
+    assert address.startswith("https://console.example.gov/set-up#")
     settings = ConsoleSettings(_env_file=None)
     engine = with_console_keys(database_or_exit(settings), settings)
     with reading(engine) as connection:
-        account = find_by_link(connection, address.rpartition("/")[2], utc_now())
+        account = find_by_link(connection, address.rpartition("#")[2], utc_now())
         assert account is not None
         assert (account.email, account.name) == ("ana@office.example.gov", "Ana")
         kinds = connection.scalars(select(AuditEvent.kind).order_by(AuditEvent.number)).all()
@@ -46,8 +46,8 @@ def test_an_account_is_added_linked_closed_and_reopened(app: Flask) -> None:
     run(app, "add", "ben@office.example.gov", "--role", "officer")
     again = run(app, "link", "ana@office.example.gov").stdout.strip()
     with reading(engine) as connection:
-        assert find_by_link(connection, address.rpartition("/")[2], utc_now()) is None
-        assert find_by_link(connection, again.rpartition("/")[2], utc_now())
+        assert find_by_link(connection, address.rpartition("#")[2], utc_now()) is None
+        assert find_by_link(connection, again.rpartition("#")[2], utc_now())
     assert "only admin" in run(app, "close", "ana@office.example.gov").output
     assert run(app, "close", "ben@office.example.gov").exit_code == 0
     assert run(app, "open", "ben@office.example.gov").exit_code == 0

@@ -48,18 +48,28 @@ def code_of(key: str, console: Console) -> str:
 
 
 def link_for(console: Console, email: str, role: Role = Role.OFFICER) -> str:
-    """Add an account and return its set-up link's path."""
+    """Add an account and return the code of its set-up link."""
     with writing(console.engine) as connection:
         staff = account_store.add(connection, email, role, console.clock())
-        return f"/set-up/{account_store.new_link(connection, staff, console.clock())}"
+        return account_store.new_link(connection, staff, console.clock())
+
+
+def open_link(browser: StrictConsole, link: str) -> ConsolePage:
+    """Open a set-up link, or its code, as a browser without a script does."""
+    browser.get("/set-up")
+    return browser.post("/set-up", {"code": link})
+
+
+def use_link(browser: StrictConsole, link: str, password: str, **fields: str) -> ConsolePage:
+    """Open a set-up link and choose a password."""
+    page = open_link(browser, link)
+    return browser.done("/set-up", {**page.fields, "password": password, "again": password, **fields})
 
 
 def person(console: Console, email: str = "ana@office.example.gov", role: Role = Role.OFFICER) -> Person:
     """Add an account and enroll it as a person does."""
     browser = console.anybody()
-    address = link_for(console, email, role)
-    page = browser.get(address)
-    page = browser.done(address, {**page.fields, "name": "Ana", "password": PASSWORD, "again": PASSWORD})
+    page = use_link(browser, link_for(console, email, role), PASSWORD, name="Ana")
     assert "second way" in page.main
     page = browser.get("/account/app")
     key = page.words("key")

@@ -19,7 +19,7 @@ from resident_app.web.accounts.passkeys import passkey_name
 from resident_app.web.accounts.sessions import hash_session_id
 from resident_app.web.accounts.staff_tables import PasskeyRow, Role
 from tests.console.conftest import Console, OpenConsole
-from tests.console.enrollment import PASSWORD, Person, person
+from tests.console.enrollment import PASSWORD, Person, open_link, person
 from tests.console.soft_passkey import SoftPasskey
 from tests.console.strict_console import BASE_URL, StrictConsole
 
@@ -261,7 +261,7 @@ def test_writing_to_an_account(
     assert not is_signed_in(ana.browser), "the session of an account that is refused is over"
     browser = sign_in(ana, ana.email)
     assert browser.raw("GET", "/sign-in/code").headers["Location"] == "/sign-in", "no password is right"
-    assert console.anybody().raw("GET", "/set-up/chosen").status_code == 404
+    assert open_link(console.anybody(), "chosen").status == 404
     assert is_refused(console, events, "staff")
 
 

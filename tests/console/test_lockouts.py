@@ -14,7 +14,7 @@ from resident_app.short_lived import open_short_lived
 from resident_app.web.accounts import account_store, lockouts
 from resident_app.web.accounts.staff_tables import Role
 from tests.console.conftest import Console
-from tests.console.enrollment import PASSWORD, Person, person
+from tests.console.enrollment import PASSWORD, Person, person, use_link
 from tests.console.strict_console import ConsolePage, StrictConsole
 
 PER_ACCOUNT = 3
@@ -142,10 +142,9 @@ def test_the_lock_ends_after_a_day(ana: Person) -> None:
 def test_a_new_link_lets_the_person_in(ana: Person) -> None:
     lock(ana)
     with writing(ana.console.engine) as connection:
-        address = f"/set-up/{account_store.new_link(connection, ana.id, ana.console.clock())}"
+        code = account_store.new_link(connection, ana.id, ana.console.clock())
     browser = browser_at(ana)
-    browser.get(address)
-    browser.done(address, {"password": PASSWORD, "again": PASSWORD})
+    use_link(browser, code, PASSWORD)
     browser.done("/sign-out")
     assert guess(browser, ana.email, "wrong").status == 422, "from now on this device is remembered"
     assert browser.send("/sign-in", {"email": ana.email, "password": PASSWORD}).status_code == 303

@@ -60,12 +60,12 @@ def client(engine_with_keys: Engine, tmp_path: Path) -> FlaskClient:
 def test_another_application_uses_the_accounts(engine_with_keys: Engine, client: FlaskClient) -> None:
     with writing(engine_with_keys) as connection:
         account = account_store.add(connection, "ana@police.example.gov", Role.OFFICER, NOW)
-        path = f"/set-up/{account_store.new_link(connection, account, NOW)}"
+        code = account_store.new_link(connection, account, NOW)
     assert client.get("/").headers["Location"] == "/sign-in"
-    page = client.get(path).get_data(as_text=True)
+    page = client.get("/set-up").get_data(as_text=True)
     token = page.partition("</title>")[2].partition("<")[0]
-    fields = {"csrf_token": token, "name": "Ana", "password": PASSWORD, "again": PASSWORD}
-    response = client.post(path, data=fields)
+    fields = {"csrf_token": token, "code": code, "name": "Ana", "password": PASSWORD, "again": PASSWORD}
+    response = client.post("/set-up", data=fields)
     assert response.headers["Location"] == "/set-up-sign-in"
     assert any(cookie.startswith("portal=") for cookie in response.headers.getlist("Set-Cookie"))
     assert "A passkey" in client.get("/set-up-sign-in", base_url="http://localhost:8003").get_data(

@@ -15,28 +15,37 @@ from resident_app.web.accounts.lockouts import current_lockouts
 from resident_app.web.accounts.passwords import password_problem
 from resident_app.web.accounts.sessions import current_session
 
+NO_CODE = "Enter the link that you were given, or the code after its sign #."
 NOT_THE_SAME = "The two passwords are not the same."
 
 blueprint = Blueprint("enrollment", __name__, template_folder="templates")
 
 
 def enrollment_link(base_url: str, token: str) -> str:
-    """Return a set-up link's full address."""
-    return f"{base_url}/set-up/{token}"
+    """Return a set-up link's full address. The token is in the fragment, which a browser never sends."""
+    return f"{base_url}/set-up#{token}"
 
 
-@blueprint.route("/set-up/<token>", methods=["GET", "POST"])
-def enroll(token: str) -> AnyResponse:
-    """Choose a password. Opening the link does not use it up; a valid password does."""
+@blueprint.route("/set-up", methods=["GET", "POST"])
+def enroll() -> AnyResponse:
+    """Take the code of a set-up link, then choose a password. Only a valid password uses the link up."""
+    if request.method == "GET":
+        return make_response(render_template("accounts/set_up_code.html", mistakes={}))
     context = current_accounts()
     now = context.clock()
+    # A person without a script may paste the whole link.
+    token = request.form.get("code", "").rpartition("#")[2].strip()
+    if not token:
+        page = render_template("accounts/set_up_code.html", mistakes={"code": NO_CODE})
+        return make_response(page, 422)
     with reading(context.engine) as connection:
         account = find_by_link(connection, token, now)
     if account is None:
         return _link_expired()
-    mistakes = password_mistakes(account.email) if request.method == "POST" else {}
-    if request.method == "GET" or mistakes:
-        page = render_template("accounts/enroll.html", account=account, mistakes=mistakes)
+    asks = "password" not in request.form
+    mistakes = {} if asks else password_mistakes(account.email)
+    if asks or mistakes:
+        page = render_template("accounts/enroll.html", account=account, code=token, mistakes=mistakes)
         return make_response(page, 422 if mistakes else 200)
     password = current_credentials().hash(request.form["password"])
     with writing(context.engine) as connection:
