@@ -109,13 +109,15 @@ class OptOuts:
 
     def language_of(self, number: str) -> str:
         """Return the language a number was last texted in, or an empty string."""
-        found = select(TextedLanguageRow.written_language).where(TextedLanguageRow.id == self._id(number))
+        found = select(TextedLanguageRow.written_language).where(
+            TextedLanguageRow.id == self._language_id(number)
+        )
         with reading(self._short_lived) as connection:
             return connection.execute(found).scalar_one_or_none() or ""
 
     def remember(self, number: str, language: str, now: datetime) -> None:
         """Remember the language a number was texted in."""
-        key = self._id(number)
+        key = self._language_id(number)
         values = {"written_language": language, "updated_at": int(now.timestamp())}
         with writing(self._short_lived) as connection:
             if not insert_if_new(connection, TextedLanguageRow, id=key, **values):
@@ -131,6 +133,10 @@ class OptOuts:
 
     def _id(self, number: str) -> bytes:
         return hmac.digest(self._key, number.encode(), sha256)[:16]
+
+    def _language_id(self, number: str) -> bytes:
+        """Not the same as an opt-out's, so that neither row tells of the other."""
+        return hmac.digest(self._key, f"language|{number}".encode(), sha256)[:16]
 
     def _mark(self, message_id: str, keyword: Keyword) -> bytes:
         return hmac.digest(self._key, f"taken|{keyword.value}|{message_id}".encode(), sha256)[:16]
