@@ -85,9 +85,11 @@ class Renderer:
         document.hangup()
         return str(document)
 
-    def restart(self) -> str:
-        """Begin again: the call is not known any more."""
+    def restart(self, language_code: str | None = None) -> str:
+        """Begin again: the call is not known any more. Say so in the language of the call if it is known."""
         document = VoiceResponse()
+        if language_code:
+            self.speak(document, (Utterance(Prompt.START_AGAIN),), language_code)
         document.redirect(f"{self._base_url}/voice/start", method="POST")
         return str(document)
 

@@ -84,7 +84,7 @@ class PhoneLine:
             attested = caller if caller and is_attested() else ""
             taken = self.calls.take(sid, nonce, now, once, may_begin=may_begin, attested_caller=attested)
         except Lost:
-            return xml(self._renderer.restart())
+            return xml(self._renderer.restart(self._language_in(nonce)))
         except Ended:
             return xml(self._renderer.hang_up())
         except Stuck:
@@ -177,9 +177,15 @@ class PhoneLine:
         response = step.response
         if response is None:
             return step
-        nonce = _new_nonce()
+        nonce = _new_nonce(step.call.language.code)
         twiml = self._renderer.response(response, step.call.language.code, nonce)
         return StepResult(step.call, twiml, nonce, ended=response.input is InputMode.NONE)
+
+    def _language_in(self, nonce: str) -> str | None:
+        """Return the language of a step's call, which its address has, so that nothing needs to be stored."""
+        code = nonce.rpartition("-")[0]
+        spoken = {language.code for language in self._context.languages.on_the_phone()}
+        return code if code in spoken else None
 
     def _finish(self, claim: Claim[Step], sid: str, now: datetime) -> str:
         """Carry out the effects of a claimed step, outside any transaction, and store the result."""
@@ -225,5 +231,6 @@ def _message_id() -> str:
     return request.form.get("MessageSid") or request.form.get("SmsSid", "")
 
 
-def _new_nonce() -> str:
-    return secrets.token_hex(12)
+def _new_nonce(language: str | None = None) -> str:
+    """Return what tells a step from all others: 16 random digits, after the language of the call."""
+    return f"{language or ''}-{secrets.token_hex(8)}"

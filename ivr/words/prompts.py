@@ -274,5 +274,7 @@ class Prompt(Enum):
     GOODBYE = _("Thank you for calling. You can call again at %(number)s at any time. Goodbye.")
     # NOTE: Said when the system has a fault. %(number)s is the phone line's number.
     SYSTEM_ERROR = _("Something on our side did not work. Please call again in a few minutes, at %(number)s.")
+    # NOTE: Said in the middle of a call after a fault. The caller then hears the first menu.
+    START_AGAIN = _("Something on our side did not work. We have to start this call again.")
     # NOTE: Said when the system has a fault, after the message that something did not work.
     SYSTEM_ERROR_STAY = _("Or stay on the line, and we will try again.")

@@ -1,6 +1,9 @@
-"""The server, or its database, dies between any two steps: the caller hears a number, and the call goes on.
+"""The server, or its database, dies between any two steps: the caller hears a number, and can go on.
 
-What the provider plays when no server answers is the fallback document, which it holds a copy of.
+The call goes on where it was while another process has the short-lived store. When the store is lost with its
+server, as when PostgreSQL crashes or the only server of a SQLite deployment ends, the caller hears so, in the
+language of the call, and then the first menu. What the provider plays when no server answers is the fallback
+document, which it holds a copy of.
 """
 
 import contextlib
@@ -15,6 +18,7 @@ import psycopg
 import pytest
 
 from ivr.simulator import Phone
+from resident_app.languages import load_languages
 from tests.conftest import DeployWith
 from tests.load.servers import BASE_URL, TOKEN, Server, serving
 from tests.made_up import CARDS, ONCE, keys_of
@@ -22,6 +26,7 @@ from tests.made_up import CARDS, ONCE, keys_of
 ENGLISH = "1"
 STEPS = [ENGLISH, *keys_of(ONCE), "2", "1", "3", "1"]
 THE_LINE = "3 6 0, 3 5 9, 4 4 5 4"
+START_AGAIN = "Something on our side did not work. We have to start this call again."
 
 
 def told(answer: str) -> bool:
@@ -66,18 +71,42 @@ def test_the_database_dies_between_any_two_steps(deploy: DeployWith, tmp_path: P
                 assert THE_LINE in phone.press(keys).text
                 assert THE_LINE in phone.wait().text, "and again, for as long as it is away"
                 database.start()
-                _until_answered(phone)
+                started_again = START_AGAIN in _until_answered(phone)
+                assert started_again is bool(heard), "only the first step needs no stored call"
+                assert "For English, press 1." in phone.text
+                for again in STEPS[: len(heard)]:
+                    phone.press(again)
                 heard.append(phone.press(keys).text)
     assert sum(told(text) for text in heard) == 1
     assert "Your reference number" in heard[-1]
 
 
-def _until_answered(phone: Phone) -> None:
-    """The caller stays on the line until it is sound again."""
-    for _ in range(60):
+def test_a_restart_of_the_only_server_is_told_in_the_caller_s_language(deploy: DeployWith) -> None:
+    made = deploy(CARDS)
+    instance = made.context.settings.instance_dir
+    made.short_lived.dispose()
+    servers = _Servers(instance)
+    phone = Phone(servers.post, BASE_URL, TOKEN)
+    try:
+        servers.start()
+        phone.ring().press("2").press("1")
+        servers.kill()
+        servers.start()
+        told_so = phone.press(keys_of(ONCE)[1]).text
         phone.wait()
+    finally:
+        servers.kill()
+    assert told_so == load_languages()["es"].spoken(START_AGAIN)
+    assert "For English, press 1." in phone.text
+
+
+def _until_answered(phone: Phone) -> str:
+    """The caller stays on the line until it is sound again. Returns all that they hear meanwhile."""
+    heard = []
+    for _ in range(60):
+        heard.append(phone.wait().text)
         if not phone.coming:
-            return
+            return "\n".join(heard)
         time.sleep(0.5)
     raise AssertionError("the line does not come back")
 

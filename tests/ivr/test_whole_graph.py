@@ -37,6 +37,7 @@ HEARD_ELSEWHERE = {
     Prompt.OFFICE_CALLS_MESSAGE,
     Prompt.PLACE_IN_LINE,
     Prompt.STOP_WAITING,
+    Prompt.START_AGAIN,
     Prompt.SYSTEM_ERROR_STAY,
     # After more of the same error than the walk makes.
     Prompt.NO_INPUT_AGAIN,
