@@ -24,7 +24,7 @@ run: .venv/runs catalogues ## install, make a demonstration, start site (PORT 80
 
 .PHONY: test
 test: .venv/tests catalogues ## install, run every test
-	@scripts/install-browser
+	@scripts/install-test-tools
 	$(BIN)/pytest -n 2 --durations=10
 
 .PHONY: check
@@ -43,7 +43,7 @@ bench: .venv/tests catalogues ## ratios measured in one run, kept in docs/perfor
 
 .PHONY: screenshots
 screenshots: .venv/tests catalogues ## a picture of every page in every language (ONLY="ar ko"), in screenshots/
-	@scripts/install-browser
+	@scripts/install-test-tools
 	$(BIN)/python -m tests.browser.screenshots $(ONLY)
 
 .PHONY: flow
