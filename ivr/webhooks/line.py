@@ -36,6 +36,7 @@ from resident_app.database import writing
 from resident_app.public_context import PublicContext
 from resident_app.security import event_log
 from resident_app.settings import SettingsError
+from resident_app.web.errors import is_malformed_request
 
 _NODES = {node.value: node for node in Node}
 
@@ -150,6 +151,9 @@ class PhoneLine:
         """Let a refusal go out as it is, and turn a fault of ours into words that a caller can use."""
         if isinstance(error, HTTPException):
             return error
+        if is_malformed_request(error):
+            event_log.refused_request(error)
+            return make_response("", 400)
         endpoint = (request.endpoint or "voice").removeprefix("voice.")
         event_log.failed(request.endpoint or "voice", error)
         match endpoint:

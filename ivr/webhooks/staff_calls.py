@@ -23,6 +23,7 @@ from resident_app.intake.call_legs import (
 from resident_app.intake.call_tables import CallStage, LegParty
 from resident_app.public_context import PublicContext
 from resident_app.security import event_log
+from resident_app.web.errors import is_malformed_request
 
 _PERSON, _MACHINE, _MESSAGE = "person", "machine", "message"
 _STATUS = "status"
@@ -104,6 +105,9 @@ class StaffCalls:
         """Hang up after an error on our side; a status callback is asked for again."""
         if isinstance(error, HTTPException):
             return error
+        if is_malformed_request(error):
+            event_log.refused_request(error)
+            return make_response("", 400)
         event_log.failed(request.endpoint or "office", error)
         if (request.endpoint or "").endswith(f".{_STATUS}"):
             return make_response("", 503)

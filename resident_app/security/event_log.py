@@ -13,7 +13,10 @@ from types import TracebackType
 
 import structlog
 
+from resident_app.security.repeated_events import RepeatedEvents
+
 _LAST: dict[str, float] = {}
+_REPEATED = RepeatedEvents()
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -49,8 +52,28 @@ def refused_start(reason: str) -> None:
 
 def failed(place: str, error: BaseException) -> None:
     """Log an error. `place` is a name from our code, such as an endpoint."""
-    structlog.get_logger().error(
-        "failed", place=place, error=type(error).__name__, at=_frames(error.__traceback__)
+    _REPEATED.log(
+        structlog.get_logger().error,
+        "failed",
+        place=place,
+        error=type(error).__name__,
+        at=_frames(error.__traceback__),
+    )
+
+
+def refused_request(error: BaseException) -> None:
+    """Log that a request was malformed: the type of what is wrong with it."""
+    _REPEATED.log(structlog.get_logger().warning, "refused_request", error=type(error).__name__)
+
+
+def server(severity: str, text: str | None, error: type[BaseException] | None) -> None:
+    """Log a message of the server. `text` is about the server itself and quotes no request."""
+    _REPEATED.log(
+        structlog.get_logger().info,
+        "server",
+        severity=severity,
+        text=text,
+        error=error.__name__ if error else None,
     )
 
 
@@ -116,7 +139,8 @@ class _TypesOnly(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        structlog.get_logger().error(
+        _REPEATED.log(
+            structlog.get_logger().error,
             "library",
             logger=record.name,
             level_name=record.levelname,

@@ -3,7 +3,6 @@
 import sys
 from typing import Any
 
-import structlog
 from gunicorn.glogging import Logger
 
 from resident_app.security import event_log
@@ -61,6 +60,4 @@ class ServerLog(Logger):  # type: ignore[misc]
         text = str(msg)
         safe_text = (text % args if args else text) if text.startswith(_ABOUT_ITSELF) else None
         error = sys.exc_info()[0] if level == "error" else None
-        structlog.get_logger().info(
-            "server", severity=level, text=safe_text, error=error.__name__ if error else None
-        )
+        event_log.server(level, safe_text, error)
