@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         """Where the audit log's heads are added: a file that is best kept on another machine."""
         return self.audit_heads_file or self.instance_dir / "audit-heads.txt"
 
+    @property
+    def newest_audit_head_path(self) -> Path:
+        """Where the worker keeps the audit log's newest head, beside the others."""
+        return self.audit_heads_path.with_name("audit-newest-head.txt")
+
     def key_file(self, chosen: Path | None, usual_name: str) -> Path:
         """A key's path: the one that was set, or the usual name in the instance directory."""
         return chosen if chosen is not None else self.instance_dir / usual_name
@@ -167,11 +172,21 @@ class RegisterSettings(RegisterKeySettings, PublicKeySettings):
         return self.key_file(self.edition_signing_key_file, "edition-signing.key")
 
 
-class KeyFileSettings(RegisterSettings, PublisherSettings):
+class AuditSettings(Settings):
+    """For those who record in the audit log and verify it. Never the public process."""
+
+    audit_key_file: Path | None = Field(None, description="a file made by `flask keys make`")
+
+    @property
+    def audit_key_path(self) -> Path:
+        return self.key_file(self.audit_key_file, "audit.key")
+
+
+class KeyFileSettings(RegisterSettings, PublisherSettings, AuditSettings):
     """For `flask keys make`: where each key file goes."""
 
 
-class OfficeSettings(Settings):
+class OfficeSettings(AuditSettings):
     """For the outreach office alone: it opens requests and cannot look anyone up."""
 
     office_private_key_file: Path | None = Field(None, description="a file made by `flask office keygen`")

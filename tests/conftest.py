@@ -27,6 +27,8 @@ from resident_app.private_files import use_private_umask
 from resident_app.public_app import create_public_app
 from resident_app.public_context import PublicContext, attach, context_of
 from resident_app.register.register_key import load_register_keys
+from resident_app.security.audit_keys import AuditKey, AuditKeys
+from resident_app.security.audit_log import with_audit_log
 from resident_app.settings import KeyFileSettings, PublicSettings, Settings
 from resident_app.short_lived import open_short_lived
 from tests.evaluator import ThreadedEvaluator
@@ -40,6 +42,18 @@ BASE_URL = "https://records.example.gov"
 TOKEN = "a-token-for-tests"
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 """A Sunday, noon at the office."""
+
+
+AUDIT_KEYS = AuditKeys((AuditKey(b"of the tests' audit log".ljust(32)),))
+"""The audit key of every deployment of the tests."""
+
+
+def write_audit_key(folder: Path) -> None:
+    """Put the tests' audit key into an instance folder, unless it has one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "audit.key").exists():
+        (folder / "audit.key").write_text(f"audit-key-1 {AUDIT_KEYS.newest.secret.hex()}\n")
+        (folder / "audit.key").chmod(0o600)
 
 
 class Deployment:
@@ -59,6 +73,11 @@ class Deployment:
     @property
     def short_lived(self) -> Engine:
         return self.context.short_lived
+
+    @property
+    def audited(self) -> Engine:
+        """The same database, for a process that holds the audit key."""
+        return with_audit_log(self.context.engine, AUDIT_KEYS)
 
     def change_context(self, **changes: Any) -> None:
         """Replace objects of the context from now on."""
@@ -82,6 +101,7 @@ DeployWith = Callable[..., Deployment]
 def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with keys that every deployment of a run may have: each test has a database of its own."""
     folder = tmp_path_factory.mktemp("keys")
+    write_audit_key(folder)
     make_keys(KeyFileSettings(_env_file=None, instance_dir=folder))
     return folder
 
@@ -227,12 +247,12 @@ def postgresql(postgresql_server: str) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database of each kind, with its tables."""
+    """An empty database of each kind, with its tables, for a process that holds the audit key."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'test.db'}"
     else:
         url = "postgresql+psycopg" + request.getfixturevalue("postgresql").removeprefix("postgresql")
-    engine = open_database(url)
+    engine = with_audit_log(open_database(url), AUDIT_KEYS)
     upgrade(engine)
     yield engine
     engine.dispose()

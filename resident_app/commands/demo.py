@@ -8,6 +8,7 @@ from datetime import date
 import click
 
 from resident_app.casework.office_keys import OfficeKeysFile
+from resident_app.casework.retention.schedule import cutoff
 from resident_app.clock import utc_now
 from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
@@ -20,6 +21,7 @@ from resident_app.demonstration.made_up_staff import ADMIN, LEAD, make_staff
 from resident_app.demonstration.phone_company import PhoneCompany, is_demonstration
 from resident_app.register.facts import fold
 from resident_app.register.publication import has_publication
+from resident_app.security.audit_chain import begin_keyed_chain
 from resident_app.settings import (
     ConsoleSettings,
     KeyFileSettings,
@@ -81,6 +83,7 @@ def _print_console() -> None:
 def _make() -> None:
     settings = settings_or_exit(KeyFileSettings)
     configuration = load_configuration()
+    is_new_log = not settings.audit_key_path.exists()
     make_keys(settings)
     local = "http://127.0.0.1:"
     make_settings_file(
@@ -88,11 +91,14 @@ def _make() -> None:
         f"{local}{os.environ.get('PORT') or 8000}",
         f"{local}{os.environ.get('PHONES_PORT') or 8002}",
     )
-    engine = database_or_exit(settings)
-    make_staff(with_console_keys(engine, settings_or_exit(ConsoleSettings)), utc_now())
+    engine, now = database_or_exit(settings), utc_now()
+    if is_new_log:
+        kept_since = cutoff(configuration.retention, "audit_years", now).date()
+        begin_keyed_chain(engine, (), kept_since=kept_since, at=now)
+    make_staff(with_console_keys(engine, settings_or_exit(ConsoleSettings)), now)
     private_key = settings.instance_dir / "office.private.key"
     if private_key.exists():
-        make_requests(engine, OfficeKeysFile(private_key), configuration, utc_now())
+        make_requests(engine, OfficeKeysFile(private_key), configuration, now)
     if not has_publication(engine):
         click.echo("Sealing a register of made-up people …")
         publish_made_up_cards(engine, settings, configuration, made_up_cards(configuration))

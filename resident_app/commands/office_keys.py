@@ -15,7 +15,7 @@ from resident_app.intake.office_public_key import load_public_key
 from resident_app.register.register_key import write_private
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
-from resident_app.settings import OfficeSettings, Settings, SettingsError
+from resident_app.settings import AuditSettings, OfficeSettings, SettingsError
 
 SETTLED_SECONDS = 60
 """A request that was sealed just before the public key changed is stored within this time."""
@@ -62,7 +62,7 @@ def rotate(private: Path, public: Path | None, private_only: bool) -> None:
         click.echo(f"Made {keys.newest.public.id}. Its public key, for the site:", err=True)
         click.echo(keys.newest.public.line, nl=False)
         return
-    engine = database_or_exit(settings_or_exit(Settings))
+    engine = database_or_exit(settings_or_exit(AuditSettings))
     in_use = _public_id(public)
     if in_use not in keys.ids:
         raise click.ClickException(f"{public} does not belong to {private}; nothing was changed")
@@ -114,7 +114,7 @@ def reseal() -> None:
 @click.option("--public-key-id", help="The id of the site's key, if its file is on another machine.")
 def retire(private: Path, public: Path | None, public_key_id: str | None) -> None:
     """Remove the old private keys when nothing needs them anymore."""
-    settings = settings_or_exit(Settings)
+    settings = settings_or_exit(AuditSettings)
     keys = _load(private)
     if len(keys.ids) == 1:
         click.echo(f"{keys.newest.public.id} is the only key.")

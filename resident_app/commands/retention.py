@@ -12,7 +12,7 @@ from resident_app.clock import utc_now
 from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
 from resident_app.database import reading
-from resident_app.settings import OfficeSettings, Settings, SettingsError
+from resident_app.settings import AuditSettings, OfficeSettings, Settings, SettingsError
 
 
 @click.group()
@@ -72,7 +72,7 @@ def erase_again(file: Path) -> None:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{file}: {error}") from None
-    engine = database_or_exit(settings_or_exit(Settings))
+    engine = database_or_exit(settings_or_exit(AuditSettings))
     count = log.erase_again(engine, gone, utc_now())
     settle(engine)
     click.echo(f"{len(gone)} requests in the erasure log; {count} were back and are erased again.")

@@ -8,7 +8,9 @@ from sqlalchemy import Engine
 from resident_app.database import open_database
 from resident_app.migrations.state import FirstVersionError, upgrade
 from resident_app.private_files import make_private_folder
-from resident_app.settings import Settings, SettingsError, load_settings
+from resident_app.security.audit_keys import load_audit_keys
+from resident_app.security.audit_log import with_audit_log
+from resident_app.settings import AuditSettings, Settings, SettingsError, load_settings
 
 SettingsType = TypeVar("SettingsType", bound=Settings)
 
@@ -22,7 +24,10 @@ def settings_or_exit(settings_type: type[SettingsType]) -> SettingsType:
 
 
 def database_or_exit(settings: Settings) -> Engine:
-    """Open the database and upgrade its tables. Raises ClickException."""
+    """Open the database and upgrade its tables. Raises ClickException.
+
+    With AuditSettings, the command may record in the audit log.
+    """
     try:
         make_private_folder(settings.instance_dir)
     except OSError as error:
@@ -36,4 +41,9 @@ def database_or_exit(settings: Settings) -> Engine:
         raise click.ClickException(
             f"DATABASE_URL: the database cannot be used ({type(error).__name__})"
         ) from None
-    return engine
+    if not isinstance(settings, AuditSettings):
+        return engine
+    try:
+        return with_audit_log(engine, load_audit_keys(settings.audit_key_path))
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None

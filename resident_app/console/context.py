@@ -17,6 +17,8 @@ from resident_app.console.permissions import PERMISSIONS
 from resident_app.database import open_database
 from resident_app.languages import Languages, load_languages
 from resident_app.security import event_log
+from resident_app.security.audit_keys import load_audit_keys
+from resident_app.security.audit_log import with_audit_log
 from resident_app.security.row_authentication import RowKeys, with_row_keys
 from resident_app.settings import ConsoleSettings
 from resident_app.web.accounts.context import AccountsContext
@@ -65,8 +67,9 @@ def open_context(settings: ConsoleSettings, clock: Clock = utc_now) -> ConsoleCo
 
 
 def open_accounts(settings: ConsoleSettings) -> Engine:
-    """Return the database with the keys that authenticate the console's accounts."""
-    return with_console_keys(open_database(settings.database), settings)
+    """Return the database with the audit key, and the keys that authenticate the console's accounts."""
+    audited = with_audit_log(open_database(settings.database), load_audit_keys(settings.audit_key_path))
+    return with_console_keys(audited, settings)
 
 
 def with_console_keys(engine: Engine, settings: ConsoleSettings) -> Engine:

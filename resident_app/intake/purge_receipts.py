@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Engine, insert, select, update
 
-from resident_app.database import insert_if_new
+from resident_app.database import find_all, insert_if_new, reading, writing
 from resident_app.intake.erasure_tables import ErasureLogRow, PurgeReceiptRow, RemovalReason
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
@@ -16,14 +16,48 @@ def write_purge_receipt(
 ) -> None:
     """Write the receipt, in the transaction that removes. Writes nothing if nothing was removed.
 
-    `more` goes into the audit log too.
+    A process that holds the audit key records the event at once, with `more` in it. For the public process
+    `record_receipts` does it.
     """
     if not count:
         return
-    connection.execute(insert(PurgeReceiptRow).values(at=at, kind=kind, rule=rule, count=count))
-    audit_log.record(
-        connection, Audited.PURGED, actor_id=None, at=at, what=kind, rule=rule, count=count, **more
+    records = audit_log.holds_audit_log(connection)
+    connection.execute(
+        insert(PurgeReceiptRow).values(at=at, kind=kind, rule=rule, count=count, in_audit_log=records)
     )
+    if records:
+        audit_log.record(
+            connection, Audited.PURGED, actor_id=None, at=at, what=kind, rule=rule, count=count, **more
+        )
+
+
+def record_receipts(engine: Engine, now: datetime) -> int:
+    """Record the event of each receipt that has none. Returns how many there were."""
+    waits = PurgeReceiptRow.in_audit_log.is_(False)
+    with reading(engine) as connection:
+        if connection.execute(select(PurgeReceiptRow.id).where(waits).limit(1)).one_or_none() is None:
+            return 0
+    with writing(engine) as connection:
+        receipts = find_all(
+            connection, select(PurgeReceiptRow).where(waits).order_by(PurgeReceiptRow.id).with_for_update()
+        )
+        for receipt in receipts:
+            audit_log.record(
+                connection,
+                Audited.PURGED,
+                actor_id=None,
+                at=now,
+                what=receipt.kind,
+                rule=receipt.rule,
+                count=receipt.count,
+                receipt=receipt.id,
+            )
+        connection.execute(
+            update(PurgeReceiptRow)
+            .where(PurgeReceiptRow.id.in_([receipt.id for receipt in receipts]))
+            .values(in_audit_log=True)
+        )
+    return len(receipts)
 
 
 def log_erasure(

@@ -5,6 +5,7 @@ from pathlib import Path
 from resident_app.private_files import make_private_folder
 from resident_app.register.register_key import write_private
 from resident_app.register.signatures import make_signing_key, private_line
+from resident_app.security.audit_keys import new_audit_key
 from resident_app.security.public_keys import make_public_keys
 from resident_app.settings import KeyFileSettings
 
@@ -26,4 +27,6 @@ def make_key_files(settings: KeyFileSettings) -> list[tuple[Path, str]]:
         write(signing, private_line(edition_key), "the sealing machine alone")
         write(publisher, private_line(publisher_key), "the person who publishes; no server process")
         write(settings.verify_keys_path, edition_key.public_line + publisher_key.public_line, "every process")
+    if not settings.audit_key_path.exists():
+        write(settings.audit_key_path, new_audit_key(), "the console, the worker and `flask audit`")
     return written

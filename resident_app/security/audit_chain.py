@@ -1,20 +1,24 @@
 """Verify the audit log's chain: find events that were edited, removed, reordered or inserted.
 
-Somebody who can write to the database can also write a new chain, or cut off the end of this one. Heads that
-are kept elsewhere (`audit_heads`) reveal that.
+Somebody who can write to the database lacks the key, so they cannot write an event. They can cut off the end:
+heads that are kept elsewhere (`audit_heads`) reveal that.
 """
 
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from enum import Enum
 
-from sqlalchemy import Connection, Engine, String, cast, func, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from resident_app.security.audit_log import FIRST, Audited, AuditEvent, chained
+from resident_app.database import writing
+from resident_app.security import audit_log
+from resident_app.security.audit_event import StoredEvent
+from resident_app.security.audit_keys import AuditKeys
+from resident_app.security.audit_log import COLUMNS, FIRST, Audited, AuditEvent
 
 SKEW = timedelta(minutes=5)
 """The clocks of machines that append may differ by this much."""
@@ -23,16 +27,6 @@ MOST_FINDINGS = 20
 """Further findings are counted, not listed."""
 
 _PAGE_SIZE = 1000
-_COLUMNS = (
-    AuditEvent.number,
-    # As text, so that a damaged time is a finding instead of an error.
-    cast(AuditEvent.at, String).label("at"),
-    AuditEvent.kind,
-    AuditEvent.actor_id,
-    AuditEvent.fields,
-    AuditEvent.previous,
-    AuditEvent.hash,
-)
 
 
 class Fault(Enum):
@@ -43,6 +37,8 @@ class Fault(Enum):
     UNCHAINED = "it does not follow the event before it"
     EDITED = "it is not what was recorded"
     EARLIER = "it is earlier than the event before it"
+    UNKEYED = "it has no key, or an older key than the event before it"
+    UNKNOWN_KEY = "its key is not in AUDIT_KEY_FILE"
     HEAD_DIFFERS = "it is not the event that a kept head names"
     HEAD_MISSING = "a kept head names it and it is not there"
 
@@ -104,7 +100,7 @@ def verify(
     A missing head from a day before `kept_since` is no finding if the chain begins after it: retention
     removed its event.
     """
-    walk = _Walk()
+    walk = _Walk(audit_log.audit_log_of(connection).keys)
     for head in known_heads:
         walk.heads.setdefault(head.number, []).append(head)
     for event in _events(connection, page_size):
@@ -112,43 +108,30 @@ def verify(
     return walk.end(kept_since)
 
 
-@dataclass(frozen=True)
-class _StoredEvent:
-    """An event's columns as they are stored: SQLite stores any value in any column."""
+def begin_keyed_chain(
+    engine: Engine, known_heads: Iterable[Head], *, kept_since: date, at: datetime
+) -> Verified | None:
+    """Verify a log without a key by the old rule, and append the event from which it is keyed.
 
-    number: int
-    at: object = None
-    kind: object = ""
-    actor_id: object = None
-    fields: object = ""
-    previous: object = ""
-    hash: object = ""
-
-    @property
-    def time(self) -> datetime | None:
-        """When it happened, in UTC; None if that is damaged."""
-        try:
-            at = datetime.fromisoformat(str(self.at))
-            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
+    Returns the old log's verification; without `ok` nothing was appended. None: the log is empty or keyed.
+    """
+    with writing(engine, durable=True) as connection:
+        audit_log.lock_log(connection)
+        last = audit_log.last_event(connection)
+        if last is None or last.key_id:
             return None
-
-    @property
-    def is_intact(self) -> bool:
-        """Whether its hash is the hash of its columns."""
-        at = self.time
-        return (
-            at is not None
-            and isinstance(self.previous, str)
-            and isinstance(self.kind, str)
-            and isinstance(self.actor_id, int | None)
-            and isinstance(self.fields, str)
-            and self.hash == chained(self.previous, self.number, at, self.kind, self.actor_id, self.fields)
-        )
+        old = verify(connection, known_heads, kept_since=kept_since)
+        old = replace(old, findings=tuple(one for one in old.findings if one.fault is not Fault.UNKEYED))
+        if old.ok and not old.more:
+            fields: dict[str, int | str] = {"upto": last.number, "upto_hash": str(last.hash)}
+            log = audit_log.audit_log_of(connection)
+            log.append(connection, last, Audited.CHAIN_KEYED, None, at, fields)
+    return old
 
 
 @dataclass
 class _Walk:
+    keys: AuditKeys
     heads: dict[int, list[Head]] = field(default_factory=dict)
     """Known heads not seen yet, by number."""
     count: int = 0
@@ -157,33 +140,53 @@ class _Walk:
     number: int = 0
     hash: str = FIRST
     at: datetime | None = None
+    key_age: int | None = None
+    """How many keys are newer than that of the event before. None: it has no key."""
     cut: set[tuple[int, str]] = field(default_factory=set)
     """The last event of each prefix that retention removed, as the chain itself records it."""
     findings: list[Finding] = field(default_factory=list)
     faults: int = 0
 
-    def check(self, event: _StoredEvent) -> None:
+    def check(self, event: StoredEvent) -> None:
         """Check the next event, in the order of numbers."""
-        number, at, is_intact = event.number, event.time, event.is_intact
-        if not self.count:
-            self.first, self.first_previous = number, str(event.previous)
-            if number < 1:
-                self._found(number, Fault.MISPLACED)
-        elif number != self.number + 1:
-            self._found(number, Fault.MISSING)
-        elif event.previous != self.hash:
-            self._found(number, Fault.UNCHAINED)
+        number, at, is_intact = event.number, event.time, event.is_intact(self.keys)
+        self._check_order(event)
         if not is_intact:
-            self._found(number, Fault.EDITED)
+            known = not event.key_id or self.keys.find(str(event.key_id))
+            self._found(number, Fault.EDITED if known else Fault.UNKNOWN_KEY)
+        self._check_key(event)
         if at is not None and self.at is not None and at < self.at - SKEW:
             self._found(number, Fault.EARLIER)
         for head in self.heads.pop(number, ()):
             if head.hash != event.hash:
                 self._found(number, Fault.HEAD_DIFFERS)
-        if is_intact and event.kind == Audited.PURGED:
+        if is_intact and event.key_id and event.kind == Audited.PURGED:
             self.cut |= _cut(str(event.fields))
         self.count += 1
         self.number, self.hash, self.at = number, str(event.hash), at or self.at
+
+    def _check_order(self, event: StoredEvent) -> None:
+        if not self.count:
+            self.first, self.first_previous = event.number, str(event.previous)
+            if event.number < 1:
+                self._found(event.number, Fault.MISPLACED)
+        elif event.number != self.number + 1:
+            self._found(event.number, Fault.MISSING)
+        elif event.previous != self.hash:
+            self._found(event.number, Fault.UNCHAINED)
+
+    def _check_key(self, event: StoredEvent) -> None:
+        """Events without a key come first, then the one that names the last of them, then newer keys only."""
+        age = self.keys.age(str(event.key_id)) if event.key_id else None
+        if age is None:
+            if self.key_age is not None:
+                self._found(event.number, Fault.UNKEYED)
+            return
+        begins = self.count > 0 and self.key_age is None
+        is_older = self.key_age is not None and age > self.key_age
+        if is_older or (begins and event.kind != Audited.CHAIN_KEYED):
+            self._found(event.number, Fault.UNKEYED)
+        self.key_age = age
 
     def end(self, kept_since: date | None) -> Verified:
         begins_late = self.first > 1 and (self.first - 1, self.first_previous) not in self.cut
@@ -191,6 +194,8 @@ class _Walk:
             fault = Fault.MISSING if begins_late else Fault.UNCHAINED
             self.findings.insert(0, Finding(self.first, fault))
             self.faults += 1
+        if self.count and self.key_age is None:
+            self._found(self.number, Fault.UNKEYED)
         for head in (head for heads in self.heads.values() for head in heads):
             self._look_for(head, kept_since)
         findings = tuple(sorted(self.findings, key=lambda finding: finding.number)[:MOST_FINDINGS])
@@ -213,20 +218,20 @@ class _Walk:
             self.findings.append(Finding(number, fault))
 
 
-def _events(connection: Connection, page_size: int) -> Iterator[_StoredEvent]:
+def _events(connection: Connection, page_size: int) -> Iterator[StoredEvent]:
     """Yield every event by number. An event that cannot be read has empty columns."""
     after: int | None = None
     size = page_size
     while True:
-        page = select(*_COLUMNS).order_by(AuditEvent.number).limit(size)
+        page = select(*COLUMNS).order_by(AuditEvent.number).limit(size)
         try:
             found = connection.execute(page if after is None else page.where(AuditEvent.number > after))
-            events = [_StoredEvent(*row) for row in found]
+            events = [StoredEvent(*row) for row in found]
         except (SQLAlchemyError, ValueError):
             if size > 1:
                 size = 1
                 continue
-            events, size = [_StoredEvent(_next_number(connection, after))], page_size
+            events, size = [StoredEvent(_next_number(connection, after))], page_size
         if not events:
             return
         yield from events

@@ -1,20 +1,31 @@
-"""The audit log: typed events about what staff did. Each event holds the hash of the event before it."""
+"""The audit log: typed events about what staff did. Each event holds the keyed hash of the event before it.
+
+Only an engine that holds the audit keys (`with_audit_log`) can record. Recording raises AuditLogDamaged when
+the log's end is not what this process knows, so that nothing is done or shown without an event.
+"""
 
 import json
 import re
-from datetime import UTC, datetime
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
+from weakref import WeakSet
 
-from sqlalchemy import Connection, Index, Integer, String, Text, insert, select, text
+from sqlalchemy import Connection, Engine, Index, Integer, String, Text, cast, insert, select
+from sqlalchemy.engine import Transaction
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.database import Base, Moment, lock_names
+from resident_app.security.audit_event import StoredEvent
+from resident_app.security.audit_keys import AuditKeys
 
 FIRST = "0" * 64
 """The previous hash of the first event."""
 
 _APPENDING = b"audit log"
+_OPTION = "audit_log"
 _CODE = re.compile(r"[a-zA-Z0-9_.:+-]{0,80}")
 
 
@@ -48,6 +59,8 @@ class Audited(StrEnum):
     HEAD_PRINTED = "head-printed"
     VERIFIED = "verified"
     """The chain was verified, in the console."""
+    CHAIN_KEYED = "chain-keyed"
+    """The chain is keyed from here on. The event names the last one without a key."""
 
 
 class AuditEvent(Base):
@@ -57,12 +70,6 @@ class AuditEvent(Base):
     __table_args__ = (
         Index("audit_event_kind", "kind", "number"),
         Index("audit_event_actor", "actor_id", "number"),
-        Index(
-            "audit_event_version",
-            "fields",
-            sqlite_where=text("kind = 'row-version'"),
-            postgresql_where=text("kind = 'row-version'"),
-        ),
     )
 
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -74,7 +81,138 @@ class AuditEvent(Base):
     """A JSON object of numbers and codes, nothing that a person wrote."""
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
-    """SHA-256, hex."""
+    """HMAC-SHA256, hex; SHA-256 in an event without a key."""
+    key_id: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """The key's id. Empty: from before version 0.3.0, when the chain had no key."""
+    version_event: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """The number of the newest event with a row's version, this one included; 0: there is none."""
+
+
+class AuditLogDamaged(Exception):
+    """The log's end was changed or cut off, or has another key, so nothing can be appended.
+
+    The message says what to do.
+    """
+
+
+class AuditKeyMissing(RuntimeError):
+    """This process holds no audit key, so it can record nothing."""
+
+
+COLUMNS = (
+    AuditEvent.number,
+    # As text, so that a damaged time is a finding instead of an error.
+    cast(AuditEvent.at, String).label("at"),
+    AuditEvent.kind,
+    AuditEvent.actor_id,
+    AuditEvent.fields,
+    AuditEvent.previous,
+    AuditEvent.hash,
+    AuditEvent.key_id,
+    AuditEvent.version_event,
+)
+"""The columns of a StoredEvent."""
+
+
+RowKey = tuple[str, int]
+"""A table and the id of a row."""
+
+
+@dataclass(frozen=True)
+class KnownVersions:
+    """The newest versions of rows, from the events of versions between two: `below` < number <= `newest`."""
+
+    newest: int
+    below: int
+    versions: Mapping[RowKey, int]
+
+
+class AuditLog:
+    """The log as one process knows it: its keys, and the newest event that it has seen."""
+
+    def __init__(self, keys: AuditKeys):
+        self.keys = keys
+        self._mutex = threading.Lock()
+        self._seen = 0
+        self._appending: WeakSet[Transaction] = WeakSet()
+        self.versions = KnownVersions(0, 0, {})
+        """What `row_versions` verified."""
+
+    def newest(self, connection: Connection) -> StoredEvent | None:
+        """Return the newest event, or None of an empty log. Raises AuditLogDamaged."""
+        # Read before the row is: what another thread commits meanwhile is no fault.
+        seen = self._seen
+        newest = last_event(connection)
+        if (newest.number if newest else 0) < seen:
+            raise AuditLogDamaged("the end of the audit log is gone; see `flask audit verify`")
+        if newest is None:
+            return None
+        if not newest.key_id:
+            raise AuditLogDamaged("the audit log is not keyed yet; run `flask audit begin`")
+        if self.keys.find(str(newest.key_id)) is None:
+            raise AuditLogDamaged("the audit log's newest event has a key that AUDIT_KEY_FILE lacks")
+        if not newest.is_intact(self.keys):
+            raise AuditLogDamaged("the audit log's newest event was changed; see `flask audit verify`")
+        if not self.is_appending(connection):
+            with self._mutex:
+                self._seen = max(self._seen, newest.number)
+        return newest
+
+    def append(
+        self,
+        connection: Connection,
+        last: StoredEvent | None,
+        kind: Audited,
+        actor_id: int | None,
+        at: datetime,
+        fields: dict[str, int | str],
+    ) -> None:
+        """Append an event after `last`. The caller's transaction has locked the log, and verified `last`."""
+        for value in fields.values():
+            if isinstance(value, str) and not _CODE.fullmatch(value):
+                raise ValueError("a field of an audit event is a number or a code")
+        number = last.number + 1 if last else 1
+        version_event = int(str(last.version_event)) if last else 0
+        if kind is Audited.ROW_VERSION:
+            fields = fields | {"after": version_event}
+            version_event = number
+        event = StoredEvent(
+            number=number,
+            at=at,
+            kind=kind.value,
+            actor_id=actor_id,
+            fields=json.dumps(fields, sort_keys=True),
+            previous=str(last.hash) if last else FIRST,
+            key_id=self.keys.newest.id,
+            version_event=version_event,
+        )
+        transaction = connection.get_transaction()
+        if transaction is not None:
+            self._appending.add(transaction)
+        values = asdict(event) | {"hash": event.under(self.keys)}
+        connection.execute(insert(AuditEvent).values(values))
+
+    def is_appending(self, connection: Connection) -> bool:
+        """Return whether this transaction has appended: what it reads may yet be rolled back."""
+        return connection.get_transaction() in self._appending
+
+
+def with_audit_log(engine: Engine, keys: AuditKeys) -> Engine:
+    """Return the engine, over the same connections, with the keys by which it records and verifies."""
+    return engine.execution_options(**{_OPTION: AuditLog(keys)})
+
+
+def holds_audit_log(connection: Connection) -> bool:
+    """Return whether this connection's process may record events. The public process may not."""
+    return _OPTION in connection.get_execution_options()
+
+
+def audit_log_of(connection: Connection) -> AuditLog:
+    """Return the log of a connection. Raises AuditKeyMissing."""
+    found = connection.get_execution_options().get(_OPTION)
+    if not isinstance(found, AuditLog):
+        raise AuditKeyMissing("this process holds no audit key")
+    return found
 
 
 def record(
@@ -82,36 +220,20 @@ def record(
 ) -> None:
     """Append an event, in the transaction of the change that it records.
 
-    `fields` are numbers and codes. Raises ValueError for anything else, such as words that a person wrote.
+    `fields` are numbers and codes. Raises ValueError for anything else, such as words that a person wrote;
+    AuditLogDamaged if the log's end is not what it should be; AuditKeyMissing.
     """
-    for value in fields.values():
-        if isinstance(value, str) and not _CODE.fullmatch(value):
-            raise ValueError("a field of an audit event is a number or a code")
+    log = audit_log_of(connection)
     lock_log(connection)
-    last = connection.execute(
-        select(AuditEvent.number, AuditEvent.hash).order_by(AuditEvent.number.desc()).limit(1)
-    ).one_or_none()
-    number, previous = (last.number + 1, last.hash) if last else (1, FIRST)
-    said = json.dumps(fields, sort_keys=True)
-    connection.execute(
-        insert(AuditEvent).values(
-            number=number,
-            at=at,
-            kind=kind.value,
-            actor_id=actor_id,
-            fields=said,
-            previous=previous,
-            hash=chained(previous, number, at, kind.value, actor_id, said),
-        )
-    )
+    log.append(connection, log.newest(connection), kind, actor_id, at, fields)
+
+
+def last_event(connection: Connection) -> StoredEvent | None:
+    """Return the newest event as it is stored, or None of an empty log."""
+    row = connection.execute(select(*COLUMNS).order_by(AuditEvent.number.desc()).limit(1)).one_or_none()
+    return StoredEvent(*row) if row else None
 
 
 def lock_log(connection: Connection) -> None:
     """Lock the log against other writers until the transaction ends."""
     lock_names(connection, [_APPENDING])
-
-
-def chained(previous: str, number: int, at: datetime, kind: str, actor_id: int | None, fields: str) -> str:
-    """Return the hash of an event (SHA-256, hex) over the previous hash and all its columns."""
-    said = json.dumps([previous, number, at.astimezone(UTC).isoformat(), kind, actor_id, fields])
-    return sha256(said.encode()).hexdigest()

@@ -115,6 +115,11 @@ def audit_head(number: int, hash: str) -> None:
     structlog.get_logger().info("audit_head", number=number, hash=hash)
 
 
+def audit_log_cut() -> None:
+    """Log that the newest event that was kept outside the database is not in the audit log anymore."""
+    structlog.get_logger().error("audit_log_cut")
+
+
 def _is_due(name: str, seconds: float) -> bool:
     """Return whether an event that comes often may be logged again in this process."""
     now = time.monotonic()

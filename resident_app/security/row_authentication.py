@@ -2,14 +2,13 @@
 
 Everything by which a person signs in or gains a right has a MAC over all its columns (HMAC-SHA256) under a
 key that the database does not hold. A row that changes also has a version. The audit log has an event for
-each version, so an older row with a true MAC is refused too.
+each version (`row_versions`), so an older row with a true MAC is refused too.
 
 An engine holds the keys (`with_row_keys`). An empty column (None, or an empty list) adds nothing to a MAC, so
 a new column that may be empty leaves the rows that exist authentic.
 """
 
 import hmac
-import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,23 +19,15 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Connection, Engine, Table, bindparam, select, text, update
+from sqlalchemy import Connection, Engine, Table, select, update
 
 from resident_app.security import audit_log, event_log
-from resident_app.security.audit_log import Audited, AuditEvent, chained
+from resident_app.security.audit_log import Audited
 
 MAC_COLUMN = "mac"
 
 _OPTION = "row_keys"
 _MOST_REMEMBERED = 1_000
-# Literal, because a database uses a partial index only for the condition that it was made with.
-_IS_VERSION = text(f"audit_event.kind = '{Audited.ROW_VERSION.value}'")
-
-
-# Built once: building a statement takes longer than running it.
-_VERSIONS = select(AuditEvent.__table__).where(
-    _IS_VERSION, AuditEvent.fields.in_([bindparam("this"), bindparam("following")])
-)
 
 
 class RowKeysMissing(RuntimeError):
@@ -117,49 +108,11 @@ def seal_row(connection: Connection, table: Table, number: int) -> None:
     connection.execute(update(table).where(table.c.id == number).values({MAC_COLUMN: mac}))
 
 
-def record_version(connection: Connection, table: Table, number: int, version: int, at: datetime) -> None:
-    """Record in the audit log that a row has a new version. Versions of a row have no gap."""
-    fields: dict[str, int] = {table.name: number, "version": version}
-    audit_log.record(connection, Audited.ROW_VERSION, actor_id=None, at=at, **fields)
-
-
-def is_newest(connection: Connection, table: Table, number: int, version: int) -> bool:
-    """Return whether the audit log has an intact event of this version, and none of the next."""
-    this, following = (_version_text(table, number, each) for each in (version, version + 1))
-    try:
-        events = connection.execute(_VERSIONS, {"this": this, "following": following}).all()
-    except (ValueError, TypeError):  # SQLite stores any value in any column.
-        return False
-    return bool(events) and all(
-        event.fields == this
-        and event.hash
-        == chained(event.previous, event.number, event.at, event.kind, event.actor_id, event.fields)
-        for event in events
-    )
-
-
-def newest_version(connection: Connection, table: Table, number: int) -> int:
-    """Return the highest version of a row that the audit log has; 0 if it has none. Reads every version."""
-    found = connection.scalars(select(AuditEvent.fields).where(_IS_VERSION))
-    versions = [json.loads(fields) for fields in found]
-    return max((each["version"] for each in versions if each.get(table.name) == number), default=0)
-
-
-def has_versions(connection: Connection) -> bool:
-    """Return whether the audit log has a version of any row: then rows were sealed before."""
-    found = select(AuditEvent.number).where(_IS_VERSION).limit(1)
-    return connection.execute(found).one_or_none() is not None
-
-
 def record_refused(connection: Connection, rows: Sequence[RefusedRow], at: datetime) -> None:
     """Put rows that were not authentic into the audit log."""
     for row in rows:
         number = {} if row.number is None else {"row": row.number}
         audit_log.record(connection, Audited.ROW_REFUSED, actor_id=None, at=at, table=row.table, **number)
-
-
-def _version_text(table: Table, number: int, version: int) -> str:
-    return json.dumps({table.name: number, "version": version}, sort_keys=True)
 
 
 def _encoded(value: object) -> bytes:

@@ -13,6 +13,8 @@ from resident_app.configuration import Configuration, load_configuration
 from resident_app.contact_points import NotAnEmail, parse_email_address
 from resident_app.database import open_database
 from resident_app.languages import Languages, load_languages, require_messages
+from resident_app.security.audit_keys import load_audit_keys
+from resident_app.security.audit_log import with_audit_log
 from resident_app.settings import SettingsError, WorkerSettings
 
 
@@ -38,7 +40,7 @@ def open_context(settings: WorkerSettings, clock: Clock = utc_now) -> WorkerCont
         settings=settings,
         configuration=configuration,
         languages=languages,
-        engine=open_database(settings.database),
+        engine=with_audit_log(open_database(settings.database), load_audit_keys(settings.audit_key_path)),
         keys=OfficeKeysFile(settings.office_private_key_path),
         provider=CarrierClient(settings, configuration.office.line) if settings.twilio_account_sid else None,
         clock=clock,

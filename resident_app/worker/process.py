@@ -12,8 +12,10 @@ from pathlib import Path
 
 from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.contact_points import Channel
+from resident_app.intake.purge_receipts import record_receipts
 from resident_app.private_files import make_private_folder
 from resident_app.security import event_log
+from resident_app.security.audit_heads import keep_newest_head
 from resident_app.worker.call_placement import CallPlacer
 from resident_app.worker.channels import DeliveryChannel
 from resident_app.worker.context import WorkerContext
@@ -26,6 +28,10 @@ from resident_app.worker.sending import Sender
 from resident_app.worker.text_channel import TextChannel
 
 ROUND_SECONDS = 0.5
+HEAD_SECONDS = 30
+"""The audit log's newest head is kept outside the database as often as this."""
+RECEIPT_SECONDS = 10
+"""What the public process erased is in the audit log after this time."""
 
 
 class Worker:
@@ -55,6 +61,8 @@ class Worker:
         self._repeat("inbound", ROUND_SECONDS, inbound.process)
         self._repeat("dispatch", ROUND_SECONDS, dispatcher.enqueue_due)
         self._repeat("lost work", lost_after.total_seconds() / 10, dispatcher.take_back_lost)
+        self._repeat("receipts", RECEIPT_SECONDS, lambda: _record_receipts(context))
+        self._repeat("audit head", HEAD_SECONDS, lambda: _keep_head(context))
         self._repeat("calls", ROUND_SECONDS, lambda: calls.advance(clock()))
 
     def stop(self) -> None:
@@ -79,6 +87,15 @@ class Worker:
         thread = threading.Thread(target=repeat, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
+
+
+def _record_receipts(context: WorkerContext) -> None:
+    record_receipts(context.engine, context.clock())
+
+
+def _keep_head(context: WorkerContext) -> None:
+    if not keep_newest_head(context.engine, context.settings.newest_audit_head_path):
+        event_log.audit_log_cut()
 
 
 def delivery_channels(context: WorkerContext, inbound: InboundProcessor) -> dict[Channel, DeliveryChannel]:

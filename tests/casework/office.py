@@ -18,14 +18,15 @@ from resident_app.database import insert_if_new, reading, writing
 from resident_app.intake.help_request import HelpRequest, seal_request
 from resident_app.intake.reference import derived_reference
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
-from tests.conftest import NOW
+from resident_app.security.audit_log import with_audit_log
+from tests.conftest import AUDIT_KEYS, NOW, write_audit_key
 
 CONFIGURATION = load_configuration()
 
 
 @dataclass
 class Office:
-    """Keys and casework over a database."""
+    """Keys and casework over a database. It holds the audit key."""
 
     engine: Engine
     keys: OfficeKeysFile
@@ -33,6 +34,7 @@ class Office:
     casework: CaseService = field(init=False)
 
     def __post_init__(self) -> None:
+        self.engine = with_audit_log(self.engine, AUDIT_KEYS)
         self.casework = CaseService(self.engine, self.keys, frozenset(CONFIGURATION.casework.outcomes))
 
     def actor(self, staff: int = 1, form: str = "") -> Actor:
@@ -101,4 +103,5 @@ def open_office(engine: Engine, folder: Path, **changes: object) -> Office:
     private, _ = make_office_keys()
     path = folder / "private.key"
     path.write_text(private)
+    write_audit_key(folder)
     return Office(engine, OfficeKeysFile(path), **changes)  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from resident_app.intake.request_tables import (
     HelpRequestRow,
 )
 from resident_app.migrations.state import upgrade
+from resident_app.security.audit_log import with_audit_log
 from tests.casework.office import Office, open_office
 from tests.casework.retention_records import (
     DAY,
@@ -27,6 +28,7 @@ from tests.casework.retention_records import (
     receipts_by_rule,
     run,
 )
+from tests.conftest import AUDIT_KEYS
 
 
 def test_a_restored_backup_forgets_again(tmp_path: Path) -> None:
@@ -45,7 +47,7 @@ def test_a_restored_backup_forgets_again(tmp_path: Path) -> None:
     with reading(live) as connection:
         lines = list(erasure_log.erasure_log_lines(connection))
     assert len(lines) == 2
-    restored = open_database(f"sqlite:///{tmp_path / 'old.db'}")
+    restored = with_audit_log(open_database(f"sqlite:///{tmp_path / 'old.db'}"), AUDIT_KEYS)
     gone = erasure_log.read_erasure_log(lines)
     assert erasure_log.erase_again(restored, gone, NOW) == 2
     assert erasure_log.erase_again(restored, gone, NOW) == 0

@@ -14,7 +14,7 @@ from resident_app.register.signatures import load_verify_keys
 from resident_app.security.public_keys import load_public_keys
 from resident_app.settings import CANNOT_START, REPOSITORY
 
-FILES = {"public.keys", "edition-signing.key", "publisher.key", "verify.keys"}
+FILES = {"public.keys", "edition-signing.key", "publisher.key", "verify.keys", "audit.key"}
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_no_two_purposes_share_a_key(folder: Path) -> None:
         for word in line.split()
         if len(word) == 64
     ]
-    assert len(values) == len(set(values)) == 10
+    assert len(values) == len(set(values)) == 11
 
 
 def evaluator(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -15,12 +15,14 @@ from resident_app.database import reading, writing
 from resident_app.security.audit_log import AuditEvent
 from resident_app.settings import ConsoleSettings
 from resident_app.web.accounts.account_store import find_by_link
+from tests.conftest import write_audit_key
 
 
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.delenv("CONFIG_FILE", raising=False)
     monkeypatch.setenv("INSTANCE_DIR", str(tmp_path))
+    write_audit_key(tmp_path)
     monkeypatch.setenv("SECRET_KEY", "s" * 32)
     monkeypatch.setenv("CONSOLE_BASE_URL", "https://console.example.gov")
     return create_app()

@@ -19,7 +19,7 @@ from resident_app.settings import ConsoleSettings, KeyFileSettings
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.sessions import ServerSession, add_session
 from resident_app.web.accounts.staff_tables import Role
-from tests.conftest import NOW
+from tests.conftest import NOW, write_audit_key
 from tests.console.strict_console import CSRF, StrictConsole, form_token
 
 SECRET_KEY = "a-secret-key-of-the-tests-0123456789"
@@ -104,6 +104,7 @@ def open_console(tmp_path: Path) -> Iterator[OpenConsole]:
 
     def make(clock: VirtualClock | None = None, **changes: Any) -> Console:
         folder = tmp_path / "instance"
+        write_audit_key(folder)
         make_keys(KeyFileSettings(_env_file=None, instance_dir=folder))
         settings = ConsoleSettings(
             _env_file=None, **{"instance_dir": folder, "secret_key": SECRET_KEY, **changes}

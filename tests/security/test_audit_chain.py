@@ -1,11 +1,16 @@
-"""The audit log: whatever is done to any event of it is found, on both databases."""
+"""The audit log: whatever is done to any event of it is found, on both databases.
+
+The attacker of these tests writes the whole database, knows the code, and lacks the key.
+"""
 
 import json
 import sqlite3
 import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,8 +21,18 @@ from resident_app.database import open_database, writing
 from resident_app.migrations.state import upgrade
 from resident_app.security import audit_chain, audit_log
 from resident_app.security.audit_chain import Fault, Head, Verified, snapshot, verify
-from resident_app.security.audit_heads import NotAHead, read_head, read_heads, take_head, written
-from resident_app.security.audit_log import FIRST, Audited, AuditEvent, chained
+from resident_app.security.audit_event import StoredEvent
+from resident_app.security.audit_heads import (
+    NotAHead,
+    keep_newest_head,
+    read_head,
+    read_heads,
+    take_head,
+    written,
+)
+from resident_app.security.audit_keys import AuditKey, AuditKeys
+from resident_app.security.audit_log import FIRST, Audited, AuditEvent, AuditLogDamaged, with_audit_log
+from tests.conftest import AUDIT_KEYS
 
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 EVENTS = 24
@@ -76,6 +91,23 @@ def event(number: int) -> object:
     return AuditEvent.number == number
 
 
+def forged_hash(
+    previous: object, number: int, at: object, kind: object, actor_id: object, fields: str
+) -> str:
+    """The best that somebody without the key can do: a key of their own, under the true key's id."""
+    event = StoredEvent(number, at, kind, actor_id, fields, previous, key_id=AUDIT_KEYS.newest.id)
+    return event.under(AuditKeys((AuditKey(b"of somebody else".ljust(32)),)))
+
+
+def unkeyed_hash(
+    previous: object, number: int, at: object, kind: object, actor_id: object, fields: str
+) -> str:
+    """The hash of an event of version 0.2.0."""
+    assert isinstance(at, datetime)
+    columns = [previous, number, at.astimezone(UTC).isoformat(), kind, actor_id, fields]
+    return sha256(json.dumps(columns).encode()).hexdigest()
+
+
 def put(row: dict[str, object], **changes: object) -> object:
     return insert(AuditEvent).values(**(row | changes))
 
@@ -100,6 +132,8 @@ EDITS: dict[str, Callable[[object], object]] = {
     "actor_id": lambda value: 7 if value is None else None,
     "fields": lambda value: json.dumps(json.loads(str(value)) | {"request": 99}),
     "previous": lambda value: ("1" if str(value)[0] != "1" else "2") + str(value)[1:],
+    "key_id": lambda value: "" if value else "0" * 16,
+    "version_event": lambda value: int(str(value)) + 1,
     "hash": lambda value: str(value)[:-1] + ("1" if str(value)[-1] != "1" else "2"),
 }
 
@@ -117,12 +151,14 @@ def test_every_change_of_any_column_is_found(log: Engine) -> None:
                 assert abs(result.findings[0].number - int(str(row["number"]))) <= 1
 
 
-def test_an_event_edited_and_given_a_new_hash_is_found_at_the_next(log: Engine) -> None:
+def test_an_event_edited_and_given_a_new_hash_is_found_at_once(log: Engine) -> None:
     for row in all_rows(log)[:-1]:
         number, fields = int(str(row["number"])), '{"request": 4711}'
-        forged = chained(str(row["previous"]), number, row["at"], str(row["kind"]), row["actor_id"], fields)  # type: ignore[arg-type]
-        change = update(AuditEvent).where(event(number)).values(fields=fields, hash=forged)  # type: ignore[arg-type]
-        assert found_after(log, change).findings[0] == audit_chain.Finding(number + 1, Fault.UNCHAINED)
+        columns = (row["previous"], number, row["at"], row["kind"], row["actor_id"], fields)
+        for hash, key in ((forged_hash(*columns), AUDIT_KEYS.newest.id), (unkeyed_hash(*columns), "")):
+            change = update(AuditEvent).where(event(number)).values(fields=fields, hash=hash, key_id=key)  # type: ignore[arg-type]
+            assert found_after(log, change).findings[0].number in (number, number + 1)
+            assert not found_after(log, change).ok
 
 
 def test_every_removed_event_is_found(log: Engine) -> None:
@@ -171,8 +207,12 @@ def test_a_forged_event_at_any_place_is_found(log: Engine) -> None:
         ]
         previous = str(every[place - 1]["hash"]) if place else FIRST
         at = every[place]["at"]
-        true_hash = chained(previous, place + 1, at, "searched", 1, "{}")  # type: ignore[arg-type]
-        for hash in ("0" * 64, true_hash):
+        columns = (previous, place + 1, at, "searched", 1, "{}")
+        for hash, key in (
+            ("0" * 64, AUDIT_KEYS.newest.id),
+            (forged_hash(*columns), AUDIT_KEYS.newest.id),
+            (unkeyed_hash(*columns), ""),
+        ):
             forged = {
                 "number": place + 1,
                 "at": at,
@@ -181,6 +221,7 @@ def test_a_forged_event_at_any_place_is_found(log: Engine) -> None:
                 "fields": "{}",
                 "previous": previous,
                 "hash": hash,
+                "key_id": key,
             }
             assert not found_after(log, *later, insert(AuditEvent).values(**forged)).ok
     for number in (0, -1, EVENTS + 2):
@@ -196,12 +237,10 @@ def test_a_tail_that_was_cut_off_or_rewritten_is_found_with_a_kept_head(log: Eng
         assert found_after(log, cut).ok
         assert found_after(log, cut, heads=(head,)).findings[0].fault is Fault.HEAD_MISSING
     last = every[-1]
-    rewritten = chained(str(last["previous"]), EVENTS, last["at"], str(last["kind"]), 99, str(last["fields"]))  # type: ignore[arg-type]
+    rewritten = forged_hash(last["previous"], EVENTS, last["at"], last["kind"], 99, str(last["fields"]))
     change = update(AuditEvent).where(event(EVENTS)).values(actor_id=99, hash=rewritten)  # type: ignore[arg-type]
-    assert found_after(log, change).ok
-    assert found_after(log, change, heads=(head,)).findings[0] == audit_chain.Finding(
-        EVENTS, Fault.HEAD_DIFFERS
-    )
+    assert found_after(log, change).findings[0] == audit_chain.Finding(EVENTS, Fault.EDITED)
+    assert Fault.HEAD_DIFFERS in {one.fault for one in found_after(log, change, heads=(head,)).findings}
 
 
 def test_time_may_go_back_by_a_small_skew_of_clocks_and_no_further(engine: Engine) -> None:
@@ -266,16 +305,20 @@ def test_what_is_no_head_is_refused(line: str) -> None:
 
 def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
     """A log of 15,000 events is walked within the memory of a few pages."""
-    engine = open_database(f"sqlite:///{tmp_path / 'long.db'}")
+    engine = with_audit_log(open_database(f"sqlite:///{tmp_path / 'long.db'}"), AUDIT_KEYS)
     upgrade(engine)
     previous, made = FIRST, []
     for number in range(1, 15_001):
         at = NOW + timedelta(seconds=number)
-        hash = chained(previous, number, at, "searched", 1, "{}")
+        columns = StoredEvent(number, at, "searched", 1, "{}", previous, key_id=AUDIT_KEYS.newest.id)
+        hash = columns.under(AUDIT_KEYS)
         made.append((number, at.replace(tzinfo=None).isoformat(" ", "microseconds"), 1, previous, hash))
         previous = hash
     with sqlite3.connect(tmp_path / "long.db") as connection:
-        connection.executemany("INSERT INTO audit_event VALUES (?, ?, 'searched', ?, '{}', ?, ?)", made)
+        connection.executemany(
+            "INSERT INTO audit_event VALUES (?, ?, 'searched', ?, '{}', ?, ?, ?, 0)",
+            [(*row, AUDIT_KEYS.newest.id) for row in made],
+        )
     connection.close()
     del made
     tracemalloc.start()
@@ -287,3 +330,146 @@ def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
     with engine.connect() as counted:
         assert counted.execute(select(func.count()).select_from(AuditEvent)).scalar_one() == 15_000
     engine.dispose()
+
+
+def write_unkeyed(engine: Engine, count: int = 6) -> list[Head]:
+    """Write a log as version 0.2.0 did. Returns the head after each event."""
+    previous, heads = FIRST, []
+    with writing(engine) as connection:
+        for number in range(1, count + 1):
+            at = NOW + timedelta(minutes=number)
+            columns = (previous, number, at, "searched", 1, "{}")
+            previous = unkeyed_hash(*columns)
+            row = dict(zip(("previous", "number", "at", "kind", "actor_id", "fields"), columns, strict=True))
+            connection.execute(insert(AuditEvent).values(**row, hash=previous))
+            heads.append(Head(number, previous))
+    return heads
+
+
+def begin(engine: Engine, *heads: Head) -> Verified | None:
+    return audit_chain.begin_keyed_chain(engine, heads, kept_since=NOW.date(), at=NOW + timedelta(hours=1))
+
+
+def record_one(engine: Engine) -> None:
+    with writing(engine) as connection:
+        audit_log.record(connection, Audited.SEARCHED, actor_id=1, at=NOW + timedelta(hours=1))
+
+
+def test_a_log_of_the_last_version_gets_a_key_once_and_stays_whole(engine: Engine) -> None:
+    heads = write_unkeyed(engine)
+    [finding] = verified(engine).findings
+    assert finding == audit_chain.Finding(6, Fault.UNKEYED)
+    with pytest.raises(AuditLogDamaged, match="flask audit begin"):
+        record_one(engine)
+    old = begin(engine, *heads)
+    assert old is not None
+    assert (old.ok, old.head.number) == (True, 6)
+    assert begin(engine) is None
+    record_one(engine)
+    result = verified(engine, *heads)
+    assert (result.ok, result.count) == (True, 8)
+    started = all_rows(engine)[6]
+    assert started["kind"] == Audited.CHAIN_KEYED
+    assert json.loads(str(started["fields"])) == {"upto": 6, "upto_hash": heads[-1].hash}
+    for number in range(1, 8):
+        for change in (
+            update(AuditEvent).where(event(number)).values(actor_id=7),  # type: ignore[arg-type]
+            delete(AuditEvent).where(event(number)),  # type: ignore[arg-type]
+        ):
+            assert not found_after(engine, change).ok
+
+
+def test_an_old_log_that_was_changed_gets_no_key(engine: Engine) -> None:
+    heads = write_unkeyed(engine)
+    with writing(engine) as connection:
+        connection.execute(update(AuditEvent).where(event(3)).values(actor_id=7))  # type: ignore[arg-type]
+    old = begin(engine)
+    assert old is not None
+    assert old.findings[0].number == 3
+    assert len(all_rows(engine)) == 6
+    with writing(engine) as connection:
+        connection.execute(delete(AuditEvent))
+    write_unkeyed(engine, 4)
+    assert not begin(engine, heads[-1]).ok  # type: ignore[union-attr]
+
+
+def test_a_new_chain_in_the_place_of_the_keyed_one_is_found_and_cannot_be_appended_to(log: Engine) -> None:
+    head = verified(log).head
+    with writing(log) as connection:
+        connection.execute(delete(AuditEvent))
+    write_unkeyed(log, EVENTS + 3)
+    for heads in ((), (head,)):
+        assert not verified(log, *heads).ok
+    with pytest.raises(AuditLogDamaged):
+        record_one(log)
+    assert not begin(log, head).ok  # type: ignore[union-attr]
+
+
+def test_a_process_that_saw_later_events_appends_to_no_shorter_log(log: Engine) -> None:
+    record_one(log)
+    with writing(log) as connection:
+        connection.execute(delete(AuditEvent).where(AuditEvent.number >= EVENTS))
+    with pytest.raises(AuditLogDamaged, match="end of the audit log is gone"):
+        record_one(log)
+
+
+def test_what_was_rolled_back_was_not_seen(log: Engine) -> None:
+    for _ in range(3):
+        with suppress(Undo), writing(log) as connection:
+            for _ in range(3):
+                audit_log.record(connection, Audited.SEARCHED, actor_id=1, at=NOW + timedelta(hours=1))
+            raise Undo
+    record_one(log)
+    assert verified(log).head.number == EVENTS + 1
+
+
+def test_nothing_is_appended_to_an_event_that_was_changed(log: Engine) -> None:
+    with writing(log) as connection:
+        connection.execute(update(AuditEvent).where(event(EVENTS)).values(actor_id=99))  # type: ignore[arg-type]
+    with pytest.raises(AuditLogDamaged, match="was changed"):
+        record_one(log)
+
+
+def test_a_process_without_the_key_records_nothing(engine: Engine) -> None:
+    without = open_database(engine.url.render_as_string(hide_password=False))
+    with pytest.raises(audit_log.AuditKeyMissing), writing(without) as connection:
+        audit_log.record(connection, Audited.SEARCHED, actor_id=1, at=NOW)
+    without.dispose()
+
+
+def test_an_older_key_verifies_what_is_older_and_nothing_after(engine: Engine) -> None:
+    record_one(engine)
+    old, new = AUDIT_KEYS.newest, AuditKey(b"the new one".ljust(32))
+    rotated = with_audit_log(engine, AuditKeys((new, old)))
+    record_one(rotated)
+    assert verified(rotated).ok
+    assert [row["key_id"] for row in all_rows(engine)] == [old.id, new.id]
+    # A process with the old file stops, and a thief of the old key cannot go on.
+    with pytest.raises(AuditLogDamaged, match="AUDIT_KEY_FILE"):
+        record_one(engine)
+    assert {one.fault for one in verified(engine).findings} >= {Fault.UNKNOWN_KEY}
+    last = all_rows(engine)[-1]
+    at = NOW + timedelta(hours=2)
+    forged = StoredEvent(3, at, "searched", 1, "{}", last["hash"], key_id=old.id)
+    row = {name: value for name, value in asdict(forged).items() if name != "hash"}
+    result = found_after(rotated, insert(AuditEvent).values(**row, hash=forged.under(AUDIT_KEYS)))
+    assert result.findings[0] == audit_chain.Finding(3, Fault.UNKEYED)
+
+
+def test_the_newest_head_is_kept_and_never_replaced_by_an_older_log(log: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "newest.txt"
+    assert keep_newest_head(log, file)
+    assert read_heads(file) == [Head(EVENTS, str(all_rows(log)[-1]["hash"]))]
+    record_one(log)
+    assert keep_newest_head(log, file)
+    [head] = read_heads(file)
+    assert head.number == EVENTS + 1
+    assert [path.name for path in tmp_path.iterdir() if "newest" in path.name] == [file.name]
+    with writing(log) as connection:
+        connection.execute(delete(AuditEvent).where(AuditEvent.number > EVENTS - 2))
+    assert not keep_newest_head(log, file)
+    assert read_heads(file) == [head]
+    with writing(log) as connection:
+        connection.execute(delete(AuditEvent))
+    assert not keep_newest_head(log, file)
+    assert not verified(log, head).ok

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from ivr.simulator import FakeCarrier
 from tests.casework.office import open_office
-from tests.conftest import BASE_URL, TOKEN
+from tests.conftest import BASE_URL, TOKEN, write_audit_key
 from tests.worker.mail_server import MailServer, mail_server
 from tests.worker.office import Desk
 
@@ -35,8 +35,8 @@ def desk(engine: Engine, tmp_path: Path, provider: FakeCarrier, mail: MailServer
 
 @pytest.fixture
 def instance(tmp_path: Path, made_keys: Path) -> Path:
-    """An instance folder with the office's private key alone."""
+    """An instance folder with the worker's keys alone: the office's private key and the audit key."""
     folder = tmp_path / "instance"
-    folder.mkdir()
+    write_audit_key(folder)
     (folder / "office.private.key").write_bytes((made_keys / "office.private.key").read_bytes())
     return folder

@@ -25,6 +25,7 @@ from resident_app.intake.purge_receipts import log_erasure, write_purge_receipt
 from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.security import audit_log
 from resident_app.security.audit_log import AuditEvent
+from resident_app.security.row_versions import keep_versions
 
 BATCH = 50
 """Small, so that other writers wait only a moment."""
@@ -140,6 +141,7 @@ def _take_events(connection: Connection, work: _Work) -> int:
     if not going:
         return 0
     upto = going[-1]
+    keep_versions(connection, upto, work.now)
     hash = connection.execute(select(AuditEvent.hash).where(AuditEvent.number == upto)).scalar_one()
     write_purge_receipt(
         connection, work.rule.kind, work.rule.setting, len(going), work.now, upto=upto, upto_hash=hash

@@ -14,7 +14,7 @@ from resident_app.console.context import ConsoleContext, current_context
 from resident_app.database import reading, writing
 from resident_app.security import audit_chain
 from resident_app.security import audit_log as log
-from resident_app.security.audit_heads import read_heads
+from resident_app.security.audit_heads import kept_heads
 from resident_app.security.audit_log import Audited, AuditEvent
 from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
@@ -102,9 +102,8 @@ def verify() -> AnyResponse:
 
 def _kept_heads(context: ConsoleContext) -> list[audit_chain.Head]:
     """Return the heads on this machine. Heads kept elsewhere are for `flask audit verify`."""
-    file = context.settings.audit_heads_path
     try:
-        return list(read_heads(file)) if file.is_file() else []
+        return kept_heads(context.settings.audit_heads_path, context.settings.newest_audit_head_path)
     except (OSError, ValueError):
         return []
 

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Table, delete, func, select, update
 
 from resident_app.database import find_all
 from resident_app.security import audit_log
-from resident_app.security.row_authentication import has_versions, newest_version, record_version, seal_row
+from resident_app.security.row_authentication import seal_row
+from resident_app.security.row_versions import has_versions, newest_version, record_version
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.account_store import NOTHING_TO_SIGN_IN_WITH, normal_email
 from resident_app.web.accounts.passkeys import passkey_name

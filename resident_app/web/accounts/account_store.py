@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, func, 
 from resident_app.contact_points import parse_email_address
 from resident_app.database import lock_names
 from resident_app.security import audit_log
-from resident_app.security.row_authentication import is_newest, record_version, row_keys_of, seal_row
+from resident_app.security.row_authentication import row_keys_of, seal_row
+from resident_app.security.row_versions import is_newest, record_version
 from resident_app.web.accounts.staff_tables import PasskeyRow, Role, StaffRow, StaffSessionRow
 
 LINK_IS_GOOD_FOR = timedelta(hours=72)
