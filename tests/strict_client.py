@@ -79,6 +79,7 @@ class Page:
         for form in self.all("form"):
             assert form.get("method") == "post"
             assert form.get("action", "").startswith(f"/{language}/")
+            assert form.get("autocomplete") == "off", "a browser keeps what it may complete"
         for label in self.all("label"):
             assert label.get("for") in ids
         for element in html.iter():
@@ -86,9 +87,10 @@ class Page:
             assert not any(name.startswith("on") for name in element.attrib)
             described = (element.get("aria-describedby") or "").split()
             assert set(described) <= set(ids), described
-        script = self.one("script")
-        assert script.get("src", "").startswith("/static/exit.js?"), "one script, our own"
-        assert not script.text
+        scripts = [script.get("src", "").split("?")[0] for script in self.all("script")]
+        with_form = ["/static/forms.js"] if self.all("form") or self.response.request.method == "POST" else []
+        assert scripts == ["/static/exit.js", *with_form], "our own, and with each form the one that sends it"
+        assert not any(script.text for script in self.all("script"))
         for link in self.all("a"):
             href = urlsplit(link.get("href"))
             assert href.scheme in ("", "tel", "https")

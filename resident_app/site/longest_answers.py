@@ -42,7 +42,7 @@ def _longest_pages(app: Flask, context: PublicContext, language: Language) -> It
         lambda: page(
             "check_answer.html",
             answer=_longest_answer(context, language),
-            letter_token="x" * TOKEN_CHARACTERS,
+            taken="x" * TOKEN_CHARACTERS,
             letter_languages={language.code},
         ),
     )

@@ -65,8 +65,13 @@ class Looker:
                 self.page.locator(f"main form [name={name}][value={value}]").check()
             else:
                 field_.fill(value)
-        with self.page.expect_navigation():
-            self.page.locator("main form button[type=submit]").first.click()
+        return self.press("main form button[type=submit]")
+
+    def press(self, selector: str) -> Page:
+        """Press a button that sends a form, and wait for what answers: a page, or a body in place."""
+        self.page.evaluate("document.body.dataset.before = ''")
+        self.page.locator(selector).first.click()
+        self.page.wait_for_selector("body:not([data-before])")
         return self.page
 
     def check(self, language: str, card: Card, **changes: object) -> Page:

@@ -30,8 +30,7 @@ def others(person: Looker, code: str, width: int) -> Iterator[tuple[str, Page]]:
     yield "help-status-found", person.send(f"/{code}/help/status", reference)
     yield "help-added", person.send(f"/{code}/help/add", {**reference, "note": "…"})
     yield "help-confirm", person.send(f"/{code}/help/erase", reference)
-    with person.page.expect_navigation():
-        person.page.locator("main form button[type=submit]").first.click()
+    person.press("main form button[type=submit]")
     yield "help-erased", person.page
     yield "error", person.open(f"/{code}/nowhere")
 

@@ -1,13 +1,18 @@
 """A change of language keeps the page and what was typed, except the three facts, and stores nothing."""
 
+from datetime import date
+from urllib.parse import quote
+
 import pytest
 from sqlalchemy import func, select
 
 from resident_app.database import reading
 from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.languages import load_languages
+from resident_app.register.letter_token import TOKEN_CHARACTERS
 from tests.conftest import Deployment
-from tests.strict_client import Page
+from tests.made_up import NEVER, NINE, ONCE, Card, form_of
+from tests.strict_client import HTML, Page
 
 TYPED = {
     "help": {"name": "Ana", "phone": "360 555", "message": "Two\nlines", "spoken": "vi", "topic": "card"},
@@ -43,6 +48,55 @@ def test_what_was_typed_is_shown_in_the_new_language(deployment: Deployment, pat
         assert value_of(changed, name) == value
     with reading(deployment.engine) as connection:
         assert connection.execute(select(func.count()).select_from(HelpRequestRow)).scalar_one() == 0
+
+
+def answer_in(deployment: Deployment, page: Page, code: str) -> Page:
+    """What a button of the page's list of languages sends."""
+    assert f"/{code}/check" in {button.get("formaction") for button in page.all("button")}
+    form = page.by_id("typed")
+    assert [field.get("name") for field in form.iter(f"{HTML}input")] == ["answer"]
+    taken = next(form.iter(f"{HTML}input")).get("value")
+    return deployment.client.post(f"/{code}/check", {"answer": taken, "change_language": "en"})
+
+
+@pytest.mark.parametrize("card", [ONCE, NEVER, NINE], ids=["shared", "not-shared", "nine"])
+def test_an_answer_is_shown_in_another_language_without_a_second_check(
+    deployment: Deployment, card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = deployment.client.post("/en/check", form_of(card))
+    directly = deployment.client.post("/ja/check", form_of(card))
+    monkeypatch.setattr(deployment.context.register, "check_record", lambda *_: pytest.fail("a second check"))
+    changed = answer_in(deployment, page, "ja")
+    assert (changed.status, changed.root.get("lang"), changed.answer) == (200, "ja", page.answer)
+    assert changed.main == directly.main
+    assert answer_in(deployment, changed, "ko").answer == page.answer, "and from there in a third"
+
+
+def test_no_match_paused_and_busy_are_too(deployment: Deployment) -> None:
+    for _ in range(6):
+        page = deployment.client.post("/en/check", form_of(ONCE, issued_on=date(2019, 3, 5)))
+        changed = answer_in(deployment, page, "ja")
+        assert (changed.root.get("lang"), changed.answer) == ("ja", page.answer)
+    assert page.answer == "paused", "a change of language is no try"
+    busy = {"answer": "busy".ljust(TOKEN_CHARACTERS, "-"), "change_language": "en"}
+    assert deployment.client.post("/ja/check", busy).answer == "busy"
+
+
+def test_each_answer_takes_along_as_many_characters(deployment: Deployment) -> None:
+    """The length of the request for another language does not tell which answer it was."""
+    forms = [form_of(card) for card in (ONCE, NEVER, NINE)]
+    forms += [form_of(ONCE, issued_on=date(2019, 3, 5))] * 6
+    pages = [deployment.client.post("/en/check", form) for form in forms]
+    assert {page.answer for page in pages} == {"shared", "not-shared", "no-match", "paused"}
+    taken = [quote(next(page.by_id("typed").iter(f"{HTML}input")).get("value")) for page in pages]
+    assert {len(one) for one in taken} == {TOKEN_CHARACTERS}
+
+
+@pytest.mark.parametrize("taken", ["", "shared", "not-shared", "no-match", "A" * TOKEN_CHARACTERS, "…"])
+def test_an_answer_cannot_be_made_up(deployment: Deployment, taken: str) -> None:
+    page = deployment.client.post("/en/check", {"answer": taken, "change_language": "en"})
+    assert (page.status, page.answer) == (200, None)
+    assert page.by_id("card_number") is not None
 
 
 def test_the_three_facts_are_not(deployment: Deployment) -> None:

@@ -37,9 +37,11 @@ def checked(deployment: Deployment, card: Card, code: str = "en") -> Page:
 
 
 def token_of(page: Page) -> str:
-    (field,) = page.all("input")
-    assert field.get("type") == "hidden"
-    return str(field.get("value"))
+    """The token of the form that asks for the letter, and of the one that changes the language."""
+    tokens = {field.get("value") for field in page.all("input") if field.get("type") == "hidden"}
+    (token,) = tokens
+    assert len(page.all("form")) == 2
+    return str(token)
 
 
 def file_of(deployment: Deployment, token: str, code: str = "en") -> TestResponse:
@@ -126,7 +128,7 @@ def test_tokens_are_opaque_equally_long_and_never_the_same(deployment: Deploymen
 def test_no_match_offers_no_file(deployment: Deployment) -> None:
     page = checked(deployment, replace(ONCE, card_number="WDLNOBODY000"))
     assert page.answer == "no-match"
-    assert not page.all("form")
+    assert {form.get("action") for form in page.all("form")} == {"/en/check"}
     assert "Keep this answer" not in page.main
 
 
@@ -347,7 +349,7 @@ def test_without_a_font_the_page_can_be_printed(deploy: DeployWith, monkeypatch:
     monkeypatch.setattr(fonts, "installed_families", frozenset)
     deployment = deploy(CARDS)
     page = checked(deployment, ONCE, "ko")
-    assert not page.all("form")
+    assert {form.get("action") for form in page.all("form")} == {"/ko/check"}
     token = token_of(checked(deployment, ONCE, "en"))
     assert file_of(deployment, token, "ko").status_code == 404
     assert file_of(deployment, token, "en").status_code == 200, "a font for English comes with Typst"

@@ -1,31 +1,35 @@
-/* Leaves at once: the button, or Shift three times (GOV.UK, "exit this page"). Without it the button is a plain link. */
+/* Leaves at once: the button, or Shift three times (GOV.UK, "exit this page"). Without it the button is a plain link.
+   It looks for everything when it is needed, because forms.js replaces the page's body. */
 (function () {
   "use strict";
   var SECONDS = 5;
-  var control = document.querySelector(".exit .now");
-  var words = control.dataset;
   var presses = 0;
   var timer = null;
   var withAnother = false;
   var left = false;
 
-  var voice = document.createElement("p");
-  voice.className = "unseen";
-  voice.setAttribute("role", "status");
-  document.body.appendChild(voice);
+  function control() {
+    return document.querySelector(".exit .now");
+  }
+
+  function say(name) {
+    document.querySelector(".exit [role=status]").textContent = name ? control().getAttribute("data-" + name) : "";
+  }
 
   function leave(event) {
+    var loading = control().getAttribute("data-loading");
+    var address = control().href;
     if (event) event.preventDefault();
     if (left) return;
     left = true;
-    document.title = words.loading;
+    document.title = loading;
     Array.prototype.forEach.call(document.body.children, function (part) { part.hidden = true; });
     var cover = document.createElement("p");
     cover.className = "cover";
     cover.setAttribute("role", "alert");
     document.body.appendChild(cover);
-    cover.textContent = words.loading;
-    location.replace(control.href);
+    cover.textContent = loading;
+    location.replace(address);
   }
 
   function startAgain() {
@@ -34,28 +38,30 @@
     presses = 0;
   }
 
-  function pressed(event) {
+  function released(event) {
     if (event.key === "Shift" && !withAnother) {
       presses += 1;
       clearTimeout(timer);
       if (presses === 3) return leave();
-      voice.textContent = presses === 1 ? words.twoMore : words.oneMore;
+      say(presses === 1 ? "two-more" : "one-more");
       timer = setTimeout(function () {
         startAgain();
-        voice.textContent = words.stopped;
+        say("stopped");
       }, SECONDS * 1000);
     } else if (timer) {
       startAgain();
-      voice.textContent = "";
+      say("");
     }
     /* Shift that is let go after a capital letter is no press of its own. */
     withAnother = event.shiftKey;
   }
 
-  Array.prototype.forEach.call(document.querySelectorAll("[data-exit]"), function (link) {
-    link.addEventListener("click", leave);
+  document.addEventListener("click", function (event) {
+    var pressed = event.target;
+    while (pressed && pressed.nodeType === 1 && !pressed.hasAttribute("data-exit")) pressed = pressed.parentNode;
+    if (pressed && pressed.nodeType === 1) leave(event);
   });
-  document.addEventListener("keyup", pressed);
+  document.addEventListener("keyup", released);
   /* A browser may show the page again as it was left, covered. */
   window.addEventListener("pageshow", function (event) {
     if (event.persisted && left) location.reload();
