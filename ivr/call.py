@@ -30,6 +30,9 @@ class Node(Enum):
     MESSAGE_OK = "message-ok"
     RECEIVED = "received"
     ASK_REFERENCE = "ask-reference"
+    REFERENCE_NEXT = "reference-next"
+    REFERENCE_READ = "reference-read"
+    REFERENCE_GROUP = "reference-group"
     REQUEST_STATUS = "request-status"
     TEXT = "text"
     TEXT_NUMBER = "text-number"
@@ -110,6 +113,15 @@ class CallBack:
 
 
 @dataclass(frozen=True)
+class KeyedReference:
+    """A reference, as far as it is keyed."""
+
+    digits: str = ""
+    group: int = 0
+    """The group that is keyed again: 0 is the first."""
+
+
+@dataclass(frozen=True)
 class TextRequest:
     """A text message that the caller wants."""
 
@@ -145,7 +157,8 @@ class Call:
     text: TextRequest | None = None
     person: PersonRequest | None = None
     reference: str | None = None
-    """Of the request that was left or asked about in this call: 12 digits."""
+    """Of the request that was left or asked about in this call: its digits."""
+    keyed_reference: KeyedReference = KeyedReference()
     question: int | None = None
     """The question that is answered: its position in `ivr.menus.questions`."""
     outcome: tuple[Utterance, ...] = ()

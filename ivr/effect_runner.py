@@ -17,13 +17,21 @@ from ivr.steps import (
     StopRinging,
     TextOutcome,
 )
-from resident_app.intake.help_desk import Erased
+from resident_app.intake.help_desk import Erased, Flooded, NoReferenceLeft
 from resident_app.intake.help_request import ANOTHER_LANGUAGE, HelpRequest
 from resident_app.intake.reference import parse_reference
 from resident_app.public_context import PublicContext
 from resident_app.security.capacity import Overloaded
 from resident_app.security.rate_limits import RateLimited
 from resident_app.security.request_source import RequestSource
+
+_REFUSALS: dict[type[Exception], Refusal] = {
+    Flooded: Refusal.SHUT,
+    NoReferenceLeft: Refusal.SHUT,
+    RateLimited: Refusal.TOO_MANY,
+    Overloaded: Refusal.UNAVAILABLE,
+    Erased: Refusal.UNAVAILABLE,
+}
 
 
 class EffectRunner:
@@ -57,10 +65,8 @@ class EffectRunner:
                     return (
                         self._outbound.send_text(effect, source) if self._outbound else TextOutcome.NOT_SENT
                     )
-        except RateLimited:
-            return Refusal.TOO_MANY
-        except (Overloaded, Erased):
-            return Refusal.UNAVAILABLE
+        except tuple(_REFUSALS) as error:
+            return _REFUSALS[type(error)]
 
     def _ring_office(self, effect: RingOffice, source: RequestSource) -> OfficeRinging | NobodyAvailable:
         """Ring the office. What the officer will hear of the caller is stored, sealed, under that call."""

@@ -152,6 +152,9 @@ class CallEngine:
         return self._follow(entered, menu.then, read_back)
 
     def _no_input(self, call: Call, now: datetime) -> Step:
+        on_no_input = GRAPH[call.node].on_no_input
+        if open_route(on_no_input, call, self._line) is not None:
+            return self._follow(call, on_no_input)
         times = call.errors.no_input + 1
         if times < ERRORS_BEFORE_A_PERSON:
             prompt = Prompt.NO_INPUT if times == 1 else Prompt.NO_INPUT_AGAIN

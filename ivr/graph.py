@@ -70,6 +70,7 @@ def _edges_of(menu: Menu, line: LineConfiguration) -> Iterator[Edge]:
     for key, option in menu.numbered_options(line):
         yield from _edges_by(source, option.routes, key)
     yield from _edges_by(source, menu.then, _THEN.get(menu.input, ""))
+    yield from _edges_by(source, menu.on_no_input, "no input")
     if menu.instead is not None:
         yield from _edges_by(source, (menu.instead,), "")
     if menu.input is InputMode.QUEUE:

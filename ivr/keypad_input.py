@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import date
 
-from ivr.call import Call, TextRequest
+from ivr.call import Call, KeyedReference, TextRequest
 from ivr.words.prompts import Prompt
 from ivr.words.text_messages import Text
 from ivr.words.utterances import Utterance, ValueKind, day_value, with_value
 from resident_app.contact_points import can_be_texted, keyed_phone_number
-from resident_app.intake.reference import NotAReference, parse_reference
+from resident_app.intake.reference import DIGITS, GROUP, split_groups
 from resident_app.register.facts import NotACardNumber, NotADate, birth_date, issue_date, keyed_card_number
 
 CARD_KEYS = 12
@@ -73,14 +73,35 @@ def parse_text_number(call: Call, keys: str, _today: date) -> Parsed:
     return replace(call, text=replace(wanted, number=number)), read_back
 
 
-def parse_request_reference(call: Call, keys: str, _today: date) -> Parsed:
-    """Parse a request's reference. Raises InvalidInput."""
-    try:
-        reference = parse_reference(keys)
-    except NotAReference:
-        raise InvalidInput(Prompt.REFERENCE_WRONG) from None
-    read_back = with_value(Prompt.REFERENCE, "reference", ValueKind.DIGITS, reference.digits)
-    return replace(call, reference=reference.digits), read_back
+def parse_first_digits(call: Call, keys: str, today: date) -> Parsed:
+    """Parse the first digits of a reference, or all of them. Raises InvalidInput."""
+    return parse_next_digits(replace(call, keyed_reference=KeyedReference()), keys, today)
+
+
+def parse_next_digits(call: Call, keys: str, _today: date) -> Parsed:
+    """Parse digits that follow those that were keyed of a reference. Raises InvalidInput.
+
+    If one digit is missing, its group is keyed again: a `0` or `8` alone means something else.
+    """
+    digits = call.keyed_reference.digits + keys
+    if not _are_digits(keys) or len(digits) > DIGITS:
+        raise InvalidInput(Prompt.REFERENCE_WRONG)
+    if len(digits) == DIGITS - 1:
+        digits = digits[: DIGITS - GROUP]
+    return replace(call, keyed_reference=KeyedReference(digits)), _read_back(digits)
+
+
+def parse_digit_group(call: Call, keys: str, _today: date) -> Parsed:
+    """Parse the digits that take the place of a wrong group of a reference. Raises InvalidInput."""
+    if not _are_digits(keys) or len(keys) != GROUP:
+        raise InvalidInput(Prompt.GROUP_NOT_FOUR)
+    groups = list(split_groups(call.keyed_reference.digits))
+    groups[call.keyed_reference.group] = keys
+    return replace(call, keyed_reference=KeyedReference("".join(groups))), _read_back(keys)
+
+
+def _read_back(digits: str) -> Utterance:
+    return with_value(Prompt.REFERENCE_KEYED, "reference", ValueKind.DIGITS, digits)
 
 
 def after_clearing(keys: str) -> str:
@@ -98,6 +119,10 @@ def after_card_clearing(keys: str) -> str:
 
 def _year_month_day(keys: str) -> tuple[int, int, int]:
     """Split MMDDYYYY. Raises NotADate."""
-    if len(keys) != 8 or not (keys.isascii() and keys.isdigit()):
+    if len(keys) != 8 or not _are_digits(keys):
         raise NotADate
     return int(keys[4:]), int(keys[:2]), int(keys[2:4])
+
+
+def _are_digits(keys: str) -> bool:
+    return keys.isascii() and keys.isdigit()

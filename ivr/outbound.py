@@ -130,11 +130,9 @@ class OutboundCalls:
         """A text message's words in a language."""
         spoken = self._languages[language]
         page = f"{self._base_url}/{language}/" if spoken.site else f"{self._base_url}/"
-        values = {
-            Text.REFERENCE: {"reference": str(Reference(reference or ""))},
-            Text.ADDRESS: {"address": page},
-            Text.HELP: {"number": self._office.line_in_words},
-        }
+        values = {Text.ADDRESS: {"address": page}, Text.HELP: {"number": self._office.line_in_words}}
+        if reference is not None:
+            values[Text.REFERENCE] = {"reference": str(Reference(reference))}
         return spoken.text(text.value, **values.get(text, {}))
 
     def _counted(self, *limits: RateLimit) -> AbstractContextManager[Reservation]:

@@ -34,6 +34,7 @@ class ResponseBuilder:
             node=call.node,
             slow=call.slow,
             queue=call.queue if menu.input is InputMode.QUEUE else None,
+            most_keys=menu.entry.most_keys(call) if menu.entry and menu.entry.most_keys else None,
             is_public=menu.is_public or all(value.kind is ValueKind.KEY for value in values),
         )
 
@@ -50,7 +51,7 @@ class ResponseBuilder:
         ]
         offered.sort(key=lambda numbered: not numbered[1].is_first)
         return (
-            *(announcement.utterance(call, line) for announcement in menu.announcements),
+            *(one.utterance(call, line) for one in menu.announcements if one.when.holds(call, line)),
             *(option.utterance(key, call, line) for key, option in offered),
         )
 

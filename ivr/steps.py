@@ -18,7 +18,7 @@ class InputMode(Enum):
     KEY = "key"
     """One key."""
     ENTRY = "entry"
-    """Keys, until `#`."""
+    """Keys, until `#` or as many as the response takes."""
     PAUSE = "pause"
     """Nothing: the next step comes by itself after a pause."""
     QUEUE = "queue"
@@ -36,6 +36,8 @@ class CallResponse:
     node: Node
     slow: bool = False
     queue: str | None = None
+    most_keys: int | None = None
+    """An entry ends after so many keys; None: only at `#`."""
     is_public: bool = False
     """It holds nothing of the caller's, so that it can be rendered once for all."""
 
@@ -95,6 +97,8 @@ class Refusal(Enum):
     """Outcomes that give no answer."""
 
     TOO_MANY = "too many"
+    SHUT = "shut"
+    """The office takes no more requests in this hour."""
     UNAVAILABLE = "unavailable"
     NOT_FOUND = "not found"
 

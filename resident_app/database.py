@@ -138,6 +138,34 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
 
 
 @contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """One transaction that changes tables. On SQLite, what refers to a table outlives its rebuilding.
+
+    SQLite changes a column by making the table again. Dropping the old one would delete the rows that refer
+    to it (https://www.sqlite.org/lang_altertable.html, section 7): foreign keys are off until the end.
+    """
+    if engine.dialect.name != "sqlite":
+        with writing(engine) as connection:
+            yield connection
+        return
+    with _turn_to_write(engine), engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                    raise DanglingReferenceError
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
+
+
+class DanglingReferenceError(Exception):
+    """A migration would leave a row that refers to nothing."""
+
+
+@contextmanager
 def deciding(engine: Engine) -> Iterator[Connection]:
     """Read, then write with one statement, on the condition that what was read is unchanged.
 

@@ -94,6 +94,7 @@ class Announcement:
 
     prompt: Prompt
     values: ValuesOf = no_values
+    when: Condition = ALWAYS
 
     def utterance(self, call: Call, line: LineConfiguration) -> Utterance:
         """Return what is heard."""
@@ -150,6 +151,8 @@ class Entry:
     """Given all keys: those after the caller cleared the entry for the last time."""
     repeats_read_back: bool = True
     """The value that was read back can be repeated, because the caller confirms it."""
+    most_keys: Callable[[Call], int] | None = None
+    """After how many keys the entry ends by itself. None: at `#`."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +177,8 @@ class Menu:
     """The card's facts are needed here. Every other node forgets them."""
     is_public: bool = False
     """All values that are heard here are published figures."""
+    on_no_input: tuple[Route, ...] = ()
+    """Taken at the first no-input, if one is open: what was keyed before is all there is."""
     after_no_input: Node | None = None
     """Where the third no-input in a row leads; None: to a person or a call back."""
 

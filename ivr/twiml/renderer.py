@@ -20,6 +20,8 @@ LONGEST_SAY = 3_000
 LONGEST_SAY_ENCODED = 4_500
 MENU_SECONDS = 8
 ENTRY_SECONDS = 15
+GROUP_SECONDS = 8
+"""For an entry that ends by itself: a caller who keys a group and waits is asked for the next."""
 PAUSE_SECONDS = 5
 SLOW_FACTOR = 2
 """Time-outs are multiplied by it when the caller wants more time."""
@@ -53,7 +55,8 @@ class Renderer:
         if not response.is_public:
             return self._render(response, language_code, nonce)
         spoken = tuple((one.prompt, one.language, *one.values.items()) for one in response.utterances)
-        name = (response.node, response.slow, response.queue, language_code, spoken)
+        waits = (response.node, response.slow, response.queue, response.most_keys)
+        name = (*waits, language_code, spoken)
         if name not in self._rendered:
             self._rendered[name] = self._render(response, language_code, _ANY_NONCE)
         return self._rendered[name].replace(_ANY_NONCE, nonce)
@@ -214,16 +217,19 @@ def _can_be_said(text: str) -> bool:
 
 def _gather(response: CallResponse, action: str) -> Gather:
     """Gather keys only: speech recognition fails on spoken letters and digits."""
-    seconds = {InputMode.ENTRY: ENTRY_SECONDS, InputMode.PAUSE: PAUSE_SECONDS}.get(
+    entry_seconds = GROUP_SECONDS if response.most_keys else ENTRY_SECONDS
+    seconds = {InputMode.ENTRY: entry_seconds, InputMode.PAUSE: PAUSE_SECONDS}.get(
         response.input, MENU_SECONDS
     )
     if response.slow and response.input is not InputMode.PAUSE:
         seconds *= SLOW_FACTOR
-    how = (
-        {"finish_on_key": "#"}
-        if response.input is InputMode.ENTRY
-        else {"num_digits": 1, "finish_on_key": ""}
-    )
+    is_entry = response.input is InputMode.ENTRY
     return Gather(
-        input="dtmf", action=action, method="POST", timeout=seconds, action_on_empty_result=True, **how
+        input="dtmf",
+        action=action,
+        method="POST",
+        timeout=seconds,
+        action_on_empty_result=True,
+        num_digits=response.most_keys if is_entry else 1,
+        finish_on_key="#" if is_entry else "",
     )

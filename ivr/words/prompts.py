@@ -162,17 +162,40 @@ class Prompt(Enum):
     MESSAGE_YES = _("For yes, press %(key)s.")
     # NOTE: A request was stored.
     RECEIVED = _("We have your request. The Office of Community Outreach will call you in your language.")
-    # NOTE: Reads a reference number of 12 digits, group by group.
+    # NOTE: Reads a reference number of 16 digits, group by group.
     REFERENCE = _("Your reference number is %(reference)s.")
     # NOTE: Before the reference number is read a second time.
     REFERENCE_AGAIN = _("Again: %(reference)s.")
     # NOTE: Too many requests, or too many wrong reference numbers.
     TOO_MANY = _("There were too many tries today. Please call again tomorrow. For a person, press %(key)s.")
 
-    # NOTE: Asks for a reference number.
-    ASK_REFERENCE = _("Key your reference number. It has 12 digits. Then press pound.")
-    # NOTE: The keyed reference number is not whole or has a slip.
-    REFERENCE_WRONG = _("That is not a reference number. It has 12 digits. Please key it again.")
+    # NOTE: So many people asked for help in this hour that the office takes no more requests.
+    REQUESTS_SHUT = _(
+        "We cannot take more requests right now. Please call again in an hour. For a person, press %(key)s."
+    )
+
+    # NOTE: Asks for a reference number. Four at a time: four digits, a pause, the next four digits.
+    ASK_REFERENCE = _("Key the 16 digits of your reference number, all of them or four at a time.")
+    # NOTE: Reads back the digits of a reference number that the caller has keyed so far.
+    REFERENCE_KEYED = _("You keyed %(reference)s.")
+    # NOTE: After four, eight or twelve digits of a reference number.
+    NEXT_FOUR = _("Now key the next four digits.")
+    # NOTE: After a part of a reference number, in the middle of a group of four digits.
+    NEXT_DIGITS = _("Now key the digits that come next.")
+    # NOTE: After twelve digits. Old reference numbers have no more. Pound is the # key.
+    NO_MORE_DIGITS = _("If your number has no more digits, press pound.")
+    # NOTE: After the keys were not digits, or were too many.
+    REFERENCE_WRONG = _("That is not a reference number. It has 16 digits. Please key it again.")
+    # NOTE: All 16 digits were keyed, and at least one is wrong. Then each group of four is read.
+    REFERENCE_SLIP = _("This number is not right. Please listen to what you keyed.")
+    # NOTE: %(reference)s is a group of four digits that the caller keyed.
+    GROUP_WRONG = _("If %(reference)s is wrong, press %(key)s.")
+    # NOTE: After the four groups were read.
+    ALL_AGAIN = _("To key the whole number again, press %(key)s.")
+    # NOTE: %(reference)s is a group of four digits that is wrong.
+    GROUP_AGAIN = _("Key four digits in place of %(reference)s.")
+    # NOTE: The caller keyed more or fewer than four digits.
+    GROUP_NOT_FOUR = _("Please key four digits.")
     # NOTE: Request status.
     STATUS_UNKNOWN = _("We did not find a request with this number.")
     # NOTE: Request status.

@@ -12,7 +12,7 @@ class Text(Enum):
     """The text messages. A value is the English text, which is the message's id in the catalogues."""
 
     # NOTE: Text message, read on a phone that others may see: no word on what it is about.
-    # %(reference)s is a number of 12 digits. Keep STOP and HELP as they are: people send these words.
+    # %(reference)s is a number of 16 digits. Keep STOP and HELP as they are: people send these words.
     REFERENCE = _("Your number: %(reference)s. Reply STOP for no more texts, HELP for help.")
     # NOTE: Text message, read on a phone that others may see: no word on what it is about.
     # %(address)s is a web address. Keep STOP and HELP as they are.

@@ -1,6 +1,6 @@
 """An utterance: a prompt with its values. It is rendered into the words of a language."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -11,6 +11,7 @@ from babel.numbers import format_decimal, format_percent
 from ivr.words.prompts import Prompt
 from resident_app.configuration import Configuration
 from resident_app.configuration.codes import Codes
+from resident_app.intake.reference import GROUP, split_groups
 from resident_app.languages import Language
 
 
@@ -20,7 +21,7 @@ class ValueKind(Enum):
     DAY = "day"
     MONTH = "month"
     DIGITS = "digits"
-    """Spoken one by one, in groups of three."""
+    """Spoken one by one, in groups of four."""
     PHONE = "phone"
     """An E.164 number."""
     NUMBER = "number"
@@ -97,16 +98,18 @@ def render_value(value: Value, language: Language, codes: Codes) -> str:
     return renderers[value.kind](value.raw)
 
 
-def spell_digits(digits: str) -> str:
-    """Return digits that a voice speaks one by one, with a pause after each group of three."""
-    groups = [digits[start : start + 3] for start in range(0, len(digits), 3)]
-    return ", ".join(" ".join(group) for group in groups)
+def spell_digits(digits: str, size: int = GROUP) -> str:
+    """Return digits that a voice speaks one by one, with a pause after each group of `size`."""
+    return _spell_groups(split_groups(digits, size))
 
 
 def spell_phone_number(number: str) -> str:
     """Return a North American number (E.164) in its usual groups, and any other number digit by digit."""
     digits = number.lstrip("+")
     if len(digits) == 11 and digits[0] == "1":
-        groups = (digits[1:4], digits[4:7], digits[7:])
-        return ", ".join(" ".join(group) for group in groups)
-    return spell_digits(digits)
+        return _spell_groups((digits[1:4], digits[4:7], digits[7:]))
+    return spell_digits(digits, 3)
+
+
+def _spell_groups(groups: Sequence[str]) -> str:
+    return ", ".join(" ".join(group) for group in groups)

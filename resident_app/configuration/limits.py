@@ -35,18 +35,28 @@ class CheckLimits(Section):
 
     @model_validator(mode="after")
     def _from_is_not_above_to(self) -> "CheckLimits":
-        pairs = (
+        _refuse_reversed(
             (self.per_card_from, self.per_card_to),
             (self.per_card_30_days_from, self.per_card_30_days),
             (self.bucket_from, self.bucket_to),
         )
-        if any(low > high for low, high in pairs):
-            raise ValueError("`…_from` should not be above the number it is drawn to")
         return self
 
 
+class HelpRequestLimits(SourceLimits):
+    per_hour: int = Field(ge=1)
+    """From all networks together; and from all callers together."""
+
+
 class WrongReferences(SourceLimits):
-    per_reference: int = Field(ge=1)
+    per_reference_and_source: int = Field(ge=1)
+    per_reference_from: int = Field(ge=1)
+    per_reference_to: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _from_is_not_above_to(self) -> "WrongReferences":
+        _refuse_reversed((self.per_reference_from, self.per_reference_to))
+        return self
 
 
 class Notes(SourceLimits):
@@ -87,10 +97,15 @@ class OutboundLimits(Section):
 
 class Limits(Section):
     checks: CheckLimits
-    help_requests: SourceLimits
+    help_requests: HelpRequestLimits
     wrong_references: WrongReferences
     outbound: OutboundLimits
     notes: Notes
     sign_ins: SignIns
     sealing: Sealing
     capacity: CapacityLimits
+
+
+def _refuse_reversed(*pairs: tuple[int, int]) -> None:
+    if any(low > high for low, high in pairs):
+        raise ValueError("`…_from` should not be above the number it is drawn to")

@@ -1,8 +1,8 @@
 """The public side of help requests: leave one, ask for its status, add to it, erase it."""
 
 import hmac
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import sha256
 
@@ -13,16 +13,31 @@ from resident_app.database import insert_if_new, reading, writing
 from resident_app.intake.erasure import erase_group
 from resident_app.intake.help_request import HelpRequest, seal_note, seal_request
 from resident_app.intake.office_public_key import PublicKeyFile
-from resident_app.intake.reference import Reference, derived_reference
+from resident_app.intake.reference import (
+    CURRENT,
+    Reference,
+    derived_reference,
+    is_old_selector,
+    old_reference,
+)
 from resident_app.intake.reference_authentication import AuthenticatedRequest, ReferenceAuthenticator
 from resident_app.intake.request_state import RequestStatus, reopen
 from resident_app.intake.request_tables import HelpRequestRow, NoteRow, RequestState
+from resident_app.security import event_log
 from resident_app.security.capacity import Capacity
-from resident_app.security.rate_limits import RateLimit, RateLimiter, rate_limited, source_limit
+from resident_app.security.rate_limits import (
+    RateLimit,
+    RateLimited,
+    RateLimiter,
+    Reservation,
+    rate_limited,
+    source_limit,
+)
 from resident_app.security.request_source import RequestSource
 
-# A selector may be in use already. With half of all selectors in use, this many tries do not run out.
+# A selector may be in use already. With nine of ten in use, one of a thousand requests finds none.
 _MOST_ATTEMPTS = 64
+_OF_ALL = "help of all"
 
 
 class Erasing(Enum):
@@ -38,8 +53,19 @@ class Erased(Exception):
     """The sender erased this request. This is its form, submitted again."""
 
 
+class Flooded(RateLimited):
+    """All sources together left as many requests in an hour as the office takes."""
+
+
+class NoReferenceLeft(Exception):
+    """No reference is free."""
+
+
 class HelpDesk:
-    """Takes help requests, and does what the holder of a reference asks for."""
+    """Takes help requests, and does what the holder of a reference asks for.
+
+    `selectors` is how many requests can have a reference at the same time.
+    """
 
     def __init__(
         self,
@@ -49,8 +75,10 @@ class HelpDesk:
         capacity: Capacity,
         limits: Limits,
         clock: Callable[[], datetime],
+        selectors: int = CURRENT.selectors,
     ):
         self._engine = engine
+        self._selectors = selectors
         self._office_key = office_key
         self._attempts = attempts
         self._limits = limits
@@ -63,24 +91,43 @@ class HelpDesk:
         `token` is what the blank form carried: the same request with the same token is one
         request, however often it is sent, and an erased one does not come back. Without a
         token, the same words on the same day are.
-        Raises RateLimited, Overloaded and Erased, and then stores nothing.
+        Raises RateLimited, Flooded, NoReferenceLeft, Overloaded and Erased, and then stores nothing.
         """
         seed = self._seed("help", request.canonical(), token)
         submission = hmac.digest(seed, b"submission", sha256)[:16]
         stored = self._stored(seed, submission)
         if stored is not None:
             return stored
-        limits = [source_limit("help source", source, self._limits.help_requests)]
-        with rate_limited(self._attempts, limits, self._clock()) as reservation:
-            for attempt in range(_MOST_ATTEMPTS):
-                reference = derived_reference(seed, attempt)
-                if self._store(request, reference, submission, attempt):
-                    return reference
-                stored = self._stored(seed, submission)
-                if stored is not None:
-                    self._attempts.give_back(reservation)
-                    return stored
-            raise RuntimeError("no free reference")
+        limits = [
+            source_limit("help source", source, self._limits.help_requests),
+            # By origin: a flood of the site leaves the phone line open.
+            RateLimit(_OF_ALL, request.origin, self._limits.help_requests.per_hour, timedelta(hours=1)),
+        ]
+        try:
+            with rate_limited(self._attempts, limits, self._clock()) as reservation:
+                return self._leave(request, seed, submission, reservation)
+        except RateLimited as refused:
+            if refused.purpose != _OF_ALL:
+                raise
+            event_log.help_requests_refused(f"all-of-{request.origin}")
+            raise Flooded(_OF_ALL) from None
+
+    def _leave(
+        self, request: HelpRequest, seed: bytes, submission: bytes, reservation: Reservation
+    ) -> Reference:
+        """Store a new request. Raises NoReferenceLeft, Overloaded and Erased."""
+        secret_hash = ""
+        for attempt, reference in self._free_references(seed):
+            # After a free selector is found, and once: it takes 19 MiB and two passes.
+            secret_hash = secret_hash or self._ownership.hashed(reference)
+            if self._store(request, reference, secret_hash, submission, attempt):
+                return reference
+            stored = self._stored(seed, submission)
+            if stored is not None:
+                self._attempts.give_back(reservation)
+                return stored
+        event_log.help_requests_refused("no-reference-left")
+        raise NoReferenceLeft
 
     def request_status(self, reference: Reference, source: RequestSource) -> RequestStatus | None:
         """Return a request's status, or None if the reference is wrong. Raises RateLimited, Overloaded."""
@@ -124,6 +171,20 @@ class HelpDesk:
             erased = erase_group(connection, own.id, self._clock())
         return Erasing.ERASED if erased else Erasing.KEPT
 
+    def _free_references(self, seed: bytes) -> Sequence[tuple[int, Reference]]:
+        """Return the references of a seed whose selectors nobody has, each with its attempt."""
+        drawn = [derived_reference(seed, attempt, self._selectors) for attempt in range(_MOST_ATTEMPTS)]
+        selectors = {reference.selector for reference in drawn}
+        with reading(self._engine) as connection:
+            taken = set(
+                connection.execute(
+                    select(HelpRequestRow.selector).where(HelpRequestRow.selector.in_(selectors))
+                ).scalars()
+            )
+        return [
+            (attempt, reference) for attempt, reference in enumerate(drawn) if reference.selector not in taken
+        ]
+
     def _seed(self, purpose: str, contents: bytes, token: str) -> bytes:
         if token:
             return hmac.digest(token.encode(), contents, sha256)
@@ -133,7 +194,7 @@ class HelpDesk:
         """Return the reference that this submission got, or None if it is new. Raises Erased."""
         with reading(self._engine) as connection:
             row = connection.execute(
-                select(HelpRequestRow.reference_attempt, HelpRequestRow.state).where(
+                select(HelpRequestRow.reference_attempt, HelpRequestRow.selector, HelpRequestRow.state).where(
                     HelpRequestRow.submission == submission
                 )
             ).one_or_none()
@@ -141,16 +202,20 @@ class HelpDesk:
             return None
         if row.state == RequestState.ERASED:
             raise Erased
-        return derived_reference(seed, row.reference_attempt)
+        if is_old_selector(row.selector or ""):
+            return old_reference(seed, row.reference_attempt)
+        return derived_reference(seed, row.reference_attempt, self._selectors)
 
-    def _store(self, request: HelpRequest, reference: Reference, submission: bytes, attempt: int) -> bool:
-        """False if the submission or the reference's selector is there already. Raises Overloaded."""
+    def _store(
+        self, request: HelpRequest, reference: Reference, secret_hash: str, submission: bytes, attempt: int
+    ) -> bool:
+        """Return False if the submission or the reference's selector is there already."""
         now = self._clock()
         ciphertext = seal_request(request, str(reference), self._office_key.current(), submission)
         row = {
             "submission": submission,
             "selector": reference.selector,
-            "secret_hash": self._ownership.hashed(reference),
+            "secret_hash": secret_hash,
             "reference_attempt": attempt,
             "origin": request.origin,
             "spoken_language": request.spoken,

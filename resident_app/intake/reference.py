@@ -1,7 +1,10 @@
-"""Reference numbers: twelve digits that can be read aloud and keyed on a phone.
+"""Reference numbers: sixteen digits that can be read aloud and keyed on a phone.
 
-Five digits find the request (the selector), six prove that the person who asks was given the
-number (the secret), the last is a check digit (ISO/IEC 7812-1, Luhn) that catches slips.
+Seven digits find the request (the selector), eight prove that the person who asks was given the number (the
+secret), the last is a check digit (ISO/IEC 7812-1 Annex B, Luhn). It detects every wrong digit, and every two
+neighbors that changed places but 0 and 9.
+
+Version 0.2.0 gave references of twelve digits, with five and six. They go on working.
 """
 
 import hmac
@@ -11,12 +14,39 @@ from hashlib import sha256
 
 from resident_app.characters import plain
 
-DIGITS = 12
-_SELECTOR = 5
+GROUPS = 4
+"""A reference is written in so many groups."""
+
+
+@dataclass(frozen=True)
+class ReferenceFormat:
+    """How many digits select the request, and how many are secret. A check digit follows."""
+
+    selector: int
+    secret: int
+
+    @property
+    def digits(self) -> int:
+        """How many digits a reference has."""
+        return self.selector + self.secret + 1
+
+    @property
+    def selectors(self) -> int:
+        """How many selectors there are."""
+        return int(10**self.selector)
+
+
+CURRENT = ReferenceFormat(selector=7, secret=8)
+OLD = ReferenceFormat(selector=5, secret=6)
+"""Of version 0.2.0."""
+DIGITS = CURRENT.digits
+GROUP = DIGITS // GROUPS
+"""Digits of a group."""
+_FORMATS = {known.digits: known for known in (CURRENT, OLD)}
 
 
 class NotAReference(ValueError):
-    """There are not twelve digits, or the check digit is wrong."""
+    """There are not sixteen digits, or the check digit is wrong."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +55,20 @@ class Reference:
 
     @property
     def selector(self) -> str:
-        return self.digits[:_SELECTOR]
+        return self.digits[: self._format.selector]
 
     @property
     def secret(self) -> str:
-        return self.digits[_SELECTOR:-1]
+        return self.digits[self._format.selector : -1]
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Four groups of three digits."""
-        return tuple(self.digits[start : start + 3] for start in range(0, DIGITS, 3))
+        """Four groups of as many digits."""
+        return split_groups(self.digits, len(self.digits) // GROUPS)
+
+    @property
+    def _format(self) -> ReferenceFormat:
+        return _FORMATS[len(self.digits)]
 
     def __str__(self) -> str:
         return " ".join(self.groups)
@@ -49,22 +83,53 @@ def parse_reference(text: str) -> Reference:
     Raises NotAReference.
     """
     digits = re.sub(r"[\s.-]", "", plain(text))
-    if not re.fullmatch(r"[0-9]{12}", digits) or check_digit(digits[:-1]) != digits[-1]:
+    if not re.fullmatch(r"[0-9]+", digits) or len(digits) not in _FORMATS:
+        raise NotAReference
+    if check_digit(digits[:-1]) != digits[-1]:
         raise NotAReference
     return Reference(digits)
 
 
-def derived_reference(seed: bytes, attempt: int) -> Reference:
-    """Return the `attempt`-th reference of a 32-byte seed, always the same one."""
-    digest = hmac.digest(seed, b"reference" + attempt.to_bytes(4, "big"), sha256)
-    digits = f"{int.from_bytes(digest[:16], 'big') % 10 ** (DIGITS - 1):0{DIGITS - 1}d}"
-    return Reference(digits + check_digit(digits))
+def derived_reference(seed: bytes, attempt: int, selectors: int = CURRENT.selectors) -> Reference:
+    """Return the `attempt`-th reference of a 32-byte seed, always the same one.
+
+    Only its selector, one of `selectors`, depends on the attempt: a secret is hashed once.
+    """
+    selector = _number(seed, b"selector" + attempt.to_bytes(4, "big")) % selectors
+    secret = _number(seed, b"secret") % 10**CURRENT.secret
+    return _with_check_digit(f"{selector:0{CURRENT.selector}d}{secret:0{CURRENT.secret}d}")
+
+
+def old_reference(seed: bytes, attempt: int) -> Reference:
+    """Return the `attempt`-th reference that version 0.2.0 derived from a seed."""
+    digits = OLD.digits - 1
+    return _with_check_digit(
+        f"{_number(seed, b'reference' + attempt.to_bytes(4, 'big')) % 10**digits:0{digits}d}"
+    )
+
+
+def is_old_selector(selector: str) -> bool:
+    """Return whether a stored selector belongs to a reference of version 0.2.0."""
+    return len(selector) == OLD.selector
+
+
+def split_groups(digits: str, size: int = GROUP) -> tuple[str, ...]:
+    """Return digits in groups of `size`; the last may have fewer."""
+    return tuple(digits[start : start + size] for start in range(0, len(digits), size))
 
 
 def check_digit(digits: str) -> str:
-    """Return the Luhn check digit of `digits` (ISO/IEC 7812-1)."""
+    """Return the Luhn check digit of `digits` (ISO/IEC 7812-1 Annex B)."""
     total = 0
     for position, digit in enumerate(reversed(digits)):
         value = int(digit) * (2 if position % 2 == 0 else 1)
         total += value - 9 if value > 9 else value
     return str(-total % 10)
+
+
+def _with_check_digit(digits: str) -> Reference:
+    return Reference(digits + check_digit(digits))
+
+
+def _number(seed: bytes, purpose: bytes) -> int:
+    return int.from_bytes(hmac.digest(seed, purpose, sha256)[:16], "big")

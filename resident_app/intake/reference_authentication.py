@@ -19,7 +19,7 @@ from resident_app.intake.request_state import RequestStatus, request_status
 from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.security.capacity import Capacity
 from resident_app.security.rate_limits import RateLimit, RateLimiter, rate_limited, source_limit
-from resident_app.security.request_source import RequestSource
+from resident_app.security.request_source import RequestSource, SourceKind
 
 _ARGON2_KIB = 19456
 _WHOLE = aliased(HelpRequestRow)
@@ -65,17 +65,26 @@ class ReferenceAuthenticator:
         Unknown, wrong and erased references take the same work (DESIGN.md, promise 3).
         Raises RateLimited, Overloaded.
         """
-        wrong = self._limits.wrong_references
-        limits = [
-            RateLimit("reference", reference.selector, wrong.per_reference),
-            source_limit("reference source", source, wrong),
-        ]
-        with rate_limited(self._attempts, limits, self._clock()) as reservation:
+        with rate_limited(
+            self._attempts, self._limits_of(reference.selector, source), self._clock()
+        ) as reservation:
             found, secret_hash = self._selected(reference)
             if self._is_right(reference, secret_hash) and found is not None:
                 self._attempts.give_back(reservation)
                 return found
             return None
+
+    def _limits_of(self, selector: str, source: RequestSource) -> list[RateLimit]:
+        """Return what a wrong secret counts under, whether the selector is anybody's or not."""
+        wrong = self._limits.wrong_references
+        limits = [
+            source_limit("reference source", source, wrong),
+            RateLimit("reference", selector, wrong.per_reference_from, drawn_to=wrong.per_reference_to),
+        ]
+        if source.kind is not SourceKind.UNKNOWN:
+            name = f"{selector}|{source.kind.value}|{source.name}"
+            limits.append(RateLimit("reference and source", name, wrong.per_reference_and_source))
+        return limits
 
     def _selected(self, reference: Reference) -> tuple[AuthenticatedRequest | None, str]:
         """Return the request that has the selector and its hash, or None and a hash that matches nothing."""

@@ -39,8 +39,8 @@ class HelpRequestRow(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     submission: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     """16 bytes, the same for a second submission of the same form."""
-    selector: Mapped[str | None] = mapped_column(String(5), unique=True)
-    """None once the request is erased."""
+    selector: Mapped[str | None] = mapped_column(String(7), unique=True)
+    """Seven digits, or five of a reference of version 0.2.0. None once the request is erased."""
     secret_hash: Mapped[str] = mapped_column(String(200))
     """Argon2id of the reference's secret half."""
     reference_attempt: Mapped[int] = mapped_column(Integer)

@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
-from resident_app.database import reading, writing
+from resident_app.database import migrating, reading, writing
 
 _FIRST_VERSION = frozenset({"0001", "0002", "0003", "0004", "0005"})
 """The revisions of the first version, which the baseline replaces."""
@@ -28,13 +28,13 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """Apply every migration up to `revision`, in one transaction. Raises FirstVersionError."""
     if is_first_version(engine):
         raise FirstVersionError
-    with writing(engine) as connection:
+    with migrating(engine) as connection:
         command.upgrade(_config(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Undo migrations back to `revision`; `base` is an empty database."""
-    with writing(engine) as connection:
+    with migrating(engine) as connection:
         command.downgrade(_config(connection), revision)
 
 

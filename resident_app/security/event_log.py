@@ -83,6 +83,12 @@ def checks_busy(reason: str) -> None:
         structlog.get_logger().error("checks_busy", reason=reason)
 
 
+def help_requests_refused(reason: str) -> None:
+    """Log why nobody can leave a help request: a code from our code, at most one event a minute for each."""
+    if _is_due(f"help {reason}", 60):
+        structlog.get_logger().error("help_requests_refused", reason=reason)
+
+
 def limit_reached(limit: str) -> None:
     """Log that a limit is reached: its name, never a bucket, card or network."""
     structlog.get_logger().warning("limit_reached", limit=limit)

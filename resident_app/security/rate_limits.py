@@ -116,6 +116,8 @@ class Reservation:
 
     state: LimitState
     id: bytes = b""
+    purpose: str = ""
+    """Of the first limit that is not open."""
 
 
 class _Statements:
@@ -166,7 +168,7 @@ class RateLimiter:
             states = self._states(connection, each, now)
             for state in (LimitState.REACHED, LimitState.IN_FLIGHT):
                 if state in states:
-                    return Reservation(state)
+                    return Reservation(state, purpose=limits[states.index(state)].purpose)
             reservation = Reservation(LimitState.OPEN, secrets.token_bytes(16))
             connection.execute(self._do.insert, [_row(reservation.id, one, now) for one in each])
             return reservation
@@ -251,7 +253,11 @@ def _row(reservation: bytes, one: _Counted, now: datetime) -> dict[str, Any]:
 
 
 class RateLimited(Exception):
-    """A rate limit is reached."""
+    """A rate limit is reached. `purpose` is the limit's."""
+
+    def __init__(self, purpose: str = ""):
+        super().__init__()
+        self.purpose = purpose
 
 
 @contextmanager
@@ -271,7 +277,7 @@ def rate_limited(
     if reservation.state is LimitState.IN_FLIGHT:
         raise Overloaded
     if reservation.state is LimitState.REACHED:
-        raise RateLimited
+        raise RateLimited(reservation.purpose)
     try:
         yield reservation
     except Exception as error:

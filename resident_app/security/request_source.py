@@ -75,10 +75,10 @@ def from_caller(number: str, *, attested: bool = False) -> RequestSource:
     with a withheld number share one source.
     """
     if number.startswith("+") and number[1:].isdigit():
-        if attested:
-            return RequestSource(SourceKind.CALLER, number, (("caller", f"attested|{number}"),))
-        own, pool = ("caller", f"unverified|{number}"), ("unverified-callers", "all")
-        return RequestSource(SourceKind.CALLER, number, (own, pool))
+        # Under a name of its own, so that a forged number uses up nothing of the true one.
+        name = f"{'attested' if attested else 'unverified'}|{number}"
+        pool = () if attested else (("unverified-callers", "all"),)
+        return RequestSource(SourceKind.CALLER, name, (("caller", name), *pool))
     return RequestSource(SourceKind.WITHHELD, "withheld", (("withheld-callers", "all"),))
 
 

@@ -41,7 +41,7 @@ EMAIL_WRONG = _l("Enter an email address, such as name@example.com.")
 # NOTE: Error beside a field with too much text. %(most)s is a number of letters.
 TOO_LONG = _l("This is too long. Use at most %(most)s letters.")
 # NOTE: Error beside the reference number field.
-REFERENCE_WRONG = _l("Enter the 12 numbers of your reference. Please check each one.")
+REFERENCE_WRONG = _l("Enter the 16 numbers of your reference. Please check each one.")
 # NOTE: Error beside the text field where a person adds something to a request.
 NOTE_EMPTY = _l("Write what you want to tell the office.")
 

@@ -41,12 +41,15 @@ def cached_page(template: str, **values: object) -> Response:
     return make_response(current_page_cache().get(key, lambda: page(template, **values).encode()))
 
 
-def form_page(template: str, typed: Typed, mistakes: Mapping[str, object], status: int) -> Response:
+def form_page(
+    template: str, typed: Typed, mistakes: Mapping[str, object], status: int, problem: str | None = None
+) -> Response:
     """Return a form again, with what was typed and with what is wrong: its mistakes, or a problem of ours.
 
-    Far too much text to be shown again is refused (413).
+    `problem` is the name of the problem, where the status does not say it. Far too much text to be shown again is
+    refused (413).
     """
-    text = page(template, typed=typed, mistakes=mistakes, problem=_PROBLEMS.get(status))
+    text = page(template, typed=typed, mistakes=mistakes, problem=problem or _PROBLEMS.get(status))
     if not current_answer_length().fits(text):
         abort(413)
     response = make_response(text, status)

@@ -50,7 +50,7 @@ def test_a_message_is_put_to_a_request(deployment: Deployment, console: Console,
     assert sender_state(deployment, reference) == "received", "a closed request waits for the office again"
 
 
-@pytest.mark.parametrize("typed", ["", "99", "000 000 000 000", "nonsense"])
+@pytest.mark.parametrize("typed", ["", "99", "0000 0000 0000 0000", "nonsense"])
 def test_a_request_that_is_not_there_is_told(deployment: Deployment, console: Console, typed: str) -> None:
     leave(deployment)
     come_in(console)

@@ -2,12 +2,20 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Engine, insert, inspect, select, text
 
-from resident_app.database import Base, open_database, writing
+from resident_app.database import (
+    Base,
+    DanglingReferenceError,
+    migrating,
+    open_database,
+    reading,
+    writing,
+)
 from resident_app.migrations.first_version import NotAFileError, NothingToSetAsideError, set_aside
 from resident_app.migrations.models import load_all_metadata
 from resident_app.migrations.new_revision import write_revision
@@ -33,6 +41,63 @@ def test_up_down_and_up_again(url: str) -> None:
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     upgrade(engine)
     assert is_current(engine)
+    engine.dispose()
+
+
+def test_references_of_twelve_digits_outlive_the_longer_ones(url: str) -> None:
+    """Up and down: a table is made again on SQLite, and what refers to it stays."""
+    engine = open_database(url)
+    upgrade(engine, "0005_keyed_audit_log")
+    store_request(engine, 1, "12345")
+    upgrade(engine)
+    assert selectors_and_notes(engine) == [("12345", 1)]
+    store_request(engine, 2, "1234567")
+    downgrade(engine, "0005_keyed_audit_log")
+    assert selectors_and_notes(engine) == [("12345", 1), (None, 2)]
+    upgrade(engine)
+    assert selectors_and_notes(engine) == [("12345", 1), (None, 2)]
+    check(engine)
+    engine.dispose()
+
+
+def store_request(engine: Engine, number: int, selector: str) -> None:
+    """Store a request and a note to it."""
+    request, note = (Base.metadata.tables[name] for name in ("help_request", "request_note"))
+    sealed = {"received_at": datetime.now(UTC), "sealed": b"s", "submission": bytes([number]) * 16}
+    with writing(engine) as connection:
+        connection.execute(
+            insert(request).values(
+                id=number,
+                selector=selector,
+                secret_hash="",
+                reference_attempt=0,
+                spoken_language="en",
+                topic="question",
+                state="received",
+                last_contact_at=datetime.now(UTC),
+                **sealed,
+            )
+        )
+        connection.execute(insert(note).values(request_id=number, **sealed))
+
+
+def selectors_and_notes(engine: Engine) -> list[tuple[str | None, int]]:
+    request, note = (Base.metadata.tables[name] for name in ("help_request", "request_note"))
+    joined = select(request.c.selector, note.c.request_id).join_from(request, note).order_by(request.c.id)
+    with reading(engine) as connection:
+        return [tuple(row) for row in connection.execute(joined)]
+
+
+def test_a_migration_that_would_leave_a_note_of_no_request_is_undone(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'test.db'}")
+    upgrade(engine)
+    store_request(engine, 1, "1234567")
+    with pytest.raises(DanglingReferenceError), migrating(engine) as connection:
+        connection.execute(text("DELETE FROM help_request"))
+    assert selectors_and_notes(engine) == [("1234567", 1)]
+    with writing(engine) as connection:
+        connection.execute(text("DELETE FROM help_request"))
+        assert connection.execute(text("SELECT count(*) FROM request_note")).scalar_one() == 0, "keys are on"
     engine.dispose()
 
 

@@ -4,13 +4,13 @@ from sqlalchemy import func, select
 
 from ivr.call_store import CallRow
 from resident_app.casework.office_keys import load_office_keys
-from resident_app.casework.opening import open_request
+from resident_app.casework.opening import OpenedRequest, open_request
 from resident_app.database import reading
 from resident_app.intake.request_tables import HelpRequestRow
 from tests.conftest import Deployment
 
 
-def stored_requests(deployment: Deployment) -> list[object]:
+def stored_requests(deployment: Deployment) -> list[OpenedRequest]:
     with reading(deployment.engine) as connection:
         rows = connection.execute(select(HelpRequestRow.__table__)).all()
     key = load_office_keys(deployment.context.settings.instance_dir / "office.private.key")

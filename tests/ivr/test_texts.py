@@ -43,7 +43,7 @@ def test_the_reference_is_texted_if_wanted(
     assert language.spoken("The text message is on its way.") in phone.press("1").text
     [text] = provider.texts
     assert (text["To"], text["From"]) == (NUMBER, "+13603594454")
-    reference = re.search(r"\d{3} \d{3} \d{3} \d{3}", text["Body"])
+    reference = re.search(r"\d{4} \d{4} \d{4} \d{4}", text["Body"])
     assert reference is not None
     stored = reaching_out.client.post("/en/help/status", {"reference": reference[0]})
     assert stored.one("main").get("data-state") == "received"

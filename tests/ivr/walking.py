@@ -28,7 +28,7 @@ from ivr.steps import (
     TextOutcome,
 )
 from resident_app.configuration import load_configuration
-from resident_app.intake.reference import derived_reference
+from resident_app.intake.reference import NotAReference, derived_reference, old_reference, parse_reference
 from resident_app.intake.request_state import RequestStatus
 from resident_app.intake.request_tables import RequestState
 from resident_app.languages import load_languages
@@ -43,6 +43,8 @@ RINGING = replace(
 LANGUAGES = load_languages()
 OPEN, CLOSED = datetime(2026, 11, 23, 20, 0, tzinfo=UTC), datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 REFERENCE = derived_reference(b"1" * 32, 0)
+OLD_REFERENCE = old_reference(b"1" * 32, 0)
+SLIP = REFERENCE.digits[:-1] + str((int(REFERENCE.digits[-1]) + 1) % 10)
 EDITION = Edition(
     b"1" * 16,
     date(2017, 5, 1),
@@ -64,7 +66,9 @@ ENTRIES = {
     Node.ISSUE: ["03042019", "01011900"],
     Node.CALL_BACK_NUMBER: ["2065550100", "9005550100"],
     Node.TEXT_NUMBER: ["2065550100", "5"],
-    Node.ASK_REFERENCE: [REFERENCE.digits, "000000000001"],
+    Node.ASK_REFERENCE: [REFERENCE.digits, SLIP, REFERENCE.groups[0], "123456", OLD_REFERENCE.digits, "##"],
+    Node.REFERENCE_NEXT: [*REFERENCE.groups[1:], REFERENCE.digits[4:], "12", OLD_REFERENCE.digits],
+    Node.REFERENCE_GROUP: [*REFERENCE.groups, "0000", "12"],
 }
 OUTCOMES: dict[type[Effect], list[Outcome]] = {
     CheckRecord: [
@@ -72,7 +76,7 @@ OUTCOMES: dict[type[Effect], list[Outcome]] = {
         Answer(AnswerKind.SHARED, EDITION, DISCLOSURES, more=3),
         Refusal.TOO_MANY,
     ],
-    LeaveRequest: [REFERENCE, Refusal.TOO_MANY, Refusal.UNAVAILABLE],
+    LeaveRequest: [REFERENCE, Refusal.TOO_MANY, Refusal.SHUT, Refusal.UNAVAILABLE],
     AskStatus: [
         *(RequestStatus(state, date(2026, 11, 20)) for state in RequestState),
         Refusal.NOT_FOUND,
@@ -147,12 +151,18 @@ def after(engine: CallEngine, call: Call, keys: str, now: datetime) -> Iterator[
 def signature(call: Call) -> Signature:
     """What decides where a call can go; not what it will say, nor how often it was silent.
 
-    A text message and a call back matter only where they are asked for: what was left before is replaced.
+    A text message, a call back and a reference matter only where they are asked for: what was left before is
+    replaced.
     """
     at = call.language.return_to or call.node
     texting = call.text and (call.text.text, call.text.number is None) if "text" in at.value else None
+    keyed = call.keyed_reference
+    referring = (
+        (len(keyed.digits), is_reference(keyed.digits), keyed.group) if "reference-" in at.value else None
+    )
     return (
         call.node,
+        referring,
         call.language.code is None,
         call.language.needs_interpreter and at is Node.CALL_BACK_NUMBER,
         call.language.return_to,
@@ -160,6 +170,14 @@ def signature(call: Call) -> Signature:
         texting,
         call.errors.busy,
     )
+
+
+def is_reference(digits: str) -> bool:
+    try:
+        parse_reference(digits)
+    except NotAReference:
+        return False
+    return True
 
 
 def states(world: World) -> dict[Signature, State]:

@@ -55,7 +55,7 @@ HELP = {
     "email": "marked@example.org",
     "phone": "2065550147",
 }
-NOTE = {"reference": "000 000 000 000", "note": "marked words"}
+NOTE = {"reference": "0000 0000 0000 0000", "note": "marked words"}
 
 
 @pytest.fixture

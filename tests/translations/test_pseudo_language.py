@@ -14,6 +14,7 @@ from ivr.words.utterances import Utterance, Value, ValueKind, render
 from resident_app import public_context
 from resident_app.configuration import load_configuration
 from resident_app.database import writing
+from resident_app.intake.help_desk import Flooded, NoReferenceLeft
 from resident_app.intake.reference import NotAReference, parse_reference
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.languages import load_languages
@@ -205,7 +206,7 @@ def _not_given(reference: str) -> str:
     """A reference number as it could be, that nobody was given."""
     digits = "".join(sign for sign in reference if sign.isdigit())
     for last in range(100):
-        other = f"{digits[:10]}{last:02d}"
+        other = f"{digits[:14]}{last:02d}"
         try:
             parse_reference(other)
         except NotAReference:
@@ -227,7 +228,7 @@ def _faults(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator
     for kind in (AnswerKind.PAUSED, AnswerKind.BUSY):
         monkeypatch.setattr(register, "check_record", lambda *_, kind=kind: Answer(kind))
         yield client.post(check, form_of(ONCE))
-    for error in (RateLimited, Overloaded, OSError):
+    for error in (RateLimited, Flooded, Overloaded, OSError):
         monkeypatch.setattr(desk, "leave", _raising(error))
         monkeypatch.setattr(desk, "request_status", _raising(error))
         yield client.post(f"/{CODE}/help", form)
@@ -244,7 +245,7 @@ def _raising(error: type[Exception]) -> Callable[..., None]:
 def _heard(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """What calls in the pseudo-language say: each answer, each question, requests, silence, faults."""
     wrong = keys_of(NEVER, issued_on=ONCE.issued_on)
-    status = ["4", "111111111111#", "123#"]
+    status = ["4", "1111#", "11#", "11*1111111111", "1", "12#", "1111", "*#", "5", "1" * 12]
     scripts = [
         *([*keys_of(card), "1", "2"] for card in (ONCE, NINE, NEVER)),
         [*wrong, "5", "1"],
@@ -266,8 +267,9 @@ def _heard(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     register, desk = type(deployment.context.register), type(deployment.context.help_desk)
     monkeypatch.setattr(register, "check_record", lambda *_: Answer(AnswerKind.BUSY))
     yield from _call(deployment, [*keys_of(ONCE), "wait", "wait"])
-    monkeypatch.setattr(desk, "leave", _raising(RateLimited))
-    yield from _call(deployment, ["2", "1", "3", "1"])
+    for error in (RateLimited, NoReferenceLeft):
+        monkeypatch.setattr(desk, "leave", _raising(error))
+        yield from _call(deployment, ["2", "1", "3", "1"])
     monkeypatch.setattr(desk, "leave", _raising(OSError))
     yield from _call(deployment, ["2", "1", "3", "1"])
 

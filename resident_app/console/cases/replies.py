@@ -60,11 +60,12 @@ def remove(number: int) -> AnyResponse:
 
 
 def _request_named(typed: str) -> int | None:
-    """Return the number of the request with this number or 12-digit reference; None if there is none."""
+    """Return the number of the request with this number or reference; None if there is none."""
     digits = "".join(sign for sign in typed if sign.isdecimal())
     known = {one.number: one for one in current_context().request_index.current()}
-    if len(digits) == 12:
-        return next((one.number for one in known.values() if one.reference == digits), None)
+    by_reference = {one.reference: one.number for one in known.values() if one.reference}
+    if digits in by_reference:
+        return by_reference[digits]
     return int(digits) if digits and int(digits) in known else None
 
 
