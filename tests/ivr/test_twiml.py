@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.call import Call, LanguageChoice, Node, PersonRequest, Topic
+from ivr.call import Call, KeyedReference, LanguageChoice, Node, PersonRequest, Topic
 from ivr.menus import GRAPH
 from ivr.menus.menu import LineConfiguration
 from ivr.response_builder import ResponseBuilder
@@ -50,6 +50,7 @@ def test_every_menu_renders_to_what_the_carrier_knows(node: Node, code: str) -> 
         language=LanguageChoice(code),
         caller="+12065550100",
         person=PersonRequest(Topic.CHECK),
+        keyed_reference=KeyedReference("1234567890123456"),
     )
     document = RENDERER.response(ResponseBuilder(line).build(call), code, "0")
     verbs = read(document)
