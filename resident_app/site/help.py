@@ -13,7 +13,6 @@ from resident_app.site.rendering import Typed, form_page, is_language_change, pa
 
 # No other topic has an address: in a browser's history it would tell what the answer to a check was.
 _WITHOUT_CARD = "card"
-_SHUT_SECONDS = 3600
 
 
 @site.get("/<lang>/help")
@@ -40,23 +39,16 @@ def request_help() -> Response:
     try:
         reference = context.help_desk.leave(wanted, form.token, request_source())
     except Flooded:
-        return _shut(form, 429)
+        return form_page("help.html", form.data, {}, 429, "shut")
     except RateLimited:
         return form_page("help.html", form.data, {}, 429)
     except NoReferenceLeft:
-        return _shut(form, 503)
+        return form_page("help.html", form.data, {}, 503, "shut")
     except Overloaded:
         return form_page("help.html", form.data, {}, 503)
     except Erased:
         return form_page("help.html", form.data | {"form_token": new_form_token()}, {}, 409)
     return make_response(page("help_received.html", reference=reference, request=wanted))
-
-
-def _shut(form: HelpForm, status: int) -> Response:
-    """Say that nobody can leave a request now, and where a person is."""
-    response = form_page("help.html", form.data, {}, status, "shut")
-    response.headers["Retry-After"] = str(_SHUT_SECONDS)
-    return response
 
 
 def _in_the_new_language(typed: Typed) -> Typed:

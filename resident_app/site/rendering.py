@@ -46,8 +46,8 @@ def form_page(
 ) -> Response:
     """Return a form again, with what was typed and with what is wrong: its mistakes, or a problem of ours.
 
-    `problem` is the name of the problem, where the status does not say it. Far too much text to be shown again
-    is refused (413).
+    `problem` is the name of the problem, where the status does not say it. Far too much text to be shown
+    again is refused (413).
     """
     text = page(template, typed=typed, mistakes=mistakes, problem=problem or _PROBLEMS.get(status))
     if not current_answer_length().fits(text):
