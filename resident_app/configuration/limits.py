@@ -63,6 +63,15 @@ class Notes(SourceLimits):
     per_request: int = Field(ge=1)
 
 
+class LetterLimits(Section):
+    """How many letters one answer and one network may ask for in 24 hours, and how many at the same time."""
+
+    per_answer: int = Field(ge=1)
+    per_address: int = Field(ge=1)
+    at_once_per_address: int = Field(ge=1)
+    confirmations_per_address: int = Field(ge=1)
+
+
 class SignIns(Section):
     """How many times in 24 hours a password or a code of staff may be wrong."""
 
@@ -101,6 +110,7 @@ class Limits(Section):
     wrong_references: WrongReferences
     outbound: OutboundLimits
     notes: Notes
+    letters: LetterLimits
     sign_ins: SignIns
     sealing: Sealing
     capacity: CapacityLimits

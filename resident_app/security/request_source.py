@@ -21,12 +21,17 @@ class SourceKind(Enum):
 
 @dataclass(frozen=True, repr=False)
 class RequestSource:
-    """A network or a calling number. It is never stored: limits count it under the daily key."""
+    """A network or a calling number. It is never stored as it is: limits count it under a key of the day."""
 
     kind: SourceKind
     name: str
     limits: tuple[tuple[str, str], ...] = ()
     """Each limit of checks that counts this source, with the name that it counts by."""
+
+    @property
+    def widest(self) -> str:
+        """The widest network that counts this source: an IPv6 /48, an IPv4 /24, else its own name."""
+        return self.limits[-1][1] if self.limits else self.name
 
     def limit(self, limits: SourceLimits) -> int:
         """Return how many attempts in 24 hours `limits` allow this kind of source."""

@@ -1,5 +1,8 @@
 """Letters: an answer as a file, if the resident asks for it, and the page that confirms a letter."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Response, abort, make_response, request
@@ -11,8 +14,10 @@ from resident_app.public_context import current_context
 from resident_app.register.letter_code import LONGEST_TYPED, NotALetterCode
 from resident_app.register.letter_token import Letter, NotALetterToken
 from resident_app.security.capacity import Overloaded
+from resident_app.security.rate_limits import LimitState, RateLimit, RateLimited, rate_limited
+from resident_app.security.request_source import SourceKind
 from resident_app.site.blueprint import site
-from resident_app.site.rendering import is_language_change, page
+from resident_app.site.rendering import is_language_change, page, request_source
 from resident_app.web.typesetting.fonts import can_typeset
 from resident_app.web.typesetting.pdf import pad_pdf, typeset
 
@@ -25,6 +30,8 @@ FILE_BYTES = 12 * 16_384
 """The length of every letter, whatever it says. The longest of our languages' need two thirds of it."""
 SHEET = (Path(__file__).parent / "letter.typ").read_text(encoding="utf-8")
 """How the letter looks (Typst)."""
+_LONGEST_LAYOUT = timedelta(minutes=1)
+"""A letter that is being made counts no longer than this, even if its process dies."""
 
 
 @site.post("/<lang>/letter/file")
@@ -34,13 +41,18 @@ def letter_file() -> Response:
     language = current_language()
     if not can_typeset(language):
         abort(404)
+    token = request.form.get("answer", "")
     try:
-        letter = context.letters.open_token(request.form.get("answer", ""), context.clock())
+        letter = context.letters.open_token(token, context.clock())
     except NotALetterToken:
         abort(410)
     text = page("letter_file.html", letter=letter, code=context.letters.code(letter))
     try:
-        with context.typesetting.slot(context.configuration.limits.capacity.wait_seconds, 1):
+        with (
+            _limited(_letter_limits(token)),
+            _one_of_few_at_once(),
+            context.typesetting.slot(context.configuration.limits.capacity.wait_seconds, 1),
+        ):
             file = typeset(SHEET, text, str(TITLE), language)
     except Overloaded:
         abort(503)
@@ -61,13 +73,64 @@ def confirm_letter() -> Response:
     typed = readable(request.form.get("code", ""))
     if is_language_change():
         return make_response(_code_page(typed=typed[:LONGEST_TYPED]))
-    letters = current_context().letters
+    context = current_context()
+    letters = context.letters
+    most = context.configuration.limits.letters.confirmations_per_address
     try:
+        with _limited(_by_network("letter code", most)):
+            pass
         letter = letters.confirm(typed)
+    except Overloaded:
+        abort(503)
     except NotALetterCode:
         text = _code_page(typed=typed[:LONGEST_TYPED], mistakes={"code": CODE_WRONG})
         return make_response(text, 422)
     return make_response(_code_page(letter=letter, is_live=letters.is_live(letter)))
+
+
+def _letter_limits(token: str) -> Sequence[RateLimit]:
+    """Return what limits the letters of one answer, and those of one network."""
+    limits = current_context().configuration.limits.letters
+    own = RateLimit("letter answer", token, limits.per_answer)
+    return (own, *_by_network("letter network", limits.per_address))
+
+
+def _by_network(purpose: str, most: int) -> Sequence[RateLimit]:
+    """Return a limit of the request's network. Behind an unknown proxy there is none."""
+    source = request_source()
+    return () if source.kind is SourceKind.UNKNOWN else (RateLimit(purpose, source.name, most),)
+
+
+@contextmanager
+def _limited(limits: Sequence[RateLimit]) -> Iterator[None]:
+    """Count the block under limits; the page of status 429 if one is reached. Raises Overloaded."""
+    context = current_context()
+    try:
+        with rate_limited(context.attempts, limits, context.clock()):
+            yield
+    except RateLimited:
+        abort(429)
+
+
+@contextmanager
+def _one_of_few_at_once() -> Iterator[None]:
+    """Let one network have only a few letters made at the same time, so that others' letters find room.
+
+    Raises Overloaded.
+    """
+    context, source = current_context(), request_source()
+    if source.kind is SourceKind.UNKNOWN:
+        yield
+        return
+    most = context.configuration.limits.letters.at_once_per_address
+    limit = RateLimit("letters at once", source.widest, most, window=_LONGEST_LAYOUT)
+    reservation = context.attempts.reserve([limit], context.clock())
+    if reservation.state is not LimitState.OPEN:
+        raise Overloaded
+    try:
+        yield
+    finally:
+        context.attempts.give_back(reservation)
 
 
 def _code_page(

@@ -49,6 +49,12 @@ def test_what_is_given_back_does_not_count(attempts: RateLimiter) -> None:
     assert fail(attempts, NOON) is LimitState.OPEN
 
 
+def test_what_no_limit_counts_is_open(attempts: RateLimiter) -> None:
+    reservation = attempts.reserve([], NOON)
+    attempts.count(reservation)
+    assert reservation.state is LimitState.OPEN
+
+
 def test_the_24_hours_roll_over_midnight(attempts: RateLimiter) -> None:
     for hour in (12, 14, 20, 22, 23):
         assert fail(attempts, NOON.replace(hour=hour)) is LimitState.OPEN

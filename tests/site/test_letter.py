@@ -2,6 +2,9 @@
 
 import io
 import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -291,6 +294,90 @@ def test_a_letter_that_is_too_long_is_not_sent(
     monkeypatch.setattr(letter_pages, "FILE_BYTES", 16_384)
     page = deployment.client.post("/en/letter/file", {"answer": token_of(checked(deployment, ONCE))})
     assert page.status == 500
+
+
+def limit_letters(deployment: Deployment, **changes: int) -> None:
+    configuration = deployment.context.configuration
+    letters = configuration.limits.letters.model_copy(update=changes)
+    limits = configuration.limits.model_copy(update={"letters": letters})
+    deployment.change_context(configuration=replace(configuration, limits=limits))
+
+
+def ask_for(deployment: Deployment, token: str, address: str) -> Page:
+    return deployment.client.post("/en/letter/file", {"answer": token}, address=address)
+
+
+def status_of(deployment: Deployment, token: str, address: str) -> int:
+    headers = {"X-Forwarded-For": address}
+    sent = {"answer": token}
+    return deployment.client.raw("POST", "/en/letter/file", data=sent, headers=headers).status_code
+
+
+def test_one_answer_in_a_loop_is_stopped_and_others_get_their_letters(deployment: Deployment) -> None:
+    limit_letters(deployment, per_answer=2, per_address=4)
+    one, another = (token_of(checked(deployment, card)) for card in (ONCE, NEVER))
+    assert [status_of(deployment, one, f"203.0.{number}.7") for number in range(3)] == [200, 200, 429]
+    page = ask_for(deployment, one, "198.51.100.7")
+    assert page.status == 429
+    assert "Other people on the same network may have caused this" in page.main
+    assert "print the page with your answer" in page.main
+    assert "360-359-4454" in page.main
+    assert status_of(deployment, another, "203.0.0.7") == 200, "another answer, on the same network"
+
+
+def test_one_network_cannot_ask_for_letters_without_end(deployment: Deployment) -> None:
+    limit_letters(deployment, per_address=2)
+    tokens = [token_of(checked(deployment, ONCE)) for _ in range(3)]
+    assert [status_of(deployment, token, "203.0.113.7") for token in tokens] == [200, 200, 429]
+    assert status_of(deployment, tokens[2], "203.0.114.7") == 200
+
+
+def test_a_network_that_asks_for_many_letters_at_once_leaves_room_for_others(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight may wait for the one slot: a network that takes all places would make every other letter fail."""
+    token = token_of(checked(deployment, ONCE))
+    made = file_of(deployment, token).data
+    over = threading.Event()
+
+    def slowly(*_: object) -> bytes:
+        time.sleep(0.05)
+        return bytes(made)
+
+    def flood(number: int) -> set[int]:
+        statuses = set()
+        while not over.is_set():
+            # Each from another /64 of one /48.
+            statuses.add(status_of(deployment, token, f"2001:db8:1:{number}::1"))
+        return statuses
+
+    limit_letters(deployment, per_answer=10_000, per_address=10_000)
+    monkeypatch.setattr(letter_pages, "typeset", slowly)
+    monkeypatch.setattr(letter_pages, "pad_pdf", lambda file, _length: file)
+    with ThreadPoolExecutor(16) as pool:
+        floods = [pool.submit(flood, number) for number in range(16)]
+        try:
+            theirs = [status_of(deployment, token, f"198.51.{number}.7") for number in range(20)]
+        finally:
+            over.set()
+    assert theirs == [200] * 20
+    assert set().union(*(one.result() for one in floods)) == {200, 503}
+
+
+def test_codes_are_confirmed_under_a_limit_by_network(deployment: Deployment, deploy: DeployWith) -> None:
+    limit_letters(deployment, confirmations_per_address=3)
+    wrong = {"code": "none of ours"}
+    for status in (422, 422, 422, 429):
+        page = deployment.client.post("/en/letter", wrong, address="203.0.113.7")
+        assert page.status == status
+    assert "360-359-4454" in page.main
+    assert deployment.client.post("/en/letter", wrong, address="203.0.114.7").status == 422
+    behind_a_proxy = deploy(trusted_proxies=0)
+    limit_letters(behind_a_proxy, confirmations_per_address=3)
+    for _ in range(5):
+        peer = {"REMOTE_ADDR": "10.0.0.5"}
+        page = behind_a_proxy.client.post("/en/letter", wrong, environ_base=peer)
+        assert page.status == 422, "all residents behind it would share one limit"
 
 
 def test_no_slot_is_a_busy_page(deployment: Deployment, tmp_path: Path) -> None:
