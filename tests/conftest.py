@@ -20,9 +20,8 @@ from sqlalchemy import Engine
 from ivr.simulator import FakeCarrier, Phone, VirtualClock
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.configuration import Configuration, load_configuration
-from resident_app.database import open_database
+from resident_app.database_roles import DatabaseRole
 from resident_app.demonstration.deployment import make_keys
-from resident_app.migrations.state import upgrade
 from resident_app.private_files import use_private_umask
 from resident_app.public_app import create_public_app
 from resident_app.public_context import PublicContext, attach, context_of
@@ -33,6 +32,7 @@ from resident_app.settings import KeyFileSettings, PublicSettings, Settings
 from resident_app.short_lived import open_short_lived
 from tests.evaluator import ThreadedEvaluator
 from tests.made_up import CARDS, Card, seal_and_publish
+from tests.roles import close, engine_as, prepare, url_as
 from tests.strict_client import StrictClient
 
 # As every process of ours does first.
@@ -59,16 +59,18 @@ def write_audit_key(folder: Path) -> None:
 class Deployment:
     """One deployment: an application, its context, and the ways to reach it."""
 
-    def __init__(self, app: Flask, context: PublicContext, clock: VirtualClock):
+    def __init__(self, app: Flask, context: PublicContext, clock: VirtualClock, owner: Engine):
         self.app = app
         self.context = context
         self.clock = clock
+        self._owner = owner
         self.client = StrictClient(app)
         self._callers = iter(range(10_000))
 
     @property
     def engine(self) -> Engine:
-        return self.context.engine
+        """The database as its owner sees it, for looking. The application has `context.engine`."""
+        return self._owner
 
     @property
     def short_lived(self) -> Engine:
@@ -77,7 +79,7 @@ class Deployment:
     @property
     def audited(self) -> Engine:
         """The same database, for a process that holds the audit key."""
-        return with_audit_log(self.context.engine, AUDIT_KEYS)
+        return with_audit_log(self._owner, AUDIT_KEYS)
 
     def change_context(self, **changes: Any) -> None:
         """Replace objects of the context from now on."""
@@ -152,17 +154,21 @@ def deploy(tmp_path: Path, made_keys: Path, evaluator: ThreadedEvaluator) -> Ite
         clock = clock or VirtualClock(NOW)
         evaluator.clocks.append(clock)
         take_keys(settings, made_keys)
-        app = create_public_app(settings, clock)
+        owner = prepare(settings.database)
+        public = url_as(settings.database, DatabaseRole.PUBLIC)
+        app = create_public_app(settings.model_copy(update={"database_url": public}), clock)
         context = context_of(app)
-        engines.extend((context.engine, context.short_lived))
-        upgrade(context.engine)
+        if settings.database.startswith("sqlite"):
+            close(owner)
+            owner = context.engine
+        engines.extend((context.engine, context.short_lived, owner))
         if cards is not None:
-            seal_and_publish(context, cards, tmp_path)
-        return Deployment(app, context, clock)
+            seal_and_publish(context, cards, tmp_path, engine_as(owner, DatabaseRole.REGISTER))
+        return Deployment(app, context, clock, owner)
 
     yield make
     for engine in engines:
-        engine.dispose()
+        close(engine)
 
 
 @pytest.fixture
@@ -252,10 +258,9 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         url = f"sqlite:///{tmp_path / 'test.db'}"
     else:
         url = "postgresql+psycopg" + request.getfixturevalue("postgresql").removeprefix("postgresql")
-    engine = with_audit_log(open_database(url), AUDIT_KEYS)
-    upgrade(engine)
+    engine = with_audit_log(prepare(url), AUDIT_KEYS)
     yield engine
-    engine.dispose()
+    close(engine)
 
 
 @pytest.fixture

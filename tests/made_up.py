@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from ivr.simulator import Phone
 from resident_app.configuration.limits import Sealing
 from resident_app.demonstration.deployment import write_disclosures, write_roster
@@ -81,8 +83,10 @@ def choose(phone: Phone, language: Language) -> Phone:
     return phone.press(language.phone.key)
 
 
-def seal_and_publish(context: PublicContext, cards: list[Card], folder: Path) -> None:
-    """Seal `cards` from two files and make them live."""
+def seal_and_publish(
+    context: PublicContext, cards: list[Card], folder: Path, publishing: Engine | None = None
+) -> None:
+    """Seal `cards` from two files and make them live. `publishing` is an engine that may do that."""
     sealed = folder / "sealed"
     settings = KeyFileSettings(_env_file=None, instance_dir=context.settings.instance_dir)
     name = (settings.register_key_path.read_bytes(), tuple(cards), context.today())
@@ -90,7 +94,8 @@ def seal_and_publish(context: PublicContext, cards: list[Card], folder: Path) ->
         _SEALED[name] = _seal(context, settings, cards, folder).read_bytes()
     sealed.write_bytes(_SEALED[name])
     publisher = load_signing_key(settings.publisher_key_path, "publisher", "PUBLISHER_KEY_FILE")
-    for _ in publish(context.engine, sealed, context.verify_keys, publisher, None, datetime.now(UTC)):
+    engine = publishing or context.engine
+    for _ in publish(engine, sealed, context.verify_keys, publisher, None, datetime.now(UTC)):
         pass
 
 

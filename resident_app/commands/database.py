@@ -1,9 +1,16 @@
-"""`flask database`: upgrade the tables, or set a database of the first version aside."""
+"""`flask database`: upgrade the tables, give roles their rights, set the first version's aside."""
 
 import click
 
 from resident_app.commands.startup import database_or_exit, settings_or_exit
-from resident_app.database import open_database
+from resident_app.database import open_database, writing
+from resident_app.database_roles import (
+    DatabaseRole,
+    UnlistedTables,
+    apply_roles,
+    has_roles,
+    role_statements,
+)
 from resident_app.migrations.first_version import NotAFileError, NothingToSetAsideError, set_aside
 from resident_app.settings import Settings
 
@@ -16,8 +23,36 @@ def database() -> None:
 @database.command()
 def upgrade() -> None:
     """Upgrade the tables to this version."""
-    database_or_exit(settings_or_exit(Settings))
+    engine = database_or_exit(settings_or_exit(Settings))
+    with writing(engine) as connection:
+        if has_roles(connection):
+            apply_roles(connection)
+    engine.dispose()
     click.echo("The tables are up to date.")
+
+
+@database.command()
+@click.option("--apply", is_flag=True, help="Run the statements instead of printing them.")
+def roles(apply: bool) -> None:
+    """Print the SQL that gives each process its own PostgreSQL role with the least rights.
+
+    DATABASE_URL names the owner of the tables. Passwords are not in it: see docs/operating.md.
+    """
+    engine = database_or_exit(settings_or_exit(Settings))
+    if engine.dialect.name != "postgresql":
+        raise click.ClickException("SQLite has no roles: who can write to its file can change everything.")
+    try:
+        with writing(engine) as connection:
+            if not apply:
+                for statement in role_statements(connection):
+                    click.echo(f"{statement};")
+                return
+            apply_roles(connection)
+    except UnlistedTables as error:
+        raise click.ClickException(f"resident_app/database_roles.py has no entry for: {error}") from None
+    finally:
+        engine.dispose()
+    click.echo("Each role has its rights: " + ", ".join(role.user for role in DatabaseRole))
 
 
 @database.command("set-aside")

@@ -15,6 +15,7 @@ class CallEnding(StrEnum):
     TOO_MANY = "too-many"
     REFUSED = "refused"
     NOT_MADE = "not-made"
+    NOT_AUTHORIZED = "not-authorized"
     OFFICER_BUSY = "officer-busy"
     OFFICER_NO_ANSWER = "officer-no-answer"
     OFFICER_NO_KEY = "officer-no-key"
@@ -34,6 +35,10 @@ ENDING_WORDS = {
     CallEnding.TOO_MANY: "No more calls to residents can be made today.",
     CallEnding.REFUSED: "This number cannot be called from here.",
     CallEnding.NOT_MADE: "The phone company did not make the call.",
+    CallEnding.NOT_AUTHORIZED: (
+        "Nobody at the office asked for this call as it is in the database. No phone was rung."
+        " Tell whoever runs this system today."
+    ),
     CallEnding.OFFICER_BUSY: "Your phone was busy.",
     CallEnding.OFFICER_NO_ANSWER: "Your phone was not answered.",
     CallEnding.OFFICER_NO_KEY: "No key was pressed on your phone.",

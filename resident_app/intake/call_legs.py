@@ -9,9 +9,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection, or_, select, update
 
-from resident_app.database import find_one
 from resident_app.intake.call_endings import CallEnding, ending_for_leg
 from resident_app.intake.call_tables import CallLegRow, CallStage, LegParty, LegStage, OfficeCallRow
+
+_FOR_LEG = select(
+    OfficeCallRow.id,
+    OfficeCallRow.stage,
+    OfficeCallRow.spoken_language,
+    OfficeCallRow.topic,
+    OfficeCallRow.voicemail_ok,
+    OfficeCallRow.answered_by,
+    OfficeCallRow.ended_because,
+)
+"""Without the numbers, which the public process may not read."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,7 @@ class CallForLeg:
 
 def identify_leg(connection: Connection, token: str, who: LegParty, provider_id: str) -> CallForLeg | None:
     """Return the call of a leg, or None if there is no such leg. The first report of a leg sets its id."""
-    row = find_one(connection, select(OfficeCallRow).where(OfficeCallRow.token == token).with_for_update())
+    row = connection.execute(_FOR_LEG.where(OfficeCallRow.token == token).with_for_update()).one_or_none()
     if row is None:
         return None
     known = connection.execute(
@@ -41,7 +51,12 @@ def identify_leg(connection: Connection, token: str, who: LegParty, provider_id:
         )
         .values(provider_id=provider_id)
     )
-    return _met(row) if known.rowcount == 1 else None
+    if known.rowcount != 1:
+        return None
+    ended = CallEnding(row.ended_because) if row.ended_because else None
+    return CallForLeg(
+        row.id, row.stage, row.spoken_language, row.topic, row.voicemail_ok, row.answered_by, ended
+    )
 
 
 def officer_ready(connection: Connection, met: CallForLeg, at: datetime) -> None:
@@ -116,16 +131,4 @@ def _set_leg(connection: Connection, call: int, who: LegParty, stage: LegStage, 
         update(CallLegRow)
         .where(CallLegRow.call_id == call, CallLegRow.who == who, CallLegRow.stage != LegStage.OVER)
         .values(stage=stage, updated_at=at)
-    )
-
-
-def _met(row: OfficeCallRow) -> CallForLeg:
-    return CallForLeg(
-        id=row.id,
-        stage=row.stage,
-        spoken_language=row.spoken_language,
-        topic=row.topic,
-        voicemail_ok=row.voicemail_ok,
-        answered_by=row.answered_by,
-        ended=CallEnding(row.ended_because) if row.ended_because else None,
     )

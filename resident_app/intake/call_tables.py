@@ -72,8 +72,11 @@ class OfficeCallRow(Base):
     """The resident's, or "other". The officer and an interpreter hear this and the topic, nothing else."""
     topic: Mapped[str] = mapped_column(String(30))
     voicemail_ok: Mapped[bool] = mapped_column(Boolean, default=False)
+    authorization: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """That the office asked for it: see `casework.authorization`. Without a valid one no phone rings."""
     wants_interpreter: Mapped[bool] = mapped_column(Boolean, default=False)
     """True from when the officer asks for one until one is called."""
+    interpreter_authorization: Mapped[bytes | None] = mapped_column(LargeBinary)
     answered_by: Mapped[str] = mapped_column(String(20), default="")
     """What answered the resident's phone: `person`, `machine`, `message` (a machine that gets a message), or
     nothing."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Boolean, Integer, LargeBinary, String
+from sqlalchemy import Boolean, Integer, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.database import Base, Moment, enum_type
@@ -28,7 +28,7 @@ class PurgeReceiptRow(Base):
     kind: Mapped[str] = mapped_column(String(40))
     rule: Mapped[str] = mapped_column(String(80))
     count: Mapped[int] = mapped_column(Integer)
-    in_audit_log: Mapped[bool] = mapped_column(Boolean)
+    in_audit_log: Mapped[bool] = mapped_column(Boolean, server_default=false())
     """Whether the audit log has its event. The public process cannot record: the worker does it for it."""
 
 

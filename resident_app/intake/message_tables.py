@@ -46,6 +46,8 @@ class DeliveryError(StrEnum):
     """The mail server took it and returned it later."""
     REFUSED = "refused"
     CANNOT_OPEN = "cannot-open"
+    NOT_AUTHORIZED = "not-authorized"
+    """Nobody at the office wrote it as it is, or somebody put it back after it had ended."""
 
 
 class OutgoingRow(Base):
@@ -70,6 +72,8 @@ class OutgoingRow(Base):
     provider_id: Mapped[str] = mapped_column(String(80), default="")
     actor_id: Mapped[int | None] = mapped_column(Integer)
     """The staff member who wrote it."""
+    authorization: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """That the office wrote it: see `casework.authorization`. Without a valid one it is never sent."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
 

@@ -1,5 +1,6 @@
 """Purge receipts (what kind was removed, how many, when, by which rule) and the erasure log."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -9,6 +10,9 @@ from resident_app.database import find_all, insert_if_new, reading, writing
 from resident_app.intake.erasure_tables import ErasureLogRow, PurgeReceiptRow, RemovalReason
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
+
+_RECEIPTS_AT_ONCE = 500
+_CODE = re.compile(r"[a-z_-]{1,40}")
 
 
 def write_purge_receipt(
@@ -22,9 +26,9 @@ def write_purge_receipt(
     if not count:
         return
     records = audit_log.holds_audit_log(connection)
-    connection.execute(
-        insert(PurgeReceiptRow).values(at=at, kind=kind, rule=rule, count=count, in_audit_log=records)
-    )
+    row = {"at": at, "kind": kind, "rule": rule, "count": count}
+    # The public role may not write the other column.
+    connection.execute(insert(PurgeReceiptRow).values(row | ({"in_audit_log": True} if records else {})))
     if records:
         audit_log.record(
             connection, Audited.PURGED, actor_id=None, at=at, what=kind, rule=rule, count=count, **more
@@ -39,7 +43,12 @@ def record_receipts(engine: Engine, now: datetime) -> int:
             return 0
     with writing(engine) as connection:
         receipts = find_all(
-            connection, select(PurgeReceiptRow).where(waits).order_by(PurgeReceiptRow.id).with_for_update()
+            connection,
+            select(PurgeReceiptRow)
+            .where(waits)
+            .order_by(PurgeReceiptRow.id)
+            .limit(_RECEIPTS_AT_ONCE)
+            .with_for_update(),
         )
         for receipt in receipts:
             audit_log.record(
@@ -47,8 +56,8 @@ def record_receipts(engine: Engine, now: datetime) -> int:
                 Audited.PURGED,
                 actor_id=None,
                 at=now,
-                what=receipt.kind,
-                rule=receipt.rule,
+                what=_code(receipt.kind),
+                rule=_code(receipt.rule),
                 count=receipt.count,
                 receipt=receipt.id,
             )
@@ -58,6 +67,11 @@ def record_receipts(engine: Engine, now: datetime) -> int:
             .values(in_audit_log=True)
         )
     return len(receipts)
+
+
+def _code(stored: str) -> str:
+    """Return a receipt's code. Somebody else may have written the receipt, with any words in it."""
+    return stored if _CODE.fullmatch(stored) else "unknown"
 
 
 def log_erasure(

@@ -48,8 +48,12 @@ class Audited(StrEnum):
     SEARCHED = "searched"
     MESSAGE_QUEUED = "message-queued"
     MESSAGE_RETRIED = "message-retried"
+    MESSAGE_ENDED = "message-ended"
+    """A message was sent, or failed until a person retries it."""
     REPLY_PLACED = "reply-placed"
     CALLED = "called"
+    RANG = "rang"
+    """A phone was rung for a call. The field is whose, and the call's number."""
     HOLD_CHANGED = "hold-changed"
     PURGED = "purged"
     EXPORT_ASKED = "export-asked"
@@ -166,7 +170,7 @@ class AuditLog:
         actor_id: int | None,
         at: datetime,
         fields: dict[str, int | str],
-    ) -> None:
+    ) -> int:
         """Append an event after `last`. The caller's transaction has locked the log, and verified `last`."""
         for value in fields.values():
             if isinstance(value, str) and not _CODE.fullmatch(value):
@@ -191,6 +195,7 @@ class AuditLog:
             self._appending.add(transaction)
         values = asdict(event) | {"hash": event.under(self.keys)}
         connection.execute(insert(AuditEvent).values(values))
+        return number
 
     def is_appending(self, connection: Connection) -> bool:
         """Return whether this transaction has appended: what it reads may yet be rolled back."""
@@ -217,15 +222,15 @@ def audit_log_of(connection: Connection) -> AuditLog:
 
 def record(
     connection: Connection, kind: Audited, *, actor_id: int | None, at: datetime, **fields: int | str
-) -> None:
-    """Append an event, in the transaction of the change that it records.
+) -> int:
+    """Append an event, in the transaction of the change that it records. Return its number.
 
     `fields` are numbers and codes. Raises ValueError for anything else, such as words that a person wrote;
     AuditLogDamaged if the log's end is not what it should be; AuditKeyMissing.
     """
     log = audit_log_of(connection)
     lock_log(connection)
-    log.append(connection, log.newest(connection), kind, actor_id, at, fields)
+    return log.append(connection, log.newest(connection), kind, actor_id, at, fields)
 
 
 def last_event(connection: Connection) -> StoredEvent | None:

@@ -11,7 +11,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine, Update, and_, delete, func, insert, select, update
 
 from ivr.carrier.client import LONGEST_TALK_SECONDS, CarrierClient, CarrierError
-from resident_app.casework.calls.office_calls import open_numbers
+from resident_app.casework.authorization import Dispatch, is_authorized, note_log_end, record_refused
+from resident_app.casework.calls.office_calls import (
+    AuthorizedCall,
+    CallNumbers,
+    open_numbers,
+    ringing,
+    ringing_interpreter,
+)
 from resident_app.casework.office_keys import CannotOpen, OfficeKeysFile
 from resident_app.configuration import Configuration
 from resident_app.contact_points import can_be_called_back
@@ -19,7 +26,8 @@ from resident_app.database import lock_names, reading, writing
 from resident_app.intake.call_endings import CallEnding, ending_if_stuck
 from resident_app.intake.call_legs import end
 from resident_app.intake.call_tables import CallLegRow, CallStage, LegParty, LegStage, OfficeCallRow
-from resident_app.security import event_log
+from resident_app.security import audit_log, event_log
+from resident_app.security.audit_log import Audited
 from resident_app.worker.call_cleanup import CallCleanup
 
 OFFICER_SECONDS = 25
@@ -36,11 +44,29 @@ class _Call:
 
     id: int
     request_id: int
+    actor_id: int | None
     token: str
     stage: CallStage
     updated_at: datetime
+    spoken_language: str
+    topic: str
+    voicemail_ok: bool
     wants_interpreter: bool
+    authorization: bytes | None
+    interpreter_authorization: bytes | None
     sealed: bytes
+
+    def ringing(self, who: LegParty, numbers: CallNumbers) -> Dispatch:
+        call = AuthorizedCall(
+            self.id,
+            self.token,
+            self.request_id,
+            self.actor_id,
+            self.spoken_language,
+            self.topic,
+            self.voicemail_ok,
+        )
+        return ringing(who, call, numbers)
 
 
 class CallPlacer:
@@ -109,6 +135,12 @@ class CallPlacer:
                 return
             if not _claim(connection, call, who, now):
                 return
+            if not is_authorized(connection, call.ringing(who, numbers), call.authorization):
+                _refuse(connection, call, now)
+                end(connection, call.id, CallEnding.NOT_AUTHORIZED, now)
+                return
+            _add_leg(connection, call, who, now)
+        note_log_end(self._engine)
         number = numbers.officer if is_officer else numbers.resident
         seconds = OFFICER_SECONDS if is_officer else RESIDENT_SECONDS
         if not self._ring(carrier, call, who, number, seconds, now):
@@ -116,8 +148,18 @@ class CallPlacer:
 
     def _ring_interpreter(self, carrier: CarrierClient, call: _Call, now: datetime) -> None:
         with writing(self._engine, durable=True) as connection:
-            if not _claim_interpreter(connection, call, now):
+            if not _claim_interpreter(connection, call):
                 return
+            asked = ringing_interpreter(call.id, call.token)
+            if not is_authorized(connection, asked, call.interpreter_authorization):
+                _refuse(connection, call, now)
+                return
+            connection.execute(
+                delete(CallLegRow).where(
+                    CallLegRow.call_id == call.id, CallLegRow.who == LegParty.INTERPRETER
+                )
+            )
+            _add_leg(connection, call, LegParty.INTERPRETER, now)
         if not self._interpreter:
             self._end_leg(call, LegParty.INTERPRETER, now)
         else:
@@ -186,12 +228,10 @@ def _claim(connection: Connection, call: _Call, who: LegParty, now: datetime) ->
         .where(OfficeCallRow.id == call.id, OfficeCallRow.stage == before.value)
         .values(stage=after.value, updated_at=now)
     )
-    if claimed.rowcount == 1:
-        _add_leg(connection, call, who, now)
     return claimed.rowcount == 1
 
 
-def _claim_interpreter(connection: Connection, call: _Call, now: datetime) -> bool:
+def _claim_interpreter(connection: Connection, call: _Call) -> bool:
     """Claim the wish for an interpreter. Return False if another worker did, or the call has ended."""
     claimed = connection.execute(
         update(OfficeCallRow)
@@ -202,12 +242,11 @@ def _claim_interpreter(connection: Connection, call: _Call, now: datetime) -> bo
         )
         .values(wants_interpreter=False)
     )
-    if claimed.rowcount == 1:
-        connection.execute(
-            delete(CallLegRow).where(CallLegRow.call_id == call.id, CallLegRow.who == LegParty.INTERPRETER)
-        )
-        _add_leg(connection, call, LegParty.INTERPRETER, now)
     return claimed.rowcount == 1
+
+
+def _refuse(connection: Connection, call: _Call, now: datetime) -> None:
+    record_refused(connection, OfficeCallRow.__tablename__, call.id, call.request_id, now)
 
 
 def _add_leg(connection: Connection, call: _Call, who: LegParty, now: datetime) -> None:
@@ -216,6 +255,8 @@ def _add_leg(connection: Connection, call: _Call, who: LegParty, now: datetime) 
             call_id=call.id, who=who.value, provider_id="", stage=LegStage.RINGING, updated_at=now
         )
     )
+    fields: dict[str, int] = {who.value: call.id}
+    audit_log.record(connection, Audited.RANG, actor_id=None, at=now, **fields)
 
 
 def _update_leg(call: _Call, who: LegParty) -> Update:

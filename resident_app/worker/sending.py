@@ -6,14 +6,15 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from resident_app.casework.authorization import is_authorized, note_log_end, record_refused
 from resident_app.casework.messages import delivery
 from resident_app.casework.messages.delivery import BegunDelivery, DeliveryAttempt
-from resident_app.casework.messages.outbox import open_message
+from resident_app.casework.messages.outbox import OutgoingMessage, open_message, sending
 from resident_app.casework.office_keys import CannotOpen, OfficeKeysFile
 from resident_app.clock import Clock
 from resident_app.contact_points import Channel
-from resident_app.database import writing
-from resident_app.intake.message_tables import DeliveryError
+from resident_app.database import reading, writing
+from resident_app.intake.message_tables import DeliveryError, OutgoingRow
 from resident_app.security import event_log
 from resident_app.worker.channels import Delivery, DeliveryChannel, NotDelivered
 
@@ -51,12 +52,13 @@ class Sender:
         try:
             provider_id = self._deliver(attempt.key, begun)
         except NotDelivered as error:
-            return self._end(attempt, error)
+            return self._end(attempt, begun, error)
         except Exception as error:
             event_log.failed(f"send {begun.channel.value}", error)
-            return self._end(attempt, NotDelivered(DeliveryError.UNCERTAIN, is_temporary=True))
+            return self._end(attempt, begun, NotDelivered(DeliveryError.UNCERTAIN, is_temporary=True))
         with writing(self._engine, durable=True) as connection:
             delivery.mark_sent(connection, attempt.key, provider_id, self._clock())
+        note_log_end(self._engine)
         return None
 
     def _deliver(self, key: str, begun: BegunDelivery) -> str:
@@ -65,19 +67,29 @@ class Sender:
             message = open_message(begun.sealed, self._keys.current(), key)
         except CannotOpen:
             raise NotDelivered(DeliveryError.CANNOT_OPEN, is_temporary=False) from None
+        self._require_authorization(key, begun, message)
         channel = self._channels.get(begun.channel)
         if channel is None:
             error = DeliveryError.UNCERTAIN if begun.uncertain else DeliveryError.NOT_SET_UP
             raise NotDelivered(error, is_temporary=True)
         return channel.deliver(Delivery(message, key, begun.created_at, begun.uncertain))
 
-    def _end(self, attempt: DeliveryAttempt, failure: NotDelivered) -> float | None:
+    def _require_authorization(self, key: str, begun: BegunDelivery, message: OutgoingMessage) -> None:
+        """Raises NotDelivered if nobody at the office asked for this message, or if it has ended since."""
+        dispatch = sending(begun.id, key, begun.request_id, begun.channel, message)
+        with reading(self._engine) as connection:
+            if not is_authorized(connection, dispatch, begun.authorization):
+                raise NotDelivered(DeliveryError.NOT_AUTHORIZED, is_temporary=False)
+
+    def _end(self, attempt: DeliveryAttempt, begun: BegunDelivery, failure: NotDelivered) -> float | None:
         now = self._clock()
         again = failure.is_temporary and attempt.number < MOST_ATTEMPTS
         pause = pause_after(attempt.number) if again else None
         retry_at = None if pause is None else now + timedelta(seconds=pause)
         with writing(self._engine) as connection:
-            delivery.end(connection, attempt, failure.error, now, retry_at)
+            is_ended = delivery.end(connection, attempt, failure.error, now, retry_at)
+            if is_ended and failure.error is DeliveryError.NOT_AUTHORIZED:
+                record_refused(connection, OutgoingRow.__tablename__, begun.id, begun.request_id, now)
         return pause
 
 

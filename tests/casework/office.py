@@ -15,11 +15,13 @@ from resident_app.casework.office_keys import OfficeKeysFile, make_office_keys
 from resident_app.clock import today
 from resident_app.configuration import load_configuration
 from resident_app.database import insert_if_new, reading, writing
+from resident_app.database_roles import DatabaseRole
 from resident_app.intake.help_request import HelpRequest, seal_request
 from resident_app.intake.reference import derived_reference
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.security.audit_log import with_audit_log
 from tests.conftest import AUDIT_KEYS, NOW, write_audit_key
+from tests.roles import engine_as
 
 CONFIGURATION = load_configuration()
 
@@ -35,7 +37,8 @@ class Office:
 
     def __post_init__(self) -> None:
         self.engine = with_audit_log(self.engine, AUDIT_KEYS)
-        self.casework = CaseService(self.engine, self.keys, frozenset(CONFIGURATION.casework.outcomes))
+        console = engine_as(self.engine, DatabaseRole.CONSOLE)
+        self.casework = CaseService(console, self.keys, frozenset(CONFIGURATION.casework.outcomes))
 
     def actor(self, staff: int = 1, form: str = "") -> Actor:
         return Actor(staff, self.now, today(CONFIGURATION, self.now), form or secrets.token_hex(16))

@@ -11,6 +11,7 @@ from resident_app.casework.retention.purge import due_now, purge
 from resident_app.configuration import load_configuration
 from resident_app.contact_points import Channel
 from resident_app.database import Base, reading, writing
+from resident_app.database_roles import DatabaseRole
 from resident_app.intake.call_tables import CallStage, OfficeCallRow
 from resident_app.intake.erasure_tables import ErasureLogRow, PurgeReceiptRow
 from resident_app.intake.help_request import seal_json
@@ -30,6 +31,7 @@ from resident_app.intake.request_tables import (
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited, AuditEvent
 from tests.casework.office import Office
+from tests.roles import engine_as
 
 PERIODS = load_configuration().retention
 NOW = datetime(2033, 3, 1, 11, 40, tzinfo=UTC)
@@ -50,7 +52,9 @@ def put(engine: Engine, what: type[Base], **values: object) -> int:
 
 def run(office: Office, now: datetime = NOW, **options: int) -> dict[str, int]:
     """What a run removes, by setting; nothing is not said."""
-    found = purge(office.engine, office.keys.current(), PERIODS, now, **options)
+    found = purge(
+        engine_as(office.engine, DatabaseRole.WORKER), office.keys.current(), PERIODS, now, **options
+    )
     return {one.rule.setting: one.count for one in found if one.count}
 
 

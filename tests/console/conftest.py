@@ -13,14 +13,15 @@ from ivr.simulator import VirtualClock
 from resident_app.console.app import create_console_app
 from resident_app.console.context import ConsoleContext, current_context
 from resident_app.database import writing
+from resident_app.database_roles import DatabaseRole
 from resident_app.demonstration.deployment import make_keys
-from resident_app.migrations.state import upgrade
 from resident_app.settings import ConsoleSettings, KeyFileSettings
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.sessions import ServerSession, add_session
 from resident_app.web.accounts.staff_tables import Role
 from tests.conftest import NOW, write_audit_key
 from tests.console.strict_console import CSRF, StrictConsole, form_token
+from tests.roles import close, prepare, url_as
 
 SECRET_KEY = "a-secret-key-of-the-tests-0123456789"
 
@@ -28,16 +29,20 @@ SECRET_KEY = "a-secret-key-of-the-tests-0123456789"
 class Console:
     """One console: its application, its context and its staff."""
 
-    def __init__(self, app: Flask, clock: VirtualClock):
+    def __init__(self, app: Flask, clock: VirtualClock, owner: Engine | None = None):
         self.app = app
         self.clock = clock
         self._accounts = iter(range(1, 10_000))
         with app.app_context():
             self.context: ConsoleContext = current_context()
+        # The owner's connections, with the keys that the console has.
+        options = self.context.engine.get_execution_options()
+        self._owner = owner.execution_options(**options) if owner else self.context.engine
 
     @property
     def engine(self) -> Engine:
-        return self.context.engine
+        """The database as its owner sees it, for looking. The application has `context.engine`."""
+        return self._owner
 
     def anybody(self, address: str = "198.51.100.1") -> StrictConsole:
         """A browser that is not signed in."""
@@ -110,14 +115,18 @@ def open_console(tmp_path: Path) -> Iterator[OpenConsole]:
             _env_file=None, **{"instance_dir": folder, "secret_key": SECRET_KEY, **changes}
         )
         clock = clock or VirtualClock(NOW)
-        made = Console(create_console_app(settings, clock), clock)
-        engines.append(made.engine)
-        upgrade(made.engine)
+        owner = prepare(settings.database)
+        url = url_as(settings.database, DatabaseRole.CONSOLE)
+        app = create_console_app(settings.model_copy(update={"database_url": url}), clock)
+        if settings.database.startswith("sqlite"):
+            close(owner)
+        made = Console(app, clock, None if settings.database.startswith("sqlite") else owner)
+        engines.extend((owner, made.context.engine))
         return made
 
     yield make
     for engine in engines:
-        engine.dispose()
+        close(engine)
 
 
 @pytest.fixture

@@ -14,10 +14,12 @@ from resident_app.casework.calls.office_calls import CallNumbers, CallStatus, Ne
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.configuration import Configuration
 from resident_app.database import reading, writing
+from resident_app.database_roles import DatabaseRole
 from resident_app.intake.call_tables import CallLegRow, OfficeCallRow
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.worker.call_placement import CallPlacer
 from tests.conftest import BASE_URL, TOKEN, Deployment
+from tests.roles import engine_as
 
 OFFICER, RESIDENT, INTERPRETER = "+13605550111", "+12065550122", "+18005550133"
 STAFF = 7
@@ -42,7 +44,7 @@ class Office:
         """A worker's calling, with an interpreter's number and with these limits."""
         context = self.deployment.context
         return CallPlacer(
-            context.engine,
+            engine_as(self.deployment.audited, DatabaseRole.WORKER),
             self.keys,
             CarrierClient(context.settings, context.configuration.office.line),
             _with(context.configuration, outbound),
@@ -92,7 +94,7 @@ class Office:
             topic="question",
             voicemail_ok=voicemail_ok,
         )
-        with writing(self.deployment.engine) as connection:
+        with writing(engine_as(self.deployment.audited, DatabaseRole.CONSOLE)) as connection:
             return office_calls.begin_call(connection, call, self.keys.current(), self.deployment.clock())
 
     def advance(self, seconds: float = 0.5) -> None:

@@ -200,8 +200,8 @@ def test_an_interpreter_joins_and_may_leave(on_both: Office, provider: FakeCarri
     office.officer_ready()
     resident = office.resident_rings().pick_up("human").press("1")
     for staff, asks in ((STAFF + 1, False), (STAFF, True)):
-        with writing(office.deployment.engine) as connection:
-            assert office_calls.ask_interpreter(connection, call, staff) is asks
+        with writing(office.deployment.audited) as connection:
+            assert office_calls.ask_interpreter(connection, call, staff, office.deployment.clock()) is asks
     assert office.look(call).interpreter == "wanted"
     office.advance()
     office.advance()
@@ -212,12 +212,16 @@ def test_an_interpreter_joins_and_may_leave(on_both: Office, provider: FakeCarri
     interpreter.press("1")
     assert interpreter.with_others == {OFFICER, RESIDENT}
     assert office.look(call).interpreter == "here"
-    with writing(office.deployment.engine) as connection:
-        assert not office_calls.ask_interpreter(connection, call, STAFF), "there is one"
+    with writing(office.deployment.audited) as connection:
+        assert not office_calls.ask_interpreter(connection, call, STAFF, office.deployment.clock()), (
+            "there is one"
+        )
     interpreter.hang_up()
     assert resident.with_others == {OFFICER}
-    with writing(office.deployment.engine) as connection:
-        assert office_calls.ask_interpreter(connection, call, STAFF), "another one may be rung"
+    with writing(office.deployment.audited) as connection:
+        assert office_calls.ask_interpreter(connection, call, STAFF, office.deployment.clock()), (
+            "another one may be rung"
+        )
     office.advance()
     provider.ringing(INTERPRETER).hang_up("no-answer")
     found = office.look(call)
@@ -230,7 +234,7 @@ def test_the_officer_ends_it_in_the_console(on_both: Office, provider: FakeCarri
     officer = office.officer_ready()
     resident = office.resident_rings()
     for staff, ends in ((STAFF + 1, False), (STAFF, True), (STAFF, False)):
-        with writing(office.deployment.engine) as connection:
+        with writing(office.deployment.audited) as connection:
             assert office_calls.hang_up(connection, call, staff, office.deployment.clock()) is ends
     office.advance()
     assert office.look(call).ended is CallEnding.HUNG_UP

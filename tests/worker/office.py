@@ -17,6 +17,7 @@ from resident_app.casework.messages.outbox import queue_message
 from resident_app.clock import Clock
 from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
+from resident_app.database_roles import DatabaseRole
 from resident_app.intake import inbound_messages
 from resident_app.intake.message_tables import (
     DeliveryError,
@@ -35,6 +36,7 @@ from resident_app.worker.process import delivery_channels
 from resident_app.worker.sending import Sender
 from tests.casework.office import CONFIGURATION, Office
 from tests.conftest import BASE_URL, NOW, TOKEN
+from tests.roles import engine_as
 from tests.worker.mail_server import MailServer
 
 NUMBER = "+12065550177"
@@ -87,7 +89,7 @@ class Desk:
 
     def set_up(self, provider: FakeCarrier | None, mail: MailServer | None = None) -> None:
         """Start a worker with these providers."""
-        engine, keys = self.office.engine, self.office.keys
+        engine, keys = engine_as(self.office.engine, DatabaseRole.WORKER), self.office.keys
         self.inbound = InboundProcessor(engine, keys, RequestIndex(engine, keys))
         channels = delivery_channels(self._context(provider, mail), self.inbound)
         self.sender = Sender(engine, keys, channels, self.clock)
@@ -105,7 +107,7 @@ class Desk:
             "key": secrets.token_hex(16),
             **changes,
         }
-        with writing(self.office.engine) as connection:
+        with writing(engine_as(self.office.engine, DatabaseRole.CONSOLE)) as connection:
             return queue_message(connection, self.office.keys.current(), request=request, **message)
 
     def queue_email(self, request: int | None = None, **changes: Any) -> int:
@@ -130,7 +132,7 @@ class Desk:
             **changes,
         }
         key = self.office.keys.current().newest.public
-        with writing(self.office.engine) as connection:
+        with writing(engine_as(self.office.engine, DatabaseRole.MAIL)) as connection:
             return inbound_messages.store_inbound(connection, key, sender=sender, words=words, **message)
 
     def reply(self, words: str, sender: str = NUMBER, **changes: Any) -> None:
@@ -171,7 +173,7 @@ class Desk:
             settings=settings,
             configuration=CONFIGURATION,
             languages=load_languages(),
-            engine=self.office.engine,
+            engine=engine_as(self.office.engine, DatabaseRole.WORKER),
             keys=self.office.keys,
             provider=CarrierClient(settings, CONFIGURATION.office.line) if provider else None,
             clock=self.clock,

@@ -17,11 +17,12 @@ from resident_app.casework.messages.outbox import queue_message
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.clock import utc_now
 from resident_app.contact_points import Channel
-from resident_app.database import open_database, reading, writing
+from resident_app.database import reading, writing
+from resident_app.database_roles import DatabaseRole
 from resident_app.intake.message_tables import OutgoingRow, OutgoingState
-from resident_app.migrations.state import upgrade
 from resident_app.settings import with_our_driver
 from resident_app.worker.dispatching import LOST_AFTER
+from tests.roles import prepare, url_as
 from tests.worker.running import IMPATIENT_WORKER, RunningWorker, workers
 
 SECONDS = 120
@@ -137,8 +138,7 @@ def _assert_each_was_sent_once(notices: Notices, provider: FakeCarrier, number: 
 
 
 def _open_notices(url: str, instance: Path) -> Notices:
-    engine = open_database(url)
-    upgrade(engine)
+    engine = prepare(url)
     return Notices(engine, OfficeKeysFile(instance / "office.private.key"))
 
 
@@ -166,7 +166,7 @@ def test_killed_at_every_step(
 
 def test_two_workers_of_which_one_is_killed(instance: Path, provider: FakeCarrier, postgresql: str) -> None:
     notices = _open_notices(with_our_driver(postgresql), instance)
-    settings = {"DATABASE_URL": postgresql}
+    settings = {"DATABASE_URL": url_as(postgresql, DatabaseRole.WORKER)}
     killed, other = (RunningWorker(instance, provider, settings) for _ in range(2))
     provider.at = killer = Killer(killed)
     with workers(killed, other):
@@ -189,7 +189,7 @@ def test_a_worker_that_is_killed_and_never_restarted(
     provider.honours_keys = False
     notices = _open_notices(with_our_driver(postgresql), instance)
     notices.queue(60)
-    settings = {"DATABASE_URL": postgresql}
+    settings = {"DATABASE_URL": url_as(postgresql, DatabaseRole.WORKER)}
     killed, other = (RunningWorker(instance, provider, settings, IMPATIENT_WORKER) for _ in range(2))
     dead, taken = threading.Event(), itertools.count(1)
     has_taken_some = threading.Event()

@@ -94,8 +94,8 @@ def test_a_failed_message_goes_out_when_a_person_retries_it(desk: Desk, provider
     desk.work()
     with writing(desk.office.engine) as connection:
         assert [one.id for one in outbox.failed(connection)] == [message]
-        assert outbox.retry(connection, message, desk.clock())
-        assert not outbox.retry(connection, message, desk.clock()), "once"
+        assert outbox.retry(connection, desk.office.keys.current(), message, 1, desk.clock())
+        assert not outbox.retry(connection, desk.office.keys.current(), message, 1, desk.clock()), "once"
     desk.work()
     assert desk.state(message) == (SENT, None)
     assert len(provider.sent) == 1
@@ -132,7 +132,7 @@ def test_stop_holds_until_start(desk: Desk, provider: FakeCarrier) -> None:
     assert desk.state(other) == (SENT, None)
     desk.receive("START")
     with writing(desk.office.engine) as connection:
-        outbox.retry(connection, message, desk.clock())
+        outbox.retry(connection, desk.office.keys.current(), message, 1, desk.clock())
     desk.work()
     assert desk.state(message) == (SENT, None)
     assert len(provider.sent) == 2
@@ -158,7 +158,7 @@ def test_a_message_is_sent_once_its_key_is_back(desk: Desk, provider: FakeCarrie
     private.write_text(kept)
     add_key(private)
     with writing(desk.office.engine) as connection:
-        outbox.retry(connection, message, desk.clock())
+        outbox.retry(connection, desk.office.keys.current(), message, 1, desk.clock())
     desk.work()
     assert desk.state(message) == (SENT, None)
 

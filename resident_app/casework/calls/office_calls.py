@@ -5,11 +5,12 @@ read them.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 
+from resident_app.casework.authorization import Dispatch, authorize
 from resident_app.casework.office_keys import OfficeKeys
 from resident_app.casework.opening import open_json
 from resident_app.database import lock_names
@@ -110,13 +111,57 @@ def begin_call(connection: Connection, call: NewCall, keys: OfficeKeys, at: date
             sealed_to=ciphertext.sealed_to,
         )
     ).inserted_primary_key or [0]
-    audit_log.record(
+    event = audit_log.record(
         connection, Audited.CALLED, actor_id=call.actor_id, at=at, request=call.request_id, call=int(number)
+    )
+    asked = ringing(
+        LegParty.OFFICER,
+        AuthorizedCall(
+            int(number),
+            call.token,
+            call.request_id,
+            call.actor_id,
+            call.spoken_language,
+            call.topic,
+            call.voicemail_ok,
+        ),
+        call.numbers,
+    )
+    authorization = authorize(connection, asked, event)
+    connection.execute(
+        update(OfficeCallRow).where(OfficeCallRow.id == number).values(authorization=authorization)
     )
     return int(number)
 
 
-def ask_interpreter(connection: Connection, call: int, staff: int) -> bool:
+@dataclass(frozen=True)
+class AuthorizedCall:
+    """What of a call's row its authorization covers, beside the numbers."""
+
+    id: int
+    token: str
+    request_id: int
+    actor_id: int | None
+    spoken_language: str
+    topic: str
+    voicemail_ok: bool
+
+
+def ringing(who: LegParty, call: AuthorizedCall, numbers: CallNumbers) -> Dispatch:
+    """Return what the authorization of a call is for, when it is `who` whose phone would ring.
+
+    One authorization is for both phones: the audit log says which was rung.
+    """
+    contents = (*astuple(call), numbers.officer, numbers.resident)
+    return Dispatch("call", call.id, contents, ended_as=who.value)
+
+
+def ringing_interpreter(call: int, token: str) -> Dispatch:
+    """Return what the authorization of an interpreter's leg is for."""
+    return Dispatch("interpreter", call, (token,))
+
+
+def ask_interpreter(connection: Connection, call: int, staff: int, at: datetime) -> bool:
     """Ask for an interpreter. Returns False if the call is over, has one, or is another officer's."""
     has_one = exists().where(
         CallLegRow.call_id == OfficeCallRow.id,
@@ -133,7 +178,15 @@ def ask_interpreter(connection: Connection, call: int, staff: int) -> bool:
         )
         .values(wants_interpreter=True)
     )
-    return asked.rowcount == 1
+    if asked.rowcount != 1:
+        return False
+    event = audit_log.record(connection, Audited.CALLED, actor_id=staff, at=at, interpreter=call)
+    token = connection.execute(select(OfficeCallRow.token).where(OfficeCallRow.id == call)).scalar_one()
+    authorization = authorize(connection, ringing_interpreter(call, token), event)
+    connection.execute(
+        update(OfficeCallRow).where(OfficeCallRow.id == call).values(interpreter_authorization=authorization)
+    )
+    return True
 
 
 def hang_up(connection: Connection, call: int, staff: int, at: datetime) -> bool:

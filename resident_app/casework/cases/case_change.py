@@ -122,14 +122,6 @@ class CaseChange:
         )
         kind = EntryKind.EMAIL_OUT if message.channel == Channel.EMAIL else EntryKind.TEXT_OUT
         self.add_entry(kind, message.words, outgoing=queued)
-        audit_log.record(
-            self.connection,
-            Audited.MESSAGE_QUEUED,
-            actor_id=self._actor.id,
-            at=self._actor.at,
-            request=self.row.id,
-            message=queued,
-        )
 
     def close_call(self, call: int, code: str) -> None:
         """Record a call's outcome. Raises StaleVersion if it has one."""

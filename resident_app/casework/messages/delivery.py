@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
 
 from resident_app.contact_points import Channel
 from resident_app.database import lock_names
 from resident_app.intake.message_tables import ON_THE_WAY, DeliveryError, OutgoingRow, OutgoingState
 from resident_app.intake.request_tables import HelpRequestRow
+from resident_app.security import audit_log
+from resident_app.security.audit_log import Audited
 
 _HANDED_OVER = (OutgoingState.QUEUED, OutgoingState.SENDING)
+_ERASURE_REQUESTED = exists().where(
+    HelpRequestRow.id == OutgoingRow.request_id, HelpRequestRow.erasure_requested_at.is_not(None)
+)
 
 
 @dataclass(frozen=True)
@@ -31,9 +36,12 @@ class DeliveryAttempt:
 class BegunDelivery:
     """What a try needs. `uncertain`: an earlier one may have sent the message."""
 
+    id: int
+    request_id: int | None
     channel: Channel
     created_at: datetime
     sealed: bytes
+    authorization: bytes | None
     uncertain: bool
 
 
@@ -64,8 +72,21 @@ def mark_queued(connection: Connection, attempts: Sequence[DeliveryAttempt]) -> 
 def begin(connection: Connection, attempt: DeliveryAttempt, now: datetime) -> BegunDelivery | None:
     """Begin a try, or begin it again after a crash. Return None if it is no longer wanted."""
     row = connection.execute(
-        select(OutgoingRow.channel, OutgoingRow.created_at, OutgoingRow.sealed, OutgoingRow.error)
-        .where(*_round(attempt), OutgoingRow.state.in_(ON_THE_WAY), OutgoingRow.attempts <= attempt.number)
+        select(
+            OutgoingRow.id,
+            OutgoingRow.request_id,
+            OutgoingRow.channel,
+            OutgoingRow.created_at,
+            OutgoingRow.sealed,
+            OutgoingRow.authorization,
+            OutgoingRow.error,
+        )
+        .where(
+            *_round(attempt),
+            OutgoingRow.state.in_(ON_THE_WAY),
+            OutgoingRow.attempts <= attempt.number,
+            ~_ERASURE_REQUESTED,
+        )
         .with_for_update()
     ).one_or_none()
     if row is None:
@@ -81,7 +102,9 @@ def begin(connection: Connection, attempt: DeliveryAttempt, now: datetime) -> Be
         )
     )
     uncertain = row.error is DeliveryError.UNCERTAIN or attempt.round > 0
-    return BegunDelivery(row.channel, row.created_at, row.sealed, uncertain)
+    return BegunDelivery(
+        row.id, row.request_id, row.channel, row.created_at, row.sealed, row.authorization, uncertain
+    )
 
 
 def mark_sent(connection: Connection, key: str, provider_id: str, now: datetime) -> None:
@@ -95,6 +118,7 @@ def mark_sent(connection: Connection, key: str, provider_id: str, now: datetime)
         .values(state=OutgoingState.SENT, ended_at=now, not_before=None, error=None, provider_id=provider_id)
     )
     if sent.rowcount == 1:
+        _record_ended(connection, OutgoingRow.key == key, "sent", now)
         request = select(OutgoingRow.request_id).where(OutgoingRow.key == key).scalar_subquery()
         connection.execute(
             update(HelpRequestRow)
@@ -109,9 +133,12 @@ def end(
     error: DeliveryError,
     now: datetime,
     retry_at: datetime | None,
-) -> None:
-    """End a try that did not send the message. Without `retry_at` only a person can have it tried again."""
-    connection.execute(
+) -> bool:
+    """End a try that did not send the message. Without `retry_at` only a person can have it tried again.
+
+    Return False if the message is not in this try anymore.
+    """
+    ended = connection.execute(
         update(OutgoingRow)
         .where(
             *_round(attempt),
@@ -125,6 +152,9 @@ def end(
             ended_at=None if retry_at else now,
         )
     )
+    if ended.rowcount == 1 and retry_at is None and error is not DeliveryError.NOT_AUTHORIZED:
+        _record_ended(connection, OutgoingRow.key == attempt.key, error.value, now)
+    return ended.rowcount == 1
 
 
 def start_round(connection: Connection, next_attempt: DeliveryAttempt) -> None:
@@ -174,6 +204,12 @@ def _next_attempts(
 
 def _round(attempt: DeliveryAttempt) -> tuple[ColumnElement[bool], ...]:
     return OutgoingRow.key == attempt.key, OutgoingRow.round == attempt.round
+
+
+def _record_ended(connection: Connection, which: ColumnElement[bool], how: str, now: datetime) -> None:
+    """Record that a message was sent or failed. If its row is put back, this event says that it ended."""
+    number = connection.execute(select(OutgoingRow.id).where(which)).scalar_one()
+    audit_log.record(connection, Audited.MESSAGE_ENDED, actor_id=None, at=now, message=number, how=how)
 
 
 def _waits_unexplained(channel: Channel) -> tuple[ColumnElement[bool], ...]:

@@ -6,13 +6,16 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
-from resident_app.casework.office_keys import OfficeKeys
+from resident_app.casework.authorization import Dispatch, authorize, is_authentic, record_refused
+from resident_app.casework.office_keys import CannotOpen, OfficeKeys
 from resident_app.casework.opening import open_json
 from resident_app.contact_points import Channel
-from resident_app.database import insert_if_new
+from resident_app.database import find_one, insert_if_new
 from resident_app.intake.aad import outgoing_aad
 from resident_app.intake.help_request import seal_json
 from resident_app.intake.message_tables import ON_THE_WAY, UNSENT, DeliveryError, OutgoingRow, OutgoingState
+from resident_app.security import audit_log
+from resident_app.security.audit_log import Audited
 
 _KEY = re.compile(r"[0-9A-Za-z_-]{8,32}")
 _CHANNELS = (Channel.TEXT, Channel.EMAIL)
@@ -45,7 +48,7 @@ class OutboxEntry:
 
     @property
     def can_be_retried(self) -> bool:
-        return self.state is OutgoingState.FAILED
+        return self.state is OutgoingState.FAILED and self.error is not DeliveryError.NOT_AUTHORIZED
 
     @property
     def can_be_cancelled(self) -> bool:
@@ -81,8 +84,9 @@ def queue_message(
     key: str,
     not_before: datetime | None = None,
 ) -> int:
-    """Queue a message in the caller's transaction and return its id. The same `key` is the same message.
+    """Queue a message in the caller's transaction, authorize it, and return its id.
 
+    The same `key` is the same message.
     Raises ValueError if the channel sends no messages, or the key is not 8 to 32 letters and digits.
     """
     if channel not in _CHANNELS or not _KEY.fullmatch(key):
@@ -90,7 +94,7 @@ def queue_message(
     ciphertext = seal_json(
         {"to": to, "body": body, "language": language}, keys.newest.public, outgoing_aad(key)
     )
-    insert_if_new(
+    is_new = insert_if_new(
         connection,
         OutgoingRow,
         key=key,
@@ -106,7 +110,24 @@ def queue_message(
         attempts=0,
         provider_id="",
     )
-    return connection.execute(select(OutgoingRow.id).where(OutgoingRow.key == key)).scalar_one()
+    number = connection.execute(select(OutgoingRow.id).where(OutgoingRow.key == key)).scalar_one()
+    if is_new:
+        about = {} if request is None else {"request": request}
+        event = audit_log.record(
+            connection, Audited.MESSAGE_QUEUED, actor_id=actor_id, at=at, message=number, **about
+        )
+        message = OutgoingMessage(to, body, language)
+        authorization = authorize(connection, sending(number, key, request, channel, message), event)
+        _changed(connection, [OutgoingRow.id == number], authorization=authorization)
+    return number
+
+
+def sending(
+    number: int, key: str, request: int | None, channel: Channel, message: OutgoingMessage
+) -> Dispatch:
+    """Return what an authorization of a message is for."""
+    contents = (key, request, channel.value, message.to, message.body, message.language)
+    return Dispatch("message", number, contents)
 
 
 def open_message(sealed: bytes, keys: OfficeKeys, key: str) -> OutgoingMessage:
@@ -115,27 +136,61 @@ def open_message(sealed: bytes, keys: OfficeKeys, key: str) -> OutgoingMessage:
     return OutgoingMessage(contents["to"], contents["body"], contents["language"])
 
 
-def retry(connection: Connection, number: int, at: datetime) -> bool:
-    """Try a failed message again under the same key, so that no provider sends it twice."""
+def retry(connection: Connection, keys: OfficeKeys, number: int, actor_id: int, at: datetime) -> bool:
+    """Authorize a failed message again and try it under the same key, so that no provider sends it twice.
+
+    Return False if it has not failed, or if nobody at the office wrote it as it is.
+    """
+    row = find_one(
+        connection,
+        select(OutgoingRow)
+        .where(OutgoingRow.id == number, OutgoingRow.state == OutgoingState.FAILED)
+        .with_for_update(),
+    )
+    if row is None or row.error is DeliveryError.NOT_AUTHORIZED:
+        return False
+    try:
+        message = open_message(row.sealed, keys, row.key)
+    except CannotOpen:
+        return False
+    dispatch = sending(number, row.key, row.request_id, row.channel, message)
+    if not is_authentic(connection, dispatch, row.authorization):
+        record_refused(connection, OutgoingRow.__tablename__, number, row.request_id, at)
+        _changed(connection, [OutgoingRow.id == number], error=DeliveryError.NOT_AUTHORIZED)
+        return False
+    event = audit_log.record(
+        connection, Audited.MESSAGE_RETRIED, actor_id=actor_id, at=at, message=number, count=1
+    )
     return _changed(
         connection,
-        [OutgoingRow.id == number, OutgoingRow.state == OutgoingState.FAILED],
+        [OutgoingRow.id == number],
         state=OutgoingState.WAITING,
         round=OutgoingRow.round + 1,
         attempts=0,
         not_before=at,
         ended_at=None,
+        authorization=authorize(connection, dispatch, event),
     )
 
 
-def cancel(connection: Connection, number: int, at: datetime) -> bool:
+def cancel(connection: Connection, number: int, actor_id: int, at: datetime) -> bool:
     """Cancel a message. Return False if it is being sent at this moment, or has ended."""
-    return _changed(
+    is_cancelled = _changed(
         connection,
         [OutgoingRow.id == number, OutgoingRow.state.in_(_CANCELLABLE)],
         state=OutgoingState.CANCELLED,
         ended_at=at,
     )
+    if is_cancelled:
+        audit_log.record(
+            connection,
+            Audited.MESSAGE_RETRIED,
+            actor_id=actor_id,
+            at=at,
+            message=number,
+            what="cancelled",
+        )
+    return is_cancelled
 
 
 def waiting(connection: Connection, most: int = 200) -> list[OutboxEntry]:

@@ -82,7 +82,7 @@ def add_interpreter(number: int) -> AnyResponse:
         flash("No interpreter’s number is set in config/office.toml.", "error")
     elif call is not None:
         with writing(context.engine) as connection:
-            office_calls.ask_interpreter(connection, call.id, current_staff().id)
+            office_calls.ask_interpreter(connection, call.id, current_staff().id, context.clock())
     return _back_to(number)
 
 

@@ -1,7 +1,6 @@
 """Messages that have not gone out: why they wait or failed, and trying them again."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.casework.messages import outbox
@@ -9,8 +8,6 @@ from resident_app.console.context import current_context
 from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.intake.message_tables import DeliveryError, OutgoingState
-from resident_app.security import audit_log
-from resident_app.security.audit_log import Audited
 from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
 
@@ -26,6 +23,10 @@ ERRORS = {
     DeliveryError.REFUSED: "The phone company or the mail server refused it.",
     DeliveryError.RETURNED: "The email came back: it could not be delivered.",
     DeliveryError.CANNOT_OPEN: "It does not open with the office’s keys.",
+    DeliveryError.NOT_AUTHORIZED: (
+        "Nobody at the office wrote this message as it is in the database. It is never sent."
+        " Tell whoever runs this system today."
+    ),
 }
 
 
@@ -58,9 +59,11 @@ def retry(number: int) -> AnyResponse:
     """Try one failed message again."""
     context = current_context()
     with writing(context.engine) as connection:
-        if not outbox.retry(connection, number, context.clock()):
-            abort(404)
-        _record(connection, message=number, count=1)
+        is_retried = outbox.retry(
+            connection, context.keys.current(), number, current_staff().id, context.clock()
+        )
+    if not is_retried:
+        abort(404)
     flash("It will be tried again.", "done")
     return redirect(url_for("outbox.show"), 303)
 
@@ -75,10 +78,9 @@ def retry_all() -> AnyResponse:
         abort(400)
     with writing(context.engine) as connection:
         found = outbox.failed(connection, channel, error, most=None)
-        for message in found:
-            outbox.retry(connection, message.id, context.clock())
-        _record(connection, message=0, count=len(found))
-    flash(f"{len(found)} will be tried again.", "done")
+        keys, staff = context.keys.current(), current_staff().id
+        retried = sum(outbox.retry(connection, keys, message.id, staff, context.clock()) for message in found)
+    flash(f"{retried} will be tried again.", "done")
     return redirect(url_for("outbox.show"), 303)
 
 
@@ -87,19 +89,7 @@ def cancel(number: int) -> AnyResponse:
     """Cancel one message."""
     context = current_context()
     with writing(context.engine) as connection:
-        is_cancelled = outbox.cancel(connection, number, context.clock())
-        if is_cancelled:
-            _record(connection, message=number, what="cancelled")
+        is_cancelled = outbox.cancel(connection, number, current_staff().id, context.clock())
     words = "It will not be sent." if is_cancelled else "It is being sent at this moment, or was sent."
     flash(words, "done")
     return redirect(url_for("outbox.show"), 303)
-
-
-def _record(connection: Connection, **fields: int | str) -> None:
-    audit_log.record(
-        connection,
-        Audited.MESSAGE_RETRIED,
-        actor_id=current_staff().id,
-        at=current_context().clock(),
-        **fields,
-    )
