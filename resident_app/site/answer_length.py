@@ -11,6 +11,7 @@ from flask import Flask, Response, current_app, request
 
 from resident_app.public_context import current_context
 from resident_app.security import event_log
+from resident_app.site.blueprint import site
 
 _EXTENSION = "answer_length"
 _BLOCK = 4096
@@ -52,14 +53,14 @@ class AnswerLength:
 
 
 def install(app: Flask, longest: Callable[[], int], error_page: Callable[[int], Response]) -> None:
-    """Pad every page that answers a POST. One that is too long becomes the error page, of the same length.
+    """Pad every page of the site that answers a POST. One that is too long becomes an error page, padded too.
 
-    `longest` returns the bytes of the longest answer.
+    `longest` returns the bytes of the longest answer. The phone line's answers are not padded.
     """
     length = app.extensions[_EXTENSION] = AnswerLength(longest)
 
     def pad(response: Response) -> Response:
-        if request.method != "POST" or response.mimetype != "text/html":
+        if request.blueprint != site.name or request.method != "POST" or response.mimetype != "text/html":
             return response
         try:
             response.set_data(length.pad(response.get_data()))

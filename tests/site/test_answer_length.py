@@ -219,10 +219,14 @@ def _fail(
         answers.post(path, forms[path], expected)
 
 
-def test_an_unknown_language_or_address_has_that_length_too(deployment: Deployment) -> None:
-    for path in ("/xx/check", "/en/nothing", "/en/numbers"):
-        response = deployment.client.raw("POST", path)
-        assert len(response.data) == measure(deployment.app), path
+def test_only_answers_to_residents_are_padded(deployment: Deployment) -> None:
+    """A flood of requests that nobody signed is answered in few bytes."""
+    length = measure(deployment.app)
+    for path in ("/xx/check", "/en/help/add", "/en/help/erase"):
+        assert len(deployment.client.raw("POST", path).data) == length, path
+    for path in ("/voice/start", "/text", "/nothing"):
+        assert len(deployment.client.raw("POST", path).data) < length / 4, path
+    assert len(deployment.client.raw("GET", "/en/check").data) % 4096
 
 
 def test_all_languages_and_processes_have_one_length(deploy: DeployWith) -> None:
