@@ -20,8 +20,10 @@ from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.database_roles import DatabaseRole
 from resident_app.intake.message_tables import OutgoingRow, OutgoingState
+from resident_app.security.audit_log import with_audit_log
 from resident_app.settings import with_our_driver
 from resident_app.worker.dispatching import LOST_AFTER
+from tests.conftest import AUDIT_KEYS
 from tests.roles import prepare, url_as
 from tests.worker.running import IMPATIENT_WORKER, RunningWorker, workers
 
@@ -138,7 +140,7 @@ def _assert_each_was_sent_once(notices: Notices, provider: FakeCarrier, number: 
 
 
 def _open_notices(url: str, instance: Path) -> Notices:
-    engine = prepare(url)
+    engine = with_audit_log(prepare(url), AUDIT_KEYS)
     return Notices(engine, OfficeKeysFile(instance / "office.private.key"))
 
 
