@@ -6,16 +6,16 @@ from typing import TypedDict
 
 import click
 from sqlalchemy import Connection, select
-from sqlalchemy.orm import Session
 
-from resident_app.casework.cases.timeline import open_case
-from resident_app.casework.office_keys import CannotOpen, OfficeKeys, load_office_keys
-from resident_app.casework.opening import open_note, open_request
+from resident_app.casework.cases.timeline import OpenedCase, open_case
+from resident_app.casework.office_keys import OfficeKeys, load_office_keys
+from resident_app.casework.opened import Reader
+from resident_app.clock import utc_now
 from resident_app.commands.office_keys import keygen, public_key, reseal, retire, rotate
 from resident_app.commands.receive_mail import receive_mail
 from resident_app.commands.startup import database_or_exit, settings_or_exit
-from resident_app.database import reading
-from resident_app.intake.request_tables import HelpRequestRow, NoteRow, RequestState
+from resident_app.database import writing
+from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.settings import OfficeSettings, SettingsError
 from resident_app.web.accounts.directory import staff_addresses
 
@@ -53,36 +53,33 @@ def requests(as_json: bool, timeline: bool) -> None:
         keys = load_office_keys(settings.office_private_key_path)
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    with reading(engine) as connection:
-        opened = _opened_requests(connection, keys)
-        if timeline:
-            staff = staff_addresses(engine)
-            for number, request in opened.items():
-                request["timeline"] = _timeline(connection, keys, number, staff)
+    with writing(engine) as connection:
+        cases = _opened_requests(connection, keys)
+    opened = [_fields(case) for case in cases]
+    if timeline:
+        staff = staff_addresses(engine)
+        for case, request in zip(cases, opened, strict=True):
+            request["timeline"] = _timeline(case, staff)
     if as_json:
-        for request in opened.values():
+        for request in opened:
             click.echo(json.dumps(request, ensure_ascii=False))
     else:
-        _print(list(opened.values()))
-    if any("error" in request for request in opened.values()):
+        _print(opened)
+    if any("error" in request for request in opened):
         raise click.ClickException("some requests do not open with this key")
 
 
-def _opened_requests(connection: Connection, keys: OfficeKeys) -> dict[int, RequestFields]:
-    """Return every request that is not erased, by its number."""
-    session = Session(connection)
-    rows = session.scalars(
-        select(HelpRequestRow)
-        .where(HelpRequestRow.state != RequestState.ERASED)
-        .order_by(HelpRequestRow.received_at)
-    ).all()
-    notes: dict[int, list[NoteRow]] = {row.id: [] for row in rows}
-    for note in session.scalars(select(NoteRow).order_by(NoteRow.received_at)):
-        notes.setdefault(note.request_id, []).append(note)
-    return {row.id: _opened(row, notes[row.id], keys) for row in rows}
+def _opened_requests(connection: Connection, keys: OfficeKeys) -> list[OpenedCase]:
+    """Return every request that is not erased, oldest first, and record that each was read."""
+    chosen = select(HelpRequestRow.id).where(HelpRequestRow.state != RequestState.ERASED)
+    numbers = connection.scalars(chosen.order_by(HelpRequestRow.received_at)).all()
+    reader = Reader(connection, None, utc_now(), "office-requests")
+    found = (open_case(connection, keys, number) for number in numbers)
+    return [case.read(reader) for case in found if case is not None]
 
 
-def _opened(row: HelpRequestRow, notes: list[NoteRow], keys: OfficeKeys) -> RequestFields:
+def _fields(case: OpenedCase) -> RequestFields:
+    row, request = case.row, case.request
     unsealed: RequestFields = {
         "received_at": row.received_at.isoformat(),
         "state": row.state,
@@ -90,15 +87,13 @@ def _opened(row: HelpRequestRow, notes: list[NoteRow], keys: OfficeKeys) -> Requ
         "language": row.spoken_language,
         "topic": row.topic,
     }
-    try:
-        found = open_request(row.sealed, keys, row.submission)
-        added = [open_note(note.sealed, keys, row.submission, note.submission) for note in notes]
-    except CannotOpen:
+    own = [line for line in reversed(case.lines) if line.request_id == row.id]
+    added = [line.words for line in own if line.kind == "added"]
+    if request is None or None in added:
         return {**unsealed, "error": "does not open with this key"}
-    request = found.request
     return {
         **unsealed,
-        "reference": found.reference,
+        "reference": case.reference,
         "name": request.name,
         "reach_by": request.reach_by,
         "phone": request.phone,
@@ -109,15 +104,12 @@ def _opened(row: HelpRequestRow, notes: list[NoteRow], keys: OfficeKeys) -> Requ
         "best_time": request.best_time,
         "voicemail_ok": request.voicemail_ok,
         "message": request.message,
-        "added": added,
+        "added": [words for words in added if words is not None],
     }
 
 
-def _timeline(
-    connection: Connection, keys: OfficeKeys, number: int, staff: dict[int, str]
-) -> list[TimelineEntry]:
+def _timeline(case: OpenedCase, staff: dict[int, str]) -> list[TimelineEntry]:
     """Return what was written to a request since it was received, oldest first."""
-    case = open_case(connection, keys, number)
     return [
         {
             "at": line.at.isoformat(),
@@ -125,8 +117,8 @@ def _timeline(
             "by": "resident" if line.from_resident else staff.get(line.actor_id or 0, ""),
             "words": line.words,
         }
-        for line in reversed(case.lines if case else ())
-        if line.request_id == number and line.kind != "received" and line.words != ""
+        for line in reversed(case.lines)
+        if line.request_id == case.row.id and line.kind != "received" and line.words != ""
     ]
 
 

@@ -113,7 +113,7 @@ def fill_request_index(app: Flask) -> None:
 
     def open_all() -> None:
         try:
-            context.request_index.current()
+            context.request_index.fill()
         except Exception as error:
             event_log.failed("open ahead", error)
 

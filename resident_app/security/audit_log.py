@@ -7,8 +7,8 @@ the log's end is not what this process knows, so that nothing is done or shown w
 import json
 import re
 import threading
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from weakref import WeakSet
@@ -45,6 +45,8 @@ class Audited(StrEnum):
     """A row was found that this system did not write, or an older one that was put back."""
     REQUEST_READ = "request-read"
     REQUEST_CHANGED = "request-changed"
+    REPLY_READ = "reply-read"
+    """A reply that belongs to no request was shown."""
     SEARCHED = "searched"
     MESSAGE_QUEUED = "message-queued"
     MESSAGE_RETRIED = "message-retried"
@@ -169,23 +171,26 @@ class AuditLog:
         kind: Audited,
         actor_id: int | None,
         at: datetime,
-        fields: dict[str, int | str],
-    ) -> int:
-        """Append an event after `last`. The caller's transaction has locked the log, and verified `last`."""
+        fields: Mapping[str, int | str],
+    ) -> StoredEvent:
+        """Append an event after `last`, and return it.
+
+        The caller's transaction has locked the log, and verified `last`.
+        """
         for value in fields.values():
             if isinstance(value, str) and not _CODE.fullmatch(value):
                 raise ValueError("a field of an audit event is a number or a code")
         number = last.number + 1 if last else 1
         version_event = int(str(last.version_event)) if last else 0
         if kind is Audited.ROW_VERSION:
-            fields = fields | {"after": version_event}
+            fields = {**fields, "after": version_event}
             version_event = number
         event = StoredEvent(
             number=number,
             at=at,
             kind=kind.value,
             actor_id=actor_id,
-            fields=json.dumps(fields, sort_keys=True),
+            fields=json.dumps(dict(fields), sort_keys=True),
             previous=str(last.hash) if last else FIRST,
             key_id=self.keys.newest.id,
             version_event=version_event,
@@ -193,9 +198,9 @@ class AuditLog:
         transaction = connection.get_transaction()
         if transaction is not None:
             self._appending.add(transaction)
-        values = asdict(event) | {"hash": event.under(self.keys)}
-        connection.execute(insert(AuditEvent).values(values))
-        return number
+        event = replace(event, hash=event.under(self.keys))
+        connection.execute(insert(AuditEvent), asdict(event))
+        return event
 
     def is_appending(self, connection: Connection) -> bool:
         """Return whether this transaction has appended: what it reads may yet be rolled back."""
@@ -228,9 +233,28 @@ def record(
     `fields` are numbers and codes. Raises ValueError for anything else, such as words that a person wrote;
     AuditLogDamaged if the log's end is not what it should be; AuditKeyMissing.
     """
+    [number] = record_each(connection, [(kind, fields)], actor_id=actor_id, at=at)
+    return number
+
+
+def record_each(
+    connection: Connection,
+    events: Sequence[tuple[Audited, Mapping[str, int | str]]],
+    *,
+    actor_id: int | None,
+    at: datetime,
+) -> list[int]:
+    """Append several events of one person at one time, like `record`. Returns their numbers."""
+    if not events:
+        return []
     log = audit_log_of(connection)
     lock_log(connection)
-    return log.append(connection, log.newest(connection), kind, actor_id, at, fields)
+    last = log.newest(connection)
+    numbers = []
+    for kind, fields in events:
+        last = log.append(connection, last, kind, actor_id, at, fields)
+        numbers.append(last.number)
+    return numbers
 
 
 def last_event(connection: Connection) -> StoredEvent | None:

@@ -15,7 +15,6 @@ from resident_app.casework.authorization import Dispatch, is_authorized, note_lo
 from resident_app.casework.calls.office_calls import (
     AuthorizedCall,
     CallNumbers,
-    open_numbers,
     ringing,
     ringing_interpreter,
 )
@@ -29,6 +28,7 @@ from resident_app.intake.call_tables import CallLegRow, CallStage, LegParty, Leg
 from resident_app.security import audit_log, event_log
 from resident_app.security.audit_log import Audited
 from resident_app.worker.call_cleanup import CallCleanup
+from resident_app.worker.opening import open_numbers
 
 OFFICER_SECONDS = 25
 RESIDENT_SECONDS = 30

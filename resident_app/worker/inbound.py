@@ -22,6 +22,7 @@ from resident_app.intake.message_tables import (
 )
 from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.security import event_log
+from resident_app.worker.opening import open_inbound
 
 _AT_ONCE = 50
 
@@ -62,7 +63,7 @@ class InboundProcessor:
         return any(
             stored.channel is Channel.TEXT
             and _sender_of(stored, keys) == number
-            and keyword_in(placement.open_inbound(stored, keys).words) is Keyword.STOP
+            and keyword_in(open_inbound(stored, keys).words) is Keyword.STOP
             for stored in self._new(0)
         )
 
@@ -73,7 +74,7 @@ class InboundProcessor:
     def _process_one(self, stored: StoredInbound) -> None:
         keys = self._keys.current()
         try:
-            message = placement.open_inbound(stored, keys)
+            message = open_inbound(stored, keys)
         except CannotOpen as error:
             event_log.failed("inbound message", error)
             with writing(self._engine) as connection:
@@ -101,7 +102,7 @@ class InboundProcessor:
             )
             answered_requests = [_merged_into(connection, number) for number in answered.scalars() if number]
         known = self._requests.with_sender(message.sender) if message.sender else []
-        return [*answered_requests, *(found.number for found in known)]
+        return [*answered_requests, *known]
 
     def _opt_out(
         self,
@@ -153,7 +154,7 @@ class InboundProcessor:
 def _sender_of(stored: StoredInbound, keys: OfficeKeys) -> str:
     """Return the sender of a message, or an empty string if it does not open."""
     try:
-        return placement.open_inbound(stored, keys).sender
+        return open_inbound(stored, keys).sender
     except CannotOpen as error:
         event_log.failed("opt-out", error)
         return ""

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from resident_app.casework.authorization import is_authorized, note_log_end, record_refused
 from resident_app.casework.messages import delivery
 from resident_app.casework.messages.delivery import BegunDelivery, DeliveryAttempt
-from resident_app.casework.messages.outbox import OutgoingMessage, open_message, sending
+from resident_app.casework.messages.outbox import OutgoingMessage, sending
 from resident_app.casework.office_keys import CannotOpen, OfficeKeysFile
 from resident_app.clock import Clock
 from resident_app.contact_points import Channel
@@ -17,6 +17,7 @@ from resident_app.database import reading, writing
 from resident_app.intake.message_tables import DeliveryError, OutgoingRow
 from resident_app.security import event_log
 from resident_app.worker.channels import Delivery, DeliveryChannel, NotDelivered
+from resident_app.worker.opening import open_message
 
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 3600

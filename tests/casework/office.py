@@ -1,10 +1,12 @@
 """An office for tests: its keys, requests that were left, and somebody who works on them."""
 
 import secrets
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, select
 
@@ -12,9 +14,10 @@ from resident_app.casework.cases.actions import Actor
 from resident_app.casework.cases.case_service import CaseService
 from resident_app.casework.cases.timeline import OpenedCase, open_case
 from resident_app.casework.office_keys import OfficeKeysFile, make_office_keys
+from resident_app.casework.opened import Reader
 from resident_app.clock import today
 from resident_app.configuration import load_configuration
-from resident_app.database import insert_if_new, reading, writing
+from resident_app.database import insert_if_new, writing
 from resident_app.database_roles import DatabaseRole
 from resident_app.intake.help_request import HelpRequest, seal_request
 from resident_app.intake.reference import derived_reference
@@ -24,6 +27,13 @@ from tests.conftest import AUDIT_KEYS, NOW, write_audit_key
 from tests.roles import engine_as
 
 CONFIGURATION = load_configuration()
+
+
+Contents = TypeVar("Contents")
+
+
+class Undone(Exception):
+    """What a test reads leaves no event."""
 
 
 @dataclass
@@ -89,10 +99,22 @@ class Office:
             ).scalar_one()
 
     def opened(self, number: int) -> OpenedCase:
-        with reading(self.engine) as connection:
-            found = open_case(connection, self.keys.current(), number)
-        assert found is not None
-        return found
+        """Open a request. The event of this reading is undone: tests count those of the application."""
+
+        def read(reader: Reader) -> OpenedCase:
+            found = open_case(reader.connection, self.keys.current(), number)
+            assert found is not None
+            return found.read(reader)
+
+        return self.read(read)
+
+    def read(self, what: Callable[[Reader], Contents]) -> Contents:
+        """Return what is read in a transaction that is rolled back."""
+        read: list[Contents] = []
+        with suppress(Undone), writing(self.engine) as connection:
+            read.append(what(Reader(connection, None, self.now, "test")))
+            raise Undone
+        return read[0]
 
     def kinds(self, number: int) -> list[str]:
         """The kinds of a request's lines, oldest first."""

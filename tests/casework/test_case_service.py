@@ -10,7 +10,8 @@ from sqlalchemy import Engine, func, select, update
 
 from resident_app.casework.cases import actions
 from resident_app.casework.cases.actions import CaseAction, NewMessage
-from resident_app.casework.cases.timeline import note_reading, open_row
+from resident_app.casework.cases.timeline import note_reading
+from resident_app.casework.opening import open_row
 from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.intake.message_tables import OutgoingRow
@@ -234,14 +235,13 @@ def test_the_words_are_sealed_to_their_place(office: Office) -> None:
     assert [line.words for line in office.opened(other).lines if line.kind == "note"] == [None]
 
 
-def test_reading_is_told_once_in_a_while_and_audited_each_time(office: Office) -> None:
+def test_reading_is_told_once_in_a_while(office: Office) -> None:
     number = office.leave()
     for minutes, staff in ((0, 1), (5, 1), (5, 2), (40, 1)):
         office.now += timedelta(minutes=minutes)
         with writing(office.engine) as connection:
             note_reading(connection, number, staff, office.now)
     assert office.kinds(number) == ["received", "read", "read", "read"]
-    assert count(office, AuditEvent) == 4
 
 
 def test_a_request_sealed_to_a_lost_key_is_shown_as_that(office: Office, tmp_path: Path) -> None:

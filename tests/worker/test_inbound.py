@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from resident_app.casework.cases.request_index import IndexedRequest, RequestIndex
+from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.casework.cases.timeline import TimelineLine
 from resident_app.casework.messages import placement
 from resident_app.casework.office_keys import OfficeKeysFile, make_office_keys
@@ -120,7 +120,7 @@ def test_two_workers_place_a_message_once(desk: Desk) -> None:
     class OvertakenIndex(RequestIndex):
         """Lets the other worker process the message while this one looks for its request."""
 
-        def with_sender(self, sender: str) -> list[IndexedRequest]:
+        def with_sender(self, sender: str) -> list[int]:
             desk.inbound.process()
             return super().with_sender(sender)
 

@@ -16,6 +16,7 @@ from resident_app.database import open_database, reading
 from resident_app.intake.inbound_mail import message_id, parse_mail
 from resident_app.intake.inbound_messages import InboundMessage
 from resident_app.intake.message_tables import InboundState
+from resident_app.worker.opening import open_inbound
 
 SENDER = "resident@example.com"
 REPORT = """\
@@ -191,7 +192,7 @@ def came(folder: Path, made_keys: Path) -> list[InboundMessage]:
         stored = placement.in_state(connection, InboundState.NEW)
     engine.dispose()
     keys = load_office_keys(made_keys / "office.private.key")
-    return [placement.open_inbound(one, keys) for one in stored]
+    return [open_inbound(one, keys) for one in stored]
 
 
 def test_an_email_is_stored_once_and_sealed(pipe: Path, made_keys: Path) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, sel
 
 from resident_app.casework.authorization import Dispatch, authorize
 from resident_app.casework.office_keys import OfficeKeys
-from resident_app.casework.opening import open_json
 from resident_app.database import lock_names
 from resident_app.intake.aad import call_aad
 from resident_app.intake.call_endings import ENDING_WORDS, CallEnding, ending_if_stuck
@@ -203,11 +202,6 @@ def find_call(connection: Connection, call: int) -> CallStatus | None:
 def latest_call(connection: Connection, request: int) -> CallStatus | None:
     """Return the status of the last call about a request, or None."""
     return _status(connection, OfficeCallRow.request_id == request)
-
-
-def open_numbers(sealed: bytes, keys: OfficeKeys, token: str) -> CallNumbers:
-    """Raises CannotOpen."""
-    return CallNumbers(**open_json(sealed, keys, call_aad(token)))
 
 
 def _sealed(numbers: CallNumbers, keys: OfficeKeys, token: str) -> Ciphertext:

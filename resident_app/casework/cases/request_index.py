@@ -1,6 +1,7 @@
 """Requests opened in memory, to find one by its reference, a name, a number or an address.
 
-The index is only in memory. A request is opened again only when it changed.
+The index is only in memory. A request is opened again only when it changed. Filling it shows nothing, so it
+records nothing: what is found is `Opened`, and each request that is found is an event.
 """
 
 import threading
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
 
-from resident_app.casework.cases.timeline import open_row
 from resident_app.casework.office_keys import OfficeKeysFile
+from resident_app.casework.opened import Opened, request_read
+from resident_app.casework.opening import open_row
 from resident_app.database import find_all, reading
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 
@@ -43,34 +45,52 @@ class RequestIndex:
         self._mutex = threading.Lock()
         self._known: dict[int, IndexedRequest] = {}
 
-    def found(self, words: str) -> list[int]:
+    def found(self, words: str) -> Opened[list[int]]:
         """Requests that match a reference, a part of a name, the last digits of a number, or an address."""
         digits = "".join(character for character in words if character.isdecimal())
         text = folded(words)
-        return [known.number for known in self.current() if _matches(known, text, digits)]
+        return _opened([known.number for known in self._current() if _matches(known, text, digits)])
 
-    def alike(self, number: int) -> list[int]:
+    def alike(self, number: int) -> Opened[list[int]]:
         """Other requests with the same number or address: they may repeat this one."""
-        every = {known.number: known for known in self.current()}
+        every = {known.number: known for known in self._current()}
         this = every.get(number)
-        return [
-            other.number
-            for other in every.values()
-            if this and other.number != number and other.merged_into is None and _same_person(this, other)
-        ]
+        return _opened(
+            [
+                other.number
+                for other in every.values()
+                if this and other.number != number and other.merged_into is None and _same_person(this, other)
+            ]
+        )
 
-    def with_sender(self, sender: str) -> list[IndexedRequest]:
-        """Requests of a phone number (E.164) or an address; the newest open one first."""
+    def named(self, typed: str) -> Opened[int | None]:
+        """The request with this reference or number; None if there is none."""
+        digits = "".join(sign for sign in typed if sign.isdecimal())
+        known = {known.number: known.reference for known in self._current()}
+        found = next(
+            (number for number, reference in known.items() if reference and reference == digits), None
+        )
+        if found is None and digits and int(digits) in known:
+            found = int(digits)
+        return Opened(found, [] if found is None else [request_read(found)])
+
+    def fill(self) -> None:
+        """Open every request in memory, so that the first search does not wait for it."""
+        self._current()
+
+    def with_sender(self, sender: str) -> list[int]:
+        """Requests of a phone number (E.164) or an address, for the worker; the newest open one first."""
         digits = "".join(character for character in sender if character.isdecimal())
         found = [
             known
-            for known in self.current()
+            for known in self._current()
             if known.merged_into is None
             and (known.email == folded(sender) if "@" in sender else digits != "" and known.phone == digits)
         ]
-        return sorted(found, key=lambda known: (known.is_open, known.number), reverse=True)
+        found.sort(key=lambda known: (known.is_open, known.number), reverse=True)
+        return [known.number for known in found]
 
-    def current(self) -> list[IndexedRequest]:
+    def _current(self) -> list[IndexedRequest]:
         """What is known now, brought up to date."""
         with self._mutex:
             stamps = self._stamps()
@@ -110,6 +130,10 @@ class RequestIndex:
                 merged_into=row.merged_into,
                 is_open=row.state not in (RequestState.CLOSED, RequestState.ERASED),
             )
+
+
+def _opened(numbers: list[int]) -> Opened[list[int]]:
+    return Opened(numbers, [request_read(number) for number in numbers])
 
 
 def folded(words: str) -> str:

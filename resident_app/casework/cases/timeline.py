@@ -1,20 +1,27 @@
 """A request as the office sees it: opened, with one timeline of everything that happened to it."""
 
+import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys
-from resident_app.casework.opening import open_json, open_note, open_request
+from resident_app.casework.opened import Opened, Reader, ReadEvent, request_read
+from resident_app.casework.opening import open_json, open_note, open_row
 from resident_app.database import find_all, find_one, insert_if_new
 from resident_app.intake.aad import timeline_aad
 from resident_app.intake.help_request import HelpRequest
 from resident_app.intake.message_tables import DeliveryError, OutgoingRow, OutgoingState
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, NoteRow, RequestState, TimelineRow
 from resident_app.security import audit_log
-from resident_app.security.audit_log import Audited
+from resident_app.security.audit_event import StoredEvent
+from resident_app.security.audit_log import COLUMNS, AuditEvent
+
+POLLED = timedelta(minutes=10)
+"""A page that polls records one reading in this time, as long as nothing in the request is new."""
 
 READ_AGAIN = timedelta(minutes=30)
 """Reading a request again within this time, with nothing new in it, adds no entry."""
@@ -58,7 +65,7 @@ class OpenedCase:
     """Newest first."""
 
 
-def open_case(connection: Connection, keys: OfficeKeys, number: int) -> OpenedCase | None:
+def open_case(connection: Connection, keys: OfficeKeys, number: int) -> Opened[OpenedCase] | None:
     """Return a request with its timeline, or None if it does not exist or is erased."""
     row = find_row(connection, number)
     if row is None or row.state is RequestState.ERASED:
@@ -69,7 +76,14 @@ def open_case(connection: Connection, keys: OfficeKeys, number: int) -> OpenedCa
     # Reversed first, so that of lines with the same time the one that was written last comes first.
     lines.reverse()
     lines.sort(key=lambda line: line.at, reverse=True)
-    return OpenedCase(row, request, reference, tuple(merged), tuple(lines))
+    case = OpenedCase(row, request, reference, tuple(merged), tuple(lines))
+    return Opened(case, [_read_event(one, lines) for one in (row, *merged)])
+
+
+def _read_event(row: HelpRequestRow, lines: Sequence[TimelineLine]) -> ReadEvent:
+    """Return the event of reading a request. Version and number of lines tell whether something is new."""
+    shown = sum(line.request_id == row.id and line.kind != EntryKind.READ for line in lines)
+    return request_read(row.id, version=row.version, lines=shown)
 
 
 def find_row(connection: Connection, number: int) -> HelpRequestRow | None:
@@ -77,18 +91,14 @@ def find_row(connection: Connection, number: int) -> HelpRequestRow | None:
     return find_one(connection, select(HelpRequestRow).where(HelpRequestRow.id == number))
 
 
-def open_row(row: HelpRequestRow, keys: OfficeKeys) -> tuple[HelpRequest | None, str]:
-    """Return the request and its reference, or None and "" if no key of the office opens it."""
-    try:
-        found = open_request(row.sealed, keys, row.submission)
-    except CannotOpen:
-        return None, ""
-    return found.request, found.reference
+def open_contact(row: HelpRequestRow, keys: OfficeKeys) -> Opened[HelpRequest | None]:
+    """Return a request without its timeline; None in it if no key of the office opens it."""
+    request, _ = open_row(row, keys)
+    return Opened(request, [request_read(row.id, version=row.version)])
 
 
 def note_reading(connection: Connection, number: int, account: int, now: datetime) -> None:
-    """Record a reading: in the audit log each time, in the timeline once in a while (READ_AGAIN)."""
-    audit_log.record(connection, Audited.REQUEST_READ, actor_id=account, at=now, request=number)
+    """Add a reading to the timeline, once in a while (READ_AGAIN). The audit log has it each time."""
     if not _was_read_lately(connection, number, account, now):
         insert_if_new(
             connection,
@@ -102,6 +112,23 @@ def note_reading(connection: Connection, number: int, account: int, now: datetim
             detail="",
             sealed_to="",
         )
+
+
+def was_just_read(reader: Reader, event: ReadEvent) -> bool:
+    """Return whether this person read the request within POLLED, and nothing in it is new."""
+    log = audit_log.audit_log_of(reader.connection)
+    chosen = select(*COLUMNS).where(
+        AuditEvent.actor_id == reader.actor_id,
+        AuditEvent.kind == event.kind,
+        AuditEvent.at > reader.at - POLLED,
+    )
+    for row in reader.connection.execute(chosen.order_by(AuditEvent.number.desc())):
+        found = StoredEvent(*row)
+        if found.is_intact(log.keys):
+            fields = json.loads(str(found.fields))
+            if fields.get("request") == event.fields["request"]:
+                return all(fields.get(name) == value for name, value in event.fields.items())
+    return False
 
 
 def _was_read_lately(connection: Connection, number: int, account: int, now: datetime) -> bool:

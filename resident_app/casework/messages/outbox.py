@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
@@ -130,9 +131,8 @@ def sending(
     return Dispatch("message", number, contents)
 
 
-def open_message(sealed: bytes, keys: OfficeKeys, key: str) -> OutgoingMessage:
-    """Open a message's contents. Raises CannotOpen."""
-    contents = open_json(sealed, keys, outgoing_aad(key))
+def outgoing_message(contents: dict[str, Any]) -> OutgoingMessage:
+    """Return a message from its opened contents."""
     return OutgoingMessage(contents["to"], contents["body"], contents["language"])
 
 
@@ -150,7 +150,7 @@ def retry(connection: Connection, keys: OfficeKeys, number: int, actor_id: int, 
     if row is None or row.error is DeliveryError.NOT_AUTHORIZED:
         return False
     try:
-        message = open_message(row.sealed, keys, row.key)
+        message = outgoing_message(open_json(row.sealed, keys, outgoing_aad(row.key)))
     except CannotOpen:
         return False
     dispatch = sending(number, row.key, row.request_id, row.channel, message)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
-from resident_app.casework.office_keys import OfficeKeys
+from resident_app.casework.office_keys import CannotOpen, OfficeKeys
+from resident_app.casework.opened import Opened, reply_read
 from resident_app.casework.opening import open_json
 from resident_app.contact_points import Channel
 from resident_app.database import insert_if_new
@@ -47,9 +49,17 @@ def in_state(
     return stored_inbound(connection, InboundRow.state == state, InboundRow.id > after, limit=limit)
 
 
-def open_inbound(stored: StoredInbound, keys: OfficeKeys) -> InboundMessage:
-    """Open a message. Raises CannotOpen."""
-    contents = open_json(stored.sealed, keys, stored.submission)
+def open_reply(stored: StoredInbound, keys: OfficeKeys) -> Opened[InboundMessage | None]:
+    """Open a message for the office; None in it if no key of the office opens it."""
+    try:
+        message = inbound_message(open_json(stored.sealed, keys, stored.submission))
+    except CannotOpen:
+        message = None
+    return Opened(message, [reply_read(stored.id)])
+
+
+def inbound_message(contents: dict[str, Any]) -> InboundMessage:
+    """Return a message from its opened contents."""
     return InboundMessage(
         contents["sender"], contents["words"], tuple(contents["answers"]), bool(contents["returned"])
     )

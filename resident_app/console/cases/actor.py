@@ -1,9 +1,13 @@
-"""The officer who acts, and the words for an officer when an action is refused."""
+"""The officer who acts or reads, and the words for an officer when an action is refused."""
 
 import secrets
 
+from flask import request
+from sqlalchemy import Connection
+
 from resident_app.casework.cases import actions
 from resident_app.casework.cases.actions import Actor
+from resident_app.casework.opened import Reader
 from resident_app.console.context import current_context
 from resident_app.web.accounts.current_staff import current_staff
 
@@ -13,6 +17,11 @@ def current_actor(form_token: str | None, part: str = "") -> Actor:
     context = current_context()
     token = form_token or secrets.token_hex(16)
     return Actor(current_staff().id, context.clock(), context.today(), f"{token}|{part}")
+
+
+def current_reader(connection: Connection) -> Reader:
+    """Return the person who is signed in and looks at this page, in the transaction that records it."""
+    return Reader(connection, current_staff().id, current_context().clock(), request.endpoint or "")
 
 
 _REFUSALS: dict[type[actions.ActionRefused], str] = {

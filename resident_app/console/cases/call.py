@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from resident_app.casework.calls import office_calls
 from resident_app.casework.calls.office_calls import CallInProgress, CallNumbers, NewCall
 from resident_app.casework.cases.actions import ActionRefused
-from resident_app.casework.cases.timeline import find_row, open_row
-from resident_app.console.cases.actor import current_actor, describe_refusal
+from resident_app.casework.cases.timeline import find_row, open_contact, was_just_read
+from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.context import current_context
 from resident_app.database import reading, writing
 from resident_app.intake.request_tables import RequestState
@@ -30,11 +30,12 @@ def call_of(number: int) -> office_calls.CallStatus | None:
 def panel(number: int) -> str:
     """Return the call panel alone, for a page that is open."""
     context = current_context()
-    with reading(context.engine) as connection:
+    with writing(context.engine) as connection:
         row = find_row(connection, number)
-    if row is None or row.state == RequestState.ERASED:
-        abort(404)
-    asked, _ = open_row(row, context.keys.current())
+        if row is None or row.state == RequestState.ERASED:
+            abort(404)
+        opened = open_contact(row, context.keys.current())
+        asked = opened.read_again(current_reader(connection), was_just_read)
     people = staff_directory(context.engine)
     return render_template("call_panel.html", row=row, asked=asked, people=people)
 
@@ -52,7 +53,7 @@ def begin(number: int) -> AnyResponse:
         row = find_row(connection, number)
         if row is None or row.state == RequestState.ERASED:
             abort(404)
-        asked, _ = open_row(row, context.keys.current())
+        asked = open_contact(row, context.keys.current()).read(current_reader(connection))
         if asked is None or not asked.phone or row.erasure_requested_at or row.contact_removed_at:
             flash("This person cannot be called.", "error")
             return _back_to(number)

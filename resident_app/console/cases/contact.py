@@ -7,12 +7,12 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.casework.cases.actions import ActionRefused
-from resident_app.casework.cases.timeline import find_row, open_row
+from resident_app.casework.cases.timeline import find_row, open_contact
 from resident_app.characters import readable
-from resident_app.console.cases.actor import current_actor, describe_refusal
+from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.context import current_context
 from resident_app.contact_points import NotAnEmail, NotAPhoneNumber, parse_email_address, parse_phone_number
-from resident_app.database import reading
+from resident_app.database import writing
 from resident_app.intake.help_request import SHORT_LENGTH, HelpRequest
 
 blueprint = Blueprint("contact", __name__)
@@ -70,9 +70,11 @@ def _read(typed: dict[str, str], found: HelpRequest) -> tuple[HelpRequest, dict[
 
 def _opened(number: int) -> tuple[Any, HelpRequest]:
     context = current_context()
-    with reading(context.engine) as connection:
+    with writing(context.engine) as connection:
         row = find_row(connection, number)
-    found, _ = open_row(row, context.keys.current()) if row is not None and row.sealed else (None, "")
-    if row is None or found is None or row.contact_removed_at or row.erasure_requested_at:
+        if row is None or not row.sealed or row.contact_removed_at or row.erasure_requested_at:
+            abort(404)
+        found = open_contact(row, context.keys.current()).read(current_reader(connection))
+    if found is None:
         abort(404)
     return row, found

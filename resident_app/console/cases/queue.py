@@ -16,6 +16,7 @@ from resident_app.casework.cases.queue_query import (
     queue_page,
     rows_by_id,
 )
+from resident_app.console.cases.actor import current_reader
 from resident_app.console.cases.queue_address import describe_view, parse_view, queue_clock, view_query
 from resident_app.console.context import current_context
 from resident_app.database import reading, writing
@@ -81,7 +82,8 @@ def search() -> str:
     context, words = current_context(), request.form.get("words", "").strip()
     found = context.request_index.found(words)
     with writing(context.engine) as connection:
-        rows = rows_by_id(connection, found)
+        numbers = found.read(current_reader(connection))
+        rows = rows_by_id(connection, numbers)
         audit_log.record(
             connection, Audited.SEARCHED, actor_id=current_staff().id, at=context.clock(), found=len(rows)
         )

@@ -6,10 +6,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.casework.messages import placement
 from resident_app.casework.messages.placement import StoredInbound
-from resident_app.casework.office_keys import CannotOpen, OfficeKeys
+from resident_app.console.cases.actor import current_reader
 from resident_app.console.context import current_context
-from resident_app.database import reading, writing
-from resident_app.intake.inbound_messages import InboundMessage
+from resident_app.database import writing
 from resident_app.intake.message_tables import InboundRow, InboundState
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
@@ -23,22 +22,26 @@ def show() -> str:
     """Show the replies that match no request."""
     context = current_context()
     keys = context.keys.current()
-    with reading(context.engine) as connection:
+    with writing(context.engine) as connection:
         rows = placement.in_state(connection, InboundState.UNPLACED)
-    return render_template("replies.html", replies=[(row, _opened(row, keys)) for row in rows])
+        reader = current_reader(connection)
+        replies = [(row, placement.open_reply(row, keys).read(reader)) for row in rows]
+    return render_template("replies.html", replies=replies)
 
 
 @blueprint.post("/replies/<int:number>/attach")
 def attach(number: int) -> AnyResponse:
     """Attach a message to the request with the number or reference that was entered."""
     context = current_context()
-    wanted = _request_named(request.form.get("request", ""))
-    if wanted is None:
-        flash("No request has this number or reference.", "error")
-        return redirect(url_for("replies.show"), 303)
+    named = context.request_index.named(request.form.get("request", ""))
     with writing(context.engine) as connection:
+        reader = current_reader(connection)
         row = _unplaced(connection, number)
-        message = _opened(row, context.keys.current())
+        wanted = named.read(reader)
+        if wanted is None:
+            flash("No request has this number or reference.", "error")
+            return redirect(url_for("replies.show"), 303)
+        message = placement.open_reply(row, context.keys.current()).read(reader)
         if message is None or not placement.attach_to_request(
             connection, context.keys.current(), row, message, wanted
         ):
@@ -59,28 +62,11 @@ def remove(number: int) -> AnyResponse:
     return redirect(url_for("replies.show"), 303)
 
 
-def _request_named(typed: str) -> int | None:
-    """Return the number of the request with this number or reference; None if there is none."""
-    digits = "".join(sign for sign in typed if sign.isdecimal())
-    known = {one.number: one for one in current_context().request_index.current()}
-    by_reference = {one.reference: one.number for one in known.values() if one.reference}
-    if digits in by_reference:
-        return by_reference[digits]
-    return int(digits) if digits and int(digits) in known else None
-
-
 def _unplaced(connection: Connection, number: int) -> StoredInbound:
     found = placement.stored_inbound(
         connection, InboundRow.id == number, InboundRow.state == InboundState.UNPLACED
     )
     return found[0] if found else abort(404)
-
-
-def _opened(stored: StoredInbound, keys: OfficeKeys) -> InboundMessage | None:
-    try:
-        return placement.open_inbound(stored, keys)
-    except CannotOpen:
-        return None
 
 
 def _record(connection: Connection, wanted: int, what: str) -> None:

@@ -13,14 +13,15 @@ from flask import (
     request,
     url_for,
 )
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.casework.cases import presence
 from resident_app.casework.cases.actions import ActionRefused, StaleVersion
 from resident_app.casework.cases.case_change import TRANSITIONS
-from resident_app.casework.cases.queue_query import due_state, rows_by_id
-from resident_app.casework.cases.timeline import OpenedCase, note_reading, open_case
-from resident_app.console.cases.actor import current_actor, describe_refusal
+from resident_app.casework.cases.queue_query import QueueRow, due_state, rows_by_id
+from resident_app.casework.cases.timeline import OpenedCase, find_row, note_reading, open_case, was_just_read
+from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.cases.draft import CaseDraft, channels, empty_draft, read_draft
 from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.context import current_context
@@ -38,14 +39,14 @@ def show(number: int) -> AnyResponse:
     """Open a request. The timeline and the audit log note who opened it."""
     context = current_context()
     with writing(context.engine) as connection:
-        opened = open_case(connection, context.keys.current(), number)
-        if opened is None:
-            abort(404)
-        if opened.row.merged_into is not None:
-            return redirect(url_for("request.show", number=opened.row.merged_into), 303)
+        row = find_row(connection, number)
+        if row is not None and row.merged_into is not None:
+            return redirect(url_for("request.show", number=row.merged_into), 303)
+        opened = _read_case(connection, number)
         note_reading(connection, number, current_staff().id, context.clock())
         presence.mark_present(connection, number, current_staff().id, context.clock())
-    return make_response(_page(opened, empty_draft(opened)))
+        repeats = _read_repeats(connection, number)
+    return make_response(_page(opened, empty_draft(opened), repeats))
 
 
 @blueprint.get("/requests/<int:number>/live")
@@ -53,9 +54,10 @@ def live(number: int) -> str:
     """Return the parts that change while the page is open: who else has it open, and the timeline."""
     context, staff = current_context(), current_staff()
     with writing(context.engine) as connection:
-        opened = open_case(connection, context.keys.current(), number)
-        if opened is None:
+        found = open_case(connection, context.keys.current(), number)
+        if found is None:
             abort(404)
+        opened = found.read_again(current_reader(connection), was_just_read)
         presence.mark_present(connection, number, staff.id, context.clock())
     return render_template("request_live.html", **_shared_variables(opened))
 
@@ -64,22 +66,21 @@ def live(number: int) -> str:
 def act(number: int) -> AnyResponse:
     """Carry out the form: note, message, state, next action. If it is refused, what was typed stays."""
     context = current_context()
-    with reading(context.engine) as connection:
-        opened = open_case(connection, context.keys.current(), number)
-    if opened is None:
-        abort(404)
+    with writing(context.engine) as connection:
+        opened = _read_case(connection, number)
+        repeats = _read_repeats(connection, number)
     draft = read_draft(request.form, opened, context)
     if draft.is_preview:
-        return make_response(_page(opened, draft))
+        return make_response(_page(opened, draft, repeats))
     if draft.mistakes:
-        return make_response(_page(opened, draft), 422)
+        return make_response(_page(opened, draft, repeats), 422)
     try:
         context.casework.perform(number, draft.action, current_actor(draft.form_token), draft.version)
     except ActionRefused as refused:
         status = 409 if isinstance(refused, StaleVersion) else 422
         mistakes = {"act": describe_refusal(refused)}
         again = replace(draft, mistakes=mistakes, version=opened.row.version)
-        return make_response(_page(opened, again), status)
+        return make_response(_page(opened, again, repeats), status)
     flash("Done.", "done")
     return _back_to(number)
 
@@ -137,11 +138,20 @@ def _back_to(number: int) -> AnyResponse:
     return redirect(url_for("request.show", number=number), 303)
 
 
-def _page(opened: OpenedCase, draft: CaseDraft) -> str:
+def _read_case(connection: Connection, number: int) -> OpenedCase:
+    """Open a request for this page, and record that it was read."""
+    found = open_case(connection, current_context().keys.current(), number)
+    return found.read(current_reader(connection)) if found is not None else abort(404)
+
+
+def _read_repeats(connection: Connection, number: int) -> list[QueueRow]:
+    """Return the other requests with the same number or address, and record that they are shown."""
+    alike = current_context().request_index.alike(number)
+    return rows_by_id(connection, alike.read(current_reader(connection)))
+
+
+def _page(opened: OpenedCase, draft: CaseDraft, repeats: list[QueueRow]) -> str:
     context = current_context()
-    alike = context.request_index.alike(opened.row.id)
-    with reading(context.engine) as connection:
-        repeats = rows_by_id(connection, alike)
     return render_template(
         "request.html",
         **_shared_variables(opened),
