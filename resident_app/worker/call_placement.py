@@ -28,7 +28,7 @@ from resident_app.intake.call_tables import CallLegRow, CallStage, LegParty, Leg
 from resident_app.security import audit_log, event_log
 from resident_app.security.audit_log import Audited
 from resident_app.worker.call_cleanup import CallCleanup
-from resident_app.worker.opening import open_numbers
+from resident_app.worker.unattended import open_numbers
 
 OFFICER_SECONDS = 25
 RESIDENT_SECONDS = 30

@@ -22,7 +22,7 @@ from resident_app.intake.message_tables import (
 )
 from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.security import event_log
-from resident_app.worker.opening import open_inbound
+from resident_app.worker.unattended import open_inbound
 
 _AT_ONCE = 50
 

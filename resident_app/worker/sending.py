@@ -17,7 +17,7 @@ from resident_app.database import reading, writing
 from resident_app.intake.message_tables import DeliveryError, OutgoingRow
 from resident_app.security import event_log
 from resident_app.worker.channels import Delivery, DeliveryChannel, NotDelivered
-from resident_app.worker.opening import open_message
+from resident_app.worker.unattended import open_message
 
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 3600

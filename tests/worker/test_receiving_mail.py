@@ -16,7 +16,7 @@ from resident_app.database import open_database, reading
 from resident_app.intake.inbound_mail import message_id, parse_mail
 from resident_app.intake.inbound_messages import InboundMessage
 from resident_app.intake.message_tables import InboundState
-from resident_app.worker.opening import open_inbound
+from resident_app.worker.unattended import open_inbound
 
 SENDER = "resident@example.com"
 REPORT = """\
