@@ -208,12 +208,13 @@ class CallStore:
             connection.execute(_RELEASE, which)
 
     def keep(self, call_sid: str, call: Call, now: datetime) -> None:
-        """Keep what belongs to a call that takes no steps: one that the line makes."""
+        """Keep what belongs to a call that takes no steps, one that the line makes, unless it is over."""
         row_id = self._row(call_sid)
         after = StepResult(call, "", "", ended=False)
         with writing(self._engine) as connection:
             columns = self._columns(after, call_sid, row_id, int(now.timestamp()))
-            insert_if_new(connection, CallRow, id=row_id, caller=b"", **columns)
+            row = {"id": row_id, "the_call": row_id, "caller": b"", **columns}
+            connection.execute(_BEGIN[connection.dialect.name], row)
 
     def look(self, call_sid: str) -> Call | None:
         """A call as its last step left it; None if there is none."""

@@ -99,3 +99,8 @@ def number_field(name: str) -> int:
 def xml(twiml: str) -> Response:
     """Return a response with a TwiML document."""
     return Response(twiml, mimetype="text/xml")
+
+
+def empty(status: int) -> Response:
+    """Return a response without a body. Its type is not that of a page, so nothing is added to it."""
+    return Response("", status, mimetype="text/plain")

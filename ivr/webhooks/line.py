@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ivr.call import Call, Node
@@ -21,6 +21,7 @@ from ivr.webhooks.carrier_request import (
     CarrierSignature,
     call_sid,
     calling_number,
+    empty,
     is_attested,
     is_phone_number,
     pressed_keys,
@@ -116,7 +117,7 @@ class PhoneLine:
             if leg and self._outbound:
                 self._outbound.stop_ringing(leg)
             self.calls.forget(call_sid(), self._context.clock())
-        return make_response("", 204)
+        return empty(204)
 
     def fallback(self) -> Response:
         """Give the carrier what it plays when we do not answer."""
@@ -153,12 +154,12 @@ class PhoneLine:
             return error
         if is_malformed_request(error):
             event_log.refused_request(error)
-            return make_response("", 400)
+            return empty(400)
         endpoint = (request.endpoint or "voice").removeprefix("voice.")
         event_log.failed(request.endpoint or "voice", error)
         match endpoint:
             case "text" | "status":
-                return make_response("", 503)
+                return empty(503)
             case "waiting":
                 return xml(self._renderer.leave_queue())
             case "accept" | "accepted":

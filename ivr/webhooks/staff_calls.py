@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import TypeGuard
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ivr.carrier.client import OVER
 from ivr.twiml.conference import Conference
 from ivr.twiml.renderer import Renderer
-from ivr.webhooks.carrier_request import call_sid, xml
+from ivr.webhooks.carrier_request import call_sid, empty, xml
 from resident_app.database import writing
 from resident_app.intake.call_legs import (
     CallForLeg,
@@ -99,7 +99,7 @@ class StaffCalls:
                 met = identify_leg(connection, token, leg, call_sid())
                 if met is not None:
                     leg_ended(connection, met, leg, status, self._clock())
-        return make_response("", 204)
+        return empty(204)
 
     def handle_error(self, error: Exception) -> Response | HTTPException:
         """Hang up after an error on our side; a status callback is asked for again."""
@@ -107,10 +107,10 @@ class StaffCalls:
             return error
         if is_malformed_request(error):
             event_log.refused_request(error)
-            return make_response("", 400)
+            return empty(400)
         event_log.failed(request.endpoint or "office", error)
         if (request.endpoint or "").endswith(f".{_STATUS}"):
-            return make_response("", 503)
+            return empty(503)
         return xml(self._conference.hang_up())
 
     def _join_resident(self, token: str) -> Response:

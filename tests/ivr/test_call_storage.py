@@ -58,7 +58,8 @@ def test_a_call_that_nobody_ended_is_wiped_after_an_hour(deployment: Deployment)
     deployment.clock.now += timedelta(minutes=62)
     deployment.client.get("/en/")
     assert calls_stored(deployment) == 0
-    assert "For English, press 1." in phone.press(keys_of(ONCE)[1]).text
+    assert "We have to start this call again." in phone.press(keys_of(ONCE)[1]).text
+    assert "For English, press 1." in phone.wait().text
 
 
 def test_what_is_stored_of_a_call_is_sealed(deployment: Deployment) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 from structlog.testing import capture_logs
 
 from ivr.call import Call
-from ivr.call_store import CallRow, CallStore, Claim, StepResult
+from ivr.call_store import CallRow, CallStore, Claim, Ended, StepResult
 from resident_app.database import reading
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -75,6 +75,22 @@ def test_one_request_alone_claims_a_step(calls: CallStore) -> None:
 
     assert set(all_at_once(one)) == {"<done/>"}
     assert len(claims) == 1
+
+
+def test_a_call_that_is_over_does_not_come_back(calls: CallStore) -> None:
+    """Neither by a step that comes late nor by what the line would keep of it."""
+
+    def step(_: Call | None) -> StepResult:
+        return StepResult(Call(), "<goes-on/>", "second", ended=False)
+
+    calls.take("CA1", "begin", NOON, step, may_begin=True)
+    for sid in ("CA1", "CA2"):
+        calls.forget(sid, NOON)
+        calls.forget(sid, NOON)
+        with pytest.raises(Ended):
+            calls.take(sid, "begin", NOON, step, may_begin=True)
+        calls.keep(sid, Call(), NOON)
+        assert calls.look(sid) is None
 
 
 def test_many_calls_of_an_attested_number_are_an_event_and_nothing_else(
