@@ -126,6 +126,7 @@ def test_every_answer_has_one_length(
         assert b'data-answer="no-match"' in answers.post("check", wrong, 200, address="192.0.2.1").data
     assert b'data-answer="paused"' in answers.post("check", wrong, 429, address="192.0.2.1").data
     answers.post("check", {}, 422)
+    answers.post("check", {"answer": "x", "change_language": "en"}, 200)
     for field in form_of(NEVER):
         answers.post("check", form_of(NEVER) | {field: "x"}, 422)
     for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
@@ -184,6 +185,7 @@ def _confirm_letters(answers: Answers, cards: list[Card]) -> None:
     for card in cards:
         page = answers.post("check", form_of(card), 200).text
         for token in re.findall('name="answer" value="([^"]*)"', page):
+            answers.post("check", {"answer": token, "change_language": "en"}, 200)
             letter = context.letters.open_token(token, context.clock())
             answers.post("letter", {"code": context.letters.code(letter)}, 200)
     answers.post("letter", {"code": '"' * 5000}, 422)
