@@ -60,6 +60,7 @@ PERMISSIONS = permission_table(
     Permission("exports.take", _LEAD, reauthenticate=True),
     Permission("audit.show", _LEAD, navigation="Audit log"),
     Permission("audit.verify", _LEAD),
+    Permission("readings.show", _LEAD),
     Permission("retention.show", _LEAD, navigation="Retention"),
     Permission("staff.show", _ADMIN, navigation="Staff"),
     Permission("staff.add", _ADMIN, reauthenticate=True),

@@ -21,6 +21,9 @@ from resident_app.web.accounts.directory import staff_directory
 
 PAGE = 100
 NOBODY = "none"
+READS = (Audited.REQUEST_READ, Audited.REPLY_READ)
+READS_VIEW = "reads"
+"""The view of all READS."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def show() -> str:
         "audit.html",
         lines=lines,
         view=view,
-        kinds=list(Audited),
+        kinds=[READS_VIEW, *(kind.value for kind in Audited)],
         older=lines[-1].number if len(rows) > PAGE else None,
         people=staff_directory(context.engine),
         verified=verified,
@@ -117,7 +120,7 @@ def _view() -> AuditView:
     except ValueError:
         day = None
     return AuditView(
-        kind=kind if kind in {one.value for one in Audited} else "",
+        kind=kind if kind in {READS_VIEW, *(one.value for one in Audited)} else "",
         officer=officer if officer == NOBODY or officer.isdecimal() else "",
         day=day,
         before=asked.get("before", type=int),
@@ -128,7 +131,8 @@ def _chosen(view: AuditView, zone: ZoneInfo) -> Select[int, datetime, str, int |
     """Select the events of a view, the newest first."""
     chosen = select(AuditEvent.number, AuditEvent.at, AuditEvent.kind, AuditEvent.actor_id, AuditEvent.fields)
     if view.kind:
-        chosen = chosen.where(AuditEvent.kind == view.kind)
+        kinds = READS if view.kind == READS_VIEW else (view.kind,)
+        chosen = chosen.where(AuditEvent.kind.in_(kinds))
     if view.officer:
         nobody = view.officer == NOBODY
         chosen = chosen.where(
