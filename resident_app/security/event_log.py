@@ -123,7 +123,8 @@ def audit_head(number: int, hash: str) -> None:
 
 def audit_log_cut() -> None:
     """Log that the newest event that was kept outside the database is not in the audit log anymore."""
-    structlog.get_logger().error("audit_log_cut")
+    if _is_due("audit log cut", 3600):
+        structlog.get_logger().error("audit_log_cut")
 
 
 def _is_due(name: str, seconds: float) -> bool:
