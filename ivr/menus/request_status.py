@@ -65,6 +65,11 @@ def _take_reference(call: Call, _line: LineConfiguration) -> Call:
     return replace(call, reference=call.keyed_reference.digits)
 
 
+def _without_read_back(call: Call, _line: LineConfiguration) -> Call:
+    """Leave it to the options to read the digits, group by group."""
+    return replace(call, outcome=())
+
+
 def _key_group_again(group: int) -> Action:
     return lambda call, _line: replace(call, keyed_reference=replace(call.keyed_reference, group=group))
 
@@ -108,7 +113,7 @@ def describe_status(outcome: RequestStatus | Refusal, office: Office) -> tuple[U
 
 
 ASK_STATUS = Route(action=_take_reference, request=EffectRequest(_ask_status, (Node.REQUEST_STATUS,)))
-_AFTER_ALL_DIGITS = (Route(Node.REFERENCE_READ, CHECK_DIGIT_WRONG), ASK_STATUS)
+_AFTER_ALL_DIGITS = (Route(Node.REFERENCE_READ, CHECK_DIGIT_WRONG, _without_read_back), ASK_STATUS)
 _AFTER_DIGITS = (Route(Node.REFERENCE_NEXT, DIGITS_MISSING), *_AFTER_ALL_DIGITS)
 
 MENUS = (

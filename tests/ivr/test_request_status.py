@@ -110,6 +110,7 @@ def test_a_slip_is_read_back_and_only_its_group_is_keyed_again(
     place = group * 4 + 1
     slip = reference[:place] + changed(reference[place]) + reference[place + 1 :]
     asking.press(slip)
+    assert asking.heard[0].text.startswith("This number is not right."), "nothing is read twice"
     for key, keyed in enumerate(groups(slip), start=1):
         assert f"If {spell_digits(keyed)} is wrong, press {key}." in asking.text
     asking.press(str(group + 1))

@@ -42,6 +42,7 @@ def test_five_wrong_tries_pause_a_reference_for_their_network_alone(
     page = ask(deployment, reference, "10.0.0.2")
     assert page.status == 429, "even the right one, in the same /24"
     assert "360-359-4454" in page.main
+    assert "Tries by other people may have caused this." in page.main
     assert state(ask(deployment, reference, "10.0.1.1")) == "received"
     # Other references are not paused there.
     assert state(ask(deployment, NOBODYS, "10.0.0.1")) == "unknown"
