@@ -136,7 +136,7 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
     },
     # Numbers that opted out of the line's own texts, and the keywords that were taken.
     "opt_out": {PUBLIC: WHOLE},
-    "keyword_text": {PUBLIC: WHOLE},
+    "keyword_text": {PUBLIC: APPEND},
     # What was removed.
     "purge_receipt": {
         PUBLIC: Rights(select=("id",), insert=("at", "kind", "rule", "count")),

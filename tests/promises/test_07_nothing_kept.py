@@ -222,7 +222,12 @@ def test_a_day_of_use_leaves_nothing_of_a_check_or_an_attempt(
     instance = made.context.settings.instance_dir
     marks = _evaluator_marks(made, monkeypatch)
     made.short_lived.dispose()
-    carrier = {"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_API_BASE": provider.address, "DATABASE_URL": url}
+    as_public = made.context.settings.database
+    carrier = {
+        "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+        "TWILIO_API_BASE": provider.address,
+        "DATABASE_URL": as_public,
+    }
     provider.token = TOKEN
     with serving(instance, **carrier) as server:
         day = Day(server, _store_of(made))
