@@ -95,10 +95,11 @@ def _make() -> None:
     if is_new_log:
         kept_since = cutoff(configuration.retention, "audit_years", now).date()
         begin_keyed_chain(engine, (), kept_since=kept_since, at=now)
-    make_staff(with_console_keys(engine, settings_or_exit(ConsoleSettings)), now)
     private_key = settings.instance_dir / "office.private.key"
     if private_key.exists():
+        # First, because the events of these requests have times of before: the log is in the order of time.
         make_requests(engine, OfficeKeysFile(private_key), configuration, now)
+    make_staff(with_console_keys(engine, settings_or_exit(ConsoleSettings)), now)
     if not has_publication(engine):
         click.echo("Sealing a register of made-up people …")
         publish_made_up_cards(engine, settings, configuration, made_up_cards(configuration))

@@ -11,6 +11,7 @@ from resident_app.database import writing
 from resident_app.security import audit_log
 from resident_app.security.audit_heads import written
 from resident_app.security.audit_log import Audited, AuditEvent
+from resident_app.web.accounts.staff_tables import StaffRow
 from tests.commands.conftest import RunFlask
 from tests.conftest import Deployment
 from tests.security.test_audit_chain import write_unkeyed
@@ -89,3 +90,16 @@ def test_the_key_is_changed_and_the_old_one_still_verifies(
     assert flask("audit", "verify").output.startswith("Events 1 to 5 are unchanged")
     key.write_text(old)
     assert "its key is not in AUDIT_KEY_FILE" in flask("audit", "verify").output
+
+
+def test_the_log_of_a_demonstration_is_intact(deployment: Deployment, flask: RunFlask, folder: Path) -> None:
+    """Also that of an office which had a log without a key, when the demonstration is started again."""
+    assert flask("demo").exit_code == 0
+    assert flask("audit", "verify").output.startswith("Events 1 to ")
+    with writing(deployment.engine) as connection:
+        connection.execute(delete(AuditEvent))
+        connection.execute(update(StaffRow).values(version=0, mac=None))
+    write_unkeyed(deployment.engine)
+    (folder / "audit.key").unlink()
+    assert flask("demo").exit_code == 0
+    assert flask("audit", "verify").output.startswith("Events 1 to ")
