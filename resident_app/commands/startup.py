@@ -3,6 +3,7 @@
 from typing import TypeVar
 
 import click
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine
 
 from resident_app.database import open_database
@@ -38,6 +39,11 @@ def database_or_exit(settings: Settings) -> Engine:
     except FirstVersionError as error:
         raise click.ClickException(f"DATABASE_URL: {error}") from None
     except Exception as error:
+        if isinstance(getattr(error, "orig", None), InsufficientPrivilege):
+            raise click.ClickException(
+                "DATABASE_URL: the tables are not up to date, and this role may not change them; "
+                "run `flask database upgrade` as their owner"
+            ) from None
         raise click.ClickException(
             f"DATABASE_URL: the database cannot be used ({type(error).__name__})"
         ) from None

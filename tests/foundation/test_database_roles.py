@@ -19,6 +19,7 @@ from resident_app.database_roles import (
     apply_roles,
     has_roles,
 )
+from resident_app.migrations.state import downgrade
 from tests.roles import close, engine_as, prepare, url_as
 
 # ruff: noqa: S608 - what is attacked is SQL itself
@@ -335,3 +336,16 @@ def refused(owner: Engine, role: DatabaseRole, statement: str) -> bool:
         finally:
             transaction.rollback()
     return False
+
+
+def test_a_process_does_not_change_tables_that_are_not_its_own(
+    postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A role finds tables of an older version, and says who may upgrade them."""
+    owner = prepare(postgresql)
+    downgrade(owner, "0006_longer_references")
+    monkeypatch.setenv("DATABASE_URL", url_as(postgresql, DatabaseRole.PUBLIC))
+    done = CliRunner().invoke(create_app().cli.commands["database"], ["upgrade"])
+    close(owner)
+    assert done.exit_code == 1
+    assert "run `flask database upgrade` as their owner" in done.output
