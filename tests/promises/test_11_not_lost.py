@@ -5,6 +5,7 @@ import re
 from sqlalchemy import select
 
 from resident_app.database import reading
+from resident_app.intake.reference import parse_reference
 from resident_app.intake.request_tables import HelpRequestRow
 from tests.conftest import Deployment
 from tests.load.servers import serving
@@ -21,7 +22,7 @@ def test_every_reference_that_was_shown_survives_a_kill(deployment: Deployment) 
                 assert status == 200
                 reference = re.search(r'id="reference"[^>]*>([0-9 ]+)<', body)
                 assert reference is not None
-                selectors.append(reference[1].replace(" ", "")[:5])
+                selectors.append(parse_reference(reference[1]).selector)
             server.kill()
         with reading(deployment.engine) as connection:
             stored = connection.execute(select(HelpRequestRow.selector)).scalars().all()
