@@ -3,21 +3,31 @@
 import click
 from sqlalchemy import Connection, Engine
 
+from resident_app.casework.office_keys import load_office_keys
+from resident_app.casework.reports import export_requests
 from resident_app.clock import utc_now
 from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.console.context import with_console_keys
+from resident_app.console.lead_notices import ABOUT_LINK, ABOUT_OPEN, tell_leads
 from resident_app.contact_points import NotAnEmail
 from resident_app.database import reading, writing
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
-from resident_app.settings import ConsoleSettings
-from resident_app.web.accounts import account_sealing, account_store
+from resident_app.settings import ConsoleSettings, SettingsError
+from resident_app.web.accounts import account_sealing, account_store, second_person
 from resident_app.web.accounts.account_sealing import AlreadySealed, seal_first, stored_account
 from resident_app.web.accounts.account_store import Account, EmailTaken, LastAdmin
 from resident_app.web.accounts.enrollment import enrollment_link
+from resident_app.web.accounts.second_person import AlreadyAsked, Asker, AskOutcome, people_to_tell
 from resident_app.web.accounts.staff_tables import Role
 
 ROLES = [role.value for role in Role]
+
+_EMERGENCY = click.option(
+    "--emergency", is_flag=True, help="Without a second person. The audit log and every lead are told."
+)
+_WAITS = "It waits until a second person allows it, on the console's page Approvals. See --emergency."
+_WAITS_ALREADY = "something about this account waits for a second person, on the console's page Approvals"
 
 
 @click.group()
@@ -29,7 +39,8 @@ def staff() -> None:
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), required=True)
 @click.option("--name", default="", help="The person's name, shown to colleagues.")
-def add(email: str, role: str, name: str) -> None:
+@_EMERGENCY
+def add(email: str, role: str, name: str, emergency: bool) -> None:
     """Add an account and print its one-time set-up link."""
     settings, engine = _start()
     with writing(engine) as connection:
@@ -40,22 +51,23 @@ def add(email: str, role: str, name: str) -> None:
         except EmailTaken:
             raise click.ClickException(f"{email} already has an account; see `flask staff link`") from None
         _audit(connection, made, "added")
-        token = account_store.new_link(connection, made, utc_now())
-    _print_link(settings, token)
+        token, outcome = _ask_for_link(connection, settings, made, emergency)
+    _print_link(settings, token, outcome)
 
 
 @staff.command()
 @click.argument("email")
-def link(email: str) -> None:
+@_EMERGENCY
+def link(email: str, emergency: bool) -> None:
     """Print a new set-up link. Using it replaces the account's password and second factors."""
     settings, engine = _start()
     with writing(engine) as connection:
         account = _existing(connection, email)
         if not account.active:
             raise click.ClickException(f"{email} is closed")
-        token = account_store.new_link(connection, account.id, utc_now())
+        token, outcome = _ask_for_link(connection, settings, account.id, emergency)
         _audit(connection, account.id, "link")
-    _print_link(settings, token)
+    _print_link(settings, token, outcome)
 
 
 @staff.command()
@@ -66,7 +78,7 @@ def close(email: str) -> None:
     with writing(engine) as connection:
         account = _existing(connection, email)
         try:
-            account_store.close(connection, account.id, utc_now())
+            second_person.close(connection, account.id, utc_now())
         except LastAdmin:
             raise click.ClickException(f"{email} is the only admin") from None
         _audit(connection, account.id, "closed")
@@ -80,6 +92,7 @@ def seal() -> None:
     try:
         with writing(engine) as connection:
             count = seal_first(connection, utc_now())
+            export_requests.seal_first(connection, utc_now())
     except AlreadySealed:
         raise click.ClickException(
             "accounts were sealed already; see `flask staff confirm` for one that is refused"
@@ -90,7 +103,8 @@ def seal() -> None:
 @staff.command()
 @click.argument("email")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def confirm(email: str, yes: bool) -> None:
+@_EMERGENCY
+def confirm(email: str, yes: bool, emergency: bool) -> None:
     """Confirm an account that the console refuses, and print a new set-up link.
 
     For a changed SECRET_KEY, or a row that somebody else wrote. Its password, second factors and sessions are
@@ -111,20 +125,29 @@ def confirm(email: str, yes: bool) -> None:
     with writing(engine) as connection:
         account_sealing.confirm(connection, found, utc_now())
         _audit(connection, found.id, "confirmed")
-        token = account_store.new_link(connection, found.id, utc_now())
-    _print_link(settings, token)
+        token, outcome = _ask_for_link(connection, settings, found.id, emergency)
+    _print_link(settings, token, outcome)
 
 
 @staff.command("open")
 @click.argument("email")
-def open_(email: str) -> None:
+@_EMERGENCY
+def open_(email: str, emergency: bool) -> None:
     """Reopen a closed account, with the password and second factors it had."""
-    _, engine = _start()
+    settings, engine = _start()
     with writing(engine) as connection:
         account = _existing(connection, email)
-        account_store.reopen(connection, account.id, utc_now())
-        _audit(connection, account.id, "opened")
-    click.echo(f"{account.email} is open.")
+        try:
+            outcome = second_person.ask_to_open(connection, account.id, _asker(emergency))
+        except AlreadyAsked:
+            raise click.ClickException(_WAITS_ALREADY) from None
+        _audit(connection, account.id, "opened-asked" if outcome is AskOutcome.WAITS else "opened")
+        if outcome is AskOutcome.ALONE:
+            _tell(connection, settings, ABOUT_OPEN.format(email=account.email))
+    if outcome is AskOutcome.WAITS:
+        click.echo(_WAITS)
+    else:
+        click.echo(f"{account.email} is open.")
 
 
 @staff.command("list")
@@ -157,9 +180,41 @@ def _state(account: Account) -> str:
     return "open" if account.password else "invited"
 
 
-def _print_link(settings: ConsoleSettings, token: str) -> None:
+def _asker(emergency: bool) -> Asker:
+    return Asker(None, utc_now(), emergency)
+
+
+def _ask_for_link(
+    connection: Connection, settings: ConsoleSettings, account: int, emergency: bool
+) -> tuple[str, AskOutcome]:
+    """Make a set-up link, or ask for it. Every lead is told if one person is enough."""
+    try:
+        token, outcome = second_person.ask_for_link(connection, account, _asker(emergency))
+    except AlreadyAsked:
+        raise click.ClickException(_WAITS_ALREADY) from None
+    found = account_store.find(connection, id=account)
+    if outcome is AskOutcome.ALONE and found:
+        _tell(connection, settings, ABOUT_LINK.format(email=found.email))
+    return token, outcome
+
+
+def _tell(connection: Connection, settings: ConsoleSettings, what: str) -> None:
+    """Queue an e-mail to every lead. Without the office's key they see it at their next sign-in alone."""
+    if not people_to_tell(connection, None):
+        return
+    try:
+        keys = load_office_keys(settings.office_private_key_path)
+    except SettingsError:
+        click.echo("No e-mail to the leads was queued: the office's private key is not here.", err=True)
+        return
+    tell_leads(connection, keys, what, None, "the command line of the console's machine", utc_now())
+
+
+def _print_link(settings: ConsoleSettings, token: str, outcome: AskOutcome) -> None:
     hours = int(account_store.LINK_IS_GOOD_FOR.total_seconds()) // 3600
     click.echo(enrollment_link(settings.console_url, token))
+    if outcome is AskOutcome.WAITS:
+        click.echo(_WAITS, err=True)
     click.echo(
         f"It works once, within {hours} hours. Give it to the person where only they can see it.", err=True
     )

@@ -62,6 +62,8 @@ PERMISSIONS = permission_table(
     Permission("audit.verify", _LEAD),
     Permission("readings.show", _LEAD),
     Permission("retention.show", _LEAD, navigation="Retention"),
+    Permission("approvals.show", _LEAD, navigation="Approvals"),
+    Permission("approvals.decide", _LEAD, reauthenticate=True),
     Permission("staff.show", _ADMIN, navigation="Staff"),
     Permission("staff.add", _ADMIN, reauthenticate=True),
     Permission("staff.change", _ADMIN, reauthenticate=True),

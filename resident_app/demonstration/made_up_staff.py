@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from resident_app.casework.reports import export_requests
 from resident_app.database import writing
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.account_sealing import AlreadySealed, seal_first
@@ -26,6 +27,7 @@ def make_staff(engine: Engine, now: datetime) -> None:
     with writing(engine) as connection:
         with suppress(AlreadySealed):
             seal_first(connection, now)
+            export_requests.seal_first(connection, now)
         for email, role, name, languages in _PEOPLE:
             if account_store.find(connection, email=email) is None:
                 number = account_store.add(connection, email, role, now, name)

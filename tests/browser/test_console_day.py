@@ -11,7 +11,18 @@ from tests.browser.office_site import OfficeSite, office_site, until
 from tests.browser.test_console_sign_in import add_authenticator, choose_password, findings
 
 RESIDENT, OFFICER = "+12065550147", "+13605550123"
-PAGES = ("/outbox", "/replies", "/figures", "/exports", "/audit", "/retention", "/keys", "/staff", "/account")
+PAGES = (
+    "/outbox",
+    "/replies",
+    "/figures",
+    "/exports",
+    "/audit",
+    "/retention",
+    "/approvals",
+    "/keys",
+    "/staff",
+    "/account",
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,20 +1,26 @@
 """`flask staff`: accounts from the command line of the console's machine."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import Engine, select, text
 
+from resident_app.casework.messages.outbox import open_message
+from resident_app.casework.office_keys import load_office_keys, make_office_keys
 from resident_app.clock import utc_now
 from resident_app.commands import create_app
 from resident_app.commands.startup import database_or_exit
 from resident_app.console.context import with_console_keys
 from resident_app.database import reading, writing
+from resident_app.intake.message_tables import OutgoingRow
 from resident_app.security.audit_log import AuditEvent
 from resident_app.settings import ConsoleSettings
+from resident_app.web.accounts import account_store
 from resident_app.web.accounts.account_store import find_by_link
+from resident_app.web.accounts.staff_tables import Role
 from tests.conftest import write_audit_key
 
 
@@ -44,7 +50,7 @@ def test_an_account_is_added_linked_closed_and_reopened(app: Flask) -> None:
         assert account is not None
         assert (account.email, account.name) == ("ana@office.example.gov", "Ana")
         kinds = connection.scalars(select(AuditEvent.kind).order_by(AuditEvent.number)).all()
-        assert kinds == ["row-version", "account-changed", "row-version"]
+        assert kinds == ["row-version", "account-changed", "one-person", "row-version"]
     run(app, "add", "ben@office.example.gov", "--role", "officer")
     again = run(app, "link", "ana@office.example.gov").stdout.strip()
     with reading(engine) as connection:
@@ -116,4 +122,64 @@ def test_another_secret_key_needs_a_person_to_confirm_each_account(
     with reading(engine) as connection:
         fields = connection.scalars(select(AuditEvent.fields)).all()
     assert any('"confirmed"' in each for each in fields)
+    engine.dispose()
+
+
+def make_two_people(engine: Engine) -> None:
+    """Make two leads who have had a second factor for eight days."""
+    now = utc_now()
+    with writing(engine) as connection:
+        for name in ("ana", "ben"):
+            id = account_store.add(connection, f"{name}@office.example.gov", Role.LEAD, now)
+            since = now - timedelta(days=8)
+            account_store.change(
+                connection, id, now, password="x", tf_totp_secret="x", second_factor_since=since
+            )
+
+
+def test_with_two_people_a_lead_s_link_waits_except_in_an_emergency(app: Flask) -> None:
+    settings = ConsoleSettings(_env_file=None)
+    engine = with_console_keys(database_or_exit(settings), settings)
+    make_two_people(engine)
+    for arguments, role, waits in (
+        ((), "officer", False),
+        ((), "lead", True),
+        (("--emergency",), "admin", False),
+    ):
+        result = run(app, "add", f"{role}@office.example.gov", "--role", role, *arguments)
+        token = result.stdout.strip().rpartition("#")[2]
+        with reading(engine) as connection:
+            found = find_by_link(connection, token, utc_now())
+        assert found is not None
+        assert (found.asked_for is not None) is waits
+        assert ("waits until a second person" in result.stderr) is waits
+    with reading(engine) as connection:
+        events = connection.execute(
+            select(AuditEvent.kind, AuditEvent.fields).where(AuditEvent.kind == "one-person")
+        ).all()
+    assert len(events) == 1
+    assert '"emergency": 1' in events[0].fields
+    run(app, "close", "ana@office.example.gov")
+    opened = run(app, "open", "ana@office.example.gov")
+    assert "waits until a second person" in opened.output
+    assert "waits for a second person" in run(app, "open", "ana@office.example.gov").output
+    engine.dispose()
+
+
+def test_every_lead_gets_an_e_mail_about_an_emergency(app: Flask, tmp_path: Path) -> None:
+    settings = ConsoleSettings(_env_file=None)
+    engine = with_console_keys(database_or_exit(settings), settings)
+    make_two_people(engine)
+    without = run(app, "link", "ana@office.example.gov", "--emergency")
+    assert "No e-mail" in without.stderr
+    private, _ = make_office_keys()
+    (tmp_path / "office.private.key").write_text(private)
+    (tmp_path / "office.private.key").chmod(0o600)
+    run(app, "link", "ana@office.example.gov", "--emergency")
+    keys = load_office_keys(tmp_path / "office.private.key")
+    with reading(engine) as connection:
+        rows = connection.execute(select(OutgoingRow.__table__)).all()
+    mail = [open_message(row.sealed, keys, row.key) for row in rows]
+    assert {message.to for message in mail} == {"ana@office.example.gov", "ben@office.example.gov"}
+    assert all("a set-up link for ana@office.example.gov" in message.body for message in mail)
     engine.dispose()

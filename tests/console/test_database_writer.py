@@ -316,6 +316,73 @@ def test_putting_a_used_recovery_code_back(
     assert is_refused(console, events, "staff")
 
 
+EXPORT = {"kind": "figures", "query": "from=2026-11-01&to=2026-11-22", "reason": "For the board"}
+
+
+def approve(writer: DatabaseWriter, by: int | None) -> None:
+    writer.run(
+        "UPDATE export SET allowed = :yes, decided_by = :by, decided_at = requested_at", yes=True, by=by
+    )
+
+
+def test_approving_an_export(console: Console, writer: DatabaseWriter, events: list[Any]) -> None:
+    lead, second = console.sign_in("lead"), console.sign_in("lead")
+    lead.done("/exports", EXPORT)
+    approve(writer, second.staff)
+    assert "cannot be taken" in lead.done("/exports/1/take").main
+    assert is_refused(console, events, "export")
+
+
+def test_inserting_an_approved_export(console: Console, writer: DatabaseWriter, events: list[Any]) -> None:
+    lead, second = console.sign_in("lead"), console.sign_in("lead")
+    lead.done("/exports", EXPORT)
+    second.done("/exports/1/decide", {"does": "allow"})
+    allowed = writer.row("export", 1)
+    writer.insert("export", allowed | {"id": 2})
+    assert "cannot be taken" in lead.done("/exports/2/take").main
+    writer.run("UPDATE export SET query = 'from=2020-01-01&to=2026-11-22' WHERE id = 1")
+    assert "cannot be taken" in lead.done("/exports/1/take").main
+    assert is_refused(console, events, "export")
+
+
+def test_taking_an_export_twice(console: Console, writer: DatabaseWriter, events: list[Any]) -> None:
+    lead, second = console.sign_in("lead"), console.sign_in("lead")
+    lead.done("/exports", EXPORT)
+    second.done("/exports/1/decide", {"does": "allow"})
+    before = writer.row("export", 1)
+    assert lead.send("/exports/1/take").mimetype == "text/csv"
+    writer.put_back("export", before)
+    assert "cannot be taken" in lead.done("/exports/1/take").main
+    assert is_refused(console, events, "export")
+
+
+@pytest.mark.parametrize("column", ["asked_for", "second_factor_since", "made_by"])
+def test_passing_by_the_second_person(
+    console: Console, writer: DatabaseWriter, events: list[Any], column: str
+) -> None:
+    """Let a link work that waits, or make a second person of somebody who is not one."""
+    admin, second = console.sign_in("admin"), console.sign_in("lead")
+    form = {"email": "new@office.example.gov", "role": "lead"}
+    link = admin.post("/staff", form).words("link")
+    with reading(console.engine) as connection:
+        new = account_store.find(connection, email=form["email"])
+    assert new is not None
+    if column == "asked_for":
+        writer.run("UPDATE staff SET asked_for = NULL WHERE id = :id", id=new.id)
+        assert open_link(console.anybody(), link).status == 404
+    else:
+        value = {"second_factor_since": "2020-01-01 00:00:00.000000", "made_by": None}[column]
+        own = console.account("lead", made_by=admin.staff, second_factor_since=console.clock())
+        browser = console.sign_in(staff=own)
+        writer.run(f"UPDATE staff SET {column} = :value WHERE id = :id", value=value, id=own)  # noqa: S608
+        assert (
+            browser.send(f"/approvals/{new.id}", {"does": "allow"}).headers["Location"].startswith("/sign-in")
+        )
+        assert open_link(console.anybody(), link).status == 403
+    assert is_signed_in(second)
+    assert is_refused(console, events, "staff")
+
+
 def test_another_secret_key_opens_nothing_and_says_so(open_console: OpenConsole, events: list[Any]) -> None:
     console = open_console()
     ana = person(console)

@@ -13,6 +13,7 @@ from resident_app.casework.reports import export_requests
 from resident_app.casework.reports.export_requests import ExportKind, ExportRefused, ExportRow, ExportState
 from resident_app.database import reading, writing
 from resident_app.security.audit_log import AuditEvent
+from resident_app.security.row_authentication import RowKeys, with_row_keys
 from tests.casework.served import Request, store
 from tests.casework.test_service_report import reached
 from tests.conftest import NOW
@@ -74,7 +75,9 @@ def test_an_export_needs_a_reason_and_a_second_person(
     assert states(console) == [ExportState.TAKEN]
 
 
-def test_nobody_approves_their_own_export(console: Console, lead: StrictConsole) -> None:
+def test_nobody_approves_their_own_export(
+    console: Console, lead: StrictConsole, second: StrictConsole
+) -> None:
     asked(lead)
     assert "Allow 1" not in lead.get("/exports").main
     assert "not open to you" in lead.done("/exports/1/decide", {"does": "allow"}).main
@@ -199,7 +202,7 @@ def test_the_audit_log_records_each_step_without_the_reason(
     ]
 
 
-def test_an_officer_cannot_export(console: Console, lead: StrictConsole) -> None:
+def test_an_officer_cannot_export(console: Console, lead: StrictConsole, second: StrictConsole) -> None:
     asked(lead)
     officer = console.sign_in("officer")
     assert officer.get("/exports").status == 403
@@ -215,9 +218,10 @@ def test_no_cell_is_a_formula() -> None:
 
 
 def test_two_requests_at_once_take_the_file_once(engine: Engine) -> None:
+    engine = with_row_keys(engine, RowKeys("a secret key", "console"))
     with writing(engine) as connection:
         number = export_requests.ask(connection, ExportKind.FIGURES, "", REASON, 1, NOW)
-        export_requests.decide(connection, number, True, 2, NOW)
+        export_requests.decide(connection, number, True, 2, NOW, is_second_person=lambda _: True)
     went: list[bool] = []
 
     def take() -> None:

@@ -1,17 +1,25 @@
-"""Exports: one person asks with a reason, another allows it, and the first downloads it once."""
+"""Exports: one person asks with a reason, another allows it, and the first downloads it once.
+
+Each row is authenticated (`security.row_authentication`): a consent that was written by other means counts
+for nothing.
+"""
 
 import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from io import StringIO
+from typing import cast
 
 from sqlalchemy import (
     Boolean,
     Connection,
     Integer,
+    LargeBinary,
+    Select,
     String,
+    Table,
     insert,
     select,
     update,
@@ -22,6 +30,8 @@ from resident_app.characters import neutralize_formula
 from resident_app.database import Base, Moment, enum_type, find_all
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
+from resident_app.security.row_authentication import row_keys_of, seal_row
+from resident_app.security.row_versions import is_newest, newest_version, record_version
 
 TAKEN_WITHIN = timedelta(days=1)
 LONGEST_REASON = 400
@@ -59,6 +69,11 @@ class ExportRow(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     allowed: Mapped[bool] = mapped_column(Boolean, default=False)
     taken_at: Mapped[datetime | None] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+_EXPORT = cast(Table, ExportRow.__table__)
 
 
 class ExportRefused(Exception):
@@ -84,48 +99,114 @@ class ExportRequest:
 
 def ask(connection: Connection, kind: ExportKind, query: str, reason: str, staff: int, at: datetime) -> int:
     """Ask for an export. Returns its number."""
+    audit_log.lock_log(connection)
     made = connection.execute(
         insert(ExportRow)
-        .values(kind=kind, query=query, reason=reason, requested_by=staff, requested_at=at, allowed=False)
+        .values(
+            kind=kind,
+            query=query,
+            reason=reason,
+            requested_by=staff,
+            requested_at=at,
+            allowed=False,
+        )
         .returning(ExportRow.id)
     )
     number = int(made.scalar_one())
+    _seal_new(connection, number, at)
     audit_log.record(connection, Audited.EXPORT_ASKED, actor_id=staff, at=at, export=number, what=kind)
     return number
 
 
-def decide(connection: Connection, number: int, allowed: bool, staff: int, at: datetime) -> None:
-    """Allow or refuse an export that somebody else asked for. Raises ExportRefused."""
-    decided = connection.execute(
-        update(ExportRow)
-        .where(ExportRow.id == number, ExportRow.decided_at.is_(None), ExportRow.requested_by != staff)
-        .values(decided_by=staff, decided_at=at, allowed=allowed)
-    )
-    if decided.rowcount != 1:
+def seal_first(connection: Connection, at: datetime) -> None:
+    """Seal the exports of before version 0.3.0 as they are, when accounts are sealed for the first time."""
+    for number in connection.scalars(select(ExportRow.id)).all():
+        _seal_new(connection, number, at)
+
+
+def _seal_new(connection: Connection, number: int, at: datetime) -> None:
+    # SQLite uses the number of a removed last row again.
+    version = newest_version(connection, _EXPORT, number) + 1
+    connection.execute(update(ExportRow).where(ExportRow.id == number).values(version=version))
+    seal_row(connection, _EXPORT, number)
+    record_version(connection, _EXPORT, number, version, at)
+
+
+def decide(
+    connection: Connection,
+    number: int,
+    allowed: bool,
+    staff: int,
+    at: datetime,
+    *,
+    is_second_person: Callable[[int], bool],
+) -> None:
+    """Allow or refuse an export that somebody else asked for. Raises ExportRefused.
+
+    `is_second_person` says whether the decider may decide for the person who asked, an account's number.
+    """
+    row = _to_change(connection, number)
+    if row.decided_at is not None or row.requested_by in (None, staff):
         raise ExportRefused
-    audit_log.record(
-        connection, Audited.EXPORT_DECIDED, actor_id=staff, at=at, export=number, allowed=int(allowed)
-    )
+    if not is_second_person(row.requested_by):
+        raise ExportRefused
+    _decide(connection, row, allowed, staff, at)
+
+
+def allow_alone(connection: Connection, number: int, at: datetime) -> None:
+    """Allow an export that one person is enough for (`web.accounts.second_person`)."""
+    _decide(connection, _to_change(connection, number), True, None, at)
 
 
 def take(connection: Connection, number: int, staff: int, at: datetime) -> ExportRequest:
     """Mark an export as downloaded and return it. Works once. Raises ExportRefused."""
-    taken = connection.execute(
-        update(ExportRow)
-        .where(
-            ExportRow.id == number,
-            ExportRow.requested_by == staff,
-            ExportRow.decided_by != staff,
-            ExportRow.allowed,
-            ExportRow.decided_at > at - TAKEN_WITHIN,
-            ExportRow.taken_at.is_(None),
-        )
-        .values(taken_at=at)
-    )
-    if taken.rowcount != 1:
+    row = _to_change(connection, number)
+    request = _export_request(row, at)
+    if request.state is not ExportState.ALLOWED or staff != row.requested_by or staff == row.decided_by:
         raise ExportRefused
-    [row] = find_all(connection, select(ExportRow).where(ExportRow.id == number))
-    return _export_request(row, at)
+    _write(connection, row, at, taken_at=at)
+    return replace(request, taken_at=at, state=ExportState.TAKEN)
+
+
+def _decide(connection: Connection, row: ExportRow, allowed: bool, staff: int | None, at: datetime) -> None:
+    _write(connection, row, at, decided_by=staff, decided_at=at, allowed=allowed)
+    audit_log.record(
+        connection, Audited.EXPORT_DECIDED, actor_id=staff, at=at, export=row.id, allowed=int(allowed)
+    )
+
+
+def _to_change(connection: Connection, number: int) -> ExportRow:
+    """Return an export, locked until the transaction ends. Raises ExportRefused if it is not authentic."""
+    audit_log.lock_log(connection)
+    found = _authentic(connection, select(ExportRow).where(ExportRow.id == number).with_for_update())
+    if not found:
+        raise ExportRefused
+    return found[0]
+
+
+def _write(connection: Connection, row: ExportRow, at: datetime, **columns: object) -> None:
+    version = row.version + 1
+    connection.execute(update(ExportRow).where(ExportRow.id == row.id).values(**columns, version=version))
+    seal_row(connection, _EXPORT, row.id)
+    record_version(connection, _EXPORT, row.id, version, at)
+
+
+def _authentic(connection: Connection, statement: Select[ExportRow]) -> list[ExportRow]:
+    """Return the exports that a statement selects, without those that this system did not write."""
+    keys = row_keys_of(connection)
+    try:
+        rows = find_all(connection, statement)
+    except (LookupError, ValueError, TypeError):  # SQLite stores any value in any column.
+        keys.refuse(_EXPORT.name, None)
+        return []
+    found = []
+    for row in rows:
+        columns = {column.name: getattr(row, column.name) for column in _EXPORT.columns}
+        if keys.is_authentic(_EXPORT.name, columns) and is_newest(connection, _EXPORT, row.id, row.version):
+            found.append(row)
+        else:
+            keys.refuse(_EXPORT.name, row.id)
+    return found
 
 
 def tell_taken(connection: Connection, number: int, lines: int, staff: int, at: datetime) -> None:
@@ -135,7 +216,7 @@ def tell_taken(connection: Connection, number: int, lines: int, staff: int, at: 
 
 def every_export(connection: Connection, at: datetime) -> list[ExportRequest]:
     """What was asked for, the newest first."""
-    rows = find_all(
+    rows = _authentic(
         connection, select(ExportRow).order_by(ExportRow.requested_at.desc(), ExportRow.id.desc())
     )
     return [_export_request(row, at) for row in rows]

@@ -21,16 +21,26 @@ from resident_app.casework.reports.export_requests import (
 )
 from resident_app.console.cases import queue_address
 from resident_app.console.context import current_context
+from resident_app.console.lead_notices import ABOUT_EXPORT, tell_leads
 from resident_app.console.rendering import format_day
 from resident_app.console.reports import periods
 from resident_app.console.reports.figures import figure_writer, figures_for
 from resident_app.database import reading, writing
+from resident_app.web.accounts import second_person
+from resident_app.web.accounts.account_store import every_account
 from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
+from resident_app.web.accounts.second_person import Asker, AskOutcome
 
 NO_REASON = f"Say in up to {LONGEST_REASON} characters what the file is for."
+ASKED = {
+    AskOutcome.WAITS: "Another lead or admin must allow it. Then you can take it here, once, within a day.",
+    AskOutcome.ALONE: "There is no second person yet, so you can take it here, once, within a day. "
+    "The audit log and every lead are told.",
+}
 NOT_DONE = {
-    "decide": "This is not open to you: it was decided already, or you asked for it yourself.",
+    "decide": "This is not open to you: it was decided already, you asked for it yourself, or you cannot be "
+    "the second person (see the page Approvals).",
     "take": "This cannot be taken: it was taken already, its day is over, or somebody else asked for it.",
 }
 
@@ -54,9 +64,15 @@ def ask() -> AnyResponse:
     reason = request.form.get("reason", "").strip()
     if not reason or len(reason) > LONGEST_REASON:
         return _page((kind, query), {"reason": NO_REASON}, reason, 422)
+    now = context.clock()
     with writing(context.engine) as connection:
-        export_requests.ask(connection, kind, query, reason, staff.id, context.clock())
-    flash("Another lead or admin must allow it. Then you can take it here, once, within a day.", "done")
+        number = export_requests.ask(connection, kind, query, reason, staff.id, now)
+        outcome = second_person.ask_for_export(connection, number, Asker(staff.id, now))
+        if outcome is AskOutcome.ALONE:
+            export_requests.allow_alone(connection, number, now)
+            what = ABOUT_EXPORT.format(number=number)
+            tell_leads(connection, context.keys.current(), what, staff.id, staff.name or staff.email, now)
+    flash(ASKED[outcome], "done")
     return redirect(url_for("exports.show"), 303)
 
 
@@ -66,9 +82,17 @@ def decide(number: int) -> AnyResponse:
     context, does = current_context(), request.form.get("does", "")
     if does not in ("allow", "refuse"):
         raise BadRequest
+    now, decider = context.clock(), current_staff().id
+
+    def is_second_person(asker: int) -> bool:
+        people = second_person.second_people(every_account(connection), asker, now)
+        return decider in {account.id for account in people}
+
     try:
         with writing(context.engine) as connection:
-            export_requests.decide(connection, number, does == "allow", current_staff().id, context.clock())
+            export_requests.decide(
+                connection, number, does == "allow", decider, now, is_second_person=is_second_person
+            )
     except ExportRefused:
         flash(NOT_DONE["decide"], "error")
     return redirect(url_for("exports.show"), 303)
@@ -105,6 +129,14 @@ def _page(
     names = {one.id: one.name for one in people.values()}
     with reading(context.engine) as connection:
         listed = export_requests.every_export(connection, context.clock())
+        everyone = every_account(connection)
+    now, me = context.clock(), current_staff().id
+    askers = {one.requested_by for one in listed if one.requested_by is not None}
+    may_decide = {
+        asker
+        for asker in askers
+        if me in {each.id for each in second_person.second_people(everyone, asker, now)}
+    }
     text = render_template(
         "exports.html",
         wanted=wanted,
@@ -112,6 +144,7 @@ def _page(
         reason=reason,
         longest=LONGEST_REASON,
         listed=listed,
+        may_decide=may_decide,
         names=names,
         about=lambda kind, query: _describe(kind, query, names),
         address=lambda kind, query: f"{url_for(_PAGE[kind])}?{query}",

@@ -49,7 +49,10 @@ def seal_first(connection: Connection, now: datetime) -> int:
         passkeys = find_all(connection, select(PasskeyRow).where(PasskeyRow.user_id == id))
         for passkey in passkeys:
             seal_row(connection, _PASSKEY, passkey.id)
-        _write(connection, id, 1, now, passkeys=tuple(passkey_name(each.credential_id) for each in passkeys))
+        names = tuple(passkey_name(each.credential_id) for each in passkeys)
+        app = connection.execute(select(StaffRow.tf_totp_secret).where(StaffRow.id == id)).scalar_one()
+        since = now if names or app else None
+        _write(connection, id, 1, now, passkeys=names, second_factor_since=since)
     return len(ids)
 
 
@@ -80,6 +83,12 @@ def confirm(connection: Connection, account: StoredAccount, now: datetime) -> No
         password=None,
         link_hash=None,
         link_until=None,
+        link_by=None,
+        link_with=None,
+        made_by=None,
+        made_with=None,
+        second_factor_since=None,
+        asked_for=None,
         fs_uniquifier=secrets.token_hex(16),
         fs_webauthn_user_handle=secrets.token_hex(16),
     )

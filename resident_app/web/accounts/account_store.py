@@ -18,7 +18,7 @@ from resident_app.database import lock_names
 from resident_app.security import audit_log
 from resident_app.security.row_authentication import row_keys_of, seal_row
 from resident_app.security.row_versions import is_newest, record_version
-from resident_app.web.accounts.staff_tables import PasskeyRow, Role, StaffRow, StaffSessionRow
+from resident_app.web.accounts.staff_tables import AskedFor, PasskeyRow, Role, StaffRow, StaffSessionRow
 
 LINK_IS_GOOD_FOR = timedelta(hours=72)
 
@@ -75,6 +75,18 @@ class Account:
     sessions: tuple[str, ...]
     """The names of its sessions (`sessions.session_name`), the oldest first."""
     version: int
+    link_by: int | None
+    link_with: int | None
+    made_by: int | None
+    """Who made the link by which the account was set up; None: the command line."""
+    made_with: int | None
+    """The second person who allowed that link."""
+    second_factor_since: datetime | None
+    asked_for: AskedFor | None
+    """What waits for a second person (`second_person`)."""
+    asked_role: Role | None
+    asked_by: int | None
+    asked_at: datetime | None
 
     @property
     def has_second_factor(self) -> bool:
@@ -94,7 +106,10 @@ def find(connection: Connection, *, id: int | None = None, email: str | None = N
 
 
 def find_by_link(connection: Connection, token: str, now: datetime) -> Account | None:
-    """Return the account that a set-up link is for; None if the link is used or too old."""
+    """Return the account that a set-up link is for; None if the link is used or too old.
+
+    The link may wait for a second person (`asked_for`).
+    """
     return _one(connection, _BY_LINK, {"link": _hash(token), "now": now})
 
 
@@ -159,9 +174,12 @@ def to_change(connection: Connection, account_id: int) -> Account:
 
 def write(connection: Connection, account: Account, now: datetime, **columns: Any) -> None:
     """Write columns of an account that `to_change` has returned. Any: each column has its own type."""
-    connection.execute(
-        update(StaffRow).where(StaffRow.id == account.id).values(**columns, version=account.version + 1)
-    )
+    if columns.get("tf_totp_secret", account.app_secret) or columns.get("passkeys", account.passkeys):
+        since = account.second_factor_since or now
+    else:
+        since = None
+    columns = {"second_factor_since": since, "version": account.version + 1} | columns
+    connection.execute(update(StaffRow).where(StaffRow.id == account.id).values(**columns))
     seal_row(connection, _STAFF, account.id)
     record_version(connection, _STAFF, account.id, account.version + 1, now)
 
@@ -171,19 +189,29 @@ def new_link(connection: Connection, account_id: int, now: datetime) -> str:
 
     Password and second factors go on working until the link is used.
     """
-    token = secrets.token_urlsafe(32)
-    change(connection, account_id, now, link_hash=_hash(token), link_until=now + LINK_IS_GOOD_FOR)
+    token = new_token()
+    change(connection, account_id, now, **link_columns(token, now))
     return token
+
+
+def new_token() -> str:
+    """Return a new set-up link's token."""
+    return secrets.token_urlsafe(32)
+
+
+def link_columns(token: str, now: datetime) -> dict[str, Any]:
+    """Return the columns of a link. Any: each has its own type."""
+    return {"link_hash": _hash(token), "link_until": now + LINK_IS_GOOD_FOR}
 
 
 def use_link(connection: Connection, token: str, password: str, name: str, now: datetime) -> int | None:
     """Reset the account to a new password's hash: second factors and sessions from before are removed.
 
-    Returns the account's id, or None if the link is used or too old.
+    Returns the account's id, or None if the link is used, too old, or waits for a second person.
     """
     audit_log.lock_log(connection)
     found = _one(connection, _BY_LINK.with_for_update(), {"link": _hash(token), "now": now})
-    if found is None:
+    if found is None or found.asked_for is AskedFor.LINK:
         return None
     write(
         connection,
@@ -193,6 +221,10 @@ def use_link(connection: Connection, token: str, password: str, name: str, now: 
         name=name.strip()[:120] or found.name,
         link_hash=None,
         link_until=None,
+        link_by=None,
+        link_with=None,
+        made_by=found.link_by,
+        made_with=found.link_with,
         **NOTHING_TO_SIGN_IN_WITH,
         fs_uniquifier=secrets.token_hex(16),
     )
@@ -238,13 +270,17 @@ def close(connection: Connection, account_id: int, now: datetime) -> None:
     """Close an account: it cannot sign in, and its sessions and link end. Raises LastAdmin."""
     lock_names(connection, [_ROLES_LOCK])
     _keep_an_admin(connection, account_id)
-    change(connection, account_id, now, active=False, link_hash=None, link_until=None, sessions=())
+    change(
+        connection,
+        account_id,
+        now,
+        active=False,
+        link_hash=None,
+        link_until=None,
+        sessions=(),
+        asked_for=None,
+    )
     _delete_sessions(connection, account_id)
-
-
-def reopen(connection: Connection, account_id: int, now: datetime) -> None:
-    """Open a closed account again, with the password and second factors it had."""
-    change(connection, account_id, now, active=True)
 
 
 def set_authenticator_app(
@@ -364,6 +400,15 @@ def _account(row: Row[*tuple[Any, ...]]) -> Account:
         passkeys=row.passkeys,
         sessions=row.sessions,
         version=row.version,
+        link_by=row.link_by,
+        link_with=row.link_with,
+        made_by=row.made_by,
+        made_with=row.made_with,
+        second_factor_since=row.second_factor_since,
+        asked_for=row.asked_for,
+        asked_role=row.asked_role,
+        asked_by=row.asked_by,
+        asked_at=row.asked_at,
     )
 
 

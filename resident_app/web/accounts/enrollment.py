@@ -14,6 +14,7 @@ from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.lockouts import current_lockouts
 from resident_app.web.accounts.passwords import password_problem
 from resident_app.web.accounts.sessions import current_session
+from resident_app.web.accounts.staff_tables import AskedFor
 
 NO_CODE = "Enter the link that you were given, or the code after its sign #."
 NOT_THE_SAME = "The two passwords are not the same."
@@ -42,6 +43,8 @@ def enroll() -> AnyResponse:
         account = find_by_link(connection, token, now)
     if account is None:
         return _link_expired()
+    if account.asked_for is AskedFor.LINK:
+        return make_response(render_template("accounts/link_waits.html"), 403)
     asks = "password" not in request.form
     mistakes = {} if asks else password_mistakes(account.email)
     if asks or mistakes:

@@ -1,6 +1,6 @@
 """Sign in: with a password and a second factor, or with a passkey alone. And sign out."""
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.database import deciding, reading, writing
@@ -13,6 +13,7 @@ from resident_app.web.accounts.credentials import current_credentials
 from resident_app.web.accounts.current_staff import signed_in_staff
 from resident_app.web.accounts.lockouts import GuessOutcome, SignInStep, current_lockouts
 from resident_app.web.accounts.safe_redirect import own_path
+from resident_app.web.accounts.second_person import count_done_alone, needs_second_person
 from resident_app.web.accounts.sessions import current_session
 
 LOCKED_OUT = (
@@ -22,6 +23,11 @@ WRONG_PASSWORD = "This e-mail address and password do not go together."  # noqa:
 WRONG_CODE = "This code is not right, or it was used already. Wait for the next one."
 WRONG_RECOVERY_CODE = "This recovery code is not right, or it was used already."
 WRONG_PASSKEY = "The passkey did not work. Try again, or sign in with your password."
+
+DONE_ALONE = (
+    "Since you signed in before, one person alone did what needs two people ({count} times). "
+    "Look at the audit log for events of the kind one-person."
+)
 
 _PASSWORD_GIVEN, _PASSWORD_GIVEN_SECONDS = "password_given", 600
 
@@ -122,9 +128,12 @@ def _begin_session(account: Account, how: str) -> AnyResponse:
     context, lockouts = current_accounts(), current_lockouts()
     now = context.clock()
     with writing(context.engine) as connection:
+        alone = count_done_alone(connection, account.id) if needs_second_person(account.role) else 0
         audit_log.record(connection, Audited.SIGNED_IN, actor_id=account.id, at=now, how=how)
     lockouts.remove_expired(now)
     current_session().begin(account.id, now)
+    if alone:
+        flash(DONE_ALONE.format(count=alone), "error")
     response = make_response(redirect(own_path(request.values.get("next")), 303))
     lockouts.remember_device(response, account)
     return response

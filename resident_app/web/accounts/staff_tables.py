@@ -33,6 +33,14 @@ class Role(Enum):
     ADMIN = "admin"
 
 
+class AskedFor(Enum):
+    """What about an account waits for a second person."""
+
+    LINK = "link"
+    ROLE = "role"
+    OPEN = "open"
+
+
 class WordList(AsaList):
     """Flask-Security's column type for a list of words without commas, with statement caching."""
 
@@ -87,6 +95,19 @@ class StaffRow(Base, UserMixin):
     link_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     """SHA-256 of the current set-up link's token."""
     link_until: Mapped[datetime | None] = mapped_column(Moment)
+    link_by: Mapped[int | None] = mapped_column(Integer)
+    """Who made the link; None: the command line."""
+    link_with: Mapped[int | None] = mapped_column(Integer)
+    """The second person who allowed it."""
+    made_by: Mapped[int | None] = mapped_column(Integer)
+    """Who made the link by which the account was set up; None: the command line."""
+    made_with: Mapped[int | None] = mapped_column(Integer)
+    second_factor_since: Mapped[datetime | None] = mapped_column(Moment)
+    asked_for: Mapped[AskedFor | None] = mapped_column(enum_type(AskedFor, 10))
+    """What waits for a second person. A link that waits does not work."""
+    asked_role: Mapped[Role | None] = mapped_column(enum_type(Role, 10))
+    asked_by: Mapped[int | None] = mapped_column(Integer)
+    asked_at: Mapped[datetime | None] = mapped_column(Moment)
     passkeys: Mapped[tuple[str, ...] | None] = mapped_column(Names)
     """The names (`passkey_name`) of the account's passkeys. A passkey that is not here is worth nothing."""
     sessions: Mapped[tuple[str, ...] | None] = mapped_column(Names)
