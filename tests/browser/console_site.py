@@ -16,11 +16,12 @@ from typing import cast
 from sqlalchemy import Engine, Table, select, update
 
 from resident_app.clock import utc_now
-from resident_app.database import open_database, writing
+from resident_app.console.context import open_accounts
+from resident_app.database import writing
 from resident_app.demonstration.deployment import make_keys
 from resident_app.migrations.state import upgrade
-from resident_app.security.row_authentication import RowKeys, row_keys_of, with_row_keys
-from resident_app.settings import REPOSITORY, KeyFileSettings
+from resident_app.security.row_authentication import row_keys_of
+from resident_app.settings import REPOSITORY, ConsoleSettings, KeyFileSettings
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.enrollment import enrollment_link
 from resident_app.web.accounts.staff_tables import Role, StaffSessionRow
@@ -59,7 +60,7 @@ def console_site(folder: Path, **environment: str) -> Iterator[ConsoleSite]:
     instance = folder / "instance"
     settings = KeyFileSettings(_env_file=None, instance_dir=instance)
     make_keys(settings)
-    engine = with_row_keys(open_database(settings.database), RowKeys(SECRET_KEY, "console"))
+    engine = open_accounts(ConsoleSettings(_env_file=None, instance_dir=instance, secret_key=SECRET_KEY))
     upgrade(engine)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007_two_people"
-down_revision = "0006_longer_references"
+revision = "0008_two_people"
+down_revision = "0007_authorized_rows"
 
 _STAFF = (
     ("link_by", sa.Integer()),
