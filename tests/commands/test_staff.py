@@ -8,7 +8,6 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import Engine, select, text
 
-from resident_app.casework.messages.outbox import open_message
 from resident_app.casework.office_keys import load_office_keys, make_office_keys
 from resident_app.clock import utc_now
 from resident_app.commands import create_app
@@ -21,6 +20,7 @@ from resident_app.settings import ConsoleSettings
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.account_store import find_by_link
 from resident_app.web.accounts.staff_tables import Role
+from resident_app.worker.unattended import open_message
 from tests.conftest import write_audit_key
 
 

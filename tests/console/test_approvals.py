@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from resident_app.casework.messages.outbox import open_message
 from resident_app.database import reading, writing
 from resident_app.intake.message_tables import OutgoingRow
 from resident_app.security.audit_log import AuditEvent
 from resident_app.web.accounts import account_store, second_person
 from resident_app.web.accounts.staff_tables import Role
+from resident_app.worker.unattended import open_message
 from tests.console.conftest import Console
 from tests.console.enrollment import PASSWORD, open_link, person, use_link
 from tests.console.strict_console import ConsolePage, StrictConsole
