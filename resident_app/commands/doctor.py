@@ -1,5 +1,6 @@
 """`flask doctor`: check a deployment the way the carrier and residents use it, one line for each check."""
 
+import os
 import secrets
 import sys
 import urllib.error
@@ -31,6 +32,8 @@ from resident_app.settings import PublicSettings, SettingsError, load_settings
 from resident_app.web.typesetting.fonts import PACKAGES, can_typeset
 
 _SECONDS = 10
+_NOT_PUBLIC = ("audit.key", "office.private.key", "register.key", "publisher.key", "edition-signing.key")
+"""Key files that the public process does not need."""
 _MOST_NAMED = 5
 
 
@@ -124,7 +127,11 @@ def _keys(settings: PublicSettings) -> str:
     load_public_keys(settings.public_keys_path)
     load_verify_keys(settings.verify_keys_path)
     load_public_key(settings.office_public_key_path)
-    return "the public keys, the verify keys and the office's public key are readable"
+    told = "the public keys, the verify keys and the office's public key are readable"
+    too_many = [name for name in _NOT_PUBLIC if os.access(settings.instance_dir / name, os.R_OK)]
+    if not too_many:
+        return told
+    return f"{told}; outside a demonstration this user should not be able to read {', '.join(too_many)}"
 
 
 def _files(settings: PublicSettings) -> str:

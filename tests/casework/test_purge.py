@@ -150,10 +150,10 @@ def test_a_run_that_is_killed_is_finished_by_the_next(office: Office, dies_at: i
         if "INSERT INTO purge_receipt" in arguments[2] and next(receipts) == dies_at:
             raise Killed
 
-    listen(office.engine, "after_cursor_execute", die_at_receipt)
+    listen(Engine, "after_cursor_execute", die_at_receipt)
     with pytest.raises(Killed):
         run(office, batch=1)
-    remove(office.engine, "after_cursor_execute", die_at_receipt)
+    remove(Engine, "after_cursor_execute", die_at_receipt)
     run(office, batch=1)
     found = receipts_by_rule(office)
     assert {key: number for key, number in found.items() if key[0] != "entry"} == {

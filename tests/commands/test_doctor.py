@@ -121,3 +121,14 @@ def test_a_script_without_a_font_is_named(deployment: Deployment, monkeypatch: p
     line = next(line for line in lines if "letters:" in line)
     assert line.startswith("ok    letters: no font for zh-Hans, zh-Hant, ko, ja, am, pa, km:")
     assert line.endswith("install fonts-noto-core fonts-noto-cjk")
+
+
+def test_keys_that_the_public_process_should_not_read_are_named(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = deployment.context.settings.instance_dir
+    for named in (True, False):
+        _, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9")
+        line = next(line for line in lines if "keys:" in line)
+        assert ("audit.key" in line) is named
+        (folder / "audit.key").unlink(missing_ok=True)
