@@ -19,6 +19,7 @@ from resident_app.settings import REPOSITORY
 from tests.browser.console_site import ConsoleSite, console_site
 from tests.browser.site import demonstration_site
 from tests.load.servers import TOKEN, Server
+from tests.made_up import CARDS
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def office_site(folder: Path) -> Iterator[OfficeSite]:
             "TWILIO_API_BASE": provider.address,
             "TWILIO_AUTH_TOKEN": TOKEN,
         }
-        with demonstration_site(folder, **phones) as public, console_site(folder) as console:
+        with demonstration_site(folder, CARDS, **phones) as public, console_site(folder) as console:
             provider.post = public.post
             provider.base_url = f"http://127.0.0.1:{public.port}"
             with _worker(console.instance, PUBLIC_BASE_URL=provider.base_url, **phones):

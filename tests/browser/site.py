@@ -1,6 +1,6 @@
 """A server with a few made-up cards, at an address that a browser here can open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from resident_app.migrations.state import upgrade
 from resident_app.public_context import open_context
 from resident_app.settings import KeyFileSettings, PublicSettings
 from tests.load.servers import BASE_URL, TOKEN, Server, serving
-from tests.made_up import CARDS, seal_and_publish
+from tests.made_up import CARDS, Card, seal_and_publish
 
 
 @contextmanager
-def demonstration_site(folder: Path, **environment: str) -> Iterator[Server]:
+def demonstration_site(folder: Path, cards: Sequence[Card] = CARDS, **environment: str) -> Iterator[Server]:
     """`environment` is set for the server beside what it needs."""
     settings = PublicSettings(
         _env_file=None,
@@ -24,7 +24,7 @@ def demonstration_site(folder: Path, **environment: str) -> Iterator[Server]:
     make_keys(KeyFileSettings(_env_file=None, instance_dir=settings.instance_dir))
     context = open_context(settings)
     upgrade(context.engine)
-    seal_and_publish(context, CARDS, folder)
+    seal_and_publish(context, list(cards), folder)
     context.engine.dispose()
     address = {"PUBLIC_BASE_URL": "http://127.0.0.1:{port}", "TRUSTED_PROXIES": "0", "WEB_CONCURRENCY": "1"}
     with serving(folder / "instance", **(address | environment)) as server:
