@@ -12,10 +12,15 @@ from resident_app.console.lead_notices import ABOUT_LINK, ABOUT_OPEN, tell_leads
 from resident_app.contact_points import NotAnEmail
 from resident_app.database import reading, writing
 from resident_app.security import audit_log
-from resident_app.security.audit_log import Audited
+from resident_app.security.audit_log import Audited, AuditLogDamaged
 from resident_app.settings import ConsoleSettings, SettingsError
 from resident_app.web.accounts import account_sealing, account_store, second_person
-from resident_app.web.accounts.account_sealing import AlreadySealed, seal_first, stored_account
+from resident_app.web.accounts.account_sealing import (
+    AlreadySealed,
+    seal_first,
+    sealing_problem,
+    stored_account,
+)
 from resident_app.web.accounts.account_store import Account, EmailTaken, LastAdmin
 from resident_app.web.accounts.enrollment import enrollment_link
 from resident_app.web.accounts.second_person import AlreadyAsked, Asker, AskOutcome, people_to_tell
@@ -30,7 +35,17 @@ _WAITS = "It waits until a second person allows it, on the console's page Approv
 _WAITS_ALREADY = "something about this account waits for a second person, on the console's page Approvals"
 
 
-@click.group()
+class _StaffGroup(click.Group):
+    """Says in words that the audit log cannot be appended to, so that nothing was done."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except AuditLogDamaged as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=_StaffGroup)
 def staff() -> None:
     """Accounts of the outreach office."""
 
@@ -156,10 +171,15 @@ def list_() -> None:
     _, engine = _start()
     with reading(engine) as connection:
         accounts = account_store.every_account(connection)
+        refused = account_store.count_refused(connection)
+        problem = sealing_problem(connection)
     for account in accounts:
         line = f"{account.email:<40} {account.role.value:<8} {_state(account):<8} {account.name}"
         click.echo(line.rstrip())
     click.echo(f"{len(accounts)} accounts")
+    if refused:
+        why = problem or "see “Accounts that are refused” in docs/console.md"
+        click.echo(f"Accounts that the console refuses: {refused}; {why}", err=True)
 
 
 def _start() -> tuple[ConsoleSettings, Engine]:

@@ -108,7 +108,9 @@ def test_another_secret_key_needs_a_person_to_confirm_each_account(
 ) -> None:
     run(app, "add", "ana@office.example.gov", "--role", "admin")
     monkeypatch.setenv("SECRET_KEY", "t" * 32)
-    assert "0 accounts" in run(app, "list").stdout
+    listed = run(app, "list")
+    assert "0 accounts" in listed.stdout
+    assert "SECRET_KEY is not the key of the accounts" in listed.stderr
     assert "has no account" in run(app, "link", "ana@office.example.gov").output
     refused = app.test_cli_runner().invoke(args=["staff", "confirm", "ana@office.example.gov"], input="n\n")
     assert refused.exit_code == 1
@@ -122,6 +124,17 @@ def test_another_secret_key_needs_a_person_to_confirm_each_account(
     with reading(engine) as connection:
         fields = connection.scalars(select(AuditEvent.fields)).all()
     assert any('"confirmed"' in each for each in fields)
+    engine.dispose()
+
+
+def test_without_a_keyed_audit_log_a_command_says_what_to_do(app: Flask) -> None:
+    run(app, "add", "ana@office.example.gov", "--role", "admin")
+    engine = database_or_exit(ConsoleSettings(_env_file=None))
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE audit_event SET key_id = ''"))
+    result = run(app, "seal")
+    assert result.exit_code == 1
+    assert "run `flask audit begin`" in result.output
     engine.dispose()
 
 
