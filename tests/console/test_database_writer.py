@@ -4,6 +4,7 @@ After each attack nothing opens, an event names the table, and the audit log has
 """
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -397,3 +398,25 @@ def test_another_secret_key_opens_nothing_and_says_so(open_console: OpenConsole,
     assert "SECRET_KEY is not the key of the accounts" in ready.get_data(as_text=True)
     assert is_refused(other, events, "staff_session")
     assert is_signed_in(ana.browser), "with the key of before everything is as it was"
+
+
+def test_people_at_work_are_not_taken_for_a_writer(console: Console, events: list[Any]) -> None:
+    """Pages are read while the same account changes: no row is refused, and nobody is signed out."""
+    officer = console.sign_in("officer")
+    assert officer.staff is not None
+    opened: list[bool] = []
+
+    def read_pages() -> None:
+        browser = with_cookie(console, cookie_of(officer))
+        opened.extend(is_signed_in(browser) for _ in range(25))
+
+    readers = [threading.Thread(target=read_pages) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for number in range(25):
+        with writing(console.engine) as connection:
+            account_store.change(connection, officer.staff, console.clock(), name=f"Officer {number}")
+    for reader in readers:
+        reader.join()
+    assert opened == [True] * 75
+    assert not [event for event in events if event["event"] == "row_refused"]
