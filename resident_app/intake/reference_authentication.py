@@ -81,7 +81,8 @@ class ReferenceAuthenticator:
             source_limit("reference source", source, wrong),
             RateLimit("reference", selector, wrong.per_reference_from, drawn_to=wrong.per_reference_to),
         ]
-        if source.kind is not SourceKind.UNKNOWN:
+        if source.kind in (SourceKind.ADDRESS, SourceKind.CALLER):
+            # Strangers share the other sources: five tries of theirs would keep a person out.
             name = f"{selector}|{source.kind.value}|{source.name}"
             limits.append(RateLimit("reference and source", name, wrong.per_reference_and_source))
         return limits

@@ -107,6 +107,16 @@ def test_a_forged_number_uses_up_no_tries_of_the_true_one(deployment: Deployment
     )
 
 
+def test_withheld_callers_do_not_pause_each_others_references(deployment: Deployment, reference: str) -> None:
+    digits = reference.replace(" ", "")
+    stranger = deployment.ring("anonymous").press("1").press("4")
+    for _ in range(7):
+        assert "We did not find a request" in stranger.press(other_reference(digits)).text
+        stranger.press("3").press("4")
+    caller = deployment.ring("anonymous").press("1").press("4")
+    assert "It is waiting for someone" in caller.press(digits).text
+
+
 def test_an_old_reference_still_finds_its_request(deployment: Deployment) -> None:
     old = leave_old_request(deployment)
     assert len(old.split()) == 4
