@@ -39,6 +39,7 @@ def database_or_exit(settings: Settings) -> Engine:
     except FirstVersionError as error:
         raise click.ClickException(f"DATABASE_URL: {error}") from None
     except Exception as error:
+        engine.dispose()
         if isinstance(getattr(error, "orig", None), InsufficientPrivilege):
             raise click.ClickException(
                 "DATABASE_URL: the tables are not up to date, and this role may not change them; "

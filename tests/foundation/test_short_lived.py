@@ -136,5 +136,6 @@ def test_on_postgresql_every_table_of_it_is_unlogged_and_no_other(postgresql: st
                 "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
             )
         ).all()
+    engine.dispose()
     assert {row.relname for row in rows if row.relpersistence == "u"} == set(ShortLivedBase.metadata.tables)
     engine.dispose()

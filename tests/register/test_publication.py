@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from resident_app.database_roles import DatabaseRole
 from resident_app.demonstration.made_up_cards import MadeUpCard
 from resident_app.register.check import AnswerKind
 from resident_app.register.facts import Facts, fold
@@ -24,14 +26,20 @@ from resident_app.register.signatures import SigningKey, VerifyKeys, load_signin
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import seal_and_publish
 from tests.people import people
+from tests.roles import engine_as
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def edition_of(deployment: Deployment, folder: Path, name: str, cards: list[MadeUpCard]) -> Path:
     """A sealed file of `cards`, published once."""
-    seal_and_publish(deployment.context, cards, folder)
+    seal_and_publish(deployment.context, cards, folder, publishing(deployment))
     return (folder / "sealed").rename(folder / name)
+
+
+def publishing(deployment: Deployment) -> Engine:
+    """An engine that may publish."""
+    return engine_as(deployment.engine, DatabaseRole.REGISTER)
 
 
 def keys_of(deployment: Deployment) -> tuple[VerifyKeys, SigningKey]:
@@ -61,16 +69,16 @@ def test_publish_and_roll_back(
     assert deployment.client.raw("GET", "/readyz/checks").status_code == 200
     assert count_envelopes(engine, live_edition(engine, verify)) == len(cards)
     assert register.check_record(facts_of(cards[-1]), None).kind.value == cards[-1].answer
-    roll_back(engine, publisher, NOW)
+    roll_back(publishing(deployment), publisher, NOW)
     assert register.check_record(facts_of(cards[-1]), None).kind is AnswerKind.NO_MATCH
     assert register.check_record(facts_of(cards[5]), None).kind.value == cards[5].answer
     with pytest.raises(NothingEarlier):
-        roll_back(engine, publisher, NOW)
+        roll_back(publishing(deployment), publisher, NOW)
     for _ in range(2):
-        for _ in publish(engine, second, verify, publisher, None, NOW):
+        for _ in publish(publishing(deployment), second, verify, publisher, None, NOW):
             pass
     assert register.check_record(facts_of(cards[-1]), None).kind.value == cards[-1].answer
-    roll_back(engine, publisher, NOW)
+    roll_back(publishing(deployment), publisher, NOW)
     assert register.check_record(facts_of(cards[-1]), None).kind is AnswerKind.NO_MATCH, (
         "published twice, taken back once"
     )
