@@ -1,15 +1,17 @@
 """On PostgreSQL each process may do what resident_app/database_roles.py lists, and nothing else."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from click.testing import CliRunner
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy import Enum as SqlEnum
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from resident_app.commands import create_app
-from resident_app.database import reading, writing
+from resident_app.database import Base, reading, writing
 from resident_app.database_roles import (
     ALL,
     RIGHTS,
@@ -19,6 +21,7 @@ from resident_app.database_roles import (
     apply_roles,
     has_roles,
 )
+from resident_app.migrations.models import load_metadata
 from resident_app.migrations.state import downgrade
 from tests.roles import close, engine_as, prepare, url_as
 
@@ -284,6 +287,34 @@ def test_a_table_that_is_not_listed_stops_the_command(owner: Engine) -> None:
         apply_roles(connection)
     for role in DatabaseRole:
         assert refused(owner, role, "SELECT * FROM newcomer")
+
+
+def test_a_process_writes_no_code_that_does_not_exist(owner: Engine) -> None:
+    """An unknown code would stop whoever reads the row: on PostgreSQL each column of codes is checked."""
+    load_metadata()
+    with reading(owner) as connection:
+        found = connection.exec_driver_sql(
+            "SELECT conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint WHERE contype = 'c'"
+        ).all()
+    constraints = {row.conname: row.definition for row in found}
+    written_outside = ("help_request", "inbound_message", "office_call", "office_leg", "outgoing_message")
+    columns = [
+        column
+        for table in written_outside
+        for column in Base.metadata.tables[table].columns
+        if isinstance(column.type, SqlEnum) and column.name != "error"
+    ]
+    assert len(columns) == 10
+    for column in columns:
+        definition = constraints[f"{column.table.name}_{column.name}_known"]
+        known = set(re.findall(r"'([a-z-]+)'", definition))
+        assert known == set(column.type.enums), f"{column}: write a migration for its codes"
+    engine = engine_as(owner, DatabaseRole.PUBLIC)
+    with pytest.raises(IntegrityError), engine.connect() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO inbound_message (submission, channel, state, received_at, sealed, sealed_to)"
+            " VALUES ('x', 'zz', 'new', now(), 'x', 'x')"
+        )
 
 
 def test_the_command_prints_and_applies(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
