@@ -19,6 +19,8 @@ from resident_app.web.static_files import StaticFolder
 
 _LARGEST_BODY_BYTES = 256 * 1024
 _MOST_FORM_FIELDS = 100
+_HEALTH_SECONDS = 0.5
+"""A balancer waits a second or two: a silent evaluator must not make the whole process seem dead."""
 
 
 def create_public_app(
@@ -53,7 +55,7 @@ def create_public_app(
 def _can_check(context: PublicContext) -> bool:
     """Return whether a check would be answered now. A kept connection says nothing, so ask over it."""
     try:
-        context.evaluator.key_ids()
+        context.evaluator.key_ids(_HEALTH_SECONDS)
     except EvaluatorDown:
         return False
     return context.register.can_answer()

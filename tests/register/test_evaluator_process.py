@@ -1,6 +1,8 @@
 """The evaluator as it runs: a process of its own, on a Unix socket and over TCP with mutual TLS."""
 
+import os
 import secrets
+import signal
 import socket
 import ssl
 import threading
@@ -14,7 +16,7 @@ from resident_app.register import oprf
 from resident_app.register.blind_evaluation import BlindEvaluator
 from resident_app.register.check import AnswerKind, Register
 from resident_app.register.edition_guard import EditionGuard
-from resident_app.register.evaluator.evaluator_client import EvaluatorClient, EvaluatorDown
+from resident_app.register.evaluator.evaluator_client import SECONDS, EvaluatorClient, EvaluatorDown
 from resident_app.register.evaluator.protocol import Evaluate
 from resident_app.register.facts import Facts, fold
 from resident_app.register.probe import blind_probe, opens_probe, random_blind
@@ -210,6 +212,20 @@ def answers_hello(client: EvaluatorClient) -> bool:
         return bool(client.key_ids())
     except EvaluatorDown:
         return False
+
+
+def test_a_silent_evaluator_does_not_keep_a_health_check_waiting(process: EvaluatorProcess) -> None:
+    client = EvaluatorClient(process.url)
+    assert client.key_ids()
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        with pytest.raises(EvaluatorDown):
+            client.key_ids(0.2)
+        assert time.monotonic() - began < SECONDS
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+    assert client.key_ids()
 
 
 def test_a_second_address_is_asked_only_while_the_first_does_not_answer(

@@ -50,7 +50,7 @@ class EvaluatorClient:
     a few seconds at a time: so all public processes come back to the first, and to one set of counters.
     """
 
-    def __init__(self, urls: str, tls: TlsFiles | None = None, seconds: float = SECONDS):
+    def __init__(self, urls: str, tls: TlsFiles | None = None):
         self._addresses = parse_addresses(urls)
         self._tls = _client_context(tls) if tls is not None else None
         if self._tls is None and any(address.path is None for address in self._addresses):
@@ -58,14 +58,13 @@ class EvaluatorClient:
         self._current = 0
         self._return_at = 0.0
         """When to ask the first address again (monotonic seconds), while another one is in use."""
-        self._seconds = seconds
         self._mutex = threading.Lock()
         self._idle: list[socket.socket] = []
         self.generation = 0
 
-    def key_ids(self) -> tuple[str, ...]:
-        """The ids of the evaluator's keys, the newest first. Raises EvaluatorDown."""
-        return self._ask(Hello()).key_ids
+    def key_ids(self, seconds: float = SECONDS) -> tuple[str, ...]:
+        """The ids of the evaluator's keys, the newest first. Raises EvaluatorDown after `seconds`."""
+        return self._ask(Hello(), seconds).key_ids
 
     def probe(self, key_id: str, element: bytes) -> Reply:
         """Raises EvaluatorDown."""
@@ -90,11 +89,12 @@ class EvaluatorClient:
         for connection in idle:
             connection.close()
 
-    def _ask(self, request: Request) -> Reply:
+    def _ask(self, request: Request, seconds: float = SECONDS) -> Reply:
         frame = encode_request(request)
         for is_last in (False, True):
             try:
                 with self._connection(fresh=is_last) as connection:
+                    connection.settimeout(seconds)
                     connection.sendall(frame)
                     return decode_reply(_receive(connection))
             except (OSError, ProtocolError) as error:
@@ -145,7 +145,7 @@ class EvaluatorClient:
     def _connect(self, address: Address) -> socket.socket:
         if address.path is not None:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            connection.settimeout(self._seconds)
+            connection.settimeout(SECONDS)
             try:
                 connection.connect(str(address.path))
             except OSError:
@@ -153,7 +153,7 @@ class EvaluatorClient:
                 raise
             return connection
         assert self._tls is not None
-        plain = socket.create_connection((address.host, address.port), self._seconds)
+        plain = socket.create_connection((address.host, address.port), SECONDS)
         try:
             return self._tls.wrap_socket(plain, server_hostname=address.host)
         except OSError:
