@@ -17,6 +17,7 @@ help: ## what each command does
 
 .PHONY: run
 run: .venv/runs catalogues ## install, make a demonstration, start site (PORT 8000), console (CONSOLE_PORT 8001), evaluator and worker
+	@$(BIN)/flask demo free-ports
 	@$(BIN)/flask demo
 	@export PUBLIC_BASE_URL=$${PUBLIC_BASE_URL:-$$(test -n "$$CONFIG_FILE" || echo http://127.0.0.1:$${PORT:-8000})}; \
 	test -n "$$PUBLIC_BASE_URL" || unset PUBLIC_BASE_URL; \

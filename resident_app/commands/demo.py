@@ -14,7 +14,14 @@ from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
 from resident_app.console.context import with_console_keys
 from resident_app.database import writing
-from resident_app.demonstration.deployment import make_keys, make_settings_file, publish_made_up_cards
+from resident_app.demonstration.deployment import (
+    Ports,
+    PortTaken,
+    make_keys,
+    make_settings_file,
+    publish_made_up_cards,
+    require_free,
+)
 from resident_app.demonstration.made_up_cards import MadeUpCard, made_up_cards
 from resident_app.demonstration.made_up_requests import make_requests
 from resident_app.demonstration.made_up_staff import ADMIN, LEAD, make_staff
@@ -51,6 +58,15 @@ def cards(as_json: bool) -> None:
         _print_examples(made_up)
 
 
+@demo.command("free-ports")
+def free_ports() -> None:
+    """Fail if a port that `make run` needs is taken."""
+    try:
+        require_free(_ports())
+    except PortTaken as error:
+        raise click.ClickException(str(error)) from None
+
+
 @demo.command()
 def guide() -> None:
     """Print what to try."""
@@ -80,17 +96,22 @@ def _print_console() -> None:
     click.echo(f"  a second person:  .venv/bin/flask staff link {LEAD}\n")
 
 
+def _ports() -> Ports:
+    usual = Ports()
+    return Ports(
+        int(os.environ.get("PORT") or usual.site),
+        int(os.environ.get("CONSOLE_PORT") or usual.console),
+        int(os.environ.get("PHONES_PORT") or usual.phones),
+    )
+
+
 def _make() -> None:
     settings = settings_or_exit(KeyFileSettings)
     configuration = load_configuration()
+    ports = _ports()
     is_new_log = not settings.audit_key_path.exists()
     make_keys(settings)
-    local = "http://127.0.0.1:"
-    make_settings_file(
-        settings,
-        f"{local}{os.environ.get('PORT') or 8000}",
-        f"{local}{os.environ.get('PHONES_PORT') or 8002}",
-    )
+    make_settings_file(settings, ports)
     engine, now = database_or_exit(settings), utc_now()
     if is_new_log:
         kept_since = cutoff(configuration.retention, "audit_years", now).date()

@@ -2,7 +2,9 @@
 
 import csv
 import secrets
+import socket
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from resident_app.register.sealing.sealing_keys import load_sealing_keys
 from resident_app.register.signatures import load_signing_key, load_verify_keys
 from resident_app.settings import KeyFileSettings, Settings
 
+_LOCAL = "http://127.0.0.1:"
+
 
 def make_keys(settings: KeyFileSettings) -> None:
     """Make every key where its process looks for it, unless it is there."""
@@ -39,23 +43,55 @@ def make_keys(settings: KeyFileSettings) -> None:
         write_private(public, public_text.encode())
 
 
-def make_settings_file(settings: Settings, base_url: str, phones: str) -> None:
-    """Add to the settings file what it lacks: an account at the demonstration's phone company, whose REST
-    API is at `phones`, a key for the console's sessions, and English where a translation is missing."""
+@dataclass(frozen=True)
+class Ports:
+    """Where the demonstration listens on this machine."""
+
+    site: int = 8000
+    console: int = 8001
+    phones: int = 8002
+
+
+def make_settings_file(settings: Settings, ports: Ports) -> None:
+    """Write the demonstration's settings file: an account at its phone company, the ports, a key for the
+    console's sessions, and English where a translation is missing. What is there stays, but for the ports."""
     path = settings.instance_dir / "settings.env"
-    text = path.read_text() if path.exists() else ""
-    wanted = {
-        "PUBLIC_BASE_URL": base_url,
+    before = path.read_text() if path.exists() else ""
+    addresses = {
+        "PUBLIC_BASE_URL": f"{_LOCAL}{ports.site}",
+        "TWILIO_API_BASE": f"{_LOCAL}{ports.phones}",
+        "CONSOLE_PORT": str(ports.console),
+    }
+    others = {
         "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
-        "TWILIO_API_BASE": phones,
         "SECRET_KEY": secrets.token_hex(32),
         "SHOW_UNTRANSLATED": "true",
     }
-    missing = {name: value for name, value in wanted.items() if f"{name}=" not in text}
-    if missing:
+    ours = {f"{name}={_LOCAL}" for name in addresses} | {"CONSOLE_PORT="}
+    kept = [line for line in before.splitlines() if not line.startswith(tuple(ours))]
+    names = {line.partition("=")[0] for line in kept}
+    new = [f"{name}={value}" for name, value in (others | addresses).items() if name not in names]
+    text = "".join(f"{line}\n" for line in [*kept, *new])
+    if text != before:
         path.unlink(missing_ok=True)
-        write_private(path, (text + "".join(f"{n}={v}\n" for n, v in missing.items())).encode())
+        write_private(path, text.encode())
+
+
+def require_free(ports: Ports) -> None:
+    """Raises PortTaken for the first port at which something listens already."""
+    names = {"PORT": ports.site, "CONSOLE_PORT": ports.console, "PHONES_PORT": ports.phones}
+    for name, port in names.items():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise PortTaken(f"Port {port} is taken. Choose another one: make run {name}=…") from None
+
+
+class PortTaken(Exception):
+    """Something else listens at a port of the demonstration."""
 
 
 def publish_made_up_cards(

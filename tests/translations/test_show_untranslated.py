@@ -15,7 +15,7 @@ from resident_app.casework.messages.back_translations import BackTranslations, l
 from resident_app.casework.messages.templates import MessageTemplate
 from resident_app.catalogues import Domain, catalogue_file
 from resident_app.configuration import load_configuration
-from resident_app.demonstration.deployment import make_settings_file
+from resident_app.demonstration.deployment import Ports, make_settings_file
 from resident_app.languages import load_languages
 from resident_app.settings import (
     KeyFileSettings,
@@ -134,7 +134,5 @@ def test_an_officer_sees_a_new_template_in_a_demonstration(tmp_path: Path) -> No
 def test_only_the_demonstration_sets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INSTANCE_DIR", str(tmp_path))
     assert not load_settings(RegisterSettings).show_untranslated
-    make_settings_file(
-        KeyFileSettings(instance_dir=tmp_path), "http://127.0.0.1:8000", "http://127.0.0.1:8002"
-    )
+    make_settings_file(KeyFileSettings(instance_dir=tmp_path), Ports())
     assert load_settings(PublicSettings).show_untranslated

@@ -1,0 +1,49 @@
+"""The demonstration on other ports, and on one that is taken."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from resident_app.commands import create_app
+from resident_app.demonstration.deployment import Ports, make_settings_file
+from resident_app.settings import ConsoleSettings, KeyFileSettings, PhoneSettings, load_settings
+
+
+def test_started_again_with_other_ports_every_address_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSTANCE_DIR", str(tmp_path))
+    settings = KeyFileSettings(instance_dir=tmp_path)
+    make_settings_file(settings, Ports())
+    file = tmp_path / "settings.env"
+    secrets = [line for line in file.read_text().splitlines() if "KEY" in line or "TOKEN" in line]
+    file.write_text(file.read_text() + "# mine\n")
+    make_settings_file(settings, Ports(9310, 9311, 9313))
+    again = file.read_text()
+    make_settings_file(settings, Ports(9310, 9311, 9313))
+    assert file.read_text() == again
+    assert [line for line in again.splitlines() if "KEY" in line or "TOKEN" in line] == secrets
+    assert "# mine" in again
+    phone, console = load_settings(PhoneSettings), load_settings(ConsoleSettings)
+    assert phone.base_url == "http://127.0.0.1:9310"
+    assert phone.twilio_api_base.port == 9313
+    assert console.console_url == "http://localhost:9311"
+
+
+def test_an_address_that_somebody_chose_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INSTANCE_DIR", str(tmp_path))
+    (tmp_path / "settings.env").write_text("PUBLIC_BASE_URL=https://records.example.gov\n")
+    make_settings_file(KeyFileSettings(instance_dir=tmp_path), Ports())
+    assert load_settings(PhoneSettings).base_url == "https://records.example.gov"
+
+
+def test_a_taken_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("PORT", "0")
+        monkeypatch.setenv("PHONES_PORT", "0")
+        monkeypatch.setenv("CONSOLE_PORT", str(port))
+        done = create_app().test_cli_runner().invoke(args=["demo", "free-ports"])
+    assert done.exit_code == 1
+    assert f"Port {port} is taken. Choose another one: make run CONSOLE_PORT=…" in done.output
