@@ -1,6 +1,6 @@
 """Opened data: what was sealed to the office, and shows itself to nobody without an event in the audit log.
 
-Whoever shows it calls `read`, which records who read which request and then gives the contents. Everything
+Code that shows it calls `read`, which records who read which request and then gives the contents. Everything
 else that would print it raises NotRead: a template, a log line, an f-string, JSON, a copy.
 """
 

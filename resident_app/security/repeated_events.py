@@ -1,6 +1,6 @@
 """Events that come often: the first of each kind are logged, and the rest are counted and logged as one.
 
-Otherwise whoever sends malformed requests could fill the disk with lines, and hide a fault among them.
+Otherwise a sender of malformed requests could fill the disk with lines, and hide a fault among them.
 """
 
 import atexit

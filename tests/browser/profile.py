@@ -214,7 +214,7 @@ def _unlocked_session(contents: bytes) -> Iterator[bytes]:
     """Yield the commands of a session file that Chromium encrypted with the password that all Linux has.
 
     That is what `--password-store=basic` does: PBKDF2 of "peanuts", AES-128-CBC with a vector of spaces. So
-    whoever has the disk can read them (os_crypt_linux.cc).
+    anybody with the disk can read them (os_crypt_linux.cc).
     """
     key = hashlib.pbkdf2_hmac("sha1", b"peanuts", b"saltysalt", 1, 16)
     at = len(_ENCRYPTED_SESSION)

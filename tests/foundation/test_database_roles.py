@@ -290,7 +290,7 @@ def test_a_table_that_is_not_listed_stops_the_command(owner: Engine) -> None:
 
 
 def test_a_process_writes_no_code_that_does_not_exist(owner: Engine) -> None:
-    """An unknown code would stop whoever reads the row: on PostgreSQL each column of codes is checked."""
+    """An unknown code would stop the readers of the row: on PostgreSQL each column of codes is checked."""
     load_metadata()
     with reading(owner) as connection:
         found = connection.exec_driver_sql(

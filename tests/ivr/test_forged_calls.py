@@ -1,4 +1,4 @@
-"""Whoever can write to the database can have no phone rung: what the office did not ask for is refused."""
+"""A writer to the database can have no phone rung: what the office did not ask for is refused."""
 
 import secrets
 from collections.abc import Mapping

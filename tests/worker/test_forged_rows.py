@@ -1,4 +1,4 @@
-"""Whoever can write to the database can have nothing sent: what the office did not ask for is refused.
+"""A writer to the database can have nothing sent: what the office did not ask for is refused.
 
 The attacker knows the code and the office's public key, and may insert, change, copy and put back any row.
 """

@@ -24,7 +24,7 @@ from resident_app.web.accounts.second_person import NotTheSecondPerson
 
 NOT_YOURS = (
     "This is not open to you: it was decided already, you asked for it, it is about your own account, or you "
-    "cannot be the second person for whoever asked."
+    "cannot be the second person for the one who asked."
 )
 DECIDED = {True: "Allowed.", False: "Refused."}
 
@@ -63,7 +63,7 @@ def show() -> Response:
 
 @blueprint.post("/<int:staff>")
 def decide(staff: int) -> AnyResponse:
-    """Allow or refuse what waits about an account. Whoever asked may take it back."""
+    """Allow or refuse what waits about an account. The one who asked may take it back."""
     context, does = current_context(), request.form.get("does", "")
     if does not in ("allow", "refuse"):
         abort(422)

@@ -1,4 +1,4 @@
-"""On PostgreSQL, a column of codes takes only codes that exist: one unknown code would stop whoever reads it.
+"""On PostgreSQL, a column of codes takes only codes that exist: one unknown code would stop its readers.
 
 On SQLite every process can write to the whole file, so a constraint would stop nobody.
 """

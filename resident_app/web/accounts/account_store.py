@@ -164,7 +164,7 @@ def change(connection: Connection, account_id: int, now: datetime, **columns: An
 
 def to_change(connection: Connection, account_id: int) -> Account:
     """Return an account, and lock it until the transaction ends. Raises AccountRefused."""
-    # The log first: whoever changes two accounts could otherwise wait for somebody who waits for the log.
+    # The log first, because two changes could otherwise wait for each other.
     audit_log.lock_log(connection)
     account = _one(connection, _BY_ID.with_for_update(), {"account": account_id})
     if account is None:

@@ -149,7 +149,7 @@ def close(connection: Connection, account_id: int, now: datetime) -> None:
 
 
 def decide(connection: Connection, account_id: int, decider: int, *, allow: bool, now: datetime) -> AskedFor:
-    """Allow or refuse what waits. Whoever asked may take it back. Raises NotTheSecondPerson."""
+    """Allow or refuse what waits. The one who asked may take it back. Raises NotTheSecondPerson."""
     account = to_change(connection, account_id)
     accounts = every_account(connection)
     if account.asked_for is None or not may_decide(account, decider, accounts, allow=allow, now=now):
