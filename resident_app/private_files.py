@@ -1,6 +1,7 @@
 """Files of one user: 0600, in folders of mode 0700. Other users of the machine cannot read them."""
 
 import os
+import re
 import stat
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -43,6 +44,40 @@ def refuse_open_key(setting: str, path: Path) -> None:
     allowed = 0o640 if found.st_uid == 0 else _FILE
     if stat.S_IMODE(found.st_mode) & 0o077 & ~allowed:
         raise SettingsError(f"{setting}: other users may read {path}; run `chmod 600 {path}`")
+
+
+def read_keys(setting: str, path: Path, kind: str, made_by: str) -> tuple[bytes, ...]:
+    """Return the keys of a file that has a line for each: its kind and 32 bytes in hexadecimal.
+
+    Raises SettingsError, which names the setting and the command that makes such a file, never the contents.
+    """
+    refuse_open_key(setting, path)
+    line_of_key = re.compile(rf"{kind} ([0-9a-f]{{64}})")
+    try:
+        lines = [line for line in path.read_text(encoding="ascii").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError):
+        lines = []
+    found = [match[1] for line in lines if (match := line_of_key.fullmatch(line.strip()))]
+    if not found or len(found) != len(lines):
+        raise SettingsError(f"{setting}: {path} should be a file made by `{made_by}`")
+    return tuple(bytes.fromhex(each) for each in found)
+
+
+def write_private(path: Path, contents: bytes) -> None:
+    """Write a new file, mode 0600, and sync it to disk. Raises FileExistsError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(contents)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace_private(path: Path, contents: bytes) -> None:
+    """Write a file again, mode 0600, so that a crash leaves the old one or the new one. Raises OSError."""
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    write_private(new, contents)
+    new.replace(path)
 
 
 def make_private_file(path: Path) -> None:

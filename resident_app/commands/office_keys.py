@@ -12,7 +12,7 @@ from resident_app.clock import utc_now
 from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.database import writing
 from resident_app.intake.office_public_key import load_public_key
-from resident_app.register.register_key import write_private
+from resident_app.private_files import write_private
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 from resident_app.settings import AuditSettings, OfficeSettings, SettingsError

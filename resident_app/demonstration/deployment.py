@@ -15,10 +15,10 @@ from resident_app.casework.office_keys import make_office_keys
 from resident_app.clock import today
 from resident_app.configuration import Configuration
 from resident_app.demonstration.made_up_cards import FIRST_DAY, MadeUpCard
-from resident_app.private_files import make_private_folder, tighten
+from resident_app.private_files import make_private_folder, replace_private, tighten, write_private
 from resident_app.register.key_files import make_key_files
 from resident_app.register.publication import publish
-from resident_app.register.register_key import make_register_key, write_private
+from resident_app.register.register_key import make_register_key
 from resident_app.register.sealing.plan import SealingPlan
 from resident_app.register.sealing.run import seal_edition
 from resident_app.register.sealing.sealing_keys import load_sealing_keys
@@ -74,8 +74,7 @@ def make_settings_file(settings: Settings, ports: Ports) -> None:
     new = [f"{name}={value}" for name, value in (others | addresses).items() if name not in names]
     text = "".join(f"{line}\n" for line in [*kept, *new])
     if text != before:
-        path.unlink(missing_ok=True)
-        write_private(path, text.encode())
+        replace_private(path, text.encode())
 
 
 def require_free(ports: Ports) -> None:

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from resident_app.private_files import make_private_folder
-from resident_app.register.register_key import write_private
+from resident_app.private_files import make_private_folder, write_private
 from resident_app.register.signatures import make_signing_key, private_line
 from resident_app.security.audit_keys import new_audit_key
 from resident_app.security.public_keys import make_public_keys

@@ -4,8 +4,6 @@ Only the evaluator and the sealing machine hold this file. It may have several l
 while an edition that was sealed under an older key is live, both are there.
 """
 
-import os
-import re
 import secrets
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -15,13 +13,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from resident_app.private_files import refuse_open_key
+from resident_app.private_files import read_keys, write_private
 from resident_app.register import oprf
-from resident_app.settings import SettingsError
 
 BUCKETS = 65_536
 _ID_CHARACTERS = 16
-_LINE = re.compile(r"register-key-1 ([0-9a-f]{64})")
+_KIND = "register-key-1"
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,31 +71,15 @@ def _bucket_key(seed: bytes, bucket: int) -> bytes:
 
 def make_register_key(path: Path) -> None:
     """Write a new key to `path`, mode 0600. Raises FileExistsError instead of overwriting."""
-    write_private(path, f"register-key-1 {secrets.token_hex(32)}\n".encode())
+    write_private(path, f"{_KIND} {secrets.token_hex(32)}\n".encode())
 
 
 def load_register_keys(path: Path) -> RegisterKeys:
     """Read a key file. Raises SettingsError, which names the setting and never the contents."""
-    refuse_open_key("REGISTER_KEY_FILE", path)
-    try:
-        lines = [line for line in path.read_text(encoding="ascii").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError):
-        lines = []
-    found = [_LINE.fullmatch(line.strip()) for line in lines]
-    if not found or not all(found):
-        raise SettingsError(f"REGISTER_KEY_FILE: {path} should be a file made by `flask register keygen`")
-    return RegisterKeys(tuple(RegisterKey(bytes.fromhex(match[1])) for match in found if match))
+    seeds = read_keys("REGISTER_KEY_FILE", path, _KIND, "flask register keygen")
+    return RegisterKeys(tuple(RegisterKey(seed) for seed in seeds))
 
 
 def load_register_key(path: Path) -> RegisterKey:
     """Read the newest key, for the sealing machine. Raises SettingsError."""
     return load_register_keys(path).newest
-
-
-def write_private(path: Path, contents: bytes) -> None:
-    """Write a new file, mode 0600, and sync it to disk. Raises FileExistsError."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(contents)
-        file.flush()
-        os.fsync(file.fileno())

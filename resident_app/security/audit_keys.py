@@ -5,19 +5,17 @@ recorded under the newest, and older keys verify what is older.
 """
 
 import hmac
-import os
-import re
 import secrets
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
-from resident_app.private_files import refuse_open_key
+from resident_app.private_files import read_keys, replace_private
 from resident_app.settings import SettingsError
 
 _ID_CHARACTERS = 16
-_LINE = re.compile(r"audit-key-1 ([0-9a-f]{64})")
+_KIND = "audit-key-1"
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,30 +58,18 @@ class AuditKeys:
 
 def new_audit_key() -> str:
     """Return a new key as a line of a key file."""
-    return f"audit-key-1 {secrets.token_hex(32)}\n"
+    return f"{_KIND} {secrets.token_hex(32)}\n"
 
 
 def add_audit_key(path: Path) -> None:
     """Put a new key above those of a key file. Raises OSError."""
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(new_audit_key() + path.read_text(encoding="ascii"))
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    replace_private(path, (new_audit_key() + path.read_text(encoding="ascii")).encode())
 
 
 def load_audit_keys(path: Path) -> AuditKeys:
     """Read a key file. Raises SettingsError, which names the setting and never the contents."""
-    refuse_open_key("AUDIT_KEY_FILE", path)
-    wanted = f"AUDIT_KEY_FILE: {path} should be a file made by `flask keys make`"
-    try:
-        lines = path.read_text(encoding="ascii").split("\n")
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError(wanted) from None
-    found = [_LINE.fullmatch(line.strip()) for line in lines if line.strip()]
-    keys = tuple(AuditKey(bytes.fromhex(match[1])) for match in found if match)
-    if not keys or len(keys) != len(found) or len({key.id for key in keys}) != len(keys):
-        raise SettingsError(wanted)
+    made_by = "flask keys make"
+    keys = tuple(AuditKey(secret) for secret in read_keys("AUDIT_KEY_FILE", path, _KIND, made_by))
+    if len({key.id for key in keys}) != len(keys):
+        raise SettingsError(f"AUDIT_KEY_FILE: {path} should be a file made by `{made_by}`")
     return AuditKeys(keys)
