@@ -7,7 +7,8 @@ from resident_app.public_context import current_context
 from resident_app.register.check import Answer, AnswerKind
 from resident_app.register.letter_token import TOKEN_CHARACTERS, NotALetterToken
 from resident_app.site.blueprint import site
-from resident_app.site.forms import CheckForm, mistakes
+from resident_app.site.check_form import CheckForm
+from resident_app.site.forms import mistakes
 from resident_app.site.rendering import is_language_change, page, request_source, with_retry_after
 from resident_app.web.page_cache import current_page_cache
 

@@ -8,7 +8,8 @@ from resident_app.public_context import current_context
 from resident_app.security.capacity import Overloaded
 from resident_app.security.rate_limits import RateLimited
 from resident_app.site.blueprint import site
-from resident_app.site.forms import HelpForm, mistakes, new_form_token
+from resident_app.site.forms import mistakes, new_form_token
+from resident_app.site.help_form import HelpForm
 from resident_app.site.rendering import Typed, form_page, is_language_change, page, request_source
 
 # No other topic has an address: in a browser's history it would tell what the answer to a check was.

@@ -14,7 +14,8 @@ from resident_app.register.check import Answer, AnswerKind
 from resident_app.register.disclosure import OFFICE_CHARACTERS, RELEASED, REQUEST_BYTES, SLOTS, Disclosure
 from resident_app.register.edition import Argon2Parameters, Edition
 from resident_app.register.letter_token import TOKEN_CHARACTERS
-from resident_app.site import forms
+from resident_app.site.forms import TOO_LONG
+from resident_app.site.help_form import EMAIL_WRONG, PHONE_WRONG, REACH_BY_WRONG
 from resident_app.site.rendering import page
 
 # Of all characters this one takes the most bytes in HTML: &#34;
@@ -100,7 +101,7 @@ def _longest_typed() -> dict[str, str]:
 
 def _all_mistakes() -> dict[str, str]:
     """Return the longest mistake for each field that can have one."""
-    words = (forms.REACH_BY_WRONG, forms.PHONE_WRONG, forms.EMAIL_WRONG, forms.TOO_LONG)
+    words = (REACH_BY_WRONG, PHONE_WRONG, EMAIL_WRONG, TOO_LONG)
     longest = max((str(word) for word in words), key=_bytes)
     return dict.fromkeys(("name", "reach_by", "phone", "email", "message", "best_time"), longest)
 

@@ -8,7 +8,8 @@ from resident_app.public_context import current_context
 from resident_app.security.capacity import Overloaded
 from resident_app.security.rate_limits import RateLimited
 from resident_app.site.blueprint import site
-from resident_app.site.forms import NoteForm, ReferenceForm, mistakes, new_form_token
+from resident_app.site.forms import mistakes, new_form_token
+from resident_app.site.reference_form import NoteForm, ReferenceForm
 from resident_app.site.rendering import form_page, is_language_change, page, request_source
 
 # NOTE: Error beside the field for the reference number.

@@ -1,0 +1,46 @@
+"""The forms that need a request's reference number: to see its status, erase it or add a note."""
+
+from werkzeug.datastructures import MultiDict
+from wtforms import Form, ValidationError
+
+from resident_app.i18n import lazy_gettext as _l
+from resident_app.intake.help_request import MESSAGE_LENGTH
+from resident_app.intake.reference import NotAReference, Reference, parse_reference
+from resident_app.site.forms import FormWithToken, TextField, at_most
+
+# NOTE: Error beside the reference number field.
+REFERENCE_WRONG = _l("Enter the 16 numbers of your reference. Please check each one.")
+# NOTE: Error beside the text field where a person adds something to a request.
+NOTE_EMPTY = _l("Write what you want to tell the office.")
+
+
+class ReferenceForm(Form):  # type: ignore[misc]
+    """A reference number. After a successful `validate`, `parsed_reference` is set."""
+
+    reference = TextField()
+
+    def __init__(self, typed: MultiDict[str, str]):
+        super().__init__(typed)
+        self._parsed: Reference | None = None
+
+    @property
+    def parsed_reference(self) -> Reference:
+        assert self._parsed is not None
+        return self._parsed
+
+    def validate_reference(self, field: TextField) -> None:
+        try:
+            self._parsed = parse_reference(field.data or "")
+        except NotAReference:
+            raise ValidationError(REFERENCE_WRONG) from None
+
+
+class NoteForm(ReferenceForm, FormWithToken):
+    """A note to a request, and the request's reference number."""
+
+    note = TextField()
+
+    def validate_note(self, field: TextField) -> None:
+        at_most(field, MESSAGE_LENGTH)
+        if not (field.data or "").strip():
+            raise ValidationError(NOTE_EMPTY)
