@@ -12,7 +12,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.core import get_global, parse_locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from resident_app.catalogues import Catalogue, Domain, load_catalogue, messages_of
@@ -117,6 +117,10 @@ class Language:
         """Return a month with its year, in the form that follows a preposition: the form in dates."""
         pattern = self.locale.datetime_skeletons["yMMMM"].pattern.replace("LLLL", "MMMM")
         return format_date(day, format=pattern, locale=self.locale)
+
+    def year(self, year: int) -> str:
+        """Return a year as this language writes it in a sentence: 2018, 2018年."""
+        return str(format_skeleton("y", date(year, 1, 1), locale=self.locale))
 
     def moment(self, moment: datetime) -> str:
         """Return a day with its weekday, and the time of day, as this language writes them."""

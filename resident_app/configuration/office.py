@@ -136,5 +136,7 @@ class FiguresAfter(Section):
 class Figures(Section):
     """Published figures, exactly as published."""
 
+    published: int = Field(ge=2018, le=9999)
+    """The year in which DOL published them, and the rules that pages tell."""
     before: FiguresBefore
     after: FiguresAfter

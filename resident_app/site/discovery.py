@@ -1,14 +1,12 @@
 """Discovery: robots.txt, the sitemap, security.txt, and which pages a search engine may index."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from flask import Response, current_app, make_response, request, url_for
 
 from resident_app.configuration.office import Office
 from resident_app.public_context import current_context
 from resident_app.site.blueprint import root, site
-from resident_app.site.questions import SLUGS
 from resident_app.web.page_cache import current_page_cache
 
 # A page that is not listed here is not indexed. The check's form is listed: people look for it, and its
@@ -23,14 +21,13 @@ _INDEXED = (
     "site.accessibility",
     "site.about_quick_exit",
 )
-_QUESTION = "site.question"
 _SECURITY_TXT_DAYS = 180
 
 
 @site.after_request
 def keep_out_of_search(response: Response) -> Response:
     """Tell search engines to index no answer, and no page that is not listed here."""
-    if request.method == "POST" or request.endpoint not in (*_INDEXED, _QUESTION):
+    if request.method == "POST" or request.endpoint not in _INDEXED:
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
@@ -39,7 +36,8 @@ def keep_out_of_search(response: Response) -> Response:
 def robots_txt() -> Response:
     """Return robots.txt (RFC 9309).
 
-    Each language has its own lines. A star instead would match /questions/help too, which may be indexed.
+    Each language has its own lines. A star instead would match /questions/help too, an old address that
+    redirects.
     """
     context = current_context()
     codes = [language.code for language in context.languages.on_the_site()]
@@ -85,13 +83,12 @@ def _sitemap() -> str:
     codes = [language.code for language in context.languages.on_the_site()]
     template = current_app.jinja_env.get_template("sitemap.xml")
     pages = [_addresses(codes, endpoint) for endpoint in _INDEXED]
-    pages += [_addresses(codes, _QUESTION, slug=slug) for slug in SLUGS]
     return template.render(base_url=context.settings.base_url, pages=pages)
 
 
-def _addresses(codes: list[str], endpoint: str, **values: Any) -> dict[str, str]:
-    """Return a page's address in each language. `Any`: url_for takes values and flags in one dictionary."""
-    return {code: url_for(endpoint, lang=code, **values) for code in codes}
+def _addresses(codes: list[str], endpoint: str) -> dict[str, str]:
+    """Return a page's address in each language."""
+    return {code: url_for(endpoint, lang=code) for code in codes}
 
 
 def _plain_text(text: str) -> Response:

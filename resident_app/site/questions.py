@@ -1,15 +1,17 @@
-"""Questions and answers: all on one page, and each at its own address."""
+"""Questions and answers, on one page: each has an anchor."""
 
-from flask import Response, abort
+from flask import Response, abort, redirect, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from resident_app.site.blueprint import site
 from resident_app.site.rendering import cached_page
 
-# Each has a template of its own. An address may stay in a browser's history, so it names nothing alarming.
+# Each has a template of its own. An anchor may stay in a browser's history, so it names nothing alarming.
 SLUGS = (
     "agencies",
     "court-orders",
     "review",
+    "other-agencies",
     "portal",
     "collected",
     "before",
@@ -27,7 +29,8 @@ def questions() -> Response:
 
 
 @site.get("/<lang>/questions/<slug>")
-def question(slug: str) -> Response:
+def question(slug: str) -> BaseResponse:
+    """Redirect the address that a question once had to its anchor."""
     if slug not in SLUGS:
         abort(404)
-    return cached_page("question.html", slug=slug, others=[each for each in SLUGS if each != slug])
+    return redirect(url_for("site.questions", _anchor=slug), 301)

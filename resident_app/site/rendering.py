@@ -101,6 +101,7 @@ def _for_this_request() -> dict[str, object]:
         "language": language,
         "day": language.day,
         "month": language.month,
+        "year": language.year,
         "months": get_month_names("wide", context="stand-alone", locale=language.locale),
         "answers_form": request.method == "POST",
         "endpoint": (request.endpoint or "").removeprefix("site."),

@@ -3,12 +3,9 @@
 import gzip
 import re
 
-import pytest
-
 from resident_app.configuration import load_configuration
 from resident_app.configuration.office import Figures, Organization
 from resident_app.site.numbers import bars
-from resident_app.site.questions import SLUGS
 from resident_app.site.rendering import STATIC
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, ONCE, form_of
@@ -28,31 +25,6 @@ def test_no_title_and_no_address_reveals_anything_in_a_history_list(deployment: 
     )
 
 
-@pytest.mark.parametrize("slug", SLUGS)
-def test_a_question_at_its_own_address_is_answered_as_on_the_page_of_all(
-    deployment: Deployment, slug: str
-) -> None:
-    all_of_them = deployment.client.get("/en/questions")
-    one = deployment.client.get(f"/en/questions/{slug}")
-    assert "".join(one.one("h1").itertext()) == "".join(all_of_them.by_id(slug).itertext())
-    answer = "".join(one.one("main").find("./{*}p").itertext())
-    assert answer in "".join(all_of_them.one("main").itertext())
-    others = {link.get("hreflang"): link.get("href") for link in one.all("a") if link.get("hreflang")}
-    assert others["ko"] == f"/ko/questions/{slug}"
-
-
-def test_an_unknown_question_is_not_found(deployment: Deployment) -> None:
-    assert deployment.client.get("/en/questions/base").status == 404
-
-
-def test_the_questions_are_structured_data(deployment: Deployment) -> None:
-    page = deployment.client.get("/en/questions")
-    assert page.one("main").get("itemtype") == "https://schema.org/FAQPage"
-    kinds = [element.get("itemtype") for element in page.root.iter() if element.get("itemtype")]
-    assert kinds.count("https://schema.org/Question") == len(SLUGS)
-    assert kinds.count("https://schema.org/Answer") == len(SLUGS)
-
-
 def test_the_numbers_are_those_that_were_published(deployment: Deployment) -> None:
     page = deployment.client.get("/en/numbers")
     assert [cell.text for cell in page.all("td")] == ["709", "104", "0", "60%"]
@@ -63,6 +35,7 @@ def test_the_numbers_are_those_that_were_published(deployment: Deployment) -> No
 def test_bars_of_nothing_have_no_length() -> None:
     figures = Figures.model_validate(
         {
+            "published": 2018,
             "before": {"since": "2017-05-01", "until": "2018-01-10", "requests": 0},
             "after": {"sent_to_governor": 0, "approved_percent": 0, "from_ice_with_court_order": 0},
         }
@@ -92,7 +65,7 @@ def test_without_a_card_a_link_leads_to_the_form_with_that_topic(deployment: Dep
 def test_organizations_are_shown_with_where_that_was_read(deploy: DeployWith) -> None:
     deployment = deploy(CARDS)
     for organization in load_configuration().organizations:
-        shown = deployment.client.get("/en/questions/help").main
+        shown = deployment.client.get("/en/questions").main
         assert organization.name in shown
         assert (organization.source.host or "") in shown
     deployment.app.jinja_env.globals["organizations"] = ()
