@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from faker import Faker
 
 from resident_app.demonstration.made_up_cards import MadeUpCard, old_card_number
-from resident_app.register.disclosure import Disclosure
+from resident_app.register.disclosure import Disclosure, divide
 
-AGENCIES = ("ICE", "ICE-ERO", "ICE-HSI", "CBP", "DHS")
+ICE = ("ICE", "ICE-ERO", "ICE-HSI")
+AGENCIES = (*ICE, "CBP", "DHS")
 GROUNDS = ("1325", "1326", "narcotics", "not-stated")
 
 
@@ -27,10 +28,9 @@ def people(count: int, seed: int) -> list[MadeUpCard]:
             number = old_card_number(letters, chance.choice("ABCDEFGH"), chance.choice(["", "Q"]), born)
         else:
             number = "WDL" + "".join(chance.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=9))
-        releases = tuple(
-            sorted({_release(chance) for _ in range(chance.choice((0, 0, 0, 1, 1, 2, 8, 9, 12)))})
-        )
-        card = MadeUpCard(f"Peña {len(cards)}", number, born, issued, releases)
+        releases = {_release(chance) for _ in range(chance.choice((0, 0, 0, 1, 1, 2, 8, 9, 12)))}
+        listed, others = divide(releases, ICE)
+        card = MadeUpCard(f"Peña {len(cards)}", number, born, issued, (*listed, *others))
         cards[(number, born, issued)] = card
     return list(cards.values())
 

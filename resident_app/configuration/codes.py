@@ -1,6 +1,8 @@
 """Codes that files and forms may hold, each with its words."""
 
-from pydantic import field_validator
+from collections import Counter
+
+from pydantic import field_validator, model_validator
 
 from resident_app.configuration.sections import Section
 
@@ -8,10 +10,22 @@ SPOKEN_TABLES = ("agencies", "grounds", "released")
 """The tables of codes whose words callers hear; every table's words are on pages."""
 
 
+class AgencyGroups(Section):
+    """What each agency's code says of ICE. Every agency is in one group: none is guessed."""
+
+    ice: tuple[str, ...]
+    """ICE or a part of it."""
+    above_ice: tuple[str, ...]
+    """What ICE is a part of: a record that says only this leaves open whether ICE received it."""
+    other: tuple[str, ...]
+    """Another immigration agency."""
+
+
 class Codes(Section):
     """Codes that files and forms may hold, each with its words in English (a gettext msgid)."""
 
     agencies: dict[str, str]
+    agency_groups: AgencyGroups
     grounds: dict[str, str]
     released: dict[str, str]
     systems: dict[str, str]
@@ -25,6 +39,17 @@ class Codes(Section):
         if len(table) > 255:
             raise ValueError("at most 255 codes")
         return table
+
+    @model_validator(mode="after")
+    def _each_agency_in_one_group(self) -> "Codes":
+        groups = self.agency_groups
+        grouped = Counter((*groups.ice, *groups.above_ice, *groups.other))
+        wrong = sorted(code for code in {*self.agencies, *grouped} if grouped[code] != 1)
+        unknown = sorted(set(grouped) - set(self.agencies))
+        if wrong or unknown:
+            names = ", ".join(wrong or unknown)
+            raise ValueError(f"each code of [agencies] stands once in [agency_groups]; look at {names}")
+        return self
 
     @property
     def spoken(self) -> frozenset[str]:

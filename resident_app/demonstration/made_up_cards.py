@@ -28,7 +28,7 @@ _SIGNS = (1, -1, 1, -1, 1, -1, 1, -1, 1, 0, -1, 1)
 
 @dataclass(frozen=True)
 class MadeUpCard:
-    """A card and the disclosures that its answer must show."""
+    """A card and its disclosures, first those that its answer must list."""
 
     person: str
     card_number: str

@@ -16,7 +16,7 @@ from resident_app.register.blind_evaluation import (
     CheckPaused,
     Evaluation,
 )
-from resident_app.register.disclosure import Disclosure, Disclosures, decode
+from resident_app.register.disclosure import NOTHING_FOUND, Disclosure, Disclosures, decode
 from resident_app.register.edition import DictionaryCache, Edition
 from resident_app.register.edition_guard import EditionGuard, EditionRefused
 from resident_app.register.envelope import EnvelopeKeys, NotAuthentic, derive_envelope_keys
@@ -47,9 +47,22 @@ class Answer:
 
     kind: AnswerKind
     edition: Edition | None = None
-    disclosures: tuple[Disclosure, ...] = ()
-    more: int = 0
-    """How many disclosures the envelope counts but does not list."""
+    found: Disclosures = NOTHING_FOUND
+
+    @classmethod
+    def from_records(cls, edition: Edition, found: Disclosures) -> "Answer":
+        """Return the answer that a card's envelope gives."""
+        kind = AnswerKind.SHARED if found.listed or found.more else AnswerKind.NOT_SHARED
+        return cls(kind, edition, found)
+
+    @property
+    def disclosures(self) -> tuple[Disclosure, ...]:
+        return self.found.listed
+
+    @property
+    def more(self) -> int:
+        """How many disclosures the envelope counts but does not list."""
+        return self.found.more
 
     @property
     def released(self) -> frozenset[str]:
@@ -107,8 +120,7 @@ class Register:
         self._evaluator.settle(evaluation, failed=found is None)
         if found is None:
             return Answer(AnswerKind.NO_MATCH, live.edition)
-        kind = AnswerKind.SHARED if found.listed or found.more else AnswerKind.NOT_SHARED
-        return Answer(kind, live.edition, found.listed, found.more)
+        return Answer.from_records(live.edition, found)
 
     def can_answer(self) -> bool:
         """Return whether an edition may answer now and the evaluator holds its key."""

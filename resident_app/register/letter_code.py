@@ -66,7 +66,8 @@ class LetterCode:
         listed = min(total, SLOTS)
         packed = int.from_bytes(self.contents[_HEADER.size :], "big")
         disclosures = _unpack(packed, listed, edition, dictionary)
-        return _EPOCH + timedelta(days=days), Disclosures(disclosures, total - listed)
+        found = Disclosures(disclosures, total - listed, all_agencies_known=listed == total)
+        return _EPOCH + timedelta(days=days), found
 
     def __str__(self) -> str:
         """Return the code in groups of four characters."""

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Engine
 
-from resident_app.register.check import Answer, AnswerKind
-from resident_app.register.disclosure import PLAINTEXT_BYTES, Disclosures, decode, encode
+from resident_app.register.check import Answer
+from resident_app.register.disclosure import PLAINTEXT_BYTES, Disclosures, decode, encode_found
 from resident_app.register.edition import EDITION_ID_BYTES, DictionaryCache, Edition
 from resident_app.register.letter_code import NotALetterCode, make_code, parse_code
 from resident_app.register.publication import EditionStore
@@ -46,8 +46,7 @@ class Letter:
 
     @property
     def answer(self) -> Answer:
-        kind = AnswerKind.SHARED if self.found.listed or self.found.more else AnswerKind.NOT_SHARED
-        return Answer(kind, self.edition, self.found.listed, self.found.more)
+        return Answer.from_records(self.edition, self.found)
 
 
 class LetterService:
@@ -70,7 +69,7 @@ class LetterService:
         dictionary = self._dictionaries.get(answer.edition)
         header = _HEADER.pack(answer.edition.id, (answered_on - _EPOCH).days, int(now.timestamp()))
         nonce = os.urandom(_NONCE_BYTES)
-        plain = header + encode(answer.disclosures, dictionary, answer.more)
+        plain = header + encode_found(answer.found, dictionary)
         return base64.urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, plain, None)).decode()
 
     def open_token(self, token: str, now: datetime) -> Letter:

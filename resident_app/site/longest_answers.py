@@ -11,7 +11,14 @@ from resident_app.intake.help_request import MESSAGE_LENGTH, SHORT_LENGTH
 from resident_app.languages import Language
 from resident_app.public_context import PublicContext, context_of
 from resident_app.register.check import Answer, AnswerKind
-from resident_app.register.disclosure import OFFICE_CHARACTERS, RELEASED, REQUEST_BYTES, SLOTS, Disclosure
+from resident_app.register.disclosure import (
+    OFFICE_CHARACTERS,
+    RELEASED,
+    REQUEST_BYTES,
+    SLOTS,
+    Disclosure,
+    Disclosures,
+)
 from resident_app.register.edition import Argon2Parameters, Edition
 from resident_app.register.letter_token import TOKEN_CHARACTERS
 from resident_app.site.forms import TOO_LONG
@@ -84,7 +91,8 @@ def _longest_answer(context: PublicContext, language: Language) -> Answer:
         sealed_on=day,
         dictionary=b"",
     )
-    return Answer(AnswerKind.SHARED, edition, (disclosure,) * SLOTS, _MOST_DISCLOSURES)
+    found = Disclosures((disclosure,) * SLOTS, _MOST_DISCLOSURES, frozenset(codes.agencies))
+    return Answer(AnswerKind.SHARED, edition, found)
 
 
 def _longest_typed() -> dict[str, str]:

@@ -33,7 +33,7 @@ from resident_app.intake.request_state import RequestStatus
 from resident_app.intake.request_tables import RequestState
 from resident_app.languages import load_languages
 from resident_app.register.check import Answer, AnswerKind
-from resident_app.register.disclosure import Disclosure
+from resident_app.register.disclosure import Disclosure, Disclosures
 from resident_app.register.edition import Argon2Parameters, Edition
 
 CONFIGURATION = load_configuration()
@@ -73,7 +73,7 @@ ENTRIES = {
 OUTCOMES: dict[type[Effect], list[Outcome]] = {
     CheckRecord: [
         *(Answer(kind, edition=EDITION) for kind in AnswerKind),
-        Answer(AnswerKind.SHARED, EDITION, DISCLOSURES, more=3),
+        Answer(AnswerKind.SHARED, EDITION, Disclosures(DISCLOSURES, more=3)),
         Refusal.TOO_MANY,
     ],
     LeaveRequest: [REFERENCE, Refusal.TOO_MANY, Refusal.SHUT, Refusal.UNAVAILABLE],

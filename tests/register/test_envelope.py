@@ -1,5 +1,7 @@
 """Envelopes: one size, opened by the facts with the register key, and by nothing else."""
 
+import struct
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -19,6 +21,7 @@ from resident_app.register.disclosure import (
     UnknownPlaintext,
     decode,
     encode,
+    encode_found,
 )
 from resident_app.register.edition import Argon2Parameters
 from resident_app.register.envelope import (
@@ -34,7 +37,7 @@ from resident_app.register.register_key import RegisterKey
 from resident_app.register.sealing.sealing_keys import SealingKeys
 from tests.register.sealing_files import SIGNING
 
-DICTIONARY = Dictionary(("ICE", "CBP"), ("1325", "1326"), ("", "Tacoma", "Cañon City"))
+DICTIONARY = Dictionary(("ICE", "CBP"), ("1325", "1326"), ("", "Tacoma", "Cañon City"), ("ICE",))
 LIGHT = Argon2Parameters(memory_kib=8, passes=1)
 KEY = SealingKeys(RegisterKey(bytes(range(32))), bytes(32), bytes(range(32)), SIGNING)
 FACTS = Facts("935325869646", date(1980, 8, 3), date(2020, 6, 1))
@@ -62,8 +65,55 @@ def test_what_goes_in_comes_out_and_the_rest_is_counted(given_disclosures: list[
     plaintext = encode(given_disclosures, DICTIONARY)
     assert len(plaintext) == PLAINTEXT_BYTES
     found = decode(plaintext, DICTIONARY)
-    assert found.listed == tuple(sorted(given_disclosures)[:SLOTS])
+    assert len(found.listed) == min(len(given_disclosures), SLOTS)
+    assert not Counter(found.listed) - Counter(given_disclosures)
+    assert list(found.listed) == sorted(found.listed)
     assert len(found.listed) + found.more == len(given_disclosures)
+    assert found.agencies == {one.agency for one in given_disclosures}
+    assert found.all_agencies_known
+    assert encode_found(found, DICTIONARY) == plaintext
+
+
+@given(st.lists(disclosures, min_size=9, max_size=20))
+def test_those_to_ice_are_listed_before_any_other(given_disclosures: list[Disclosure]) -> None:
+    found = decode(encode(given_disclosures, DICTIONARY), DICTIONARY)
+    to_ice = sum(one.agency == "ICE" for one in given_disclosures)
+    assert sum(one.agency == "ICE" for one in found.listed) == min(to_ice, SLOTS)
+
+
+def test_one_to_ice_among_three_hundred_is_listed() -> None:
+    others = [Disclosure(date(2017, 6, 1), "CBP", "", ("photo",), "1325", f"R-{n}") for n in range(299)]
+    ours = Disclosure(date(2018, 1, 9), "ICE", "Tacoma", ("photo",), "1326", "R-300")
+    found = decode(encode([*others, ours], DICTIONARY), DICTIONARY)
+    assert found.listed[-1] == ours
+    assert found.agencies == {"ICE", "CBP"}
+
+
+def test_with_more_agencies_than_bits_what_is_not_named_is_not_claimed() -> None:
+    dictionary = Dictionary(("ICE", *(f"A{n}" for n in range(40))), ("1325",), ("",), ("ICE",))
+
+    def found(agency: str) -> Disclosures:
+        first = [Disclosure(date(2017, 6, day), "A0", "", ("photo",), "1325") for day in range(1, 9)]
+        later = Disclosure(date(2017, 7, 1), agency, "", ("photo",), "1325")
+        return decode(encode([*first, later], dictionary), dictionary)
+
+    assert (found("A29").agencies, found("A29").all_agencies_known) == ({"A0", "A29"}, True)
+    assert (found("A30").agencies, found("A30").all_agencies_known) == ({"A0"}, False)
+
+
+@pytest.mark.parametrize(("count", "known"), [(1, True), (8, True), (9, False)])
+def test_an_envelope_of_the_first_version_is_read_and_says_no_more_than_it_knows(
+    count: int, known: bool
+) -> None:
+    """In version 1 the four bytes were zeros, and no agency came first."""
+    release = Disclosure(date(2017, 6, 1), "CBP", "Tacoma", ("photo",), "1325", "R-1")
+    slot = struct.pack(">HBBHBB23s", 6361, 1, 0, 1, 1, 3, b"R-1")
+    header = struct.pack(">BBH4x", 1, min(count, SLOTS), count)
+    found = decode((header + slot * min(count, SLOTS)).ljust(PLAINTEXT_BYTES, b"\0"), DICTIONARY)
+    assert found.listed == (release,) * min(count, SLOTS)
+    assert found.more == max(0, count - SLOTS)
+    assert found.all_agencies_known == known
+    assert decode(encode_found(found, DICTIONARY), DICTIONARY) == found
 
 
 def test_a_long_request_number_is_left_out_and_its_disclosure_is_not() -> None:

@@ -35,10 +35,14 @@ disclosures = st.builds(
     ),
     ground=st.sampled_from(DICTIONARY.grounds),
 )
-founds = st.lists(disclosures, max_size=8).flatmap(
-    lambda listed: st.builds(
-        Disclosures, st.just(tuple(listed)), st.integers(0, 60_000 if len(listed) == 8 else 0)
+founds = (
+    st.lists(disclosures, max_size=8)
+    .flatmap(
+        lambda listed: st.builds(
+            Disclosures, st.just(tuple(listed)), st.integers(0, 60_000 if len(listed) == 8 else 0)
+        )
     )
+    .map(lambda found: replace(found, all_agencies_known=not found.more))
 )
 ONE = Disclosures((Disclosure(date(2017, 6, 1), "ICE", "Tacoma", ("photo",), "1326"),))
 

@@ -123,9 +123,8 @@ def _index_and_reconcile(
     keys = WorkKeys(plan.key, job.edition.id)
     rules = job.rules(agencies, grounds)
     summary = index_files(engine, job, keys, rules, roster, disclosures, progress)
-    dictionary = seal_dictionary(
-        Dictionary(agencies, grounds, summary.offices), plan.key.dictionary, job.edition.id
-    )
+    words = Dictionary(agencies, grounds, summary.offices, tuple(plan.codes.agency_groups.ice))
+    dictionary = seal_dictionary(words, plan.key.dictionary, job.edition.id)
     with writing(engine) as connection:
         reconcile(connection, job, dictionary, summary.after_cut_off, plan.accept_rejects, plan.workers)
         reconciled = find_job(connection, JobRow.identity == identity)
