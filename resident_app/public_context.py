@@ -46,6 +46,7 @@ class PublicContext:
     verify_keys: VerifyKeys
     evaluator: EvaluatorClient
     attempts: RateLimiter
+    edition_guard: EditionGuard
     register: Register
     office_key: PublicKeyFile
     help_desk: HelpDesk
@@ -92,6 +93,7 @@ def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicCont
     office_key = PublicKeyFile(settings.office_public_key_path)
     engine = open_database(settings.database)
     short_lived = open_short_lived(engine)
+    edition_guard = EditionGuard(engine, verify_keys, evaluator)
     attempts = RateLimiter(short_lived, RotatingKey(keys.attempts))
     capacity = Capacity(
         settings.instance_dir / "capacity",
@@ -111,7 +113,8 @@ def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicCont
         verify_keys=verify_keys,
         evaluator=evaluator,
         attempts=attempts,
-        register=_register(engine, keys, verify_keys, evaluator, capacity, limits),
+        edition_guard=edition_guard,
+        register=_register(engine, keys, edition_guard, evaluator, capacity, limits),
         office_key=office_key,
         help_desk=HelpDesk(engine, office_key, attempts, capacity, limits, clock),
         letters=LetterService(engine, keys, verify_keys),
@@ -129,7 +132,9 @@ def open_register(settings: CheckSettings, configuration: Configuration, at_once
     )
     engine = open_database(settings.database)
     capacity = Capacity(settings.instance_dir / "capacity", at_once, 512, 1)
-    return _register(engine, keys, verify_keys, open_evaluator(settings), capacity, configuration.limits)
+    evaluator = open_evaluator(settings)
+    guard = EditionGuard(engine, verify_keys, evaluator)
+    return _register(engine, keys, guard, evaluator, capacity, configuration.limits)
 
 
 def open_evaluator(settings: EvaluatorAddressSettings) -> EvaluatorClient:
@@ -147,12 +152,11 @@ def open_evaluator(settings: EvaluatorAddressSettings) -> EvaluatorClient:
 def _register(
     engine: Engine,
     keys: PublicKeys,
-    verify_keys: VerifyKeys,
+    guard: EditionGuard,
     evaluator: EvaluatorClient,
     capacity: Capacity,
     limits: Limits,
 ) -> Register:
-    guard = EditionGuard(engine, verify_keys, evaluator)
     return Register(
         engine, guard, BlindEvaluator(evaluator, keys), keys.dictionary, capacity, limits.capacity
     )

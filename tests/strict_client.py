@@ -15,6 +15,7 @@ PATHS = (
     "questions",
     "numbers",
     "privacy",
+    "really-us",
     "languages",
     "accessibility",
     "leave",

@@ -74,6 +74,7 @@ class EditionJson(TypedDict):
     period_to: str
     systems: list[str]
     sealed_on: str
+    made_up: bool
 
 
 class AnswerJson(TypedDict):
@@ -205,6 +206,7 @@ def _describe(live: LiveEdition) -> str:
     return (
         f"Live: edition {edition.id.hex()}, {edition.envelopes:,} envelopes, "
         f"records from {edition.period_from} to {edition.period_to}, sealed on {edition.sealed_on}"
+        + (", of made-up people" if edition.made_up else "")
     )
 
 
@@ -275,5 +277,6 @@ def _answer_json(answer: Answer, edition: Edition) -> AnswerJson:
             "period_to": edition.period_to.isoformat(),
             "systems": list(edition.systems),
             "sealed_on": edition.sealed_on.isoformat(),
+            "made_up": edition.made_up,
         },
     }

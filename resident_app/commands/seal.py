@@ -92,6 +92,11 @@ _workers = click.option(
     "--engine", type=_PostgresUrlParameter(), help="a PostgreSQL URL, to share the work with seal-worker"
 )
 @click.option("--accept-rejects", is_flag=True, help="seal the other rows although some were rejected")
+@click.option(
+    "--made-up",
+    is_flag=True,
+    help="mark the people as made up: pages then say so, and never that they are official",
+)
 @click.pass_context
 def seal(
     context: click.Context,
@@ -103,6 +108,7 @@ def seal(
     workers: int,
     engine: str | None,
     accept_rejects: bool,
+    made_up: bool,
 ) -> None:
     """Seal an edition. After an interruption, the same command continues.
 
@@ -124,6 +130,7 @@ def seal(
         workers=workers,
         engine_url=engine,
         accept_rejects=accept_rejects,
+        made_up=made_up,
     )
     with _one_line_errors(), _progress() as progress:
         report = seal_edition(plan, progress)
@@ -174,6 +181,8 @@ def _summary(plan: SealingPlan, report: SealingReport) -> Iterator[str]:
         yield "Nothing was sealed. Correct the rows, or seal the others with --accept-rejects."
     else:
         yield f"Sealed {counts.cards:,} cards in {plan.out}, edition {report.edition.id.hex()}"
+        if report.edition.made_up:
+            yield "It is marked as made-up: pages that answer from it say that they are a demonstration."
     yield f"Repeated lines merged in the roster: {counts.repeated_cards:,}"
     yield f"Repeated lines merged in the disclosures: {counts.repeated_disclosures:,}"
     yield f"Disclosures on or after {plan.cut_off}, left out: {counts.after_cut_off:,}"

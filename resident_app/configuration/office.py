@@ -60,6 +60,10 @@ class Office(Section):
     line: str = Field(pattern=f"^{E164}$")
     website: str
     led_by: str
+    official: bool = False
+    """Whether pages may say that this is an official website of Washington State."""
+    address: tuple[str, ...] = ()
+    """The office's postal address, line by line, as it is written on an envelope; empty: not shown."""
     exit_to: AnyHttpUrl
     """An everyday site to which the exit control leads."""
     security_contacts: tuple[AnyUrl, ...] = ()

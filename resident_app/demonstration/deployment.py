@@ -111,6 +111,7 @@ def publish_made_up_cards(
             limits=configuration.limits.sealing,
             cut_off=configuration.office.cut_off,
             today=today(configuration, now),
+            made_up=True,
         )
         write_roster(plan.roster, cards)
         write_disclosures(plan.disclosures, cards)

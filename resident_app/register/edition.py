@@ -39,6 +39,8 @@ class Edition:
     """Which register key sealed it."""
     probe: bytes = b""
     """See `resident_app.register.probe`."""
+    made_up: bool = False
+    """Whether it was sealed as a demonstration's, with made-up people. The signature covers it."""
 
     @property
     def short_id(self) -> str:

@@ -5,6 +5,7 @@ So the whole edition is verified against its signature at each switch and every 
 at each switch and each new connection to the evaluator. Otherwise no check is answered.
 """
 
+import math
 import threading
 import time
 
@@ -12,7 +13,7 @@ from sqlalchemy import Engine
 
 from resident_app.register.evaluator.evaluator_client import EvaluatorClient, EvaluatorDown
 from resident_app.register.probe import blind_probe, opens_probe
-from resident_app.register.publication import EditionStore, LiveEdition, stored_rows
+from resident_app.register.publication import EditionStore, LiveEdition, NothingPublished, stored_rows
 from resident_app.register.sealed_file import edition_digest
 from resident_app.register.signatures import BadSignature, VerifyKeys
 from resident_app.security import event_log
@@ -21,6 +22,8 @@ VERIFIED_AT_ONCE = 20_000
 """An edition of so many envelopes is verified in a fraction of a second, while the check waits."""
 VERIFY_AGAIN_SECONDS = 3600.0
 _TRY_AGAIN_SECONDS = 15.0
+LOOK_AGAIN_SECONDS = 1.0
+"""How old the knowledge of `is_made_up` may be."""
 
 
 class EditionRefused(Exception):
@@ -55,9 +58,53 @@ class EditionGuard:
         self._verifying: set[int] = set()
         self._probed: set[tuple[int, int]] = set()
         self._probe_failed_at = -_TRY_AGAIN_SECONDS
+        self._looking = threading.Lock()
+        """Held by the thread that finds out whether the edition is made up: the others use what is known."""
+        self._look_at = -math.inf
+        self._made_up: bool | None = None
 
     def live(self) -> LiveEdition:
         """Return the edition that may answer. Raises NothingPublished, EditionRefused."""
+        pointed = self._pointed()
+        live = self._whole(pointed)
+        self._note(pointed.edition.made_up or live.edition.made_up)
+        self._require_key(live)
+        return live
+
+    def is_made_up(self) -> bool | None:
+        """Return whether the live edition was sealed as made-up; None if that is not known.
+
+        A mark only takes trust away, so it is believed at once, and as long as nothing else is known. That
+        there is no mark is believed of an edition whose signature was verified. Never raises an error.
+        """
+        # Before the first look has ended every thread waits for it. Later one thread looks again.
+        if time.monotonic() >= self._look_at and self._looking.acquire(blocking=self._look_at == -math.inf):
+            try:
+                if time.monotonic() >= self._look_at:
+                    self._note(self._look())
+                    self._look_at = time.monotonic() + LOOK_AGAIN_SECONDS
+            finally:
+                self._looking.release()
+        return self._made_up
+
+    def _look(self) -> bool | None:
+        try:
+            pointed = self._pointed()
+            return pointed.edition.made_up or self._whole(pointed).edition.made_up
+        except (NothingPublished, EditionRefused):
+            return None
+        except Exception as error:
+            event_log.failed("read edition", error)
+            return None
+
+    def _note(self, made_up: bool | None) -> None:
+        """Keep what was found. Not knowing takes nothing away from a mark."""
+        with self._mutex:
+            if made_up is not None or not self._made_up:
+                self._made_up = made_up
+
+    def _pointed(self) -> LiveEdition:
+        """Return the edition that the newest pointer names. Raises NothingPublished, EditionRefused."""
         with self._mutex:
             # Read before the pointer: while this thread reads, another may see a newer one.
             highest = self._highest
@@ -71,8 +118,6 @@ class EditionGuard:
             raise EditionRefused
         with self._mutex:
             self._highest = max(self._highest, live.sequence)
-        live = self._whole(live)
-        self._require_key(live)
         return live
 
     def _whole(self, live: LiveEdition) -> LiveEdition:

@@ -151,6 +151,7 @@ def write_header(edition: Edition) -> bytes:
             "dictionary": base64.b64encode(edition.dictionary).decode(),
             "key_id": edition.key_id,
             "probe": base64.b64encode(edition.probe).decode(),
+            "made_up": edition.made_up,
         }
     ).encode()
 
@@ -170,9 +171,18 @@ def read_header(header: bytes) -> Edition:
             dictionary=base64.b64decode(found["dictionary"]),
             key_id=str(found["key_id"]),
             probe=base64.b64decode(found["probe"]),
+            made_up=_read_mark(found),
         )
     except (ValueError, KeyError, TypeError):
         raise NotASealedFile("the header cannot be read") from None
+
+
+def _read_mark(header: dict[str, object]) -> bool:
+    """Return whether the header is marked as made-up. Editions sealed before there was a mark are not."""
+    mark = header.get("made_up", False)
+    if not isinstance(mark, bool):
+        raise ValueError
+    return mark
 
 
 def _preamble(header: bytes) -> bytes:

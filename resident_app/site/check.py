@@ -2,14 +2,13 @@
 
 from flask import Response, make_response, request
 
-from resident_app.i18n import current_language
 from resident_app.public_context import current_context
 from resident_app.register.check import Answer, AnswerKind
 from resident_app.register.letter_token import TOKEN_CHARACTERS, NotALetterToken
 from resident_app.site.blueprint import site
 from resident_app.site.check_form import CheckForm
 from resident_app.site.forms import mistakes
-from resident_app.site.rendering import is_language_change, page, request_source, with_retry_after
+from resident_app.site.rendering import is_language_change, page, page_key, request_source, with_retry_after
 from resident_app.web.page_cache import current_page_cache
 
 # What a page takes along for another language if its answer says nothing about a card: the answer's name, as
@@ -61,7 +60,7 @@ def _answer_page(answer: Answer, taken: str) -> bytes:
     """
     if answer.kind is AnswerKind.SHARED:
         return page("check_answer.html", answer=answer, taken=taken).encode()
-    key = ("answer", current_language().code, answer.kind, answer.edition.id if answer.edition else None)
+    key = page_key("answer", answer.kind, answer.edition.id if answer.edition else None)
     cached = current_page_cache().get(
         key, lambda: page("check_answer.html", answer=answer, taken=_TOKEN_MARK).encode()
     )

@@ -17,6 +17,7 @@ _INDEXED = (
     "site.questions",
     "site.numbers",
     "site.privacy",
+    "site.really_us",
     "site.languages",
     "site.accessibility",
     "site.about_quick_exit",

@@ -1,4 +1,4 @@
-"""The pages that are the same for everyone: home, privacy, accessibility and the list of languages."""
+"""The pages that are the same for everyone: home, privacy, how to know us, accessibility and languages."""
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -26,6 +26,11 @@ def home() -> Response:
 @site.get("/<lang>/privacy")
 def privacy() -> Response:
     return cached_page("privacy.html")
+
+
+@site.get("/<lang>/really-us")
+def really_us() -> Response:
+    return cached_page("really_us.html")
 
 
 @site.get("/<lang>/accessibility")

@@ -17,6 +17,8 @@ from resident_app.register.disclosure import Disclosure
 from resident_app.register.edition import Edition
 from resident_app.security.request_source import RequestSource
 from resident_app.site.answer_length import current_answer_length
+from resident_app.site.identity import Identity, current_identity
+from resident_app.site.office_hours import office_hours, time_zone_name
 from resident_app.web.network_source import network_source
 from resident_app.web.page_cache import current_page_cache
 from resident_app.web.static_files import StaticFolder, versioned_address
@@ -36,9 +38,14 @@ def page(template: str, **values: object) -> str:
 
 
 def cached_page(template: str, **values: object) -> Response:
-    """Return a page that depends on its address alone. It is rendered once."""
-    key = ("page", current_language().code, request.endpoint, *sorted((request.view_args or {}).items()))
+    """Return a page that depends on its address and the site's identity alone, rendered once for each."""
+    key = page_key("page", request.endpoint, *sorted((request.view_args or {}).items()))
     return make_response(current_page_cache().get(key, lambda: page(template, **values).encode()))
+
+
+def page_key(purpose: str, *parts: object) -> tuple[object, ...]:
+    """Return the key of a cached page, which is another one in another language or under another identity."""
+    return (purpose, current_language().code, current_identity(), *parts)
 
 
 def form_page(
@@ -87,6 +94,7 @@ def install(app: Flask, context: PublicContext) -> None:
         exit_script=versioned_address("exit.js", [STATIC]),
         forms_script=versioned_address("forms.js", [STATIC]),
         base_url=context.settings.base_url,
+        host=context.settings.public_host,
         reviewed=frozenset(context.reviews) | {SOURCE},
         all_languages=languages,
         letter_languages={language.code for language in languages if can_typeset(language)},
@@ -96,9 +104,12 @@ def install(app: Flask, context: PublicContext) -> None:
 
 
 def _for_this_request() -> dict[str, object]:
-    language = current_language()
+    language, identity = current_language(), current_identity()
     return {
         "language": language,
+        "identity": identity,
+        "is_demonstration": identity is Identity.DEMONSTRATION,
+        "hours_and_zone": _hours_and_zone(language),
         "day": language.day,
         "month": language.month,
         "year": language.year,
@@ -122,6 +133,18 @@ def _writers(language: Language) -> dict[str, Callable[..., object]]:
         "ground_name": lambda disclosure: _name_of_code("grounds", disclosure.ground),
         "language_names": lambda codes: [_name_of_language(code, language) for code in codes],
     }
+
+
+def _hours_and_zone(language: Language) -> tuple[list[tuple[str, str]], str]:
+    """Return the office's days with their hours, and its time zone's name, for the bottom of every page."""
+    office = current_context().configuration.office
+    return current_page_cache().get(
+        ("hours", language.code),
+        lambda: (
+            office_hours(office.hours, language.locale),
+            time_zone_name(office.time_zone, language.locale),
+        ),
+    )
 
 
 def _system_names(edition: Edition) -> list[str]:

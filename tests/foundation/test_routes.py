@@ -15,6 +15,7 @@ PUBLIC = {
     ("GET", "/<lang>/questions/<slug>"),
     ("GET", "/<lang>/numbers"),
     ("GET", "/<lang>/privacy"),
+    ("GET", "/<lang>/really-us"),
     ("GET", "/<lang>/languages"),
     ("GET", "/<lang>/accessibility"),
     ("GET", "/<lang>/leave"),

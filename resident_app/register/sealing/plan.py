@@ -58,6 +58,8 @@ class SealingPlan:
     engine_url: str | None = None
     """A SQLAlchemy URL of the PostgreSQL database that the machines share; None for a file beside `out`."""
     accept_rejects: bool = False
+    made_up: bool = False
+    """Whether the people are made up. The edition is then marked so, and pages say it."""
     lease_seconds: float = LEASE_SECONDS
 
     @property

@@ -155,7 +155,7 @@ def _seal_job(
     seconds = time.monotonic() - began
     register_key = plan.key.register
     probe = seal_probe(register_key.probe_key, job.edition.id)
-    edition = replace(job.edition, key_id=register_key.id, probe=probe)
+    edition = replace(job.edition, key_id=register_key.id, probe=probe, made_up=plan.made_up)
     write_sealed_file(plan.out, edition, _sealed_rows(job, chunks, plan.key), plan.key.signing)
     work.delete(job)
     return SealingReport(job.counts, edition, sealed_now=left, seconds=seconds)

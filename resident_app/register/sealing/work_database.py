@@ -69,6 +69,7 @@ def job_identity(plan: SealingPlan, roster: InputFile, disclosures: InputFile) -
         [day.isoformat() for day in (period_from, period_to, plan.cut_off)],
         [plan.limits.memory_kib, plan.limits.passes],
         [list(codes.agencies), list(codes.grounds), list(codes.systems), list(codes.agency_groups.ice)],
+        *(["made-up"] if plan.made_up else []),
     ]
     return fingerprint(plan.key, "identity", parts)
 
