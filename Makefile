@@ -7,8 +7,6 @@ PO := $(wildcard $(DOMAINS:%=translations/*/LC_MESSAGES/%.po))
 MO := $(PO:.po=.mo)
 EXTRACT := $(BIN)/python -m babel.messages.frontend -q extract -c NOTE: -s -k _l --no-location --sort-output --omit-header
 
-export PYTHONDONTWRITEBYTECODE := 1
-
 .DEFAULT_GOAL := help
 
 .PHONY: help
