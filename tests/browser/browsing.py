@@ -80,7 +80,10 @@ class Looker:
     def findings(self) -> list[str]:
         """What is wrong with the page that is open: accessibility, width, console, hosts, cookies."""
         self.page.evaluate(_AXE)
-        result = self.page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", _WCAG_2_2_AA)
+        result = self.page.evaluate(
+            "tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
+            _WCAG_2_2_AA,
+        )
         found = [f"{one['id']}: {one['nodes'][0]['target']}" for one in result["violations"]]
         if self.too_wide() > 0:
             found.append(f"{self.too_wide()} pixels too wide")
