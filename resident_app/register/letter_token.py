@@ -1,6 +1,7 @@
 """Letters: an answer on paper that can be confirmed by its code. None is stored.
 
-A letter token carries an answer from its page to the letter; see `letter_code` for the code.
+An answer token carries an answer of any kind from its page to the same page in another language, to the
+office, or to a letter, without the facts. All tokens have one length. See `letter_code` for the code.
 """
 
 import base64
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Engine
 
-from resident_app.register.check import Answer
+from resident_app.register.check import Answer, AnswerKind
 from resident_app.register.disclosure import PLAINTEXT_BYTES, Disclosures, decode, encode_found
 from resident_app.register.edition import EDITION_ID_BYTES, DictionaryCache, Edition
 from resident_app.register.letter_code import NotALetterCode, make_code, parse_code
@@ -25,15 +26,36 @@ from resident_app.register.signatures import VerifyKeys
 from resident_app.security.public_keys import PublicKeys
 
 TOKEN_LASTS = timedelta(hours=1)
-TOKEN_CHARACTERS = 408
+TOKEN_CHARACTERS = 412
 
 _EPOCH = date(2000, 1, 1)
 _NONCE_BYTES = 12
-_HEADER = struct.Struct(f">{EDITION_ID_BYTES}sHI")
+_HEADER = struct.Struct(f">{EDITION_ID_BYTES}sHIB2x")
+_KINDS = tuple(AnswerKind)
+_FROM_RECORDS = (AnswerKind.SHARED, AnswerKind.NOT_SHARED)
+_TOPICS = {AnswerKind.SHARED: "shared", AnswerKind.NO_MATCH: "not-matched"}
+_USUAL_TOPIC = "question"
 
 
-class NotALetterToken(ValueError):
+class NotAnAnswerToken(ValueError):
     """The token is not one of ours, or is more than an hour old."""
+
+
+class NotALetterToken(NotAnAnswerToken):
+    """The token's answer says nothing about the records, so there is no letter of it."""
+
+
+@dataclass(frozen=True)
+class GivenAnswer:
+    """An answer that a token carries, and the day on which we gave it."""
+
+    answer: Answer
+    answered_on: date
+
+    @property
+    def topic(self) -> str:
+        """The code of config/codes.toml for what a person with this answer asks the office about."""
+        return _TOPICS.get(self.answer.kind, _USUAL_TOPIC)
 
 
 @dataclass(frozen=True)
@@ -60,33 +82,52 @@ class LetterService:
         self._code_key = _derived(keys.letters, b"code")
 
     def make_token(self, answer: Answer, answered_on: date, now: datetime) -> str:
-        """Encrypt an answer, so that its page can ask for a letter without the facts.
+        """Encrypt an answer, so that its page can be shown again, or ask for a letter, without the facts.
 
         Returns URL-safe base64 of one length, valid for an hour. The same token always gives the
-        same letter. Only for answers from the records: shared and not shared.
+        same letter.
         """
-        assert answer.edition
-        dictionary = self._dictionaries.get(answer.edition)
-        header = _HEADER.pack(answer.edition.id, (answered_on - _EPOCH).days, int(now.timestamp()))
+        edition_id, contents = bytes(EDITION_ID_BYTES), bytes(PLAINTEXT_BYTES)
+        if answer.kind in _FROM_RECORDS:
+            assert answer.edition
+            edition_id = answer.edition.id
+            contents = encode_found(answer.found, self._dictionaries.get(answer.edition))
+        header = _HEADER.pack(
+            edition_id, (answered_on - _EPOCH).days, int(now.timestamp()), _KINDS.index(answer.kind)
+        )
         nonce = os.urandom(_NONCE_BYTES)
-        plain = header + encode_found(answer.found, dictionary)
-        return base64.urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, plain, None)).decode()
+        return base64.urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, header + contents, None)).decode()
 
-    def open_token(self, token: str, now: datetime) -> Letter:
-        """Return the letter of a token. Raises NotALetterToken."""
+    def open_answer(self, token: str, now: datetime) -> GivenAnswer:
+        """Return the answer of a token. Raises NotAnAnswerToken."""
         try:
             sealed = base64.b64decode(token, altchars=b"-_", validate=True)
             plain = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
         except (binascii.Error, ValueError, InvalidTag):
-            raise NotALetterToken from None
-        edition_id, days, made_at = _HEADER.unpack_from(plain)
+            raise NotAnAnswerToken from None
+        if len(plain) != _HEADER.size + PLAINTEXT_BYTES:
+            # An earlier version of this program made it.
+            raise NotAnAnswerToken
+        edition_id, days, made_at, kind = _HEADER.unpack_from(plain)
         if now.timestamp() - made_at >= TOKEN_LASTS.total_seconds():
+            raise NotAnAnswerToken
+        answer = Answer(_KINDS[kind])
+        if answer.kind in _FROM_RECORDS:
+            answer = self._from_records(edition_id, plain[_HEADER.size :])
+        return GivenAnswer(answer, _EPOCH + timedelta(days=days))
+
+    def open_token(self, token: str, now: datetime) -> Letter:
+        """Return the letter of a token. Raises NotAnAnswerToken, NotALetterToken."""
+        given = self.open_answer(token, now)
+        if given.answer.edition is None:
             raise NotALetterToken
+        return Letter(given.answered_on, given.answer.edition, given.answer.found)
+
+    def _from_records(self, edition_id: bytes, contents: bytes) -> Answer:
         edition = next(iter(self._editions.with_id_prefix(edition_id)), None)
         if edition is None:
-            raise NotALetterToken
-        found = decode(plain[-PLAINTEXT_BYTES:], self._dictionaries.get(edition))
-        return Letter(_EPOCH + timedelta(days=days), edition, found)
+            raise NotAnAnswerToken
+        return Answer.from_records(edition, decode(contents, self._dictionaries.get(edition)))
 
     def code(self, letter: Letter) -> str:
         """Return the code that is printed on the letter, so that anyone who holds it can confirm it."""

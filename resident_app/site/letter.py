@@ -12,7 +12,7 @@ from resident_app.i18n import current_language
 from resident_app.i18n import lazy_gettext as _l
 from resident_app.public_context import current_context
 from resident_app.register.letter_code import LONGEST_TYPED, NotALetterCode
-from resident_app.register.letter_token import Letter, NotALetterToken
+from resident_app.register.letter_token import Letter, NotAnAnswerToken
 from resident_app.security.capacity import Overloaded
 from resident_app.security.rate_limits import LimitState, RateLimit, RateLimited, rate_limited
 from resident_app.security.request_source import SourceKind
@@ -44,7 +44,7 @@ def letter_file() -> Response:
     token = request.form.get("answer", "")
     try:
         letter = context.letters.open_token(token, context.clock())
-    except NotALetterToken:
+    except NotAnAnswerToken:
         abort(410)
     text = page("letter_file.html", letter=letter, code=context.letters.code(letter))
     try:

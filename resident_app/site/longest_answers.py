@@ -55,6 +55,7 @@ def _longest_pages(
         lambda: page(
             "check_answer.html",
             answer=_longest_answer(context, language),
+            answered_on=_longest_day(language),
             taken="x" * TOKEN_CHARACTERS,
             letter_languages={language.code},
         ),

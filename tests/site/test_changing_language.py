@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from resident_app.database import reading
 from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.languages import load_languages
-from resident_app.register.letter_token import TOKEN_CHARACTERS
+from resident_app.register.letter_token import TOKEN_CHARACTERS, TOKEN_LASTS
 from tests.conftest import Deployment
+from tests.evaluator import ThreadedEvaluator
 from tests.made_up import NEVER, NINE, ONCE, Card, form_of
 from tests.strict_client import HTML, Page
 
@@ -72,24 +73,58 @@ def test_an_answer_is_shown_in_another_language_without_a_second_check(
     assert answer_in(deployment, changed, "ko").answer == page.answer, "and from there in a third"
 
 
-def test_no_match_paused_and_busy_are_too(deployment: Deployment) -> None:
+def test_no_match_paused_and_busy_are_too(deployment: Deployment, evaluator: ThreadedEvaluator) -> None:
     for _ in range(6):
         page = deployment.client.post("/en/check", form_of(ONCE, issued_on=date(2019, 3, 5)))
         changed = answer_in(deployment, page, "ja")
         assert (changed.root.get("lang"), changed.answer) == ("ja", page.answer)
     assert page.answer == "paused", "a change of language is no try"
-    busy = {"answer": "busy".ljust(TOKEN_CHARACTERS, "-"), "change_language": "en"}
-    assert deployment.client.post("/ja/check", busy).answer == "busy"
+    evaluator.stop()
+    busy = deployment.client.post("/en/check", form_of(NEVER))
+    assert busy.answer == answer_in(deployment, busy, "ja").answer == "busy"
 
 
 def test_each_answer_takes_along_as_many_characters(deployment: Deployment) -> None:
-    """The length of the request for another language does not tell which answer it was."""
+    """The length of the request for another language, or for help, does not tell which answer it was."""
     forms = [form_of(card) for card in (ONCE, NEVER, NINE)]
     forms += [form_of(ONCE, issued_on=date(2019, 3, 5))] * 6
     pages = [deployment.client.post("/en/check", form) for form in forms]
     assert {page.answer for page in pages} == {"shared", "not-shared", "no-match", "paused"}
     taken = [quote(next(page.by_id("typed").iter(f"{HTML}input")).get("value")) for page in pages]
     assert {len(one) for one in taken} == {TOKEN_CHARACTERS}
+
+
+TOPICS = {"shared": "shared", "not-shared": "question", "no-match": "not-matched", "paused": "question"}
+
+
+def test_what_a_page_takes_along_says_what_to_ask_the_office_about(deployment: Deployment) -> None:
+    context = deployment.context
+    forms = [form_of(card) for card in (ONCE, NEVER)]
+    forms += [form_of(ONCE, issued_on=date(2019, 3, 5))] * 6
+    seen = {}
+    for form in forms:
+        page = deployment.client.post("/en/check", form)
+        token = next(page.by_id("typed").iter(f"{HTML}input")).get("value")
+        given = context.letters.open_answer(token, context.clock())
+        assert given.answer.kind.value == page.answer
+        assert given.answered_on == context.today()
+        seen[page.answer] = given.topic
+    assert seen == TOPICS
+    assert set(seen.values()) <= set(context.configuration.codes.topics)
+
+
+def test_an_answer_is_not_shown_after_an_hour_nor_if_one_character_is_changed(deployment: Deployment) -> None:
+    page = deployment.client.post("/en/check", form_of(ONCE))
+    token = str(next(page.by_id("typed").iter(f"{HTML}input")).get("value"))
+    other = {"A": "B"}.get(token[200], "A")
+    changed = {"answer": token[:200] + other + token[201:], "change_language": "en"}
+    assert deployment.client.post("/es/check", changed).answer is None
+    taken = {"answer": token, "change_language": "en"}
+    deployment.clock.pass_by(TOKEN_LASTS.total_seconds() - 1)
+    assert deployment.client.post("/es/check", taken).answer == "shared"
+    deployment.clock.pass_by(1)
+    late = deployment.client.post("/es/check", taken)
+    assert (late.answer, late.by_id("card_number") is not None) == (None, True)
 
 
 @pytest.mark.parametrize("taken", ["", "shared", "not-shared", "no-match", "A" * TOKEN_CHARACTERS, "…"])

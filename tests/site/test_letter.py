@@ -144,8 +144,8 @@ def test_the_offer_warns_of_shared_devices(deployment: Deployment) -> None:
 
 def test_a_token_that_was_changed_made_up_or_kept_too_long_is_refused(deployment: Deployment) -> None:
     token = token_of(checked(deployment, ONCE))
-    changed = [token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :] for at in range(0, 408, 17)]
-    for wrong in [*changed, "", "x", token[:-4], token + "AAAA", "\x00é", "A" * 408]:
+    changed = [token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :] for at in range(0, 412, 17)]
+    for wrong in [*changed, "", "x", token[:-4], token + "AAAA", "\x00é", "A" * 412]:
         assert file_of(deployment, wrong).status_code == 410, wrong
     deployment.clock.now += TOKEN_LASTS - timedelta(seconds=1)
     assert file_of(deployment, token).status_code == 200
