@@ -1,4 +1,7 @@
-"""Questions that are answered on the phone. To add one, add a `Question` and its two prompts."""
+"""Questions that are answered on the phone, in the words of the site's page of questions.
+
+To add one, add a `Question` and its prompts. The menu has room for seven.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,7 +9,7 @@ from dataclasses import dataclass, replace
 from ivr.call import Call, Node, Topic
 from ivr.menus.menu import REPEAT_KEY, Action, LineConfiguration, Menu, Option, Route, with_outcome
 from ivr.words.prompts import Prompt
-from ivr.words.utterances import Utterance, Value, ValueKind, Values, day_value
+from ivr.words.utterances import Utterance, Value, ValueKind, Values, day_value, with_value
 from resident_app.configuration import Configuration
 
 
@@ -16,54 +19,85 @@ def _no_values(_: Configuration) -> Values:
 
 @dataclass(frozen=True)
 class Question:
-    """A question: its line in the menu, and its spoken answer, each with its values."""
+    """A question: its line in the menu with its values, and what is heard as its answer."""
 
     ask: Prompt
-    answer: Prompt
+    answer: Callable[[Configuration], tuple[Utterance, ...]]
     ask_values: Callable[[Configuration], Values] = _no_values
-    answer_values: Callable[[Configuration], Values] = _no_values
 
 
 def _date_of_change(configuration: Configuration) -> Values:
     return {"date": day_value(configuration.figures.before.until)}
 
 
-def _requests_before(configuration: Configuration) -> Values:
+def _published(configuration: Configuration) -> Utterance:
+    return Utterance(Prompt.ANSWER_PUBLISHED, {"year": _year(configuration)})
+
+
+def _year(configuration: Configuration) -> Value:
+    return Value(ValueKind.YEAR, str(configuration.figures.published))
+
+
+def _rules(*prompts: Prompt) -> Callable[[Configuration], tuple[Utterance, ...]]:
+    """Return an answer of DOL's rules, which ends with the year in which DOL published them."""
+    return lambda configuration: (*map(Utterance, prompts), _published(configuration))
+
+
+def _before(configuration: Configuration) -> tuple[Utterance, ...]:
     before = configuration.figures.before
-    return {
+    values = {
         "start": Value(ValueKind.MONTH, before.since.isoformat()),
         "end": day_value(before.until),
         "requests": Value(ValueKind.NUMBER, str(before.requests)),
     }
+    requests = Utterance(Prompt.ANSWER_BEFORE, values)
+    return requests, Utterance(Prompt.ANSWER_VIOLATION), _published(configuration)
 
 
-def _requests_since(configuration: Configuration) -> Values:
+def _since(configuration: Configuration) -> tuple[Utterance, ...]:
     after = configuration.figures.after
-    return {
+    values = {
+        "year": _year(configuration),
+        "date": day_value(configuration.figures.before.until),
         "requests": Value(ValueKind.NUMBER, str(after.sent_to_governor)),
-        "percent": Value(ValueKind.PERCENT, str(after.approved_percent)),
     }
+    approved = with_value(Prompt.ANSWER_APPROVED, "percent", ValueKind.PERCENT, after.approved_percent)
+    no_order = (Utterance(Prompt.ANSWER_NO_COURT_ORDER),) if after.from_ice_with_court_order == 0 else ()
+    return Utterance(Prompt.ANSWER_SINCE, values), approved, *no_order
 
 
-def _office_lead(configuration: Configuration) -> Values:
-    return {"name": Value(ValueKind.TEXT, configuration.office.led_by)}
+def _who_helps(configuration: Configuration) -> tuple[Utterance, ...]:
+    office = configuration.office
+    return (
+        with_value(Prompt.ANSWER_OFFICE, "name", ValueKind.TEXT, office.led_by),
+        with_value(Prompt.ANSWER_WEBSITE, "address", ValueKind.TEXT, office.website_in_words),
+        Utterance(Prompt.ANSWER_TRANSLATION_TOOL),
+    )
 
 
 QUESTIONS = (
-    Question(Prompt.ASK_POLICE, Prompt.ANSWER_POLICE),
-    Question(Prompt.ASK_IMMIGRATION, Prompt.ANSWER_IMMIGRATION),
-    Question(Prompt.ASK_REVIEW, Prompt.ANSWER_REVIEW),
-    Question(Prompt.ASK_BEFORE, Prompt.ANSWER_BEFORE, _date_of_change, _requests_before),
-    Question(Prompt.ASK_SINCE, Prompt.ANSWER_SINCE, answer_values=_requests_since),
-    Question(Prompt.ASK_OFFICE, Prompt.ANSWER_OFFICE, answer_values=_office_lead),
+    Question(Prompt.ASK_POLICE, _rules(Prompt.ANSWER_POLICE, Prompt.ANSWER_PORTAL)),
+    Question(Prompt.ASK_IMMIGRATION, _rules(Prompt.ANSWER_IMMIGRATION, Prompt.ANSWER_COURT_ORDER)),
+    Question(
+        Prompt.ASK_REVIEW,
+        _rules(
+            Prompt.ANSWER_REVIEW,
+            Prompt.ANSWER_DIRECTOR,
+            Prompt.ANSWER_COMPLIANCE,
+            Prompt.ANSWER_OTHER_AGENCIES,
+        ),
+    ),
+    Question(Prompt.ASK_COLLECTED, _rules(Prompt.ANSWER_COLLECTED, Prompt.ANSWER_PLACE_OF_BIRTH)),
+    Question(Prompt.ASK_BEFORE, _before, _date_of_change),
+    Question(Prompt.ASK_SINCE, _since),
+    Question(Prompt.ASK_OFFICE, _who_helps),
 )
 
 
 def _answer(position: int) -> Action:
     def action(call: Call, line: LineConfiguration) -> Call:
-        question = QUESTIONS[position]
-        answer = Utterance(question.answer, dict(question.answer_values(line.configuration)))
-        return with_outcome(replace(call, question=position), (answer,))
+        answer = QUESTIONS[position].answer(line.configuration)
+        return with_outcome(replace(call, question=position), answer)
 
     return action
 

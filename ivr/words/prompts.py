@@ -208,43 +208,107 @@ class Prompt(Enum):
     # NOTE: Request status.
     STATUS_CLOSED = _("Your request is closed.")
 
-    # NOTE: A question that the caller can choose. The key follows in the same sentence.
-    ASK_POLICE = _("Does the department share with the police? Press %(key)s.")
+    # NOTE: A question that the caller can choose. The key follows in the same
+    # sentence. DOL is explained here.
+    ASK_POLICE = _("Does the Department of Licensing, DOL, share with the police? Press %(key)s.")
     # NOTE: A question that the caller can choose.
-    ASK_IMMIGRATION = _("Does it share with immigration officers? Press %(key)s.")
+    ASK_IMMIGRATION = _("Does DOL share with immigration agencies? Press %(key)s.")
     # NOTE: A question that the caller can choose.
     ASK_REVIEW = _("Who decides about a request? Press %(key)s.")
+    # NOTE: A question that the caller can choose.
+    ASK_COLLECTED = _("What does DOL know about me? Press %(key)s.")
     # NOTE: A question that the caller can choose. %(date)s is January 10, 2018.
     ASK_BEFORE = _("What happened before %(date)s? Press %(key)s.")
     # NOTE: A question that the caller can choose.
-    ASK_SINCE = _("What has happened since then? Press %(key)s.")
+    ASK_SINCE = _("What happened after that? Press %(key)s.")
     # NOTE: A question that the caller can choose.
     ASK_OFFICE = _("Who can help me? Press %(key)s.")
-    # NOTE: Answer to "Does the department share with the police?"
+    # NOTE: Answer, on the site and by phone. The list of crimes must stay open: "such as".
     ANSWER_POLICE = _(
-        "Sometimes. The department answers the police only for criminal investigations, and gives only "
-        "photos and applications."
+        "Sometimes. DOL says that it answers requests for photos and applications only for criminal "
+        "investigations. These are about crimes such as narcotics (drugs), financial crimes, child "
+        "pornography and violent crimes. They are examples, not a full list."
     )
-    # NOTE: Answer to "Does it share with immigration officers?"
-    ANSWER_IMMIGRATION = _("For immigration, only if a judge orders it. The agency must bring a court order.")
-    # NOTE: Answer to "Who decides about a request?" The Governor leads the state of Washington.
+    # NOTE: Answer, on the site and by phone. A portal is a website that people must sign in to.
+    ANSWER_PORTAL = _(
+        "DOL says that it is developing a new, permanent process. All law enforcement must register for"
+        " a secure online public disclosure portal, to send requests and get answers."
+    )
+    # NOTE: Answer, on the site and by phone.
+    ANSWER_IMMIGRATION = _(
+        "Sometimes. DOL says that it does not answer requests about immigration unless they come with a"
+        " court order from a judge."
+    )
+    # NOTE: Answer, second part. DHS, ICE and CBP are federal immigration agencies; keep the letters.
+    # "Other" are those that are not about immigration.
+    ANSWER_COURT_ORDER = _(
+        "DHS, ICE and CBP need a court order for information about immigration. For other criminal "
+        "investigations, they do not need one."
+    )
+    # NOTE: Answer, on the site and by phone. License Integrity Unit is a team at DOL.
     ANSWER_REVIEW = _(
-        "Three levels at the department review each request. If it may be about immigration, it also goes "
-        "to the Director and to the Governor's Office."
+        "DOL says that all requests go to its License Integrity Unit, also local and state requests. "
+        "Each one goes through three levels of review and approval inside DOL."
     )
-    # NOTE: Answer. %(start)s is a month and year, %(end)s a date, %(requests)s a number.
+    # NOTE: Answer, second part. The Governor leads the state of Washington.
+    ANSWER_DIRECTOR = _(
+        "Every request that may be about immigration also goes to the DOL Director and the Governor's Office."
+    )
+    # NOTE: Answer, third part. Executive Order 17-01 is an order of the Governor of Washington.
+    ANSWER_COMPLIANCE = _(
+        "DOL says that these steps and the training of its staff ensure 100 percent compliance with the"
+        " Governor's Executive Order 17-01."
+    )
+    # NOTE: Answer, fourth part. The order is Executive Order 17-01.
+    ANSWER_OTHER_AGENCIES = _(
+        "DOL says that it and other agencies follow state and federal laws and uphold the Governor's order."
+    )
+    # NOTE: Answer, on the site and by phone.
+    ANSWER_COLLECTED = _(
+        "DOL says that privacy is its highest priority. It collects nothing that is not needed or not "
+        "required. Access to its databases is extremely limited."
+    )
+    # NOTE: Answer, second part. DOL can still have a place of birth that somebody gave before.
+    ANSWER_PLACE_OF_BIRTH = _(
+        "All people who live in Washington can use DOL's services. So DOL no longer requires your place"
+        " of birth for a license or ID card. If you gave it in the past, DOL says that it will not be "
+        "shared."
+    )
+    # NOTE: Answer, on the site and by phone. %(start)s is a month and year, %(end)s a date,
+    # %(requests)s a number.
     ANSWER_BEFORE = _(
-        "From %(start)s to %(end)s, the department got %(requests)s requests from agencies "
-        "that work on immigration."
+        "From %(start)s to %(end)s, DOL got %(requests)s requests from agencies that work on immigration."
     )
-    # NOTE: Answer. %(requests)s is a number, %(percent)s a share such as 60%.
+    # NOTE: Answer, second part. "Them" are the requests. 8 U.S.C. 1325 and 1326 are sections of federal law.
+    ANSWER_VIOLATION = _(
+        "The most common violation in them was of 8 U.S.C. 1325 (improper entry of an alien) and 1326 "
+        "(reentry of removed aliens)."
+    )
+    # NOTE: Answer, last part, on the site and by phone. %(year)s is a year, such as 2018.
+    ANSWER_PUBLISHED = _("DOL published this in %(year)s.")
+    # NOTE: Answer, on the site and by phone. %(year)s is a year, such as 2018, %(date)s is January 10, 2018.
+    # %(requests)s is a number.
     ANSWER_SINCE = _(
-        "%(requests)s requests that may be about immigration went to the Governor's Office for review. "
-        "%(percent)s were approved. None of those was about immigration."
+        "In %(year)s, DOL published numbers for the time after %(date)s. It had sent %(requests)s "
+        "requests from agencies that may work on immigration to the Governor's Office."
     )
-    # NOTE: Answer to "Who can help me?" %(name)s is the person who leads the office.
+    # NOTE: Answer, second part. %(percent)s is a share such as 60%; "them" are the requests.
+    ANSWER_APPROVED = _(
+        "%(percent)s of them were approved and released. None of the approved ones was about "
+        "immigration. The most common crime was narcotics (drugs)."
+    )
+    # NOTE: Answer, third part. "Then" is when DOL published this.
+    ANSWER_NO_COURT_ORDER = _("By then, ICE had sent no request with a court order.")
+    # NOTE: Answer, on the site and by phone. %(name)s is the name of the person who leads the office.
     ANSWER_OFFICE = _(
-        "The Office of Community Outreach, led by %(name)s, helps anyone who has trouble with our services."
+        "The Office of Community Outreach, led by %(name)s, helps anyone who has trouble with DOL "
+        "services. It speaks up for you."
+    )
+    # NOTE: Answer, second part. %(address)s is a web address.
+    ANSWER_WEBSITE = _("On DOL's website: %(address)s")
+    # NOTE: Answer, third part. "It" is DOL's website.
+    ANSWER_TRANSLATION_TOOL = _(
+        "It has a translation tool for Chinese, Japanese, Korean, Russian and Spanish."
     )
     # NOTE: After an answer to a question.
     NEXT_QUESTION = _("For the next question, press %(key)s.")

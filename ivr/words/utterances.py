@@ -20,6 +20,7 @@ class ValueKind(Enum):
 
     DAY = "day"
     MONTH = "month"
+    YEAR = "year"
     DIGITS = "digits"
     """Spoken one by one, in groups of four."""
     PHONE = "phone"
@@ -82,6 +83,7 @@ def render_value(value: Value, language: Language, codes: Codes) -> str:
     renderers: dict[ValueKind, Callable[[str], str]] = {
         ValueKind.DAY: lambda raw: language.day(date.fromisoformat(raw)),
         ValueKind.MONTH: lambda raw: language.month(date.fromisoformat(raw)),
+        ValueKind.YEAR: lambda raw: language.year(int(raw)),
         ValueKind.MOMENT: lambda raw: language.moment(datetime.fromisoformat(raw)),
         ValueKind.PERCENT: lambda raw: format_percent(int(raw) / 100, locale=language.locale),
         ValueKind.DIGITS: spell_digits,

@@ -101,6 +101,11 @@ class Office(Section):
         """The line's number as it is printed: 360-359-4454."""
         return in_words(self.line)
 
+    @property
+    def website_in_words(self) -> str:
+        """The website's address as it is printed: dol.wa.gov."""
+        return self.website.removeprefix("https://")
+
 
 class Organization(Section):
     """Somebody outside DOL who helps: legal aid, a rights organization."""

@@ -8,16 +8,16 @@ from resident_app.site.rendering import cached_page
 
 # Each has a template of its own. An anchor may stay in a browser's history, so it names nothing alarming.
 SLUGS = (
+    "your-record",
     "agencies",
     "court-orders",
+    "before",
+    "since",
+    "not-covered",
     "review",
     "other-agencies",
     "portal",
     "collected",
-    "before",
-    "since",
-    "your-record",
-    "not-covered",
     "help",
     "more",
 )

@@ -1,5 +1,7 @@
 """Keys that work everywhere, questions, more time, no-input."""
 
+from ivr.menus.questions import QUESTIONS
+from ivr.words.utterances import render
 from tests.conftest import Deployment
 
 
@@ -14,12 +16,26 @@ def test_more_time_lengthens_every_wait(deployment: Deployment) -> None:
 
 def test_the_questions_can_be_heard_one_by_one(deployment: Deployment) -> None:
     phone = deployment.ring().press("1").press("3")
-    assert "709" in phone.press("4").text
+    assert "709" in phone.press("5").text
     assert "104" in phone.press("1").text
     assert "60%" in phone.text
     assert "Rafael Estevez" in phone.press("1").text
-    assert "police" in phone.press("1").text
-    assert "Who can help me? Press 6." in phone.press("2").text
+    assert "criminal investigations" in phone.press("1").text
+    assert "Who can help me? Press 7." in phone.press("2").text
+
+
+def test_the_answers_are_those_of_the_site_in_every_language(deployment: Deployment) -> None:
+    """Each sentence that a caller hears as an answer is on the page, but for the words that name a place."""
+    configuration = deployment.context.configuration
+    for language in deployment.context.languages.on_the_phone():
+        if not language.site:
+            continue
+        page = deployment.client.get(f"/{language.code}/questions").main
+        written = "".join(page.split())
+        for question in QUESTIONS:
+            for utterance in question.answer(configuration):
+                heard = render(utterance, language, configuration)
+                assert "".join(heard.split()) in written, (language.code, heard)
 
 
 def test_pound_says_it_again_and_counts_as_nothing(deployment: Deployment) -> None:

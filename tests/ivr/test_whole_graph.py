@@ -8,12 +8,13 @@ import pytest
 from ivr.call import Call, ErrorCounts, LanguageChoice, Node
 from ivr.graph import HELP, RETURN, edges
 from ivr.menus import GRAPH
-from ivr.menus.menu import ANSWERED, open_route
+from ivr.menus.menu import ANSWERED, MOST_NUMBERED_OPTIONS, open_route
 from ivr.menus.questions import QUESTIONS
 from ivr.steps import InputMode, Step
 from ivr.twiml.renderer import Renderer
 from ivr.words.prompts import Prompt
 from ivr.words.recordings import Recordings
+from ivr.words.utterances import Utterance
 from tests.ivr.walking import (
     CLOSED,
     LANGUAGES,
@@ -223,6 +224,10 @@ def test_every_state_is_rendered_in_every_language() -> None:
 def test_each_question_has_its_own_key_and_answer() -> None:
     world = WORLDS[0]
     call = Call(node=Node.QUESTIONS, caller=world.caller, language=LanguageChoice("en"))
+    answers: list[tuple[Utterance, ...]] = []
     for position, question in enumerate(QUESTIONS, start=1):
         step = world.engine.step(call, str(position), world.now)
-        assert [one.prompt for one in step.call.outcome] == [question.answer]
+        assert step.call.outcome == question.answer(world.line.configuration)
+        assert step.call.outcome not in answers
+        answers.append(step.call.outcome)
+    assert len(answers) == MOST_NUMBERED_OPTIONS
