@@ -1,14 +1,24 @@
-"""Contact points: phone numbers and e-mail addresses of residents, staff and the sender."""
+"""Contact points: phone numbers and e-mail addresses of residents, staff and the sender.
+
+One rule for all: what a form accepts, the office and the phone line can call, text or write to.
+"""
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import (
+    Leniency,
+    NumberParseException,
+    PhoneNumberFormat,
+    PhoneNumberMatcher,
+    PhoneNumberType,
+)
 
-from resident_app.characters import plain
+from resident_app.characters import LONGEST_ENTRY, plain
 
 
 class Channel(StrEnum):
@@ -32,68 +42,132 @@ PhoneNumber = NewType("PhoneNumber", str)
 
 NEAR = ("US", "CA")
 """The countries that text messages are sent to."""
-_PREMIUM_AREAS = ("900",)
 _PREMIUM_EXCHANGES = ("976",)
+_NOT_FOR_CALLS = frozenset(
+    {
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.SHARED_COST,
+        # Forwarded to anywhere at a price that the caller does not see: +44 70, +1 500.
+        PhoneNumberType.PERSONAL_NUMBER,
+        PhoneNumberType.UAN,
+        PhoneNumberType.PAGER,
+        PhoneNumberType.VOICEMAIL,
+        PhoneNumberType.UNKNOWN,
+    }
+)
+_CAN_RECEIVE_TEXTS = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+_AREA_AND_NUMBER = 10
+_NUMBER_ALONE = 7
+
+
+class PhoneMistake(StrEnum):
+    """Why something is not a phone number that we can use."""
+
+    MISSING = "missing"
+    NO_AREA_CODE = "no-area-code"
+    TOO_SHORT = "too-short"
+    TOO_LONG = "too-long"
+    NOT_IN_USE = "not-in-use"
+    """It has the right length, but no phone can have it."""
+    NO_NUMBER = "no-number"
+    COSTS_MORE = "costs-more"
+    """Whoever calls it pays a special price."""
+    TEXT_ABROAD = "text-abroad"
+    EXTENSION = "extension"
+    TEXT_NO_MOBILE = "text-no-mobile"
+
+
+class EmailMistake(StrEnum):
+    """Why something is not an e-mail address."""
+
+    MISSING = "missing"
+    NO_AT = "no-at"
+    NO_DOT = "no-dot"
+    """The part after the @ has no dot."""
+    TWO_DOTS = "two-dots"
+    SPACE = "space"
+    OTHER = "other"
 
 
 class NotAPhoneNumber(ValueError):
-    """This is not a phone number, or it lacks its area code."""
+    """This is not a phone number that we can use. `digits` is how many were typed."""
+
+    def __init__(self, mistake: PhoneMistake, digits: int = 0):
+        super().__init__(mistake.value)
+        self.mistake = mistake
+        self.digits = digits
 
 
 class NotAnEmail(ValueError):
     """This is not an e-mail address."""
 
+    def __init__(self, mistake: EmailMistake):
+        super().__init__(mistake.value)
+        self.mistake = mistake
+
+
+@dataclass(frozen=True, repr=False)
+class FoundPhone:
+    """The phone number in what a person typed, and all of it if they typed more than one number."""
+
+    number: PhoneNumber
+    more: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class FoundEmail:
+    """The address in what a person typed, and all of it if they typed more than one address."""
+
+    address: str
+    more: str = ""
+
+
+def find_phone_number(typed: str, *, for_text: bool = False) -> FoundPhone:
+    """Return the first number in `typed` that can be called, or texted. Raises NotAPhoneNumber.
+
+    Without a country code it is a North American number, and needs its area code. Words around it, such as
+    "(mom)", and other numbers are returned with it.
+    """
+    text = _plain_number(typed)
+    matches, rest = _numbers_in(text)
+    if not matches:
+        text = re.sub(r"[,_]", "-", text)
+        matches, rest = _numbers_in(text)
+    if not matches or _has_stray_digits(rest):
+        raise _no_number(text)
+    mistakes = [_mistake(number, for_text=for_text) for number in matches]
+    if None not in mistakes:
+        raise NotAPhoneNumber(mistakes[0] or PhoneMistake.NOT_IN_USE)
+    more = typed.strip() if len(matches) > 1 or re.search(r"\w", rest) else ""
+    return FoundPhone(_written(matches[mistakes.index(None)]), more)
+
 
 def parse_phone_number(typed: str) -> PhoneNumber:
-    """Parse a phone number as people type it. Raises NotAPhoneNumber.
-
-    Without a country code it is a North American number, and needs its area code.
-    """
-    try:
-        number = phonenumbers.parse(plain(typed), "US")
-    except NumberParseException:
-        raise NotAPhoneNumber from None
-    is_local = number.country_code == 1 and len(str(number.national_number)) != 10
-    if is_local or not phonenumbers.is_possible_number(number):
-        raise NotAPhoneNumber
-    whole = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    return PhoneNumber(f"{whole};ext={number.extension}" if number.extension else whole)
+    """Parse a phone number that can be called, as people type it. Raises NotAPhoneNumber."""
+    return find_phone_number(typed).number
 
 
 def keyed_phone_number(keys: str) -> PhoneNumber | None:
-    """Return the North American number that was keyed, or None if it is incomplete or charges its callers."""
+    """Return the North American number that was keyed, or None if it is incomplete or cannot be called."""
     try:
         number = phonenumbers.parse(keys, "US")
     except NumberParseException:
         return None
-    national = str(number.national_number)
-    if number.country_code != 1 or len(national) != 10 or not phonenumbers.is_possible_number(number):
+    if number.country_code != 1 or number.extension or _mistake(number) is not None:
         return None
-    if national[:3] in _PREMIUM_AREAS or national[3:6] in _PREMIUM_EXCHANGES:
-        return None
-    return PhoneNumber(phonenumbers.format_number(number, PhoneNumberFormat.E164))
+    return _written(number)
 
 
 def can_be_called_back(caller: str) -> bool:
-    """Return whether the office can call this number: one of any country that does not charge its callers."""
-    if caller.startswith("+1"):
-        return keyed_phone_number(caller[2:]) == caller
-    if not re.fullmatch(r"\+[2-9][0-9]{7,14}", caller):
-        return False
-    try:
-        number = phonenumbers.parse(caller)
-    except NumberParseException:
-        return False
-    # Satellite phones and international premium services have codes that belong to no country.
-    has_country = phonenumbers.region_code_for_country_code(number.country_code or 0) != "001"
-    return has_country and phonenumbers.number_type(number) != PhoneNumberType.PREMIUM_RATE
+    """Return whether the office can call an E.164 number: one of any country without a special price."""
+    number = _parsed(caller)
+    return number is not None and _mistake(number) is None
 
 
 def can_be_texted(number: str) -> bool:
-    """Return whether we text this number: one of the United States or Canada that is not a premium number."""
-    if not number.startswith("+1") or keyed_phone_number(number[2:]) != number:
-        return False
-    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) in NEAR
+    """Return whether we text an E.164 number: one of the United States or Canada that may be mobile."""
+    parsed = _parsed(number)
+    return parsed is not None and _mistake(parsed, for_text=True) is None
 
 
 def parse_email_address(typed: str, *, ascii_only: bool = False) -> str:
@@ -102,10 +176,129 @@ def parse_email_address(typed: str, *, ascii_only: bool = False) -> str:
     `ascii_only` also refuses a name that only mail servers with SMTPUTF8 (RFC 6531) accept. No server is
     asked whether the address exists.
     """
+    text = plain(typed).strip()
     try:
-        address = validate_email(
-            plain(typed).strip(), allow_smtputf8=not ascii_only, check_deliverability=False
-        )
+        address = validate_email(text, allow_smtputf8=not ascii_only, check_deliverability=False)
     except EmailNotValidError:
-        raise NotAnEmail from None
+        raise NotAnEmail(_mistake_of_address(text)) from None
     return address.normalized
+
+
+def find_email_address(typed: str) -> FoundEmail:
+    """Return the first e-mail address in what a person typed. Raises NotAnEmail.
+
+    What is clear is understood: `mailto:`, spaces around the @, a dot at the end, a name before <…>, words in
+    brackets, and a second address. Another word before or after it may be a part of it, so that is a mistake.
+    """
+    text = _without_prefix(plain(typed).strip(), "mailto:")
+    if len(text) > LONGEST_ENTRY:
+        raise NotAnEmail(EmailMistake.OTHER)
+    text = re.sub(r"\s*@\s*", "@", text).strip(" .,;<>()[]\"'")
+    found = re.search(r"[^\s,;<>()\[\]|]+@[^\s,;<>()\[\]|]+", text)
+    if found is None:
+        raise NotAnEmail(_mistake_of_address(text))
+    before, after = text[: found.start()], text[found.end() :]
+    is_clear = re.search(r"(^|[<(:,;])\s*$", before) and re.search(r"^\s*([,;|>()\[]|$)|@", after)
+    if not is_clear:
+        raise NotAnEmail(_mistake_of_address(text))
+    address = parse_email_address(found[0].rstrip(".,:"))
+    return FoundEmail(address, typed.strip() if re.search(r"\w", before + after) else "")
+
+
+def _mistake(number: phonenumbers.PhoneNumber, *, for_text: bool = False) -> PhoneMistake | None:
+    """Return why the office cannot call this number, or text it; None if it can."""
+    national = str(number.national_number)
+    if number.country_code == 1 and len(national) != _AREA_AND_NUMBER:
+        return PhoneMistake.NO_AREA_CODE if len(national) == _NUMBER_ALONE else PhoneMistake.TOO_SHORT
+    if not phonenumbers.is_valid_number(number):
+        return PhoneMistake.NOT_IN_USE
+    kind = phonenumbers.number_type(number)
+    # Satellite phones and international premium services have codes that belong to no country.
+    has_country = phonenumbers.region_code_for_country_code(number.country_code or 0) != "001"
+    is_premium = number.country_code == 1 and national[3:6] in _PREMIUM_EXCHANGES
+    if kind in _NOT_FOR_CALLS or is_premium or not has_country:
+        return PhoneMistake.COSTS_MORE
+    if for_text:
+        if phonenumbers.region_code_for_number(number) not in NEAR:
+            return PhoneMistake.TEXT_ABROAD
+        if number.extension:
+            return PhoneMistake.EXTENSION
+        if kind not in _CAN_RECEIVE_TEXTS:
+            return PhoneMistake.TEXT_NO_MOBILE
+    return None
+
+
+def _plain_number(typed: str) -> str:
+    """Return what was typed with what is clearly a phone number written as one."""
+    text = _without_prefix(plain(typed).strip(), "tel:", "sms:")
+    text = re.sub(r"^00(?=[1-9])", "+", text)
+    # Mexican mobile numbers had a 1 after the country code until 2019.
+    text = re.sub(r"^\+52[ -]?1(?=[ -]?(?:[0-9][ -]?){10}$)", "+52", text)
+    # A letter O among digits is a 0.
+    return re.sub(r"(?<=[0-9 -])[oO]+(?=[0-9 -]|$)", lambda found: "0" * len(found[0]), text)
+
+
+def _numbers_in(text: str) -> tuple[list[phonenumbers.PhoneNumber], str]:
+    """Return the phone numbers in a text, and what is left of it."""
+    if len(text) > LONGEST_ENTRY:
+        return [], text
+    matches = list(PhoneNumberMatcher(text, "US", leniency=Leniency.VALID))
+    for match in matches:
+        text = text.replace(match.raw_string, " ", 1)
+    return [match.number for match in matches], text
+
+
+def _no_number(text: str) -> NotAPhoneNumber:
+    """Return what is wrong with something in which no phone number was found."""
+    digits = re.sub(r"[^0-9]", "", text)
+    if not digits:
+        return NotAPhoneNumber(PhoneMistake.NO_NUMBER if text else PhoneMistake.MISSING)
+    if text.startswith("+") and not text.startswith("+1"):
+        return NotAPhoneNumber(PhoneMistake.NOT_IN_USE)
+    if len(digits) in (_NUMBER_ALONE + 1, _AREA_AND_NUMBER + 1):
+        digits = digits.removeprefix("1")
+    if len(digits) == _NUMBER_ALONE:
+        return NotAPhoneNumber(PhoneMistake.NO_AREA_CODE)
+    if len(digits) < _AREA_AND_NUMBER:
+        return NotAPhoneNumber(PhoneMistake.TOO_SHORT, len(digits))
+    is_long = len(digits) > _AREA_AND_NUMBER
+    return NotAPhoneNumber(PhoneMistake.TOO_LONG if is_long else PhoneMistake.NOT_IN_USE)
+
+
+def _mistake_of_address(text: str) -> EmailMistake:
+    """Return what is wrong with something that is not an e-mail address."""
+    if not text:
+        return EmailMistake.MISSING
+    if "@" not in text:
+        return EmailMistake.NO_AT
+    if re.search(r"\s", text):
+        return EmailMistake.SPACE
+    if ".." in text:
+        return EmailMistake.TWO_DOTS
+    return EmailMistake.OTHER if "." in text.rpartition("@")[2].strip(".") else EmailMistake.NO_DOT
+
+
+def _has_stray_digits(rest: str) -> bool:
+    """Return whether digits are left without a word that explains them: one too many, or half a number."""
+    return re.search(r"[0-9]", rest) is not None and re.search(r"[^\W0-9_]", rest) is None
+
+
+def _without_prefix(text: str, *prefixes: str) -> str:
+    for prefix in prefixes:
+        if text.lower().startswith(prefix):
+            return text[len(prefix) :].strip()
+    return text
+
+
+def _parsed(number: str) -> phonenumbers.PhoneNumber | None:
+    """Return a number in E.164, such as `_written` returns; None if it is not one."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except NumberParseException:
+        return None
+    return parsed if _written(parsed) == number else None
+
+
+def _written(number: phonenumbers.PhoneNumber) -> PhoneNumber:
+    whole = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return PhoneNumber(f"{whole};ext={number.extension}" if number.extension else whole)

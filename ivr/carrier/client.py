@@ -67,14 +67,18 @@ class CarrierClient:
     ) -> str:
         """Ring `to`; the one who answers hears the document at `url`. Returns the carrier's id of the call.
 
+        The keys of an extension, `;ext=77`, are pressed a second after a switchboard answers.
         `detect_machine`: `url` is asked when it is known who answered, at a machine after its greeting.
         `key`: a provider that honours it rings once, however often it is asked.
         """
-        detection = {"machine_detection": "DetectMessageEnd"} if detect_machine else {}
+        number, _, extension = to.partition(";ext=")
+        options = {"machine_detection": "DetectMessageEnd"} if detect_machine else {}
+        if extension:
+            options["send_digits"] = f"ww{extension}"
         try:
             with self._http.keyed(key):
                 made = self._client.calls.create(
-                    to=to,
+                    to=number,
                     from_=self._line,
                     url=url,
                     method="POST",
@@ -82,7 +86,7 @@ class CarrierClient:
                     status_callback_method="POST",
                     timeout=ring_seconds,
                     time_limit=longest_seconds,
-                    **detection,
+                    **options,
                 )
         except (TwilioException, RequestException) as error:
             raise CarrierError(error) from error

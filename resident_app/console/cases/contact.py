@@ -11,7 +11,13 @@ from resident_app.casework.cases.timeline import find_row, open_contact
 from resident_app.characters import readable
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.context import current_context
-from resident_app.contact_points import NotAnEmail, NotAPhoneNumber, parse_email_address, parse_phone_number
+from resident_app.contact_points import (
+    NotAnEmail,
+    NotAPhoneNumber,
+    PhoneMistake,
+    find_phone_number,
+    parse_email_address,
+)
 from resident_app.database import writing
 from resident_app.intake.help_request import SHORT_LENGTH, HelpRequest
 
@@ -43,6 +49,12 @@ def change(number: int) -> AnyResponse:
     return redirect(url_for("request.show", number=number), 303)
 
 
+_PHONE_MISTAKES = {
+    PhoneMistake.COSTS_MORE: "A call to this number costs extra. Enter another one.",
+    PhoneMistake.TEXT_ABROAD: "Text messages go to numbers in the United States and Canada only.",
+    PhoneMistake.EXTENSION: "An extension cannot get a text message.",
+    PhoneMistake.TEXT_NO_MOBILE: "This number cannot get text messages.",
+}
 _TYPED = ("name", "reach_by", "phone", "email", "best_time", "voicemail_ok")
 
 
@@ -51,9 +63,13 @@ def _read(typed: dict[str, str], found: HelpRequest) -> tuple[HelpRequest, dict[
     mistakes: dict[str, str] = {}
     contact_points = {"phone": "", "email": ""}
     try:
-        contact_points["phone"] = parse_phone_number(typed["phone"]) if typed["phone"] else ""
-    except NotAPhoneNumber:
-        mistakes["phone"] = "Enter a phone number with its area code, such as 360-555-0100."
+        for_text = typed["reach_by"] == "text"
+        if typed["phone"]:
+            contact_points["phone"] = find_phone_number(typed["phone"], for_text=for_text).number
+    except NotAPhoneNumber as wrong:
+        mistakes["phone"] = _PHONE_MISTAKES.get(
+            wrong.mistake, "Enter a phone number with its area code, such as 360-555-0100."
+        )
     try:
         contact_points["email"] = parse_email_address(typed["email"]) if typed["email"] else ""
     except NotAnEmail:

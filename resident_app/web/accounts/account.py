@@ -17,7 +17,7 @@ from flask import (
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
-from resident_app.contact_points import NotAPhoneNumber, parse_phone_number
+from resident_app.contact_points import NotAPhoneNumber, PhoneMistake, parse_phone_number
 from resident_app.database import reading, writing
 from resident_app.web.accounts import account_store, passkeys
 from resident_app.web.accounts.context import current_accounts
@@ -144,5 +144,5 @@ def _own_phone(typed: str) -> str:
         return ""
     number = parse_phone_number(typed)
     if ";" in number:  # An extension. Click to call rings a phone, not a switchboard.
-        raise NotAPhoneNumber
+        raise NotAPhoneNumber(PhoneMistake.EXTENSION)
     return number
