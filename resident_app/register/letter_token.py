@@ -33,8 +33,13 @@ _NONCE_BYTES = 12
 _HEADER = struct.Struct(f">{EDITION_ID_BYTES}sHIB2x")
 _KINDS = tuple(AnswerKind)
 _FROM_RECORDS = (AnswerKind.SHARED, AnswerKind.NOT_SHARED)
-_TOPICS = {AnswerKind.SHARED: "shared", AnswerKind.NO_MATCH: "not-matched"}
-_USUAL_TOPIC = "question"
+_TOPICS = {
+    AnswerKind.SHARED: "shared",
+    AnswerKind.NOT_SHARED: "not-shared",
+    AnswerKind.NO_MATCH: "not-matched",
+    AnswerKind.PAUSED: "not-checked",
+    AnswerKind.BUSY: "not-checked",
+}
 
 
 class NotAnAnswerToken(ValueError):
@@ -55,7 +60,7 @@ class GivenAnswer:
     @property
     def topic(self) -> str:
         """The code of config/codes.toml for what a person with this answer asks the office about."""
-        return _TOPICS.get(self.answer.kind, _USUAL_TOPIC)
+        return _TOPICS[self.answer.kind]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from flask import Response, make_response, request
 from resident_app.i18n import current_language
 from resident_app.intake.help_desk import Erased, Flooded, NoReferenceLeft
 from resident_app.public_context import current_context
+from resident_app.register.letter_token import GivenAnswer, NotAnAnswerToken
 from resident_app.security.capacity import Overloaded
 from resident_app.security.rate_limits import RateLimited
 from resident_app.site.blueprint import site
@@ -27,29 +28,53 @@ def help_form_without_card() -> str:
     return _empty_form(topic=_WITHOUT_CARD)
 
 
+@site.post("/<lang>/help/start")
+def start_help() -> str:
+    """Show the form with the topic of the answer that a page took along, or of the link that was pressed."""
+    token = request.form.get("answer", "")
+    given = _given_answer(token)
+    if given is not None:
+        return _empty_form(given.topic, token)
+    topic = request.form.get("topic", "")
+    return _empty_form(topic if topic in current_context().configuration.codes.topics else "")
+
+
 @site.post("/<lang>/help")
 def request_help() -> Response:
     """Show the reference once the request is stored; else the form with everything that was typed."""
     context = current_context()
     form = HelpForm(request.form)
+    token = form.answer.data or ""
+    typed = form.data | {"answer": token if _given_answer(token) else ""}
     if is_language_change():
-        return form_page("help.html", _in_the_new_language(form.data), {}, 200)
+        return form_page("help.html", _in_the_new_language(typed), {}, 200)
     if not form.validate():
-        return form_page("help.html", form.data, mistakes(form), 422)
+        return form_page("help.html", typed, mistakes(form), 422)
     wanted = form.request(current_language().code, list(context.languages), context.configuration.codes)
     try:
         reference = context.help_desk.leave(wanted, form.token, request_source())
     except Flooded:
-        return form_page("help.html", form.data, {}, 429, "shut")
+        return form_page("help.html", typed, {}, 429, "shut")
     except RateLimited:
-        return form_page("help.html", form.data, {}, 429)
+        return form_page("help.html", typed, {}, 429)
     except NoReferenceLeft:
-        return form_page("help.html", form.data, {}, 503, "shut")
+        return form_page("help.html", typed, {}, 503, "shut")
     except Overloaded:
-        return form_page("help.html", form.data, {}, 503)
+        return form_page("help.html", typed, {}, 503)
     except Erased:
-        return form_page("help.html", form.data | {"form_token": new_form_token()}, {}, 409)
-    return make_response(page("help_received.html", reference=reference, request=wanted))
+        return form_page("help.html", typed | {"form_token": new_form_token()}, {}, 409)
+    return make_response(
+        page("help_received.html", reference=reference, request=wanted, answer=typed["answer"])
+    )
+
+
+def _given_answer(token: str) -> GivenAnswer | None:
+    """Return the answer that the page took along, or None if there is none, or it is too old."""
+    context = current_context()
+    try:
+        return context.letters.open_answer(token, context.clock()) if token else None
+    except NotAnAnswerToken:
+        return None
 
 
 def _in_the_new_language(typed: Typed) -> Typed:
@@ -58,8 +83,9 @@ def _in_the_new_language(typed: Typed) -> Typed:
     return typed | {name: new for name in ("spoken", "written") if typed[name] == old}
 
 
-def _empty_form(topic: str = "") -> str:
+def _empty_form(topic: str = "", answer: str = "") -> str:
     """Render the form with a token that identifies its submission."""
     language = current_language().code
-    typed = {"form_token": new_form_token(), "spoken": language, "written": language, "topic": topic}
+    typed = {"form_token": new_form_token(), "spoken": language, "written": language}
+    typed |= {"topic": topic, "answer": answer}
     return page("help.html", typed=typed, mistakes={}, problem=None)

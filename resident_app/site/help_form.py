@@ -33,6 +33,8 @@ class HelpForm(FormWithToken):
     message = TextField()
     best_time = TextField()
     voicemail_ok = TextField()
+    answer = TextField()
+    """The answer that the form was opened from, to show its page again. Not a part of the request."""
 
     def __init__(self, typed: MultiDict[str, str]):
         super().__init__(typed)

@@ -115,7 +115,8 @@ def _longest_typed() -> dict[str, str]:
         "name": SHORT_LENGTH,
         "message": MESSAGE_LENGTH,
     }
-    return {name: _LONGEST_CHARACTER * length for name, length in lengths.items()}
+    typed = {name: _LONGEST_CHARACTER * length for name, length in lengths.items()}
+    return typed | {"answer": "x" * TOKEN_CHARACTERS, "topic": "renewed"}
 
 
 def _all_mistakes() -> dict[str, str]:

@@ -29,6 +29,7 @@ PUBLIC = {
     ("POST", "/<lang>/help/status"),
     ("GET", "/<lang>/help/add"),
     ("POST", "/<lang>/help/add"),
+    ("POST", "/<lang>/help/start"),
     ("GET", "/<lang>/help/erase"),
     ("POST", "/<lang>/help/erase"),
     ("GET", "/<lang>/letter"),

@@ -175,6 +175,8 @@ def _ask_for_help(answers: Answers) -> None:
     answers.post("help/status", {"reference": "9" * 50_000}, 413)
     answers.post("help/add", {"reference": reference, "note": "more"}, 200)
     answers.post("help/add", {"reference": reference}, 422)
+    for topic in CODES.topics:
+        answers.post("help/start", {"topic": topic}, 200)
     answers.post("help/erase", {"reference": reference}, 200)
     answers.post("help/erase", {"reference": reference, "confirmed": "yes"}, 200)
     assert b'data-state="unknown"' in answers.post("help/status", {"reference": reference}, 200).data
@@ -186,6 +188,8 @@ def _confirm_letters(answers: Answers, cards: list[Card]) -> None:
         page = answers.post("check", form_of(card), 200).text
         for token in re.findall('name="answer" value="([^"]*)"', page):
             answers.post("check", {"answer": token, "change_language": "en"}, 200)
+            answers.post("help/start", {"answer": token}, 200)
+            answers.post("help", PHONE | {"answer": token, "message": "again"}, 200)
             letter = context.letters.open_token(token, context.clock())
             answers.post("letter", {"code": context.letters.code(letter)}, 200)
     answers.post("letter", {"code": '"' * 5000}, 422)

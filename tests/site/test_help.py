@@ -1,11 +1,14 @@
 """Help requests: a reference once it is stored, the same one for a second submission, and the status."""
 
+import pytest
 from sqlalchemy import func, select
 
 from resident_app.database import reading
 from resident_app.intake.reference import check_digit
 from resident_app.intake.request_tables import HelpRequestRow
 from tests.conftest import Deployment, DeployWith
+from tests.made_up import NEVER, ONCE, form_of
+from tests.strict_client import HTML, Page
 
 REQUEST = {"reach_by": "phone", "phone": "(360) 555-0100", "message": "marked words"}
 
@@ -96,3 +99,64 @@ def test_too_many_requests_from_one_network_keep_what_was_typed(deploy: DeployWi
     assert page.status == 429
     assert page.by_id("message").text.strip() == "one more"
     assert count(deployment) == most
+
+
+def taken_along(page: Page) -> str:
+    """What a page takes along to show its answer again."""
+    form = page.by_id("typed")
+    assert form is not None
+    return next(
+        field.get("value") or "" for field in form.iter(HTML + "input") if field.get("name") == "answer"
+    )
+
+
+def chosen_topic(page: Page) -> str | None:
+    """The topic that is chosen in the help form."""
+    topic = page.by_id("topic")
+    return next(
+        (one.get("value") for one in topic.iter(HTML + "option") if one.get("selected") is not None), None
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "kind", "topic"),
+    [
+        (form_of(ONCE), "shared", "shared"),
+        (form_of(NEVER), "not-shared", "not-shared"),
+        (form_of(NEVER, card_number="WDLNOBODY000"), "no-match", "not-matched"),
+    ],
+)
+def test_help_from_an_answer_has_its_topic_and_leads_back(
+    deployment: Deployment, form: dict[str, str], kind: str, topic: str
+) -> None:
+    answer = deployment.client.post("/en/check", form)
+    assert answer.answer == kind
+    opened = deployment.client.post("/es/help/start", {"answer": taken_along(answer)})
+    assert chosen_topic(opened) == topic
+    assert opened.one("title").text == deployment.client.get("/es/help").one("title").text
+    wrong = deployment.client.post("/es/help", {"answer": taken_along(answer), "topic": topic})
+    assert (wrong.status, chosen_topic(wrong)) == (422, topic)
+    sent = deployment.client.post("/es/help", REQUEST | {"answer": taken_along(answer), "topic": topic})
+    for page in (opened, wrong, sent):
+        back = next(one for one in page.all("form") if one.get("action") == "/es/check")
+        fields = {one.get("name"): one.get("value") or "" for one in back.iter() if one.get("name")}
+        assert deployment.client.post("/es/check", fields).answer == kind
+    with reading(deployment.engine) as connection:
+        assert connection.execute(select(HelpRequestRow.topic)).scalar_one() == topic
+
+
+@pytest.mark.parametrize("topic", ["card", "renewed", "helping", "not-checked"])
+def test_help_from_a_link_has_its_topic(deployment: Deployment, topic: str) -> None:
+    page = deployment.client.post("/en/help/start", {"topic": topic})
+    assert chosen_topic(page) == topic
+    assert not [form for form in page.all("form") if form.get("action") == "/en/check"]
+    assert ("cannot look up your record" in page.main) == (topic in ("card", "renewed"))
+    assert (page.one("details").get("open") is not None) == (topic == "helping")
+
+
+def test_what_is_no_answer_of_ours_is_not_taken_along(deployment: Deployment) -> None:
+    for answer in ("x" * 408, "shared", "<b>", "A" * 30_000):
+        for path in ("help/start", "help"):
+            page = deployment.client.post(f"/en/{path}", {"answer": answer, "topic": "nothing"})
+            assert f'value="{answer}' not in page.text.replace('<option value="shared"', "")
+            assert chosen_topic(page) is None
