@@ -29,6 +29,10 @@ STATIC = StaticFolder(Path(__file__).parent / "static")
 Typed = dict[str, Any]
 """What a person typed into a form, by field. `Any`: WTForms gives the values of a form as such."""
 
+_WIDELY_READ = ("es", "zh-Hans", "ar", "ko", "en")
+"""Languages in several scripts. Their words for "languages" are on the control that opens the list, as many
+as fit beside the exit control."""
+
 _PROBLEMS = {409: "erased", 429: "too-many", 503: "busy"}
 
 
@@ -114,11 +118,18 @@ def _for_this_request() -> dict[str, object]:
         "month": language.month,
         "year": language.year,
         "months": get_month_names("wide", context="stand-alone", locale=language.locale),
+        "languages_in_several_scripts": _in_several_scripts(language),
         "answers_form": request.method == "POST",
         "endpoint": (request.endpoint or "").removeprefix("site."),
         "in_other_languages": _in_other_languages(),
         **_writers(language),
     }
+
+
+def _in_several_scripts(language: Language) -> list[Language]:
+    """Return widely read languages other than the page's."""
+    languages = current_context().languages
+    return [languages[code] for code in _WIDELY_READ if code != language.code]
 
 
 def _writers(language: Language) -> dict[str, Callable[..., object]]:

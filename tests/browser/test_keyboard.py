@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
+from resident_app.languages import load_languages
 from tests.browser.browsing import looking
 from tests.load.servers import Server
 from tests.made_up import ONCE, form_of
@@ -12,11 +13,12 @@ from tests.made_up import ONCE, form_of
 def test_every_control_takes_the_focus_and_shows_it(browser: Browser, site: Server, path: str) -> None:
     with looking(browser, site) as person:
         page = person.open(f"/en/{path}")
+        page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
         controls = page.locator("a[href], button, input:not([type=hidden]), select, textarea, summary")
         wanted = page.evaluate(
             """() => [...document.querySelectorAll(
                 'a[href], button, input:not([type=hidden]), select, textarea, summary')]
-                .filter(one => one.type !== 'radio' && one.tabIndex >= 0).length"""
+                .filter(one => one.type !== 'radio' && one.tabIndex >= 0 && one.checkVisibility()).length"""
         )
         reached = 0
         for _ in range(controls.count() + 5):
@@ -35,6 +37,31 @@ def test_every_control_takes_the_focus_and_shows_it(browser: Browser, site: Serv
             assert seen, page.evaluate("document.activeElement.outerHTML")
             reached += seen != "radio"
         assert reached == wanted
+
+
+def test_the_list_of_languages_with_the_keyboard(browser: Browser, site: Server) -> None:
+    with looking(browser, site) as person:
+        page = person.open("/en/")
+        menu = page.locator(".languages details")
+        for _ in range(3):
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.hreflang") == "en"
+        page.keyboard.press("Escape")
+        assert menu.get_attribute("open") is None
+        assert page.evaluate("document.activeElement.tagName") == "SUMMARY", "the focus is not lost"
+        page.keyboard.press("Enter")
+        for _ in range(len(load_languages().on_the_site()) + 1):
+            assert menu.get_attribute("open") == ""
+            page.keyboard.press("Tab")
+        assert menu.get_attribute("open") is None, "it does not cover what has the focus"
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("html[lang=es]")
 
 
 def test_a_check_with_the_keyboard(browser: Browser, site: Server) -> None:

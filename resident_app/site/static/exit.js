@@ -56,6 +56,17 @@
     withAnother = event.shiftKey;
   }
 
+  /* The open list of languages lies over the page: it closes by Escape, by a press elsewhere, and when the focus goes on. */
+  function closeLanguages(event) {
+    var menu = document.querySelector(".languages [open]");
+    if (!menu || (event.key ? event.key !== "Escape" : menu.contains(event.target))) return;
+    if (menu.contains(document.activeElement) && event.key) menu.querySelector("summary").focus();
+    menu.removeAttribute("open");
+  }
+
+  document.addEventListener("click", closeLanguages);
+  document.addEventListener("focusin", closeLanguages);
+  document.addEventListener("keydown", closeLanguages);
   document.addEventListener("click", function (event) {
     var pressed = event.target;
     while (pressed && pressed.nodeType === 1 && !pressed.hasAttribute("data-exit")) pressed = pressed.parentNode;
