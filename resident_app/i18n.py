@@ -1,17 +1,26 @@
 """The language of a web request, and gettext in it. The only module that imports Flask-Babel."""
 
-from collections.abc import Iterator
+import re
 
 import flask
-from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from flask_babel import Babel
 from flask_babel.speaklater import LazyString
 
 from resident_app.catalogues import Domain
-from resident_app.languages import SOURCE, Language, Languages, script_of
+from resident_app.languages import SOURCE, Language, Languages, likely_script
 
 _LONGEST_HEADER = 500
+# RFC 5646, 2.1, in lower case: what follows a territory says nothing that the site has.
+_TAG = re.compile(
+    r"(?P<language>[a-z]{2,3})(-(?P<extended>[a-z]{3}))?(-(?P<script>[a-z]{4}))?"
+    r"(-(?P<territory>[a-z]{2}|[0-9]{3}))?(-[a-z0-9]{1,8})*"
+)
+# Spoken languages that are written as another one is: those of the macrolanguages zho and ara (ISO 639-3).
+_WRITTEN_AS = {
+    **dict.fromkeys(("yue", "wuu", "nan", "hak", "gan", "hsn", "cdo", "cjy"), "zh"),
+    **dict.fromkeys(("arz", "apc", "acm", "ary", "arq", "aeb", "afb", "ars", "ayl", "apd", "acq"), "ar"),
+}
 
 
 def choose_language(language: Language) -> None:
@@ -26,17 +35,31 @@ def current_language() -> Language:
 
 
 def negotiate(accept_language: str, languages: Languages) -> Language:
-    """Return the site's language that an Accept-Language header asks for (RFC 9110, 12.5.4), or English.
-
-    Each tag is tried with its likely script first (zh-TW is Traditional), then by language alone, so that
-    es-419 finds es and zh-HK still finds Chinese.
-    """
-    for wanted in _accepted(accept_language):
-        for matches in (_same_script, _same_language):
-            for language in languages.on_the_site():
-                if matches(wanted, language.locale):
-                    return language
+    """Return the site's language that an Accept-Language header asks for (RFC 9110, 12.5.4), or English."""
+    for tag in _accepted(accept_language):
+        if language := match_tag(tag, languages):
+            return language
     return languages[SOURCE]
+
+
+def match_tag(tag: str, languages: Languages) -> Language | None:
+    """Return the site's language that a BCP 47 tag means, whatever its case, or None if the site has none.
+
+    It is tried with its likely script first (zh-TW is Traditional), then by language alone, so that es-419
+    finds es and zh-HK still finds Chinese.
+    """
+    parsed = _TAG.fullmatch(tag.strip().replace("_", "-").lower())
+    if parsed is None:
+        return None
+    code = str(get_global("language_aliases").get(parsed["extended"] or parsed["language"], ""))
+    code = code.partition("_")[0] or parsed["extended"] or parsed["language"]
+    script = (parsed["script"] or likely_script(code, (parsed["territory"] or "").upper())).title()
+    ours = [
+        language
+        for language in languages.on_the_site()
+        if language.locale.language == _WRITTEN_AS.get(code, code)
+    ]
+    return next((language for language in ours if language.script == script), ours[0] if ours else None)
 
 
 def lazy_gettext(message: str, **values: object) -> LazyString:
@@ -67,31 +90,16 @@ def _ngettext(one: str, many: str, count: int) -> str:
     return current_language().catalogues[Domain.SITE].ngettext(one, many, count)
 
 
-def _accepted(header: str) -> Iterator[Locale]:
-    """An Accept-Language header's locales, best first."""
-    weighted: list[tuple[float, int, Locale]] = []
-    for position, item in enumerate(header[:_LONGEST_HEADER].split(",")):
+def _accepted(header: str) -> list[str]:
+    """Return the tags of an Accept-Language header, best first."""
+    weighted: list[tuple[float, str]] = []
+    for item in header[:_LONGEST_HEADER].split(","):
         tag, _, parameter = item.strip().partition(";")
         name, _, value = parameter.strip().partition("=")
         try:
             quality = float(value) if name.strip() == "q" else 1.0
-            locale = _parse(tag.strip())
-        except (ValueError, UnknownLocaleError, TypeError):
+        except ValueError:
             continue
         if quality > 0:
-            weighted.append((-quality, position, locale))
-    for _, _, locale in sorted(weighted, key=lambda entry: entry[:2]):
-        yield locale
-
-
-def _parse(tag: str) -> Locale:
-    alias = get_global("language_aliases").get(tag.lower())
-    return Locale.parse(str(alias or tag).replace("_", "-"), sep="-")
-
-
-def _same_script(wanted: Locale, ours: Locale) -> bool:
-    return _same_language(wanted, ours) and script_of(wanted) == script_of(ours)
-
-
-def _same_language(wanted: Locale, ours: Locale) -> bool:
-    return bool(wanted.language == ours.language)
+            weighted.append((-quality, tag))
+    return [tag for _, tag in sorted(weighted, key=lambda entry: entry[0])]

@@ -176,11 +176,16 @@ def require_messages(languages: Iterable[Language], domain: Domain, messages: It
 
 def script_of(locale: Locale) -> str:
     """Return the script (ISO 15924) a language is written in, by CLDR's likely subtags: `Hant` for zh-TW."""
+    return locale.script or likely_script(locale.language, locale.territory)
+
+
+def likely_script(language: str, territory: str | None) -> str:
+    """Return the script in which a language is usually written (in a territory), or "" if it is not known."""
     likely = get_global("likely_subtags")
-    for key in (f"{locale.language}_{locale.territory}", locale.language):
-        if not locale.script and key in likely:
+    for key in (f"{language}_{territory}", language):
+        if key in likely:
             return str(parse_locale(likely[key])[2])
-    return str(locale.script)
+    return ""
 
 
 def read_entries(config: Path = CONFIG_DIR) -> list[LanguageEntry]:

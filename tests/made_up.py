@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 # What was sealed in this run: the same cards under the same key are sealed once.
-_SEALED: dict[tuple[bytes, tuple[Card, ...], date], bytes] = {}
+_SEALED: dict[tuple[bytes, tuple[Card, ...], date, bool], bytes] = {}
 
 LIGHT = Sealing(memory_kib=8, passes=1)
 
@@ -84,14 +84,22 @@ def choose(phone: Phone, language: Language) -> Phone:
 
 
 def seal_and_publish(
-    context: PublicContext, cards: list[Card], folder: Path, publishing: Engine | None = None
+    context: PublicContext,
+    cards: list[Card],
+    folder: Path,
+    publishing: Engine | None = None,
+    *,
+    made_up: bool = False,
 ) -> None:
-    """Seal `cards` from two files and make them live. `publishing` is an engine that may do that."""
+    """Seal `cards` from two files and make them live. `publishing` is an engine that may do that.
+
+    Only with `made_up` are they marked as made-up.
+    """
     sealed = folder / "sealed"
     settings = KeyFileSettings(_env_file=None, instance_dir=context.settings.instance_dir)
-    name = (settings.register_key_path.read_bytes(), tuple(cards), context.today())
+    name = (settings.register_key_path.read_bytes(), tuple(cards), context.today(), made_up)
     if name not in _SEALED:
-        _SEALED[name] = _seal(context, settings, cards, folder).read_bytes()
+        _SEALED[name] = _seal(context, settings, cards, folder, made_up).read_bytes()
     sealed.write_bytes(_SEALED[name])
     publisher = load_signing_key(settings.publisher_key_path, "publisher", "PUBLISHER_KEY_FILE")
     engine = publishing or context.engine
@@ -99,7 +107,9 @@ def seal_and_publish(
         pass
 
 
-def _seal(context: PublicContext, settings: KeyFileSettings, cards: list[Card], folder: Path) -> Path:
+def _seal(
+    context: PublicContext, settings: KeyFileSettings, cards: list[Card], folder: Path, made_up: bool
+) -> Path:
     """The sealed file, made as a trusted machine makes it."""
     roster, disclosures = folder / "roster.csv", folder / "disclosures.csv"
     write_roster(roster, cards)
@@ -116,6 +126,7 @@ def _seal(context: PublicContext, settings: KeyFileSettings, cards: list[Card], 
         limits=LIGHT,
         cut_off=configuration.office.cut_off,
         today=context.today(),
+        made_up=made_up,
     )
     report = seal_edition(plan)
     assert report.edition is not None, "a made-up card was rejected"

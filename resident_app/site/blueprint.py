@@ -6,9 +6,10 @@ values of a route are `Any`, as in Flask's own types.
 
 from typing import Any
 
-from flask import Blueprint, abort, g
+from flask import Blueprint, abort, g, request, url_for
+from werkzeug.routing import RequestRedirect
 
-from resident_app.i18n import choose_language, current_language
+from resident_app.i18n import choose_language, current_language, match_tag
 from resident_app.public_context import current_context
 from resident_app.web.headers import refuse_other_sites
 
@@ -22,12 +23,23 @@ site.before_request(refuse_other_sites)
 
 
 @site.url_value_preprocessor
-def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    code = (values or {}).pop("lang", None)
-    language = current_context().languages.get(str(code))
-    if language is None or not language.site:
+def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Take the language out of the address. An address with another tag for it leads to ours: /zh-TW/help.
+
+    Only a page that is read leads there: what a form sent is never sent again.
+    """
+    values = values if values is not None else {}
+    code, languages = str(values.pop("lang", "")), current_context().languages
+    language = languages.get(code)
+    if language is not None and language.site:
+        choose_language(language)
+        return
+    meant = match_tag(code, languages)
+    if meant is None or endpoint is None or request.method not in ("GET", "HEAD"):
         abort(404)
-    choose_language(language)
+    redirect = RequestRedirect(url_for(endpoint, lang=meant.code, **values))
+    redirect.code = 302
+    raise redirect
 
 
 @site.url_defaults

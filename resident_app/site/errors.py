@@ -2,7 +2,7 @@
 
 from flask import Response, g, make_response, request
 
-from resident_app.i18n import choose_language, negotiate
+from resident_app.i18n import choose_language, match_tag, negotiate
 from resident_app.languages import Language
 from resident_app.public_context import current_context
 from resident_app.site.rendering import page, with_retry_after
@@ -26,4 +26,4 @@ def _language_of_path() -> Language:
     code = request.path.split("/")[1]
     if code in known and known[code].site:
         return known[code]
-    return negotiate(request.headers.get("Accept-Language", ""), known)
+    return match_tag(code, known) or negotiate(request.headers.get("Accept-Language", ""), known)

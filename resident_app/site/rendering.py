@@ -19,6 +19,7 @@ from resident_app.security.request_source import RequestSource
 from resident_app.site.answer_length import current_answer_length
 from resident_app.site.identity import Identity, current_identity
 from resident_app.site.office_hours import office_hours, time_zone_name
+from resident_app.site.phone_links import with_phone_links
 from resident_app.web.network_source import network_source
 from resident_app.web.page_cache import current_page_cache
 from resident_app.web.static_files import StaticFolder, versioned_address
@@ -137,6 +138,7 @@ def _writers(language: Language) -> dict[str, Callable[..., object]]:
     return {
         "number": lambda value: format_decimal(value, locale=language.locale),
         "percent": lambda value: format_percent(value / 100, locale=language.locale),
+        "with_phone_links": with_phone_links,
         "joined": lambda items: format_list(list(items), locale=language.locale),
         "system_names": _system_names,
         "released_names": _released_names,

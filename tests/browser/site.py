@@ -24,7 +24,7 @@ def demonstration_site(folder: Path, cards: Sequence[Card] = CARDS, **environmen
     make_keys(KeyFileSettings(_env_file=None, instance_dir=settings.instance_dir))
     context = open_context(settings)
     upgrade(context.engine)
-    seal_and_publish(context, list(cards), folder)
+    seal_and_publish(context, list(cards), folder, made_up=True)
     context.engine.dispose()
     address = {"PUBLIC_BASE_URL": "http://127.0.0.1:{port}", "TRUSTED_PROXIES": "0", "WEB_CONCURRENCY": "1"}
     with serving(folder / "instance", **(address | environment)) as server:
