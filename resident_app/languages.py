@@ -12,7 +12,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.core import get_global, parse_locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_month_names
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from resident_app.catalogues import Catalogue, Domain, load_catalogue, messages_of
@@ -112,6 +112,21 @@ class Language:
     def day(self, day: date) -> str:
         """Return a date as this language writes it in full, by CLDR."""
         return format_date(day, format="long", locale=self.locale)
+
+    def month_and_day(self, month: int, day: int, year: int | None = None) -> str:
+        """Return a day as this language writes it, by CLDR: also February 30, which is no date."""
+        pattern = self.locale.date_formats["long"] if year else self.locale.datetime_skeletons["MMMMd"]
+        names = get_month_names("wide", "format", self.locale)
+        own_names = get_month_names("wide", "stand-alone", self.locale)
+        values = {
+            "d": day,
+            "dd": f"{day:02}",
+            "MMMM": names[month],
+            "LLLL": own_names[month],
+            "M": month,
+            "y": year,
+        }
+        return str(pattern.format % values)
 
     def month(self, day: date) -> str:
         """Return a month with its year, in the form that follows a preposition: the form in dates."""

@@ -20,14 +20,7 @@ from resident_app.public_context import open_evaluator, open_register
 from resident_app.register.check import Answer
 from resident_app.register.edition import Edition
 from resident_app.register.evaluator.evaluator_client import EvaluatorDown
-from resident_app.register.facts import (
-    Facts,
-    NotACardNumber,
-    NotADate,
-    birth_date,
-    issue_date,
-    written_card_number,
-)
+from resident_app.register.facts import Facts, NotACardNumber, NotADate, birth_date, issue_date
 from resident_app.register.publication import (
     KeyMissing,
     LiveEdition,
@@ -47,6 +40,7 @@ from resident_app.register.signatures import (
     load_signing_key,
     load_verify_keys,
 )
+from resident_app.register.typed_card_number import typed_card_number
 from resident_app.settings import CheckSettings, PublisherSettings, SettingsError, VerifyKeySettings
 
 
@@ -231,7 +225,7 @@ def _parse_facts(typed: dict[str, object], day: date) -> Facts:
     """Parse the facts. Raises ClickException, which names a wrong one without repeating it."""
     wrong = "card_number"
     try:
-        card = written_card_number(str(typed.get("card_number", "")))
+        card = typed_card_number(str(typed.get("card_number", "")))
         wrong = "birth_date"
         born = birth_date(*_parse_date(typed, "birth", "born_on"), today=day)
         wrong = "issue_date"

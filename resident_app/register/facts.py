@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum, auto
 
 from resident_app.characters import plain
 
@@ -18,8 +19,21 @@ class NotACardNumber(ValueError):
     """The text does not have the format of a card number."""
 
 
+class DateMistake(Enum):
+    """Why a day cannot be a birth date or an issue date."""
+
+    NO_SUCH_DAY = auto()
+    TOO_LONG_AGO = auto()
+    FUTURE = auto()
+    BEFORE_BIRTH = auto()
+
+
 class NotADate(ValueError):
-    """The day does not exist, or cannot be a birth date or an issue date."""
+    """The day does not exist, or cannot be a birth date or an issue date; `mistake` says why."""
+
+    def __init__(self, mistake: DateMistake = DateMistake.NO_SUCH_DAY):
+        super().__init__()
+        self.mistake = mistake
 
 
 @dataclass(frozen=True)
@@ -67,22 +81,27 @@ def keyed_card_number(keys: str) -> str:
 
 def birth_date(year: int, month: int, day: int, today: date) -> date:
     """Return a plausible birth date: in 1890 or later, not after today. Raises NotADate."""
-    born = _real_date(year, month, day)
-    if born.year < OLDEST_BIRTH_YEAR or born > today:
-        raise NotADate
-    return born
+    return _past_date(year, month, day, today)
 
 
 def issue_date(year: int, month: int, day: int, born: date | None, today: date) -> date:
     """Return a plausible issue date: not before the holder's birth, not after today. Raises NotADate."""
-    issued = _real_date(year, month, day)
-    if issued < (born or date(OLDEST_BIRTH_YEAR, 1, 1)) or issued > today:
-        raise NotADate
+    issued = _past_date(year, month, day, today)
+    if born and issued < born:
+        raise NotADate(DateMistake.BEFORE_BIRTH)
     return issued
 
 
-def _real_date(year: int, month: int, day: int) -> date:
+def _past_date(year: int, month: int, day: int, today: date) -> date:
+    """Return a date that is not after today. A wrong year is named before a day that it does not have."""
+    if year < OLDEST_BIRTH_YEAR:
+        raise NotADate(DateMistake.TOO_LONG_AGO)
+    if year > today.year:
+        raise NotADate(DateMistake.FUTURE)
     try:
-        return date(year, month, day)
-    except (ValueError, OverflowError):
-        raise NotADate from None
+        past = date(year, month, day)
+    except ValueError:
+        raise NotADate(DateMistake.NO_SUCH_DAY) from None
+    if past > today:
+        raise NotADate(DateMistake.FUTURE)
+    return past

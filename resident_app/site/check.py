@@ -9,7 +9,6 @@ from resident_app.register.check import Answer, AnswerKind
 from resident_app.register.letter_token import NotAnAnswerToken
 from resident_app.site.blueprint import site
 from resident_app.site.check_form import CheckForm
-from resident_app.site.forms import mistakes
 from resident_app.site.rendering import is_language_change, page, page_key, request_source, with_retry_after
 from resident_app.web.page_cache import current_page_cache
 
@@ -20,7 +19,7 @@ _TOKEN_MARK = "the-token-goes-here"  # noqa: S105
 
 @site.get("/<lang>/check")
 def check_form() -> str:
-    return page("check.html", mistakes={})
+    return page("check.html", mistakes=[])
 
 
 @site.post("/<lang>/check")
@@ -30,7 +29,7 @@ def check() -> Response:
         return make_response(_in_another_language())
     form = CheckForm(request.form, current_context().today())
     if not form.validate():
-        return make_response(page("check.html", mistakes=mistakes(form)), 422)
+        return make_response(page("check.html", mistakes=form.mistakes), 422)
     context = current_context()
     answer = context.register.check_record(form.facts, request_source())
     answered_on = context.today()
@@ -49,7 +48,7 @@ def _in_another_language() -> bytes:
     try:
         given = context.letters.open_answer(token, context.clock())
     except NotAnAnswerToken:
-        return page("check.html", mistakes={}, answer_is_gone=True).encode()
+        return page("check.html", mistakes=[], answer_is_gone=True).encode()
     return _answer_page(given.answer, given.answered_on, token)
 
 

@@ -21,6 +21,7 @@ from resident_app.register.disclosure import (
 )
 from resident_app.register.edition import Argon2Parameters, Edition
 from resident_app.register.letter_token import TOKEN_CHARACTERS
+from resident_app.site.check_form import longest_mistakes
 from resident_app.site.forms import TOO_LONG
 from resident_app.site.help_form import EMAIL_WRONG, PHONE_WRONG, REACH_BY_WRONG
 from resident_app.site.identity import Identity, choose_identity
@@ -43,7 +44,7 @@ def longest_answer(app: Flask) -> int:
 
 
 def _longest_pages(app: Flask, context: PublicContext, language: Language) -> Iterator[str]:
-    """Yield an answer with all disclosures that an envelope lists, and a help form with everything wrong."""
+    """Yield an answer with all disclosures that an envelope lists, and forms with everything wrong."""
     yield _rendered(
         app,
         language,
@@ -55,6 +56,12 @@ def _longest_pages(app: Flask, context: PublicContext, language: Language) -> It
             taken="x" * TOKEN_CHARACTERS,
             letter_languages={language.code},
         ),
+    )
+    yield _rendered(
+        app,
+        language,
+        "check",
+        lambda: page("check.html", mistakes=longest_mistakes(language)),
     )
     yield _rendered(
         app,

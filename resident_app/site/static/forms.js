@@ -22,9 +22,9 @@
     return element;
   }
 
-  /* What a browser keeps without this script does not apply. The notice holds the script's own element too. */
+  /* What a browser keeps and loses without this script does not apply. One notice holds the script's own element too. */
   function removeNotices(page) {
-    each(page.querySelectorAll(".device-notice"), function (notice) { notice.parentNode.removeChild(notice); });
+    each(page.querySelectorAll(".device-notice, .nothing-kept"), function (notice) { notice.parentNode.removeChild(notice); });
   }
 
   function isTyped(field) {
