@@ -186,6 +186,28 @@ def _register(settings: PublicSettings) -> str:
     return f"{live.edition.envelopes:,} envelopes, records to {live.edition.period_to}"
 
 
+def _identity(settings: PublicSettings) -> str:
+    """Check that what pages say about themselves is what config/ and the live edition say."""
+    office = load_configuration().office
+    try:
+        live = live_edition(open_database(settings.database), load_verify_keys(settings.verify_keys_path))
+    except (NothingPublished, BadSignature):
+        return "pages say neither that they are official nor a demonstration, because no edition is live"
+    if live.edition.made_up:
+        if office.official:
+            raise CheckFailed(
+                "config/office.toml says official = true, but the live edition was sealed with --made-up, so "
+                "pages say that they are a demonstration; publish an edition of DOL's records"
+            )
+        return "pages say that they are a demonstration with made-up people"
+    if not office.official:
+        return "pages do not say that they are official; see official in config/office.toml"
+    if not settings.is_https:
+        raise CheckFailed("config/office.toml says official = true, but PUBLIC_BASE_URL is not HTTPS")
+    address = "" if office.address else "; no postal address is set in config/office.toml"
+    return f"pages say that they are an official website of Washington State{address}"
+
+
 def _address(settings: PublicSettings) -> str:
     status, _ = _fetch(settings.base_url + "/healthz")
     if status != 200:
@@ -243,6 +265,7 @@ CHECKS = (
     DeploymentCheck("files", _files),
     DeploymentCheck("database", _database),
     DeploymentCheck("register", _register),
+    DeploymentCheck("identity", _identity),
     DeploymentCheck("public address", _address),
     DeploymentCheck("signature", _signature),
     DeploymentCheck("fallback", _fallback),

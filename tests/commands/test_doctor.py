@@ -1,17 +1,25 @@
 """`flask doctor` finds faults that would make the line refuse every caller."""
 
+import sys
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from ivr.simulator import FakeCarrier
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from ivr.words.voices import is_known
 from resident_app.commands import create_app
+from resident_app.configuration import load_configuration
+from resident_app.database_roles import DatabaseRole
 from resident_app.languages import PhoneVoice
 from resident_app.register.register_key import RegisterKey, RegisterKeys
 from resident_app.security.public_keys import make_public_keys
 from tests.conftest import Deployment
 from tests.evaluator import ThreadedEvaluator
 from tests.load.servers import TOKEN, serving
+from tests.made_up import CARDS, seal_and_publish
+from tests.roles import engine_as
 
 
 def doctor(
@@ -36,7 +44,7 @@ def test_a_sound_deployment(deployment: Deployment, monkeypatch: pytest.MonkeyPa
         address = f"http://127.0.0.1:{server.port}"
         status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address)
         assert status == 0, lines
-        assert len(lines) == 12
+        assert len(lines) == 13
         status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address, TWILIO_AUTH_TOKEN="another")
         assert status == 1
         assert next(line for line in lines if line.startswith("fail")).startswith("fail  signature")
@@ -69,6 +77,29 @@ def test_each_fault_is_named(
     done = create_app().test_cli_runner().invoke(args=["doctor"])
     assert done.exit_code == 1
     assert "PUBLIC_BASE_URL is missing" in done.output
+
+
+def test_it_tells_what_pages_say_about_themselves(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = load_configuration()
+
+    def line(official: bool, address: str) -> str:
+        office = found.office.model_copy(update={"official": official})
+        module = sys.modules["resident_app.commands.doctor"]
+        monkeypatch.setattr(module, "load_configuration", lambda: replace(found, office=office))
+        _, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address)
+        return next(line for line in lines if " identity: " in line)
+
+    https, http = "https://127.0.0.1:9", "http://127.0.0.1:9"
+    assert "pages do not say that they are official" in line(False, http)
+    assert line(True, https).startswith("ok    identity: pages say that they are an official website")
+    assert line(True, http).startswith("fail  identity: config/office.toml says official = true")
+    publishing = engine_as(deployment.engine, DatabaseRole.REGISTER)
+    seal_and_publish(deployment.context, CARDS, tmp_path, publishing, made_up=True)
+    assert line(False, http).startswith("ok    identity: pages say that they are a demonstration")
+    assert line(True, https).startswith("fail  identity: ")
+    assert "--made-up" in line(True, https)
 
 
 def test_the_number_at_the_carrier_is_checked(

@@ -12,11 +12,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from resident_app.commands import seal as seal_command
+from resident_app.register.sealed_file import read_sealed_file
 from resident_app.register.sealing.plan import NoProgress, ProgressReporter, SealingPlan
 from resident_app.register.sealing.run import seal_edition
 from tests.register.sealing_files import (
     CONFIGURATION,
     QUICK,
+    VERIFY,
     rejects,
     sealed_labels,
     write_files,
@@ -67,6 +69,16 @@ def test_it_seals_and_sums_up(tmp_path: Path, seal: Seal) -> None:
     assert "cards a second" in result.stdout
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"roster.csv", "disclosures.csv", "edition.sealed", "keys"}
+
+
+def test_only_made_up_people_are_marked_as_such(tmp_path: Path, seal: Seal) -> None:
+    made = write_files(tmp_path, [GOOD], [])
+    assert "made-up" not in seal().stdout
+    with read_sealed_file(made.out, VERIFY) as file:
+        assert not file.edition.made_up
+    assert "marked as made-up" in seal("--made-up").stdout
+    with read_sealed_file(made.out, VERIFY) as file:
+        assert file.edition.made_up
 
 
 def test_rejects_end_it_with_status_3_and_leave_the_output_alone(tmp_path: Path, seal: Seal) -> None:

@@ -31,7 +31,7 @@ from resident_app.site.rendering import page
 from tests.conftest import BASE_URL, Deployment, DeployWith
 from tests.made_up import CARDS, NEVER, ONCE, form_of, seal_and_publish
 from tests.roles import engine_as
-from tests.strict_client import PATHS, Page
+from tests.strict_client import HTML, PATHS, Page
 
 BANNERS = {
     "Demonstration with made-up people. Not a service of DOL.": Identity.DEMONSTRATION,
@@ -330,5 +330,5 @@ def test_the_office_at_the_bottom_is_that_of_the_configuration(
     official(False, address=("Office <1>", "Olympia, WA 98507"), hours=Hours())
     page = deploy().client.get("/ar/")
     assert list(page.one("address").itertext()) == ["Office <1>", "Olympia, WA 98507"]
-    assert page.one("address").get("dir") == "ltr"
+    assert [line.get("dir") for line in page.one("address").iter(f"{HTML}bdi")] == ["ltr", "ltr"]
     assert "توقيت المحيط الهادي" not in page.text, "no hours, no time zone"
