@@ -74,6 +74,11 @@ class Looker:
         self.page.wait_for_selector("body:not([data-before])")
         return self.page
 
+    def change_language(self, code: str) -> Page:
+        """Choose another language in the list on top of the page."""
+        self.page.locator(".languages summary").click()
+        return self.press(f".languages li [lang={code}]")
+
     def check(self, language: str, card: Card, **changes: object) -> Page:
         return self.send(f"/{language}/check", form_of(card, **changes))
 

@@ -106,7 +106,7 @@ def visit(person: Looker, look: Callable[[dict[str, str]], None]) -> dict[str, s
     with page.expect_download() as download:
         page.locator("form[action$='/letter/file'] button").click()
     code = code_on(download.value.path())
-    person.press(".languages button[lang=ar]")
+    person.change_language("ar")
     assert page.locator("main").get_attribute("data-answer") == "shared"
     person.check("en", NOT_SHARED)
     assert page.locator("main").get_attribute("data-answer") == "not-shared"
@@ -115,7 +115,7 @@ def visit(person: Looker, look: Callable[[dict[str, str]], None]) -> dict[str, s
         person.check("en", SHARED, card_number=SENT["card of no answer"])
         assert page.locator("main").get_attribute("data-answer") == kind
     person.send("/en/help", REQUEST | {"phone": "1"})
-    person.press(".languages button[lang=ko]")
+    person.change_language("ko")
     assert page.locator("#message").input_value() == REQUEST["message"]
     person.send("/en/help", REQUEST)
     reference = page.locator("#reference").inner_text()

@@ -62,13 +62,28 @@ def focused(page: Page) -> str:
     return str(page.evaluate("document.activeElement.className || document.activeElement.localName"))
 
 
+def invalid(page: Page) -> list[str]:
+    names: list[str] = page.evaluate("[...document.querySelectorAll('[aria-invalid]')].map(one => one.name)")
+    return names
+
+
 def test_one_mistake_costs_one_field(person: Looker, navigations: list[str]) -> None:
     page = person.page
-    wrong = form_of(ONCE) | {"card_number": "1"}
+    wrong = form_of(ONCE) | {"card_number": "WDLABC123", "issue_year": "2031"}
     person.send("/en/check", wrong)
     assert page.title().startswith("Error:")
     assert focused(page) == "errors"
-    assert typed(page) == wrong
+    assert typed(page) == wrong, "what is right stays, and what is wrong can be corrected"
+    assert invalid(page) == ["card_number", "issue_year"]
+    assert page.locator(".nothing-kept").count() == 0
+    for name in invalid(page):
+        page.locator(f".errors a[href='#{name}']").click()
+        assert page.evaluate("document.activeElement.id") == name
+    page.locator("#issue_year").fill(str(ONCE.issued_on.year))
+    person.change_language("ko")
+    assert page.locator("html").get_attribute("lang") == "ko"
+    assert typed(page) == wrong | {"issue_year": str(ONCE.issued_on.year)}
+    person.change_language("en")
     page.locator("#card_number").fill(ONCE.card_number)
     person.press(BUTTON)
     assert page.locator("main").get_attribute("data-answer") == "shared"
@@ -82,7 +97,7 @@ def test_no_match_keeps_the_facts_for_another_try_and_an_answer_does_not(person:
     wrong = form_of(ONCE) | {"issue_day": "5"}
     person.send("/en/check", wrong)
     assert page.locator("main").get_attribute("data-answer") == "no-match"
-    person.press(".languages button[lang=es]")
+    person.change_language("es")
     assert page.locator("main").get_attribute("data-answer") == "no-match"
     person.press("[data-try-again]")
     assert page.locator("html").get_attribute("lang") == "es"
@@ -90,7 +105,7 @@ def test_no_match_keeps_the_facts_for_another_try_and_an_answer_does_not(person:
     page.locator("#issue_day").fill("4")
     person.press(BUTTON)
     assert page.locator("main").get_attribute("data-answer") == "shared"
-    page.locator("header .masthead a[href='/es/check']").click()
+    page.locator("header .pages a[href='/es/check']").click()
     page.wait_for_selector("#card_number")
     assert not any(typed(page).values())
 
@@ -101,7 +116,7 @@ def test_facts_that_were_typed_are_there_in_another_language(person: Looker, nav
     page = person.open("/en/check")
     fill(page, form_of(ONCE))
     before = page.evaluate("history.length")
-    person.press(".languages a[lang=ar]")
+    person.change_language("ar")
     assert page.evaluate("document.documentElement.dir + ' ' + document.documentElement.lang") == "rtl ar"
     assert page.title() == LANGUAGES["ar"].text("Check your record") + " – " + LANGUAGES["ar"].text(
         "License help"
@@ -120,7 +135,7 @@ def test_an_answer_is_there_in_another_language_without_the_facts(
     sent: list[str] = []
     person.check("en", ONCE)
     person.page.on("request", lambda request: sent.append(request.post_data or ""))
-    person.press(".languages button[lang=ja]")
+    person.change_language("ja")
     assert person.page.locator("main").get_attribute("data-answer") == "shared"
     assert person.page.locator("html").get_attribute("lang") == "ja"
     assert focused(person.page) == "h1"
@@ -256,7 +271,7 @@ def test_the_exit_control_works_on_an_answer_and_nothing_comes_up_after_it(perso
     other = "<title>Weather</title>"
     page.route("**/exit", lambda route: route.fulfill(body=other, content_type="text/html"))
     person.check("en", ONCE)
-    person.press(".languages button[lang=es]")
+    person.change_language("es")
     if how == "button":
         page.locator(".exit .now").click()
     else:
@@ -286,6 +301,23 @@ def test_an_answer_that_comes_after_the_exit_control_stays_covered(person: Looke
     assert page.locator(".cover").count() == 1
     assert page.locator("[data-answer]").count() == 0
     assert not page.locator("main").is_visible()
+
+
+def test_without_a_script_the_page_says_that_everything_must_be_entered_again(
+    browser: Browser, site: Server
+) -> None:
+    with looking(browser, site, java_script_enabled=False) as person:
+        page = person.open("/en/check")
+        fill(page, form_of(ONCE) | {"birth_day": "30"})
+        page.locator(BUTTON).click()
+        page.wait_for_selector(".errors")
+        assert not any(typed(page).values())
+        for place in (".errors", "form"):
+            words = page.locator(f"main {place} .nothing-kept").inner_text()
+            assert words == "Nothing you typed was kept. Enter all three again."
+        assert "There is no February 30." in page.locator(".errors a").inner_text()
+        page.locator(".errors a").click()
+        assert page.url.endswith("#birth_day")
 
 
 @pytest.mark.parametrize("missing", ["fetch", "DOMParser", "URLSearchParams"])
