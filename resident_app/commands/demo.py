@@ -27,7 +27,8 @@ from resident_app.demonstration.made_up_requests import make_requests
 from resident_app.demonstration.made_up_staff import ADMIN, LEAD, make_staff
 from resident_app.demonstration.phone_company import PhoneCompany, is_demonstration
 from resident_app.register.facts import fold
-from resident_app.register.publication import has_publication
+from resident_app.register.publication import has_publication, live_edition
+from resident_app.register.signatures import load_verify_keys
 from resident_app.security.audit_chain import begin_keyed_chain
 from resident_app.settings import (
     ConsoleSettings,
@@ -124,6 +125,11 @@ def _make() -> None:
     if not has_publication(engine):
         click.echo("Sealing a register of made-up people …")
         publish_made_up_cards(engine, settings, configuration, made_up_cards(configuration))
+    elif not live_edition(engine, load_verify_keys(settings.verify_keys_path)).edition.made_up:
+        click.echo(
+            "The live edition is not marked as made-up, so pages do not say that this is a demonstration. "
+            f"To make a new one, remove {settings.instance_dir}."
+        )
 
 
 @demo.command()

@@ -7,9 +7,10 @@ import pytest
 from resident_app.configuration import load_configuration
 from resident_app.site.phone_links import with_phone_links
 from tests.conftest import Deployment
-from tests.made_up import ONCE, form_of
-from tests.strict_client import HTML
+from tests.made_up import CARDS, ONCE, form_of
+from tests.strict_client import HTML, PATHS
 
+NUMBER = re.compile(r"(?<![0-9])(?:[0-9]{3}-[0-9]{3}-[0-9]{4}|[2-9]-1-1)(?![0-9])")
 LINK = re.compile(r'<a class="phone" href="tel:([^"]+)" dir="ltr">([^<]+)</a>')
 
 
@@ -41,6 +42,18 @@ def test_numbers_become_links(text: str, links: list[tuple[str, str]]) -> None:
 
 def test_words_of_config_cannot_be_markup() -> None:
     assert with_phone_links("<b>2-1-1</b> & more").startswith("&lt;b&gt;<a")
+
+
+@pytest.mark.parametrize("code", ["en", "ar"])
+def test_every_number_to_call_is_a_link(deployment: Deployment, code: str) -> None:
+    pages = [deployment.client.get(f"/{code}/{path}") for path in (*PATHS, "nowhere")]
+    pages += [deployment.client.post(f"/{code}/check", form_of(card)) for card in CARDS]
+    for page in pages:
+        body = page.one("body")
+        linked = [link for link in body.iter(f"{HTML}a") if link.get("href", "").startswith("tel:")]
+        assert all(link.get("dir") == "ltr" and "phone" in link.get("class", "") for link in linked)
+        shown, called = (" ".join(" ".join(part.itertext()) for part in parts) for parts in ([body], linked))
+        assert len(NUMBER.findall(shown)) == len(NUMBER.findall(called)) > 0
 
 
 def test_a_number_of_an_organization_is_a_link_in_every_language(deployment: Deployment) -> None:
