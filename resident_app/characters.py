@@ -1,10 +1,17 @@
 """Characters: plain ones for what people type, and which may be in what people read."""
 
+import re
 import unicodedata
 
 LONGEST_ENTRY = 300
 """Characters; an email address has at most 254."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Controls but tabs and line ends, surrogates, and the noncharacters of every plane.
+_UNREADABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
 _DASHES = frozenset("-‐‑‒–—―−ー")
 
 
@@ -28,7 +35,7 @@ def readable(text: str) -> str:
 
     No keyboard writes them, and no page and no TwiML may contain them (WHATWG HTML, 13.2.3.5; XML 1.0, 2.2).
     """
-    return "".join(character for character in text if _may_be_read(character))
+    return _UNREADABLE.sub("", text)
 
 
 def neutralize_formula(text: str) -> str:
@@ -40,10 +47,3 @@ def _plain_character(character: str) -> str:
     if character.isdecimal():
         return str(unicodedata.decimal(character))
     return "-" if character in _DASHES else character
-
-
-def _may_be_read(character: str) -> bool:
-    code = ord(character)
-    if unicodedata.category(character) in ("Cc", "Cs"):
-        return character in "\t\n\r"
-    return not (0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE)

@@ -33,12 +33,13 @@ def reseal_with_contact(row: HelpRequestRow, keys: OfficeKeys, contact: HelpRequ
         name=contact.name,
         best_time=contact.best_time,
         voicemail_ok=contact.voicemail_ok,
+        contact_note=contact.contact_note,
     )
 
 
 def reseal_without_contact(row: HelpRequestRow, keys: OfficeKeys) -> Ciphertext:
-    """Seal a request without name, phone, e-mail and best time. Raises CannotOpen."""
-    return _reseal_request(row, keys, name="", phone="", email="", best_time="")
+    """Seal a request without name, phone, e-mail, their note, and best time. Raises CannotOpen."""
+    return _reseal_request(row, keys, name="", phone="", email="", contact_note="", best_time="")
 
 
 def _reseal_request(row: HelpRequestRow, keys: OfficeKeys, **changes: str | bool) -> Ciphertext:

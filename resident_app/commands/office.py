@@ -101,6 +101,7 @@ def _fields(case: OpenedCase) -> RequestFields:
         "spoken": request.spoken,
         "written": request.written,
         "language_note": request.language_note,
+        "contact_note": request.contact_note,
         "best_time": request.best_time,
         "voicemail_ok": request.voicemail_ok,
         "message": request.message,

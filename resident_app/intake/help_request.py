@@ -15,6 +15,17 @@ ANOTHER_LANGUAGE = "other"
 
 
 @dataclass(frozen=True, repr=False)
+class ContactDetails:
+    """How a person can be reached. `phone` is E.164, and `contact_note` is what they typed beside it."""
+
+    reach_by: str
+    phone: str
+    email: str
+    voicemail_ok: bool = False
+    contact_note: str = ""
+
+
+@dataclass(frozen=True, repr=False)
 class HelpRequest:
     """What a resident leaves. Stored, only origin, languages, topic and channel are readable.
 
@@ -34,6 +45,8 @@ class HelpRequest:
     best_time: str = ""
     language_note: str = ""
     voicemail_ok: bool = False
+    contact_note: str = ""
+    """What the person typed beside the number or address, such as a second number."""
 
     def canonical(self) -> bytes:
         """Return bytes that are the same for the same request."""

@@ -25,7 +25,7 @@ from resident_app.web import errors
 def install_site(app: Flask, context: PublicContext) -> None:
     """Add the pages, their error page and what their templates use to an application."""
     errors.install(app, site_errors.error_page)
-    answer_length.install(app, lambda: longest_answers.longest_answer(app), site_errors.error_page)
+    answer_length.install(app, lambda: longest_answers.longest_answers(app), site_errors.error_page)
     rendering.install(app, context)
     app.register_blueprint(root)
     app.register_blueprint(site)

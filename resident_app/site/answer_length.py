@@ -2,9 +2,13 @@
 
 The length is what the longest answer in any language needs (`longest_answers`), rounded up. It follows from
 the code, `config/` and the catalogues alone, so all processes of a deployment have the same one.
+
+A form with much text is answered in more bytes, so that the page can show all of it again. How many follows
+from the length of the request's body alone, which the network sees anyway, and not from what the answer is.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 from flask import Flask, Response, current_app, request
@@ -15,6 +19,8 @@ from resident_app.site.blueprint import site
 
 _EXTENSION = "answer_length"
 _BLOCK = 4096
+# What takes three bytes in a form, such as %26, takes at most five in a page: &amp;
+_ENCODED_BYTES, _ESCAPED_BYTES = 3, 5
 _PADDING = (b"<!--", b"-->")
 _PADDING_BYTES = sum(map(len, _PADDING))
 # The head of every answer has the same length too, because TLS 1.2 cannot pad its records. HTTP/1.1 writes
@@ -29,33 +35,56 @@ class TooLong(Exception):
     """A page is longer than every answer may be."""
 
 
+@dataclass(frozen=True)
+class LongestAnswers:
+    """The bytes of the longest answer to a usual form, and of the longest form without its text."""
+
+    usual: int
+    empty_form: int
+
+
 class AnswerLength:
     """The length of every answer of one application, measured when the first one needs it."""
 
-    def __init__(self, longest: Callable[[], int]):
+    def __init__(self, longest: Callable[[], LongestAnswers]):
         self._longest = longest
 
     @cached_property
+    def _measured(self) -> LongestAnswers:
+        return self._longest()
+
+    @property
     def total(self) -> int:
-        """The length in bytes, a multiple of 4,096."""
-        return -(-(self._longest() + _PADDING_BYTES) // _BLOCK) * _BLOCK
+        """The length of an answer to a form of a usual length, in bytes: a multiple of 4,096."""
+        return _rounded_up(self._measured.usual + _PADDING_BYTES)
+
+    def after(self, body: int) -> int:
+        """Return the length of every answer to a form of `body` bytes: room for all of its text."""
+        text = -(-body * _ESCAPED_BYTES // _ENCODED_BYTES)
+        return max(self.total, _rounded_up(self._measured.empty_form + text + _PADDING_BYTES))
+
+    @property
+    def now(self) -> int:
+        """The length of the answer to the current request. A body that is too large is not read."""
+        body, largest = request.content_length, request.max_content_length
+        return self.total if body is None or largest is None or body > largest else self.after(body)
 
     def fits(self, page: str) -> bool:
-        """Return whether a page is short enough to be an answer."""
-        return len(page.encode()) + _PADDING_BYTES <= self.total
+        """Return whether a page is short enough to answer the current request."""
+        return len(page.encode()) + _PADDING_BYTES <= self.now
 
     def pad(self, page: bytes) -> bytes:
         """Return a page with a comment of spaces after it (WHATWG HTML, 13.1.1). Raises TooLong."""
-        spaces = self.total - len(page) - _PADDING_BYTES
+        spaces = self.now - len(page) - _PADDING_BYTES
         if spaces < 0:
             raise TooLong
         return page + (b" " * spaces).join(_PADDING)
 
 
-def install(app: Flask, longest: Callable[[], int], error_page: Callable[[int], Response]) -> None:
+def install(app: Flask, longest: Callable[[], LongestAnswers], error_page: Callable[[int], Response]) -> None:
     """Pad every page of the site that answers a POST. One that is too long becomes an error page, padded too.
 
-    `longest` returns the bytes of the longest answer. The phone line's answers are not padded.
+    `longest` measures the longest answers. The phone line's answers are not padded.
     """
     length = app.extensions[_EXTENSION] = AnswerLength(longest)
 
@@ -75,7 +104,7 @@ def install(app: Flask, longest: Callable[[], int], error_page: Callable[[int], 
 
 
 def measure(app: Flask) -> int:
-    """Measure the length of an application's answers, in bytes, before the first request."""
+    """Measure the usual length of an application's answers, in bytes, before the first request."""
     length: AnswerLength = app.extensions[_EXTENSION]
     return length.total
 
@@ -84,6 +113,10 @@ def current_answer_length() -> AnswerLength:
     """Return the length of the application that serves this request."""
     length: AnswerLength = current_app.extensions[_EXTENSION]
     return length
+
+
+def _rounded_up(length: int) -> int:
+    return -(-length // _BLOCK) * _BLOCK
 
 
 def _even_out_head(response: Response) -> None:

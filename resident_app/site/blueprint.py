@@ -19,6 +19,19 @@ site = Blueprint("site", __name__, template_folder="templates")
 root = Blueprint("root", __name__, template_folder="templates")
 """Addresses without a language: `/`, and those of `discovery`."""
 
+LARGEST_MESSAGE_BYTES = 4 * 1024 * 1024
+"""The largest body of a form with a message: 300,000 characters of any script, of 12 bytes each."""
+_WITH_MESSAGE = frozenset({"site.request_help", "site.add_note"})
+
+
+@site.before_request
+def _take_long_messages() -> None:
+    """Read a long message, so that the page can say that it is too long and show it again."""
+    if request.endpoint in _WITH_MESSAGE:
+        request.max_content_length = request.max_form_memory_size = LARGEST_MESSAGE_BYTES
+
+
+# After it: a request that is refused gets an answer of the same length.
 site.before_request(refuse_other_sites)
 
 

@@ -2,14 +2,21 @@
 
 import secrets
 
+from babel.numbers import format_decimal
 from babel.support import LazyProxy
 from wtforms import Form, StringField, ValidationError
 
 from resident_app.characters import readable
+from resident_app.i18n import current_language
 from resident_app.i18n import lazy_gettext as _l
+from resident_app.intake.help_request import MESSAGE_LENGTH
 
 # NOTE: Error beside a field with too much text. %(most)s is a number of letters.
 TOO_LONG = _l("This is too long. Use at most %(most)s letters.")
+# NOTE: Error beside the message. %(count)s is how many characters it has, %(most)s how many it may have.
+MESSAGE_TOO_LONG = _l(
+    "Your message has %(count)s characters. At most %(most)s fit. What you wrote is still below."
+)
 
 
 class TextField(StringField):  # type: ignore[misc]
@@ -17,6 +24,13 @@ class TextField(StringField):  # type: ignore[misc]
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata([readable(text) for text in valuelist])
+
+
+class MessageField(TextField):
+    """A long text. A line break is one character, however the browser sends it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata([text.replace("\r\n", "\n").replace("\r", "\n") for text in valuelist])
 
 
 def new_form_token() -> str:
@@ -37,6 +51,16 @@ class FormWithToken(Form):  # type: ignore[misc]
 def mistakes(form: Form) -> dict[str, str | LazyProxy]:
     """Return the first mistake in each field, by the field's name."""
     return {name: found[0] for name, found in form.errors.items() if found}
+
+
+def message_at_most(field: MessageField) -> None:
+    """Refuse a message with more characters than we store. Raises ValidationError."""
+    count = len(field.data or "")
+    if count > MESSAGE_LENGTH:
+        locale = current_language().locale
+        numbers = {"count": count, "most": MESSAGE_LENGTH}
+        written = {name: format_decimal(number, locale=locale) for name, number in numbers.items()}
+        raise ValidationError(str(MESSAGE_TOO_LONG) % written)
 
 
 def at_most(field: TextField, most: int) -> None:

@@ -49,7 +49,8 @@ def request_help() -> Response:
     if is_language_change():
         return form_page("help.html", _in_the_new_language(typed), {}, 200)
     if not form.validate():
-        return form_page("help.html", typed, mistakes(form), 422)
+        typed["asked_about"] = form.asked_about.data or ""
+        return form_page("help.html", typed, mistakes(form), 422, suggested=form.suggested)
     wanted = form.request(current_language().code, list(context.languages), context.configuration.codes)
     try:
         reference = context.help_desk.leave(wanted, form.token, request_source())

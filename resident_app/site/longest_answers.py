@@ -1,13 +1,12 @@
 """The longest answers: pages rendered with the longest values, so that no answer to a form is longer."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 from flask import Flask, request
+from markupsafe import escape
 
-from resident_app.characters import LONGEST_ENTRY
 from resident_app.i18n import choose_language
-from resident_app.intake.help_request import MESSAGE_LENGTH, SHORT_LENGTH
 from resident_app.languages import Language
 from resident_app.public_context import PublicContext, context_of
 from resident_app.register.check import Answer, AnswerKind
@@ -21,30 +20,32 @@ from resident_app.register.disclosure import (
 )
 from resident_app.register.edition import Argon2Parameters, Edition
 from resident_app.register.letter_token import TOKEN_CHARACTERS
+from resident_app.site.answer_length import LongestAnswers
 from resident_app.site.check_form import longest_mistakes
-from resident_app.site.forms import TOO_LONG
-from resident_app.site.help_form import EMAIL_WRONG, PHONE_WRONG, REACH_BY_WRONG
+from resident_app.site.contact_form import DID_YOU_MEAN, EMAIL_MISTAKES, PHONE_MISTAKES, REACH_BY_WRONG
+from resident_app.site.forms import MESSAGE_TOO_LONG, TOO_LONG
 from resident_app.site.identity import Identity, choose_identity
 from resident_app.site.rendering import page
 
 # Of all characters this one takes the most bytes in HTML: &#34;
 _LONGEST_CHARACTER = '"'
+_LONGEST_ADDRESS = "&" * 64 + "@" + "x" * 189
 _MOST_DISCLOSURES = 0xFFFF
+_USUAL_TEXT_BYTES = 14 * 1024
+"""Room for the text of a form of about 8 kB. The answers to a longer form are longer (`answer_length`)."""
 
 
-def longest_answer(app: Flask) -> int:
-    """Return the bytes of the longest page that answers a form in any language."""
+def longest_answers(app: Flask) -> LongestAnswers:
+    """Measure the longest pages that answer a form in any language."""
     context = context_of(app)
-    lengths = [
-        len(text.encode())
-        for language in context.languages.on_the_site()
-        for text in _longest_pages(app, context, language)
-    ]
-    return max(lengths)
+    languages = context.languages.on_the_site()
+    usual = max(_bytes(text) for language in languages for text in _usual_pages(app, context, language))
+    empty_form = max(_bytes(_help_form(app, language)) for language in languages)
+    return LongestAnswers(max(usual, empty_form + _USUAL_TEXT_BYTES), empty_form)
 
 
-def _longest_pages(app: Flask, context: PublicContext, language: Language) -> Iterator[str]:
-    """Yield an answer with all disclosures that an envelope lists, and forms with everything wrong."""
+def _usual_pages(app: Flask, context: PublicContext, language: Language) -> Iterator[str]:
+    """Yield an answer with all disclosures that an envelope lists, and a check with everything wrong."""
     yield _rendered(
         app,
         language,
@@ -63,11 +64,22 @@ def _longest_pages(app: Flask, context: PublicContext, language: Language) -> It
         "check",
         lambda: page("check.html", mistakes=longest_mistakes(language)),
     )
-    yield _rendered(
+
+
+def _help_form(app: Flask, language: Language) -> str:
+    """Render a help form with everything wrong, and without a text that a person typed."""
+    typed = {"answer": "x" * TOKEN_CHARACTERS, "topic": "renewed", "asked_about": _LONGEST_ADDRESS}
+    return _rendered(
         app,
         language,
         "help",
-        lambda: page("help.html", typed=_longest_typed(), mistakes=_all_mistakes(), problem="busy"),
+        lambda: page(
+            "help.html",
+            typed=typed,
+            mistakes=_all_mistakes(),
+            suggested=_LONGEST_ADDRESS,
+            problem="busy",
+        ),
     )
 
 
@@ -106,24 +118,18 @@ def _longest_answer(context: PublicContext, language: Language) -> Answer:
     return Answer(AnswerKind.SHARED, edition, found)
 
 
-def _longest_typed() -> dict[str, str]:
-    """Return the longest values that a form without a mistake can have."""
-    lengths = {
-        "form_token": LONGEST_ENTRY,
-        "phone": LONGEST_ENTRY,
-        "email": LONGEST_ENTRY,
-        "name": SHORT_LENGTH,
-        "message": MESSAGE_LENGTH,
-    }
-    typed = {name: _LONGEST_CHARACTER * length for name, length in lengths.items()}
-    return typed | {"answer": "x" * TOKEN_CHARACTERS, "topic": "renewed"}
-
-
 def _all_mistakes() -> dict[str, str]:
     """Return the longest mistake for each field that can have one."""
-    words = (REACH_BY_WRONG, PHONE_WRONG, EMAIL_WRONG, TOO_LONG)
-    longest = max((str(word) for word in words), key=_bytes)
-    return dict.fromkeys(("name", "reach_by", "phone", "email", "message", "best_time"), longest)
+    most = f"{10**6:,}"
+    mistakes: dict[str, Iterable[object]] = {
+        "reach_by": (REACH_BY_WRONG,),
+        "phone": PHONE_MISTAKES.values(),
+        "email": (*EMAIL_MISTAKES.values(), str(DID_YOU_MEAN) % {"address": escape(_LONGEST_ADDRESS)}),
+        "best_time": (TOO_LONG,),
+        "name": (TOO_LONG,),
+        "message": (str(MESSAGE_TOO_LONG) % {"count": most, "most": most},),
+    }
+    return {name: max(map(str, words), key=_bytes) for name, words in mistakes.items()}
 
 
 def _longest_day(language: Language) -> date:

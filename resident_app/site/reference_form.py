@@ -4,9 +4,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form, ValidationError
 
 from resident_app.i18n import lazy_gettext as _l
-from resident_app.intake.help_request import MESSAGE_LENGTH
 from resident_app.intake.reference import NotAReference, Reference, parse_reference
-from resident_app.site.forms import FormWithToken, TextField, at_most
+from resident_app.site.forms import FormWithToken, MessageField, TextField, message_at_most
 
 # NOTE: Error beside the reference number field.
 REFERENCE_WRONG = _l("Enter the 16 numbers of your reference. Please check each one.")
@@ -38,9 +37,9 @@ class ReferenceForm(Form):  # type: ignore[misc]
 class NoteForm(ReferenceForm, FormWithToken):
     """A note to a request, and the request's reference number."""
 
-    note = TextField()
+    note = MessageField()
 
-    def validate_note(self, field: TextField) -> None:
-        at_most(field, MESSAGE_LENGTH)
+    def validate_note(self, field: MessageField) -> None:
+        message_at_most(field)
         if not (field.data or "").strip():
             raise ValidationError(NOTE_EMPTY)

@@ -11,6 +11,7 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask, Response, abort, g, make_response, render_template, request, url_for
 
 from resident_app.i18n import current_language
+from resident_app.intake.help_request import MESSAGE_LENGTH
 from resident_app.languages import SOURCE, Language
 from resident_app.public_context import PublicContext, current_context
 from resident_app.register.disclosure import Disclosure
@@ -54,14 +55,19 @@ def page_key(purpose: str, *parts: object) -> tuple[object, ...]:
 
 
 def form_page(
-    template: str, typed: Typed, mistakes: Mapping[str, object], status: int, problem: str | None = None
+    template: str,
+    typed: Typed,
+    mistakes: Mapping[str, object],
+    status: int,
+    problem: str | None = None,
+    **values: object,
 ) -> Response:
     """Return a form again, with what was typed and with what is wrong: its mistakes, or a problem of ours.
 
     `problem` is the name of the problem, where the status does not say it. Far too much text to be shown
     again is refused (413).
     """
-    text = page(template, typed=typed, mistakes=mistakes, problem=problem or _PROBLEMS.get(status))
+    text = page(template, typed=typed, mistakes=mistakes, problem=problem or _PROBLEMS.get(status), **values)
     if not current_answer_length().fits(text):
         abort(413)
     response = make_response(text, status)
@@ -90,6 +96,7 @@ def install(app: Flask, context: PublicContext) -> None:
     configuration = context.configuration
     languages = context.languages.on_the_site()
     app.jinja_env.globals.update(
+        MESSAGE_LENGTH=MESSAGE_LENGTH,
         office=configuration.office,
         figures=configuration.figures,
         retention=configuration.retention,

@@ -94,7 +94,7 @@ def test_each_answer_takes_along_as_many_characters(deployment: Deployment) -> N
     assert {len(one) for one in taken} == {TOKEN_CHARACTERS}
 
 
-TOPICS = {"shared": "shared", "not-shared": "question", "no-match": "not-matched", "paused": "question"}
+TOPICS = {"shared": "shared", "not-shared": "not-shared", "no-match": "not-matched", "paused": "not-checked"}
 
 
 def test_what_a_page_takes_along_says_what_to_ask_the_office_about(deployment: Deployment) -> None:

@@ -10,6 +10,7 @@
   var wiped = false;
   var failure = null;
   var file = "";
+  var counting = null;
 
   if (!window.fetch || !window.DOMParser || !window.URLSearchParams || !("content" in document.createElement("template"))) return;
 
@@ -111,6 +112,7 @@
     file = "";
     if (address !== location.pathname) history.replaceState(null, "", address);
     putBack();
+    each(document.querySelectorAll("textarea"), function (field) { if (field.value) count(field); });
     first = document.querySelector("main .errors") || document.querySelector("main h1");
     first.setAttribute("tabindex", "-1");
     window.scrollTo(0, 0);
@@ -198,6 +200,22 @@
       take(document.querySelector("main form"));
       ask(address, null, document.querySelector("main form"), link);
     }
+  });
+
+  /* Say how long a message is: to the eye at once, to a screen reader when the person stops typing. A pair of surrogates is one character. */
+  function count(field) {
+    var line = document.querySelector('.count[data-for="' + field.id + '"]');
+    if (!line) return;
+    var length = field.value.replace(/\r\n/g, "\n").replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g, "x").length;
+    var words = line.getAttribute("data-words").replace("{}", length.toLocaleString(document.documentElement.lang));
+    line.hidden = false;
+    line.firstChild.textContent = words;
+    clearTimeout(counting);
+    counting = setTimeout(function () { line.lastChild.textContent = words; }, 1000);
+  }
+
+  document.addEventListener("input", function (event) {
+    if (event.target.nodeName === "TEXTAREA") count(event.target);
   });
 
   /* A browser may show the page again as it was left. */
