@@ -8,7 +8,8 @@ from resident_app.configuration.codes import SPOKEN_TABLES
 
 _NOTES = {
     "agencies": "An agency that got information.",
-    "grounds": "A reason that an agency gave; after the words 'The reason they gave'.",
+    "grounds": "A reason that an agency gave; after 'The reason they gave', or a sentence of its own.",
+    "application_may_show": "Something that a license application may show; in a list.",
     "released": "Something that DOL gave to an agency; in a list.",
     "systems": "Records that an answer is based on; in a list.",
     "topics": "A choice under 'What is it about?'.",

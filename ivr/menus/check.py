@@ -68,7 +68,8 @@ def after_answer(call: Call, answer: Answer, line: LineConfiguration) -> Transit
         return Transition(replace(call, errors=errors, outcome=()), Node.HOLD)
     if answer.kind is not AnswerKind.NO_MATCH:
         call = replace(call, facts=KeyedFacts())
-    outcome = describe_answer(answer, line.configuration.office)
+    configuration = line.configuration
+    outcome = describe_answer(answer, configuration.office, configuration.codes)
     return Transition(with_outcome(call, outcome), Node.ANSWER)
 
 

@@ -76,9 +76,30 @@ class Prompt(Enum):
     # NOTE: While many people are checking.
     PLEASE_WAIT = _("Many people are checking right now. Please wait a moment.")
 
-    # NOTE: Answer: the record was shared. %(date)s is January 10, 2018.
-    SHARED = _(
-        "Yes. Our records show that the Department of Licensing gave out your information before %(date)s."
+    # NOTE: Answer, as on the site: ICE, or a part of ICE, received the record.
+    SHARED_ICE = _("Yes. DOL shared your information with ICE.")
+    # NOTE: After it. %(agencies)s is a list of short names, such as "CBP and DHS".
+    SHARED_ALSO = _("DOL also shared it with: %(agencies)s.")
+    # NOTE: Answer, as on the site. %(agency)s is the short name of an agency, such as CBP.
+    SHARED_OTHER = _("DOL shared your information with another immigration agency: %(agency)s.")
+    # NOTE: Answer, as on the site. %(agencies)s is a list of short names, such as "CBP and USCIS".
+    SHARED_OTHERS = _("DOL shared your information with other immigration agencies: %(agencies)s.")
+    # NOTE: Answer, as on the site. %(agencies)s is DHS, or a list such as "CBP and DHS".
+    SHARED_OPEN = _("DOL shared your information with %(agencies)s.")
+    # NOTE: After "DOL shared your information with another immigration agency: CBP."
+    ICE_NOT_SHOWN = _("Our records do not show that ICE received it.")
+    # NOTE: After "DOL shared your information with DHS." %(agency)s is DHS.
+    ICE_ONLY_ABOVE = _(
+        "The record says only %(agency)s. ICE is part of %(agency)s. We cannot tell whether ICE received it."
+    )
+    # NOTE: After "DOL shared your information with CBP and DHS." %(agency)s is DHS. "Part" is a part of DHS.
+    ICE_PERHAPS = _(
+        "For %(agency)s, the record does not say which part. ICE is part of %(agency)s. We cannot tell "
+        "whether ICE received it."
+    )
+    # NOTE: When DOL shared a record so often that not each time can be listed.
+    ICE_NOT_ALL_LISTED = _(
+        "Not every sharing is listed here. We cannot tell whether ICE received one that is not listed."
     )
     # NOTE: One sharing: a date, what was given such as a photo, and the agency that got it.
     SHARED_ONE = _("On %(date)s: %(what)s. It went to: %(agency)s.")
@@ -86,14 +107,20 @@ class Prompt(Enum):
     SHARED_OFFICE = _("Their office: %(office)s.")
     # NOTE: The reason that the agency gave.
     SHARED_GROUND = _("The reason they gave: %(ground)s.")
+    # NOTE: When the record has no reason.
+    SHARED_NO_GROUND = _("The record does not say why.")
     # NOTE: %(count)s is a number: sharings that are not listed.
     SHARED_MORE = _(
-        "Times not listed here: %(count)s. The Office of Community Outreach can tell you about them."
+        "Sharings not listed here: %(count)s. The Office of Community Outreach can help you ask DOL about "
+        "them."
     )
-    # NOTE: Answer: no sharing was found. It must not promise that nothing was shared.
-    NOT_SHARED = _(
-        "We found your card. The records we hold do not show that your information was given to ICE "
-        "before %(date)s."
+    # NOTE: Answer, as on the site: no sharing was found. It must not promise that nothing was shared.
+    NOT_SHARED = _("We found no sharing in the records we hold.")
+    # NOTE: After it, as on the site. %(agencies)s is a list of short names, such as "CBP and DHS".
+    # %(date)s is January 10, 2018.
+    NOT_SHARED_WITH = _(
+        "We found your card. The records we hold do not show that DOL shared your information with ICE or "
+        "another immigration agency (%(agencies)s) before %(date)s."
     )
     # NOTE: What the answer is based on. %(start)s and %(end)s are dates.
     COVERAGE = _("The records we hold are from %(start)s to %(end)s.")
@@ -104,7 +131,7 @@ class Prompt(Enum):
     )
     # NOTE: Answer: the card was not found. This is not an answer of "not shared".
     NO_MATCH = _(
-        "We could not match these details to a card. "
+        "We could not match what you entered to a card. "
         "This does not tell you if your information was shared or not."
     )
     # NOTE: Answer: too many tries with wrong details.

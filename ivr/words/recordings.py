@@ -116,4 +116,6 @@ def _of_value(value: Value, language: Language) -> list[str | Value]:
             return [f"{_CODES[value.kind]}-{value.raw}"]
         case ValueKind.RELEASED:
             return [f"{_CODES[value.kind]}-{code}" for code in value.raw.split("+")]
+        case ValueKind.SHORT_AGENCIES:
+            return [f"{_CODES[ValueKind.AGENCY]}-{code}" for code in value.raw.split("+")]
     return list(value.raw.lstrip("+"))

@@ -30,6 +30,8 @@ class ValueKind(Enum):
     MOMENT = "moment"
     """A local time, ISO 8601 without a zone."""
     AGENCY = "agencies"
+    SHORT_AGENCIES = "short-agencies"
+    """Codes of agencies, joined by `+`. A code is the agency's short name."""
     GROUND = "grounds"
     RELEASED = "released"
     """Codes of config/codes.toml, joined by `+`."""
@@ -90,6 +92,7 @@ def render_value(value: Value, language: Language, codes: Codes) -> str:
         ValueKind.PHONE: spell_phone_number,
         ValueKind.NUMBER: lambda raw: format_decimal(int(raw), locale=language.locale),
         ValueKind.AGENCY: lambda raw: language.spoken(codes.agencies[raw]),
+        ValueKind.SHORT_AGENCIES: lambda raw: format_list(raw.split("+"), locale=language.locale),
         ValueKind.GROUND: lambda raw: language.spoken(codes.grounds[raw]),
         ValueKind.RELEASED: lambda raw: format_list(
             [language.spoken(codes.released[part]) for part in raw.split("+")], locale=language.locale

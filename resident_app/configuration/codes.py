@@ -27,6 +27,10 @@ class Codes(Section):
     agencies: dict[str, str]
     agency_groups: AgencyGroups
     grounds: dict[str, str]
+    unstated_grounds: tuple[str, ...]
+    """The grounds whose words are a sentence: the record states none."""
+    application_may_show: dict[str, str]
+    """What an application may show that the answer does not know of."""
     released: dict[str, str]
     systems: dict[str, str]
     topics: dict[str, str]

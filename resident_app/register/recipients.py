@@ -46,6 +46,11 @@ def short_name(agency: str, codes: Codes) -> str:
     return "ICE" if agency in codes.agency_groups.ice else agency
 
 
+def other_agencies(codes: Codes) -> tuple[str, ...]:
+    """Return the immigration agencies but ICE that the records cover."""
+    return tuple(agency for agency in codes.agencies if agency not in codes.agency_groups.ice)
+
+
 def _ice_received(
     found: Disclosures, codes: Codes, others: tuple[str, ...], above_ice: tuple[str, ...]
 ) -> IceReceived:

@@ -16,6 +16,7 @@ from resident_app.languages import SOURCE, Language
 from resident_app.public_context import PublicContext, current_context
 from resident_app.register.disclosure import Disclosure
 from resident_app.register.edition import Edition
+from resident_app.register.recipients import find_recipients, other_agencies, short_name
 from resident_app.security.request_source import RequestSource
 from resident_app.site.answer_length import current_answer_length
 from resident_app.site.identity import Identity, current_identity
@@ -102,6 +103,7 @@ def install(app: Flask, context: PublicContext) -> None:
         retention=configuration.retention,
         codes=configuration.codes,
         organizations=configuration.organizations,
+        other_agencies=other_agencies(configuration.codes),
         stylesheet=versioned_address("site.css", [STATIC]),
         exit_script=versioned_address("exit.js", [STATIC]),
         forms_script=versioned_address("forms.js", [STATIC]),
@@ -131,6 +133,7 @@ def _for_this_request() -> dict[str, object]:
         "endpoint": (request.endpoint or "").removeprefix("site."),
         "in_other_languages": _in_other_languages(),
         **_writers(language),
+        "shown_in_applications": _shown_in_applications(language),
     }
 
 
@@ -150,7 +153,12 @@ def _writers(language: Language) -> dict[str, Callable[..., object]]:
         "system_names": _system_names,
         "released_names": _released_names,
         "agency_name": lambda disclosure: _name_of_code("agencies", disclosure.agency),
+        "short_name": lambda disclosure: short_name(disclosure.agency, current_context().configuration.codes),
+        "recipients": lambda found: find_recipients(found, current_context().configuration.codes),
         "ground_name": lambda disclosure: _name_of_code("grounds", disclosure.ground),
+        "states_ground": lambda disclosure: (
+            disclosure.ground not in current_context().configuration.codes.unstated_grounds
+        ),
         "language_names": lambda codes: [_name_of_language(code, language) for code in codes],
     }
 
@@ -165,6 +173,12 @@ def _hours_and_zone(language: Language) -> tuple[list[tuple[str, str]], str]:
             time_zone_name(office.time_zone, language.locale),
         ),
     )
+
+
+def _shown_in_applications(language: Language) -> list[str]:
+    """Return what else an application may show, in a language."""
+    shown = current_context().configuration.codes.application_may_show
+    return [language.text(words) for words in shown.values()]
 
 
 def _system_names(edition: Edition) -> list[str]:

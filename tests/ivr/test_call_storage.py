@@ -30,7 +30,7 @@ def test_a_call_moves_between_servers(deploy, deployment: Deployment) -> None:
     for number, keys in enumerate(["1", *keys_of(ONCE)]):
         phone.post = posts[number % 2]
         phone.press(keys)
-    assert "Yes. Our records show" in phone.text
+    assert "Yes. DOL shared your information with ICE." in phone.text
 
 
 def test_nothing_of_a_call_is_left(deployment: Deployment) -> None:

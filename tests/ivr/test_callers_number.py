@@ -55,4 +55,4 @@ def test_other_calls_of_a_number_neither_end_a_call_nor_tell_of_it(
         assert (forged.text, forged.ended) == (heard_alone, False)
     for keys in keys_of(ONCE):
         theirs.press(keys)
-    assert "Yes. Our records show" in theirs.text
+    assert "Yes. DOL shared your information with ICE." in theirs.text

@@ -10,7 +10,7 @@ def test_a_correction_is_left_with_star_and_loses_nothing(deployment: Deployment
     for key in [*keys[:4], "01012020#", "1", "5", "2", "*#"]:
         phone.press(key)
     assert phone.node == "correct"
-    assert "Yes. Our records" in phone.press("3").press(keys[4]).press("1").text
+    assert "Yes. DOL shared your information with ICE." in phone.press("3").press(keys[4]).press("1").text
 
 
 def test_stars_clear_and_a_whole_old_number_is_not_cleared(deployment: Deployment) -> None:
@@ -28,7 +28,10 @@ def test_one_fact_can_be_corrected(deployment: Deployment) -> None:
     for key in [*keys[:4], "01012020#", "1"]:
         phone.press(key)
     assert "could not match" in phone.text
-    assert "Yes. Our records" in phone.press("5").press("3").press(keys[4]).press("1").text
+    assert (
+        "Yes. DOL shared your information with ICE."
+        in phone.press("5").press("3").press(keys[4]).press("1").text
+    )
     phone.press("5")
     assert "does not work here" in phone.text, "there is nothing left to correct"
 
@@ -43,7 +46,7 @@ def test_the_dates_are_read_back_and_can_be_keyed_again(deployment: Deployment) 
     phone.press(yes).press(issue)
     assert "March 4, 2019" in phone.text
     assert card[:4] not in phone.text.replace(" ", "")
-    assert "Yes. Our records show" in phone.press("1").text
+    assert "Yes. DOL shared your information with ICE." in phone.press("1").text
 
 
 def test_a_second_mistake_is_told_in_other_words(deployment: Deployment) -> None:

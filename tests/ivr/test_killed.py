@@ -30,7 +30,7 @@ START_AGAIN = "Something on our side did not work. We have to start this call ag
 
 
 def told(answer: str) -> bool:
-    return "Yes. Our records show" in answer
+    return "Yes. DOL shared your information with ICE." in answer
 
 
 def test_the_server_dies_between_any_two_steps(deploy: DeployWith) -> None:

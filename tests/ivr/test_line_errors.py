@@ -30,7 +30,9 @@ def test_a_fault_of_ours_is_told_to_the_caller(
         phone.press("1")
         assert "3 6 0, 3 5 9, 4 4 5 4" in phone.text
         assert "If this is right, press 1." in phone.wait().text, "who stays on the line comes back"
-    assert "Yes. Our records show" in phone.press("1").text, "the same step works when the fault is mended"
+    assert "Yes. DOL shared your information with ICE." in phone.press("1").text, (
+        "the same step works when the fault is mended"
+    )
 
 
 def test_a_fault_is_told_in_the_callers_language(

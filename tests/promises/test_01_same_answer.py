@@ -35,9 +35,9 @@ FORMATS = {
 
 # The words by which a caller hears which answer it is.
 SPOKEN = {
-    "shared": "Yes. Our records show",
-    "not-shared": "The records we hold do not show",
-    "no-match": "We could not match these details to a card",
+    "not-shared": "We found no sharing in the records we hold.",
+    "no-match": "We could not match what you entered to a card.",
+    "shared": "DOL shared your information with",
 }
 
 

@@ -296,7 +296,11 @@ def test_a_call_between_two_servers_with_repeats_completes(deployment: Deploymen
         def either(path: str, form: dict[str, str], headers: dict[str, str]) -> tuple[int, str]:
             return chance.choice([server, other]).post(path, form, headers)
 
-        for card, words in ((ONCE, "Yes. Our records"), (NEVER, "do not show"), (NINE, "not listed here: 1")):
+        for card, words in (
+            (ONCE, "Yes. DOL shared your information with ICE."),
+            (NEVER, "do not show"),
+            (NINE, "not listed here: 1"),
+        ):
             phone = Phone(either, BASE_URL, TOKEN).ring()
             for keys in ["1", *keys_of(card)]:
                 phone.press(keys)

@@ -25,7 +25,7 @@ from resident_app.web.typesetting.fonts import can_typeset
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, NEVER, NINE, ONCE, Card, form_of, seal_and_publish
 from tests.site.reading_letters import TaggedLetter
-from tests.strict_client import Page
+from tests.strict_client import HTML, Page
 
 LANGUAGES = load_languages().on_the_site()
 NAMES = {language.code: language for language in LANGUAGES}
@@ -40,10 +40,10 @@ def checked(deployment: Deployment, card: Card, code: str = "en") -> Page:
 
 
 def token_of(page: Page) -> str:
-    """The token of the form that asks for the letter, and of the one that changes the language."""
+    """The token that every form of the page takes along: for the letter, the office, another language."""
     tokens = {field.get("value") for field in page.all("input") if field.get("type") == "hidden"}
     (token,) = tokens
-    assert len(page.all("form")) == 2
+    assert len(page.all("form")) == 3
     return str(token)
 
 
@@ -64,13 +64,9 @@ def code_on(letter: TaggedLetter) -> str:
 
 
 def sentences(page: Page) -> list[str]:
-    """What an answer's page says about the records, in its order."""
+    """What an answer's page says about the records, in its order, but for its short lines."""
     said = ["".join(page.one("h1").itertext())]
-    for section in page.all("section"):
-        labelled = section.get("aria-labelledby")
-        if labelled == "coverage" or labelled.startswith("disclosure-"):
-            tags = ("h2", "p", "li", "dt", "dd")
-            said += ["".join(part.itertext()) for part in section.iter() if part.tag.split("}")[1] in tags]
+    said += ["".join(part.itertext()) for part in page.one("main").iter(f"{HTML}dd")]
     return said
 
 
@@ -131,8 +127,8 @@ def test_tokens_are_opaque_equally_long_and_never_the_same(deployment: Deploymen
 def test_no_match_offers_no_file(deployment: Deployment) -> None:
     page = checked(deployment, replace(ONCE, card_number="WDLNOBODY000"))
     assert page.answer == "no-match"
-    assert {form.get("action") for form in page.all("form")} == {"/en/check"}
-    assert "Keep this answer" not in page.main
+    assert {form.get("action") for form in page.all("form")} == {"/en/check", "/en/help/start"}
+    assert "Save this answer" not in page.main
 
 
 def test_the_offer_warns_of_shared_devices(deployment: Deployment) -> None:

@@ -85,7 +85,9 @@ def test_organizations_are_shown_with_where_that_was_read(deploy: DeployWith) ->
     page = deployment.client.post("/en/check", form_of(ONCE))
     for words in ("An Organization", "206-555-0100", "Spanish and Somali", "Anyone in the state."):
         assert words in page.main
-    assert "Read on source.example on November 22, 2026" in page.main
+    assert "We read this on" in page.main
+    assert "source.example" in page.main
+    assert "last on November 22, 2026." in page.main
 
 
 def test_a_first_visit_loads_less_than_40_kb(deployment: Deployment) -> None:
