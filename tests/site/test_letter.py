@@ -66,7 +66,8 @@ def code_on(letter: TaggedLetter) -> str:
 def sentences(page: Page) -> list[str]:
     """What an answer's page says about the records, in its order, but for its short lines."""
     said = ["".join(page.one("h1").itertext())]
-    said += ["".join(part.itertext()) for part in page.one("main").iter(f"{HTML}dd")]
+    for part in page.one("main").iter(f"{HTML}dd"):
+        said.append(next("".join(words.itertext()) for words in [*part.iter(f"{HTML}bdi"), part]))
     return said
 
 
@@ -432,7 +433,7 @@ def test_without_a_font_the_page_can_be_printed(deploy: DeployWith, monkeypatch:
     monkeypatch.setattr(fonts, "installed_families", frozenset)
     deployment = deploy(CARDS)
     page = checked(deployment, ONCE, "ko")
-    assert {form.get("action") for form in page.all("form")} == {"/ko/check"}
+    assert {form.get("action") for form in page.all("form")} == {"/ko/check", "/ko/help/start"}
     token = token_of(checked(deployment, ONCE, "en"))
     assert file_of(deployment, token, "ko").status_code == 404
     assert file_of(deployment, token, "en").status_code == 200, "a font for English comes with Typst"
