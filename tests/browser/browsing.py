@@ -83,7 +83,7 @@ class Looker:
         return self.send(f"/{language}/check", form_of(card, **changes))
 
     def findings(self) -> list[str]:
-        """What is wrong with the page that is open: accessibility, width, console, hosts, cookies."""
+        """What is wrong with the page: accessibility, width (large text too), console, hosts, cookies."""
         self.page.evaluate(_AXE)
         result = self.page.evaluate(
             "tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
@@ -92,11 +92,19 @@ class Looker:
         found = [f"{one['id']}: {one['nodes'][0]['target']}" for one in result["violations"]]
         if self.too_wide() > 0:
             found.append(f"{self.too_wide()} pixels too wide")
+        if self._too_wide_when_text_is_twice_as_large() > 0:
+            found.append("too wide when text is twice as large")
         if self.context.cookies():
             found.append("a cookie")
         found += self.noted
         self.noted.clear()
         return found
+
+    def _too_wide_when_text_is_twice_as_large(self) -> int:
+        self.page.evaluate("document.documentElement.style.fontSize = '200%'")
+        pixels = self.too_wide()
+        self.page.evaluate("document.documentElement.style.fontSize = ''")
+        return pixels
 
     def too_wide(self) -> int:
         """By how many pixels the page must be scrolled sideways."""
