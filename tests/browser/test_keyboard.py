@@ -7,9 +7,10 @@ from resident_app.languages import load_languages
 from tests.browser.browsing import looking
 from tests.load.servers import Server
 from tests.made_up import ONCE, form_of
+from tests.strict_client import PATHS
 
 
-@pytest.mark.parametrize("path", ["", "check", "help", "numbers"])
+@pytest.mark.parametrize("path", PATHS)
 def test_every_control_takes_the_focus_and_shows_it(browser: Browser, site: Server, path: str) -> None:
     with looking(browser, site) as person:
         page = person.open(f"/en/{path}")

@@ -223,7 +223,7 @@ def test_our_own_error_page_is_said_beside_what_was_typed(person: Looker, naviga
     page.locator("#phone").fill("206 555 0100")
     page.locator(BUTTON).click()
     page.wait_for_selector(".send-failed")
-    words = LANGUAGES["es"].text("This is too much text for one request.")
+    words = LANGUAGES["es"].text("Your text is too long.")
     assert page.locator(".send-failed h2").inner_text() == words
     assert len(page.locator("#message").input_value()) == 300_000
     page.locator("#message").fill(REQUEST["message"])

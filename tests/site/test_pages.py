@@ -4,13 +4,33 @@ import gzip
 import re
 
 from resident_app.configuration import load_configuration
-from resident_app.configuration.office import Figures, Organization
-from resident_app.site.numbers import bars
+from resident_app.configuration.office import Organization
 from resident_app.site.rendering import STATIC
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, ONCE, form_of
 from tests.strict_client import HTML, PATHS
 
+FIGURES = (
+    "709 From May 2017 to January 10, 2018: requests from agencies that work on immigration "
+    "The most common violation in them was of 8 U.S.C. 1325",
+    "104 After January 10, 2018: requests from agencies that may work on immigration, which DOL sent to the "
+    "Governor's Office",
+    "60% Of those that went to the Governor's Office: approved and released "
+    "None of the approved ones was about immigration. The most common crime was narcotics (drugs).",
+    "0 After January 10, 2018: requests from ICE with a court order",
+)
+KEPT = (
+    "We do not keep it, and we do not keep your answer.",
+    "we count checks and wrong tries for 24 hours. Wrong tries for one card count for 30 days, or 60",
+    "The counts are only in memory",
+    "keeps a record of each call: the number you call from, when you called and for how long.",
+    "It also sees the keys you press and what we say to you, and may keep both.",
+    "We cannot erase what a phone company keeps.",
+    "They can see the name of this site, when you used it, and how much was sent each way.",
+    "Without JavaScript, your browser can keep both.",
+    "Your own browser keeps a list of the pages you opened.",
+)
+CLOSED_PROMISE = re.compile(r"keep nothing|[Nn]othing about your check|nothing is kept|keep that you checked")
 TELLING = re.compile(r"\bICE\b|immigra|deport|shared", re.IGNORECASE)
 
 
@@ -25,22 +45,23 @@ def test_no_title_and_no_address_reveals_anything_in_a_history_list(deployment: 
     )
 
 
-def test_the_numbers_are_those_that_were_published(deployment: Deployment) -> None:
+def test_each_number_stands_once_with_its_period_and_the_year_of_its_publication(
+    deployment: Deployment,
+) -> None:
     page = deployment.client.get("/en/numbers")
-    assert [cell.text for cell in page.all("td")] == ["709", "104", "0", "60%"]
+    figures = [" ".join("".join(one.itertext()).split()) for one in page.one("main").iter(f"{HTML}li")]
+    for figure, beginning in zip(figures, FIGURES, strict=True):
+        assert figure.startswith(beginning)
+    assert "DOL published these numbers in 2018." in page.main
+    for number in ("709", "104", "60%"):
+        assert page.main.count(number) == 1
     widths = [bar.get("width") for bar in page.root.iter() if bar.get("class") == "part"]
-    assert widths == ["100.0%", "14.7%", "0.0%", "60.0%"]
+    assert widths == ["60%"], "only the share has a scale"
 
 
-def test_bars_of_nothing_have_no_length() -> None:
-    figures = Figures.model_validate(
-        {
-            "published": 2018,
-            "before": {"since": "2017-05-01", "until": "2018-01-10", "requests": 0},
-            "after": {"sent_to_governor": 0, "approved_percent": 0, "from_ice_with_court_order": 0},
-        }
-    )
-    assert {bar.percent for bar in bars(figures).values()} == {0}
+def test_a_number_stands_beside_its_words_in_arabic(deployment: Deployment) -> None:
+    page = deployment.client.get("/ar/numbers")
+    assert [value.text for value in page.one("main").iter(f"{HTML}bdi")] == ["709", "104", "60%", "0"]
 
 
 def test_every_language_is_listed_in_its_own_script_and_none_as_reviewed(deployment: Deployment) -> None:
@@ -97,3 +118,14 @@ def test_a_first_visit_loads_less_than_40_kb(deployment: Deployment) -> None:
         page = deployment.client.get(f"/{language.code}/")
         assert len(page.text.encode()) + files < 40_000
     assert len(gzip.compress((STATIC.path / "site.css").read_bytes())) < 12_000
+
+
+def test_what_is_kept_and_by_whom_is_said(deployment: Deployment) -> None:
+    privacy = deployment.client.get("/en/privacy").main
+    for fact in KEPT:
+        assert fact in privacy
+    home = deployment.client.get("/en/").main
+    assert "We do not keep what you enter or your answer" in home
+    assert "The phone company keeps a record of your call. It may also keep the keys you press." in home
+    for path in PATHS:
+        assert not CLOSED_PROMISE.search(deployment.client.get(f"/en/{path}").text), path
