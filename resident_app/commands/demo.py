@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import click
+from sqlalchemy import Engine
 
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.casework.retention.schedule import cutoff
@@ -28,7 +29,7 @@ from resident_app.demonstration.made_up_staff import ADMIN, LEAD, make_staff
 from resident_app.demonstration.phone_company import PhoneCompany, is_demonstration
 from resident_app.register.facts import fold
 from resident_app.register.publication import has_publication, live_edition
-from resident_app.register.signatures import load_verify_keys
+from resident_app.register.signatures import BadSignature, load_verify_keys
 from resident_app.security.audit_chain import begin_keyed_chain
 from resident_app.settings import (
     ConsoleSettings,
@@ -125,11 +126,19 @@ def _make() -> None:
     if not has_publication(engine):
         click.echo("Sealing a register of made-up people …")
         publish_made_up_cards(engine, settings, configuration, made_up_cards(configuration))
-    elif not live_edition(engine, load_verify_keys(settings.verify_keys_path)).edition.made_up:
+    elif not _is_marked(engine, settings):
         click.echo(
             "The live edition is not marked as made-up, so pages do not say that this is a demonstration. "
             f"To make a new one, remove {settings.instance_dir}."
         )
+
+
+def _is_marked(engine: Engine, settings: KeyFileSettings) -> bool:
+    """Return whether pages say that this is a demonstration: one that an older version made is not marked."""
+    try:
+        return live_edition(engine, load_verify_keys(settings.verify_keys_path)).edition.made_up
+    except BadSignature:
+        return False
 
 
 @demo.command()

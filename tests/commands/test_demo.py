@@ -1,13 +1,17 @@
 """The demonstration on other ports, and on one that is taken."""
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from resident_app.commands import create_app
-from resident_app.demonstration.deployment import Ports, make_settings_file
+from resident_app.demonstration.deployment import Ports, make_settings_file, publish_made_up_cards
+from resident_app.register.publication import live_edition
 from resident_app.settings import ConsoleSettings, KeyFileSettings, PhoneSettings, load_settings
+from tests.conftest import Deployment, DeployWith
+from tests.made_up import CARDS, LIGHT
 
 
 def test_started_again_with_other_ports_every_address_is_new(
@@ -47,3 +51,23 @@ def test_a_taken_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         done = create_app().test_cli_runner().invoke(args=["demo", "free-ports"])
     assert done.exit_code == 1
     assert f"Port {port} is taken. Choose another one: make run CONSOLE_PORT=…" in done.output
+
+
+def test_what_a_demonstration_publishes_is_marked(deploy: DeployWith) -> None:
+    deployment = deploy()
+    context = deployment.context
+    settings = KeyFileSettings(_env_file=None, instance_dir=context.settings.instance_dir)
+    limits = context.configuration.limits.model_copy(update={"sealing": LIGHT})
+    publish_made_up_cards(deployment.engine, settings, replace(context.configuration, limits=limits), CARDS)
+    assert live_edition(deployment.engine, context.verify_keys).edition.made_up
+
+
+def test_who_has_a_demonstration_without_the_mark_is_told(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = deployment.context.settings.instance_dir
+    monkeypatch.setenv("INSTANCE_DIR", str(instance))
+    done = create_app().test_cli_runner().invoke(args=["demo"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "not marked as made-up" in done.output
+    assert str(instance) in done.output
