@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from resident_app.characters import plain
+from resident_app.characters import LONGEST_ENTRY, plain
 
 GROUPS = 4
 """A reference is written in so many groups."""
@@ -45,8 +45,15 @@ GROUP = DIGITS // GROUPS
 _FORMATS = {known.digits: known for known in (CURRENT, OLD)}
 
 
+_LOOK_LIKE_DIGITS = str.maketrans("OoIl", "0011")
+
+
 class NotAReference(ValueError):
-    """There are not sixteen digits, or the check digit is wrong."""
+    """There are not sixteen digits, or the check digit is wrong. `entered` is how many digits there are."""
+
+    def __init__(self, entered: int = 0):
+        super().__init__()
+        self.entered = entered
 
 
 @dataclass(frozen=True)
@@ -78,15 +85,18 @@ class Reference:
 
 
 def parse_reference(text: str) -> Reference:
-    """Parse a reference that was typed or keyed, with spaces, dashes, or digits of another script.
+    """Parse a reference that was typed or keyed: after a colon, with signs between, in digits of any script.
 
-    Raises NotAReference.
+    The letters O and I are read as 0 and 1. Raises NotAReference.
     """
-    digits = re.sub(r"[\s.-]", "", plain(text))
-    if not re.fullmatch(r"[0-9]+", digits) or len(digits) not in _FORMATS:
+    if len(text) > LONGEST_ENTRY:
         raise NotAReference
-    if check_digit(digits[:-1]) != digits[-1]:
+    number = re.split("[:#]", plain(text.replace("№", "#")))[-1]
+    digits = re.sub(r"[\W_]", "", number).translate(_LOOK_LIKE_DIGITS)
+    if not re.fullmatch(r"[0-9]+", digits):
         raise NotAReference
+    if len(digits) not in _FORMATS or check_digit(digits[:-1]) != digits[-1]:
+        raise NotAReference(len(digits))
     return Reference(digits)
 
 

@@ -72,6 +72,17 @@ def test_what_stands_between_the_groups_does_not_matter(between: str) -> None:
     assert parse_reference(f" {between.join(reference.groups)} ") == reference
 
 
+@given(REFERENCES, st.sampled_from(["Reference number: {}", "№ {}.", "“{}”", "#{}", "({})"]), st.booleans())
+def test_what_is_clear_is_accepted(reference: Reference, written: str, letters: bool) -> None:
+    digits = reference.digits.replace("0", "O").replace("1", "l") if letters else str(reference)
+    assert parse_reference(written.format(digits)) == reference
+
+
+@given(st.text(max_size=320))
+def test_any_text_is_a_reference_or_not(text: str) -> None:
+    assert not is_accepted(text) or len(parse_reference(text).digits) in (12, 16)
+
+
 @given(st.text(alphabet="0123456789 -", max_size=40))
 def test_another_number_of_digits_is_refused(text: str) -> None:
     digits = "".join(filter(str.isdigit, text))

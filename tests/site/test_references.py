@@ -117,6 +117,26 @@ def test_withheld_callers_do_not_pause_each_others_references(deployment: Deploy
     assert "It is waiting for someone" in caller.press(digits).text
 
 
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("1234 5678 9012", "Enter the 16 numbers of your reference. Please check each one."),
+        ("1234 5678 9012 345", "You entered 15 of 16 numbers. Enter all four groups."),
+        ("1", "You entered 1 of 16 numbers. Enter all four groups."),
+        ("", "Enter the 16 numbers of your reference. Please check each one."),
+        ("1234 5678 9012 3457", "Enter the 16 numbers of your reference. Please check each one."),
+        ("1" * 5000, "Enter the 16 numbers of your reference. Please check each one."),
+        ("my number", "Enter the 16 numbers of your reference. Please check each one."),
+    ],
+)
+def test_a_mistyped_reference_is_told_what_is_missing(
+    deployment: Deployment, typed: str, sentence: str
+) -> None:
+    page = ask(deployment, typed, "10.0.0.1")
+    assert page.status == 422
+    assert sentence in "".join(page.by_id("reference-mistake").itertext())
+
+
 def test_an_old_reference_still_finds_its_request(deployment: Deployment) -> None:
     old = leave_old_request(deployment)
     assert len(old.split()) == 4
