@@ -151,7 +151,7 @@ def test_what_they_know_is_not(css: str) -> None:
     assert faults(css) == []
 
 
-def test_every_class_is_used_somewhere() -> None:
+def test_every_class_and_every_tag_is_used_somewhere() -> None:
     """A rule that no page needs is removed."""
     markup = "".join(
         path.read_text(encoding="utf-8")
@@ -161,6 +161,10 @@ def test_every_class_is_used_somewhere() -> None:
     selectors = [one for rule in rules(CSS) for one in rule.selectors]
     classes = {name for one in selectors for name in re.findall(r"\.([a-z][\w-]*)", one)}
     assert {name for name in classes if not re.search(rf"\b{name}\b", markup)} == set()
+    tags = {name for one in selectors for name in re.findall(r"(?:^|[ >+])([a-z]+[1-6]?)", one)}
+    assert {name for name in tags if f"<{name}" not in markup} <= {"h2"}, (
+        "h2: a macro is told which heading it makes"
+    )
 
 
 def test_it_is_small() -> None:
