@@ -5,6 +5,7 @@ import re
 
 from resident_app.configuration import load_configuration
 from resident_app.configuration.office import Organization
+from resident_app.site.errors import error_page
 from resident_app.site.rendering import STATIC
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, ONCE, form_of
@@ -31,6 +32,17 @@ KEPT = (
     "Your own browser keeps a list of the pages you opened.",
 )
 CLOSED_PROMISE = re.compile(r"keep nothing|[Nn]othing about your check|nothing is kept|keep that you checked")
+ERRORS = {
+    403: "This came from another website, so we did not use it. Open the form on this site again",
+    404: "We do not have this page.",
+    405: "This page cannot be used in this way.",
+    410: "This answer is too old to save. Please check your record again. Check my record",
+    413: "Your text is too long. We did not get it. Please go back, make it shorter",
+    429: "Too many requests came from your network today.",
+    500: "Something on our side did not work. Please go back and try again",
+    503: "Many people are using this site right now. Please try again in a minute.",
+}
+BLAMING = re.compile(r"invalid|illegal|forbidden|failed|error", re.IGNORECASE)
 TELLING = re.compile(r"\bICE\b|immigra|deport|shared", re.IGNORECASE)
 
 
@@ -129,3 +141,15 @@ def test_what_is_kept_and_by_whom_is_said(deployment: Deployment) -> None:
     assert "The phone company keeps a record of your call. It may also keep the keys you press." in home
     for path in PATHS:
         assert not CLOSED_PROMISE.search(deployment.client.get(f"/en/{path}").text), path
+
+
+def test_an_error_page_names_the_mistake_and_leads_on(deployment: Deployment) -> None:
+    for status, beginning in ERRORS.items():
+        with deployment.app.test_request_context("/en/check"):
+            text = error_page(status).get_data(as_text=True)
+        main = text[text.index("<main") : text.index("</main>")]
+        words = " ".join(re.sub(r"<[^>]*>", " ", main).split())
+        assert words.startswith(beginning)
+        assert "360-359-4454" in words, status
+        assert 'class="button"' in main, status
+        assert not BLAMING.search(words), status
