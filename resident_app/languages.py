@@ -125,6 +125,7 @@ class Language:
             "LLLL": own_names[month],
             "M": month,
             "y": year,
+            "G": self.locale.eras["abbreviated"][1],
         }
         return str(pattern.format % values)
 
