@@ -13,6 +13,7 @@ from resident_app.casework.retention.schedule import cutoff
 from resident_app.clock import utc_now
 from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
+from resident_app.configuration.codes import Codes
 from resident_app.console.context import with_console_keys
 from resident_app.database import writing
 from resident_app.demonstration.deployment import (
@@ -29,6 +30,7 @@ from resident_app.demonstration.made_up_staff import ADMIN, LEAD, make_staff
 from resident_app.demonstration.phone_company import PhoneCompany, is_demonstration
 from resident_app.register.facts import fold
 from resident_app.register.publication import has_publication, live_edition
+from resident_app.register.recipients import IceReceived
 from resident_app.register.signatures import BadSignature, load_verify_keys
 from resident_app.security.audit_chain import begin_keyed_chain
 from resident_app.settings import (
@@ -39,6 +41,8 @@ from resident_app.settings import (
 )
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.enrollment import enrollment_link
+
+_WITHOUT_ICE = (IceReceived.NOT_SHOWN, IceReceived.ONLY_ABOVE, IceReceived.ABOVE_AND_OTHERS)
 
 
 @click.group(invoke_without_command=True)
@@ -53,11 +57,12 @@ def demo(context: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print all the cards as JSON.")
 def cards(as_json: bool) -> None:
     """Print made-up cards with their true answers."""
-    made_up = made_up_cards(load_configuration())
+    configuration = load_configuration()
+    made_up = made_up_cards(configuration)
     if as_json:
-        click.echo(json.dumps([_card_json(card) for card in made_up], indent=1))
+        click.echo(json.dumps([_card_json(card, configuration.codes) for card in made_up], indent=1))
     else:
-        _print_examples(made_up)
+        _print_examples(made_up, configuration.codes)
 
 
 @demo.command("free-ports")
@@ -77,7 +82,8 @@ def guide() -> None:
     click.echo(f"\nThe site          {base_url}/")
     click.echo("The phone line    .venv/bin/flask call        (in another terminal)")
     _print_console()
-    _print_examples(made_up_cards(load_configuration()))
+    configuration = load_configuration()
+    _print_examples(made_up_cards(configuration), configuration.codes)
 
 
 def _print_console() -> None:
@@ -161,9 +167,9 @@ class _Example:
     issued_on: date
 
 
-def _print_examples(made_up: list[MadeUpCard]) -> None:
+def _print_examples(made_up: list[MadeUpCard], codes: Codes) -> None:
     click.echo("Made-up cards to try:")
-    for example in _examples(made_up):
+    for example in _examples(made_up, codes):
         click.echo(
             f"  {example.title:<28} card {example.card_number}   born {example.born_on:%m/%d/%Y}   "
             f"issued {example.issued_on:%m/%d/%Y}   keys {fold(example.card_number)}# "
@@ -171,25 +177,46 @@ def _print_examples(made_up: list[MadeUpCard]) -> None:
         )
 
 
-def _examples(made_up: list[MadeUpCard]) -> list[_Example]:
-    """Return a card for each answer: shared, not shared, shared many times, no match."""
-    once = next(card for card in made_up if len(card.disclosures) == 1)
+def _examples(made_up: list[MadeUpCard], codes: Codes) -> list[_Example]:
+    """Return a card for each answer, and one for each that "shared" can say of ICE."""
+    shared = [card for card in made_up if card.disclosures]
     never = next(card for card in made_up if not card.disclosures)
-    often = next(card for card in made_up if len(card.disclosures) > 8)
+    often = next(card for card in shared if len(card.disclosures) > 8)
+    of_ice = {ice: [card for card in shared if card.recipients(codes).ice is ice] for ice in IceReceived}
+    once = next(card for card in of_ice[IceReceived.YES] if len(card.disclosures) == 1)
+    mixed = next(
+        card
+        for card in of_ice[IceReceived.YES]
+        if card.recipients(codes).others and len(card.disclosures) <= 8
+    )
     return [
-        _Example("shared", once.card_number, once.born_on, once.issued_on),
-        _Example("not shared", never.card_number, never.born_on, never.issued_on),
-        _Example(f"shared {len(often.disclosures)} times", often.card_number, often.born_on, often.issued_on),
+        _example("shared with ICE", once),
+        _example("shared with ICE and others", mixed),
+        *(_example(_title(card, codes), card) for ice in _WITHOUT_ICE for card in of_ice[ice][:1]),
+        _example(f"shared {len(often.disclosures)} times", often),
+        _example("not shared", never),
         _Example("no match", once.card_number, once.born_on, never.issued_on),
     ]
 
 
-def _card_json(card: MadeUpCard) -> dict[str, object]:
+def _title(card: MadeUpCard, codes: Codes) -> str:
+    return "shared with " + " and ".join(card.recipients(codes).others)
+
+
+def _example(title: str, card: MadeUpCard) -> _Example:
+    return _Example(title, card.card_number, card.born_on, card.issued_on)
+
+
+def _card_json(card: MadeUpCard, codes: Codes) -> dict[str, object]:
+    recipients = card.recipients(codes)
     return {
         "card_number": card.card_number,
         "birth_date": card.born_on.isoformat(),
         "issue_date": card.issued_on.isoformat(),
         "answer": card.answer,
+        "recipients": {"ice": recipients.ice.value, "others": list(recipients.others)}
+        if card.disclosures
+        else None,
         "disclosures": [
             {
                 "answered_on": disclosure.answered_on.isoformat(),

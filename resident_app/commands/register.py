@@ -16,8 +16,9 @@ from resident_app.clock import today
 from resident_app.commands.seal import seal, seal_worker
 from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.configuration import load_configuration
+from resident_app.configuration.codes import Codes
 from resident_app.public_context import open_evaluator, open_register
-from resident_app.register.check import Answer
+from resident_app.register.check import Answer, AnswerKind
 from resident_app.register.edition import Edition
 from resident_app.register.evaluator.evaluator_client import EvaluatorDown
 from resident_app.register.facts import Facts, NotACardNumber, NotADate, birth_date, issue_date
@@ -31,6 +32,7 @@ from resident_app.register.publication import (
     publish,
     roll_back,
 )
+from resident_app.register.recipients import find_recipients
 from resident_app.register.register_key import make_register_key
 from resident_app.register.sealed_file import NotASealedFile
 from resident_app.register.signatures import (
@@ -71,10 +73,18 @@ class EditionJson(TypedDict):
     made_up: bool
 
 
+class RecipientsJson(TypedDict):
+    """Who received the record: what the records say of ICE, and the codes of the other agencies."""
+
+    ice: str
+    others: list[str]
+
+
 class AnswerJson(TypedDict):
-    """The whole answer of `flask register check --json`."""
+    """The whole answer of `flask register check --json`. `recipients` is null unless it is shared."""
 
     answer: str
+    recipients: RecipientsJson | None
     disclosures: list[DisclosureJson]
     more: int
     edition: EditionJson
@@ -175,7 +185,11 @@ def check(stdin: bool, as_json: bool) -> None:
     facts = _parse_facts(_read_facts(stdin), today(configuration, datetime.now(UTC)))
     answer = opened.check_record(facts, source=None)
     edition = answer.edition or _live_or_exit(engine, load_verify_keys(settings.verify_keys_path)).edition
-    click.echo(json.dumps(_answer_json(answer, edition), indent=2) if as_json else answer.kind.value)
+    click.echo(
+        json.dumps(_answer_json(answer, edition, configuration.codes), indent=2)
+        if as_json
+        else answer.kind.value
+    )
 
 
 def _bar() -> Progress:
@@ -250,9 +264,12 @@ def _parse_date(typed: dict[str, object], name: str, column: str) -> tuple[int, 
         raise NotADate from None
 
 
-def _answer_json(answer: Answer, edition: Edition) -> AnswerJson:
+def _answer_json(answer: Answer, edition: Edition, codes: Codes) -> AnswerJson:
+    to = find_recipients(answer.found, codes)
+    shared = answer.kind is AnswerKind.SHARED
     return {
         "answer": answer.kind.value,
+        "recipients": {"ice": to.ice.value, "others": list(to.others)} if shared else None,
         "disclosures": [
             {
                 "answered_on": disclosure.answered_on.isoformat(),

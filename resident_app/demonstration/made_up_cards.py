@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from faker import Faker
 
 from resident_app.configuration import Configuration
-from resident_app.register.disclosure import Disclosure
+from resident_app.configuration.codes import Codes
+from resident_app.register.disclosure import Disclosure, Disclosures, divide
+from resident_app.register.recipients import Recipients, find_recipients
 
 SEED = 20180110
 CARDS = 400
@@ -39,6 +41,10 @@ class MadeUpCard:
     @property
     def answer(self) -> str:
         return "shared" if self.disclosures else "not-shared"
+
+    def recipients(self, codes: Codes) -> Recipients:
+        """Return who received the record: what the answer must say."""
+        return find_recipients(Disclosures(self.disclosures), codes)
 
 
 def made_up_cards(configuration: Configuration) -> list[MadeUpCard]:
@@ -81,8 +87,9 @@ def _made_up_card(
         middle = chance.choice(["", fake.first_name()])
         card_number = old_card_number(last, fake.first_name(), middle, born)
     times = 11 if number == 7 else chance.choices((0, 1, 2, 3), weights=(66, 20, 9, 5))[0]
-    disclosures = tuple(sorted(_made_up_disclosure(chance, configuration) for _ in range(times)))
-    return MadeUpCard(f"made-up-{number:03d}", card_number, born, issued, disclosures)
+    disclosures = [_made_up_disclosure(chance, configuration) for _ in range(times)]
+    listed, others = divide(disclosures, configuration.codes.agency_groups.ice)
+    return MadeUpCard(f"made-up-{number:03d}", card_number, born, issued, (*listed, *others))
 
 
 def _made_up_disclosure(chance: random.Random, configuration: Configuration) -> Disclosure:

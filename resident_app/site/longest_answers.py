@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
 
 from flask import Flask, request
 from markupsafe import escape
@@ -20,6 +21,7 @@ from resident_app.register.disclosure import (
 )
 from resident_app.register.edition import Argon2Parameters, Edition
 from resident_app.register.letter_token import TOKEN_CHARACTERS
+from resident_app.register.recipients import other_agencies
 from resident_app.site.answer_length import LongestAnswers
 from resident_app.site.check_form import longest_mistakes
 from resident_app.site.contact_form import DID_YOU_MEAN, EMAIL_MISTAKES, PHONE_MISTAKES, REACH_BY_WRONG
@@ -46,18 +48,20 @@ def longest_answers(app: Flask) -> LongestAnswers:
 
 def _usual_pages(app: Flask, context: PublicContext, language: Language) -> Iterator[str]:
     """Yield an answer with all disclosures that an envelope lists, and a check with everything wrong."""
-    yield _rendered(
-        app,
-        language,
-        "check",
-        lambda: page(
-            "check_answer.html",
-            answer=_longest_answer(context, language),
-            answered_on=_longest_day(language),
-            taken="x" * TOKEN_CHARACTERS,
-            letter_languages={language.code},
-        ),
-    )
+    for answer in _longest_shared(context, language):
+        yield _rendered(
+            app,
+            language,
+            "check",
+            partial(
+                page,
+                "check_answer.html",
+                answer=answer,
+                answered_on=_longest_day(language),
+                taken="x" * TOKEN_CHARACTERS,
+                letter_languages={language.code},
+            ),
+        )
     yield _rendered(
         app,
         language,
@@ -93,18 +97,37 @@ def _rendered(app: Flask, language: Language, path: str, render: Callable[[], st
         return render()
 
 
-def _longest_answer(context: PublicContext, language: Language) -> Answer:
+def _longest_shared(context: PublicContext, language: Language) -> Iterator[Answer]:
+    """Yield the longest answers that name ICE, and that leave open whether ICE received the record."""
     codes = context.configuration.codes
-    day = _longest_day(language)
-    disclosure = Disclosure(
-        answered_on=day,
-        agency=_longest_name(codes.agencies, language),
+    without_ice = {code: codes.agencies[code] for code in other_agencies(codes)}
+    for agencies in (codes.agencies, without_ice):
+        if agencies:
+            agency = _longest_name(agencies, language)
+            found = Disclosures(
+                (_longest_disclosure(context, language, agency),) * SLOTS,
+                _MOST_DISCLOSURES,
+                frozenset(agencies),
+                all_agencies_known=agencies is codes.agencies,
+            )
+            yield Answer(AnswerKind.SHARED, _edition(context, language), found)
+
+
+def _longest_disclosure(context: PublicContext, language: Language, agency: str) -> Disclosure:
+    codes = context.configuration.codes
+    return Disclosure(
+        answered_on=_longest_day(language),
+        agency=agency,
         office=_LONGEST_CHARACTER * OFFICE_CHARACTERS,
         released=RELEASED,
         ground=_longest_name(codes.grounds, language),
         request=_LONGEST_CHARACTER * REQUEST_BYTES,
     )
-    edition = Edition(
+
+
+def _edition(context: PublicContext, language: Language) -> Edition:
+    codes, day = context.configuration.codes, _longest_day(language)
+    return Edition(
         id=bytes(16),
         period_from=day,
         period_to=day,
@@ -114,8 +137,6 @@ def _longest_answer(context: PublicContext, language: Language) -> Answer:
         sealed_on=day,
         dictionary=b"",
     )
-    found = Disclosures((disclosure,) * SLOTS, _MOST_DISCLOSURES, frozenset(codes.agencies))
-    return Answer(AnswerKind.SHARED, edition, found)
 
 
 def _all_mistakes() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The demonstration on other ports, and on one that is taken."""
 
+import json
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -71,3 +72,17 @@ def test_who_has_a_demonstration_without_the_mark_is_told(
     assert done.exit_code == 0
     assert "not marked as made-up" in done.output
     assert str(instance) in done.output
+
+
+def test_there_is_a_card_for_each_thing_that_an_answer_can_say_of_ice() -> None:
+    done = create_app().test_cli_runner().invoke(args=["demo", "cards", "--json"])
+    cards = json.loads(done.output)
+    said = {(card["recipients"] or {}).get("ice") for card in cards}
+    assert said == {None, "yes", "not-shown", "only-above", "above-and-others"}
+    assert all((card["answer"] == "shared") == bool(card["disclosures"]) for card in cards)
+    often = next(card for card in cards if len(card["disclosures"]) > 8)
+    parts_of_ice = [one for one in often["disclosures"] if one["agency"].startswith("ICE")]
+    assert all(one in often["disclosures"][:8] for one in parts_of_ice[:8])
+    shown = create_app().test_cli_runner().invoke(args=["demo", "cards"]).output
+    for title in ("shared with ICE ", "shared with ICE and others", "shared with CBP ", "shared with DHS "):
+        assert title in shown

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from resident_app.commands import create_app
+from resident_app.configuration import load_configuration
 from resident_app.demonstration.made_up_cards import MadeUpCard
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import LIGHT, form_of, keys_of
-from tests.people import near_misses, people
+from tests.people import ICE, near_misses, people
 
 COUNT = 2000
+CODES = load_configuration().codes
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ FORMATS = {
     "semicolons": FileFormat("utf-8-sig", ";", "%Y-%m-%d", "sep=;\r\n"),
 }
 
+YES = "Yes. DOL shared your information with ICE."
 # The words by which a caller hears which answer it is.
 SPOKEN = {
     "not-shared": "We found no sharing in the records we hold.",
@@ -107,21 +110,29 @@ def _light(deployment: Deployment) -> object:
     return replace(configuration, limits=limits)
 
 
-def by_web(deployment: Deployment, card: MadeUpCard, address: str) -> str:
-    """The answer of the page. Other tests parse such pages: thousands of them would take a minute."""
+def says_yes(card: MadeUpCard) -> bool:
+    """Whether the answer must say that ICE received the record."""
+    return any(one.agency in ICE for one in card.disclosures)
+
+
+def by_web(deployment: Deployment, card: MadeUpCard, address: str) -> tuple[str, bool]:
+    """The answer of the page, and whether it says "yes".
+
+    Other tests parse such pages: thousands of them would take a minute.
+    """
     response = deployment.client.raw(
         "POST", "/en/check", data=form_of(card), headers={"X-Forwarded-For": address}
     )
     found = re.search(r'<main[^>]* data-answer="([a-z-]+)"', response.text)
     assert found is not None
-    return found[1]
+    return found[1], f"<h1>{YES}</h1>" in response.text
 
 
-def by_phone(deployment: Deployment, card: MadeUpCard) -> str:
+def by_phone(deployment: Deployment, card: MadeUpCard) -> tuple[str, bool]:
     phone = deployment.ring().press("1")
     for keys in keys_of(card):
         phone.press(keys)
-    return next(answer for answer, words in SPOKEN.items() if words in phone.text)
+    return next(answer for answer, words in SPOKEN.items() if words in phone.text), YES in phone.text
 
 
 def by_terminal(card: MadeUpCard) -> dict[str, object]:
@@ -144,9 +155,9 @@ def test_every_card_has_its_true_answer_everywhere(
     for number, card in enumerate(cards):
         match (number + first) % 3:
             case 0:
-                assert by_web(live, card, f"203.0.{number % 250}.1") == card.answer
+                assert by_web(live, card, f"203.0.{number % 250}.1") == (card.answer, says_yes(card))
             case 1:
-                assert by_phone(live, card) == card.answer
+                assert by_phone(live, card) == (card.answer, says_yes(card))
         if number % 20 == first:
             require_true(by_terminal(card), card)
 
@@ -154,6 +165,10 @@ def test_every_card_has_its_true_answer_everywhere(
 def require_true(answer: dict[str, object], card: MadeUpCard) -> None:
     """What the terminal prints is the card's answer, with what was disclosed."""
     assert answer["answer"] == card.answer
+    to = card.recipients(CODES)
+    assert answer["recipients"] == (
+        {"ice": to.ice.value, "others": [*to.others]} if card.disclosures else None
+    )
     listed = answer["disclosures"]
     assert isinstance(listed, list)
     assert len(listed) + int(str(answer["more"])) == len(card.disclosures)
@@ -167,6 +182,6 @@ def test_every_near_miss_is_no_match(live: Deployment, cards: list[MadeUpCard]) 
     for number, card in enumerate(cards[:150]):
         for position, miss in enumerate(near_misses(card)):
             address = f"198.{18 + position}.{number}.1"
-            assert by_web(live, miss, address) == "no-match"
-        assert by_phone(live, near_misses(card)[number % 3]) == "no-match"
+            assert by_web(live, miss, address) == ("no-match", False)
+        assert by_phone(live, near_misses(card)[number % 3]) == ("no-match", False)
     assert by_terminal(near_misses(cards[-1])[1])["answer"] == "no-match"

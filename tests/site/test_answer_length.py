@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from resident_app.configuration import load_configuration
 from resident_app.languages import Language, load_languages
 from resident_app.register.disclosure import OFFICE_CHARACTERS, RELEASED, REQUEST_BYTES, SLOTS, Disclosure
+from resident_app.register.recipients import other_agencies
 from resident_app.security.capacity import Overloaded
 from resident_app.security.rate_limits import RateLimited
 from resident_app.site.answer_length import measure
@@ -50,6 +51,14 @@ def shared_card(number: int, agency: str, ground: str, times: int) -> Card:
     return Card(f"long {number}", f"WDLLONG{number:05d}", date(1980, 2, 29), date(2019, 3, 4), releases)
 
 
+def shared_to_others(number: int, ground: str) -> Card:
+    """A card whose record went to every agency but ICE, more often than a page lists."""
+    card = shared_card(number, "ICE", ground, SLOTS + 4)
+    others = other_agencies(CODES)
+    releases = (replace(one, agency=others[at % len(others)]) for at, one in enumerate(card.disclosures))
+    return replace(card, disclosures=tuple(releases))
+
+
 def longest(names: dict[str, str], language: Language) -> str:
     return max(names, key=lambda code: len(language.text(names[code]).encode()))
 
@@ -62,6 +71,7 @@ def cards_for(language: Language) -> list[Card]:
         *(shared_card(next(numbers), agency, ground, times) for times in range(1, SLOTS + 2)),
         *(shared_card(next(numbers), other, ground, 1) for other in CODES.agencies),
         *(shared_card(next(numbers), agency, other, 1) for other in CODES.grounds),
+        shared_to_others(next(numbers), ground),
         NEVER,
     ]
 

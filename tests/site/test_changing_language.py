@@ -125,6 +125,8 @@ def test_an_answer_is_not_shown_after_an_hour_nor_if_one_character_is_changed(de
     deployment.clock.pass_by(1)
     late = deployment.client.post("/es/check", taken)
     assert (late.answer, late.by_id("card_number") is not None) == (None, True)
+    gone = deployment.context.languages["es"].text("We can no longer show your answer.")
+    assert late.one("main").find(f"{HTML}section[@role='alert']/{HTML}h2").text == gone
 
 
 @pytest.mark.parametrize("taken", ["", "shared", "not-shared", "no-match", "A" * TOKEN_CHARACTERS, "…"])
