@@ -147,6 +147,17 @@ def parse_phone_number(typed: str) -> PhoneNumber:
     return find_phone_number(typed).number
 
 
+def printed_number(number: str) -> str:
+    """Return an E.164 number as people write it: 206-555-0100 ext. 77, or +52 55 1234 5678."""
+    parsed = _parsed(number)
+    if parsed is None:
+        return number
+    is_near = parsed.country_code == 1
+    kind = PhoneNumberFormat.NATIONAL if is_near else PhoneNumberFormat.INTERNATIONAL
+    written = phonenumbers.format_number(parsed, kind)
+    return re.sub(r"^\((\d{3})\) ", r"\1-", written) if is_near else written
+
+
 def keyed_phone_number(keys: str) -> PhoneNumber | None:
     """Return the North American number that was keyed, or None if it is incomplete or cannot be called."""
     try:

@@ -23,6 +23,7 @@ PATHS = (
     "help/card",
     "help/status",
     "help/add",
+    "help/contact",
     "help/erase",
     "letter",
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys
 from resident_app.intake.aad import note_aad
-from resident_app.intake.help_request import HelpRequest
+from resident_app.intake.help_request import ContactDetails, HelpRequest
 from resident_app.intake.request_tables import HelpRequestRow
 
 
@@ -40,6 +40,14 @@ def open_row(row: HelpRequestRow, keys: OfficeKeys) -> tuple[HelpRequest | None,
 def open_note(sealed: bytes, keys: OfficeKeys, request: bytes, submission: bytes) -> str:
     """Raises CannotOpen."""
     return str(open_json(sealed, keys, note_aad(request, submission))["note"])
+
+
+def open_contact_note(
+    sealed: bytes, keys: OfficeKeys, request: bytes, submission: bytes
+) -> ContactDetails | None:
+    """Return the contact details that a note corrects, or None if it is another note. Raises CannotOpen."""
+    contact = open_json(sealed, keys, note_aad(request, submission)).get("contact")
+    return ContactDetails(**contact) if contact else None
 
 
 def open_json(sealed: bytes, keys: OfficeKeys, aad: bytes) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, select
 from resident_app.configuration.limits import Limits
 from resident_app.database import insert_if_new, reading, writing
 from resident_app.intake.erasure import erase_group
-from resident_app.intake.help_request import HelpRequest, seal_note, seal_request
+from resident_app.intake.help_request import ContactDetails, HelpRequest, seal_note, seal_request
 from resident_app.intake.office_public_key import PublicKeyFile
 from resident_app.intake.reference import (
     CURRENT,
@@ -134,7 +134,14 @@ class HelpDesk:
         own = self._ownership.find(reference, source)
         return own.status if own else None
 
-    def add(self, reference: Reference, words: str, token: str, source: RequestSource) -> bool:
+    def add(
+        self,
+        reference: Reference,
+        words: str,
+        token: str,
+        source: RequestSource,
+        contact: ContactDetails | None = None,
+    ) -> bool:
         """Add a sealed note to the request with this reference. Returns False if the reference is wrong.
 
         The note is on the disk when this returns. As with `leave`, a second sending is the same
@@ -153,7 +160,16 @@ class HelpDesk:
             source_limit("note source", source, notes),
         ]
         with rate_limited(self._attempts, limits, self._clock()):
-            return self._append(own, words, submission)
+            return self._append(own, words, submission, contact)
+
+    def change_contact(
+        self, reference: Reference, contact: ContactDetails, token: str, source: RequestSource
+    ) -> bool:
+        """Leave other contact details for a request, sealed in a note. The office puts them in place.
+
+        Returns False if the reference is wrong. Raises RateLimited, Overloaded.
+        """
+        return self.add(reference, f"Now: {contact.in_words}", token, source, contact)
 
     def erase(self, reference: Reference, source: RequestSource) -> Erasing:
         """Erase the request with this reference, those merged with it, and everything that belongs to them.
@@ -236,9 +252,11 @@ class HelpDesk:
             found = select(NoteRow.id).where(NoteRow.submission == submission)
             return connection.execute(found).one_or_none() is not None
 
-    def _append(self, own: AuthenticatedRequest, words: str, submission: bytes) -> bool:
+    def _append(
+        self, own: AuthenticatedRequest, words: str, submission: bytes, contact: ContactDetails | None
+    ) -> bool:
         """Store the note. Returns False if the request was erased meanwhile."""
-        ciphertext = seal_note(words, self._office_key.current(), own.submission, submission)
+        ciphertext = seal_note(words, self._office_key.current(), own.submission, submission, contact)
         row = {
             "request_id": own.id,
             "submission": submission,

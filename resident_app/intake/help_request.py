@@ -24,6 +24,13 @@ class ContactDetails:
     voicemail_ok: bool = False
     contact_note: str = ""
 
+    @property
+    def in_words(self) -> str:
+        """The details in English, for the office."""
+        means = {"phone": "call", "text": "text message", "email": "email"}.get(self.reach_by, self.reach_by)
+        words = f"{means}, {self.email if self.reach_by == 'email' else self.phone}"
+        return f"{words} ({self.contact_note})" if self.contact_note else words
+
 
 @dataclass(frozen=True, repr=False)
 class HelpRequest:
@@ -48,6 +55,10 @@ class HelpRequest:
     contact_note: str = ""
     """What the person typed beside the number or address, such as a second number."""
 
+    @property
+    def contact(self) -> ContactDetails:
+        return ContactDetails(self.reach_by, self.phone, self.email, self.voicemail_ok, self.contact_note)
+
     def canonical(self) -> bytes:
         """Return bytes that are the same for the same request."""
         return json.dumps(asdict(self), ensure_ascii=True, sort_keys=True).encode()
@@ -59,9 +70,19 @@ def seal_request(request: HelpRequest, reference: str, key: OfficePublicKey, sub
     return seal_json(contents, key, submission)
 
 
-def seal_note(words: str, key: OfficePublicKey, request: bytes, submission: bytes) -> Ciphertext:
-    """Seal a note to the office, bound to the request's submission and its own."""
-    return seal_json({"note": words}, key, note_aad(request, submission))
+def seal_note(
+    words: str,
+    key: OfficePublicKey,
+    request: bytes,
+    submission: bytes,
+    contact: ContactDetails | None = None,
+) -> Ciphertext:
+    """Seal a note to the office, bound to the request's submission and its own.
+
+    `contact` are the details that take the place of the request's.
+    """
+    contents = {"note": words} | ({"contact": asdict(contact)} if contact else {})
+    return seal_json(contents, key, note_aad(request, submission))
 
 
 def seal_json(contents: dict[str, Any], key: OfficePublicKey, aad: bytes) -> Ciphertext:

@@ -1,5 +1,7 @@
 """Asking for help: a form, and the reference once the request is stored."""
 
+from datetime import date, timedelta
+
 from flask import Response, make_response, request
 
 from resident_app.i18n import current_language
@@ -65,7 +67,26 @@ def request_help() -> Response:
     except Erased:
         return form_page("help.html", typed | {"form_token": new_form_token()}, {}, 409)
     return make_response(
-        page("help_received.html", reference=reference, request=wanted, answer=typed["answer"])
+        page(
+            "help_received.html",
+            reference=reference,
+            request=wanted,
+            answer=typed["answer"],
+            form_token=new_form_token(),
+            contact_by=_contact_by(),
+        )
+    )
+
+
+def _contact_by() -> date:
+    """Return the day by which the office first reaches out: a day on which it is open."""
+    configuration = current_context().configuration
+    office = configuration.office
+    by = current_context().today() + timedelta(days=configuration.casework.overdue.first_contact_days)
+    holidays = {holiday.day for holiday in office.holiday}
+    open_days = (by + timedelta(days=later) for later in range(14))
+    return next(
+        (day for day in open_days if office.hours.of_weekday(day.weekday()) and day not in holidays), by
     )
 
 

@@ -1,10 +1,10 @@
 """The forms that need a request's reference number: to see its status, erase it or add a note."""
 
-from werkzeug.datastructures import MultiDict
 from wtforms import Form, ValidationError
 
 from resident_app.i18n import lazy_gettext as _l
 from resident_app.intake.reference import DIGITS, OLD, NotAReference, Reference, parse_reference
+from resident_app.site.contact_form import ContactForm
 from resident_app.site.forms import FormWithToken, MessageField, TextField, message_at_most
 
 # NOTE: Error beside the reference number field.
@@ -20,9 +20,7 @@ class ReferenceForm(Form):  # type: ignore[misc]
 
     reference = TextField()
 
-    def __init__(self, typed: MultiDict[str, str]):
-        super().__init__(typed)
-        self._parsed: Reference | None = None
+    _parsed: Reference | None = None
 
     @property
     def parsed_reference(self) -> Reference:
@@ -36,6 +34,10 @@ class ReferenceForm(Form):  # type: ignore[misc]
             if error.entered == OLD.digits or not 0 < error.entered < DIGITS:
                 raise ValidationError(REFERENCE_WRONG) from None
             raise ValidationError(str(REFERENCE_TOO_SHORT) % {"entered": error.entered}) from None
+
+
+class ContactCorrectionForm(ReferenceForm, ContactForm):
+    """Other contact details for a request, and the request's reference number."""
 
 
 class NoteForm(ReferenceForm, FormWithToken):

@@ -10,6 +10,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, Response, abort, g, make_response, render_template, request, url_for
 
+from resident_app.contact_points import printed_number
 from resident_app.i18n import current_language
 from resident_app.intake.help_request import MESSAGE_LENGTH
 from resident_app.languages import SOURCE, Language
@@ -98,6 +99,7 @@ def install(app: Flask, context: PublicContext) -> None:
     languages = context.languages.on_the_site()
     app.jinja_env.globals.update(
         MESSAGE_LENGTH=MESSAGE_LENGTH,
+        printed_number=printed_number,
         office=configuration.office,
         figures=configuration.figures,
         retention=configuration.retention,

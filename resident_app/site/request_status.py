@@ -9,7 +9,7 @@ from resident_app.security.capacity import Overloaded
 from resident_app.security.rate_limits import RateLimited
 from resident_app.site.blueprint import site
 from resident_app.site.forms import mistakes, new_form_token
-from resident_app.site.reference_form import NoteForm, ReferenceForm
+from resident_app.site.reference_form import ContactCorrectionForm, NoteForm, ReferenceForm
 from resident_app.site.rendering import form_page, is_language_change, page, request_source
 
 # NOTE: Error beside the field for the reference number.
@@ -17,6 +17,7 @@ UNKNOWN = _l("We did not find a request with this number.")
 
 _FORM = "request_status/form.html"
 _NOTE = "request_status/add_note.html"
+_CONTACT = "request_status/contact.html"
 _ERASE = "request_status/erase.html"
 
 
@@ -61,6 +62,31 @@ def add_note() -> Response:
     if not added:
         return form_page(_NOTE, form.data, {"reference": UNKNOWN}, 422)
     return make_response(page("request_status/note_added.html"))
+
+
+@site.get("/<lang>/help/contact")
+def contact_form() -> str:
+    typed = {"form_token": new_form_token()}
+    return page(_CONTACT, typed=typed, mistakes={}, problem=None, suggested="")
+
+
+@site.post("/<lang>/help/contact")
+def change_contact() -> Response:
+    """Take other contact details for a request. The page never shows those that it has."""
+    form = ContactCorrectionForm(request.form)
+    if is_language_change():
+        return _form_again(_CONTACT, form, 200)
+    if not form.validate():
+        return form_page(_CONTACT, form.data, mistakes(form), 422, suggested=form.suggested)
+    try:
+        changed = current_context().help_desk.change_contact(
+            form.parsed_reference, form.contact, form.token, request_source()
+        )
+    except (RateLimited, Overloaded) as error:
+        return _form_again(_CONTACT, form, _http_status(error))
+    if not changed:
+        return form_page(_CONTACT, form.data, {"reference": UNKNOWN}, 422)
+    return make_response(page("request_status/contact_changed.html", contact=form.contact))
 
 
 @site.get("/<lang>/help/erase")

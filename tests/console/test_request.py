@@ -260,3 +260,29 @@ def test_a_note_of_the_sender_reopens_a_closed_request(deployment: Deployment, c
 )
 def test_a_request_that_is_not_there(console: Console, path: str) -> None:
     assert console.sign_in("lead").raw("GET", path).status_code == 404
+
+
+def test_a_number_that_the_person_corrects_takes_the_place_of_the_old_one(
+    deployment: Deployment, console: Console
+) -> None:
+    reference = leave(deployment)
+    officer = console.sign_in()
+    opened_before = act(officer, state="in-hand")
+    old = officer.get("/requests/1/contact").fields["phone"]
+    form = {"reference": reference, "reach_by": "text", "phone": "360-555-0188 (sister)", "form_token": "t"}
+    for _ in range(2):
+        page = deployment.client.post("/en/help/contact", form)
+        assert page.one("main").get("data-done") == "contact"
+        assert "360-555-0188" in page.main
+        assert old not in page.text
+    assert officer.post("/requests/1/act", opened_before).status == 409
+    shown = officer.get("/requests/1")
+    assert f"Before: call, {old}" in shown.main
+    assert "Now: text message, +13605550188 (360-555-0188 (sister))" in shown.main
+    assert "corrected by the person" in shown.main
+    assert shown.main.count("corrected by the person") == 1
+    changed = officer.get("/requests/1/contact").fields
+    assert (changed["phone"], changed["reach_by"]) == ("+13605550188", "text")
+    # Sent again, it is what the request has already.
+    deployment.client.post("/en/help/contact", form)
+    assert officer.get("/requests/1").main.count("corrected by the person") == 1

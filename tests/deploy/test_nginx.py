@@ -214,6 +214,19 @@ def test_the_site_sees_whole_requests_and_true_addresses(alone: Proxy, upstream:
     assert re.findall(rb"(?i)host: (.*)\r", request) == [b"records.example.gov"]
 
 
+def test_a_long_message_reaches_the_site_and_other_forms_are_small(alone: Proxy, upstream: Upstream) -> None:
+    long = b"x" * 4_000_000
+    for path in ("/en/help", "/zh-Hans/help/add"):
+        with connect(alone) as client:
+            client.sendall(begun(path, len(long), long))
+            assert b" 200 " in client.recv(4096)
+    assert [request.endswith(long) for request in upstream.requests] == [True, True]
+    for path in ("/en/check", "/en/help/erase", "/text"):
+        with connect(alone) as client:
+            client.sendall(begun(path, len(long)))
+            assert b" 413 " in client.recv(4096)
+
+
 def test_a_client_that_sends_slowly_is_left(alone: Proxy, upstream: Upstream) -> None:
     with connect(alone) as silent, connect(alone) as slow_head, connect(alone) as slow_body:
         began = time.monotonic()

@@ -30,6 +30,8 @@ PUBLIC = {
     ("GET", "/<lang>/help/add"),
     ("POST", "/<lang>/help/add"),
     ("POST", "/<lang>/help/start"),
+    ("GET", "/<lang>/help/contact"),
+    ("POST", "/<lang>/help/contact"),
     ("GET", "/<lang>/help/erase"),
     ("POST", "/<lang>/help/erase"),
     ("GET", "/<lang>/letter"),

@@ -32,6 +32,7 @@ def test_no_page_holds_english(deployment: Deployment, code: str) -> None:
         client.post(f"/{code}/help/status", {"reference": "1"}),
         client.post(f"/{code}/help/add", {}),
         client.post(f"/{code}/help/start", {"topic": "renewed"}),
+        client.post(f"/{code}/help/contact", {"reach_by": "text", "phone": "1"}),
         client.post(f"/{code}/help/erase", {}),
         client.post(f"/{code}/letter", {"code": "1"}),
         client.post(f"/{code}/letter/file", {"answer": "1"}),

@@ -191,6 +191,9 @@ def _ask_for_help(answers: Answers) -> None:
     answers.post("help/status", {"reference": reference[:-1]}, 422)
     answers.post("help/add", {"reference": reference, "note": "more"}, 200)
     answers.post("help/add", {"reference": reference}, 422)
+    contact = {"reference": reference, "reach_by": "email", "email": "a@example.com"}
+    answers.post("help/contact", contact, 200)
+    answers.post("help/contact", contact | {"email": "a@gmail.con"}, 422)
     for topic in CODES.topics:
         answers.post("help/start", {"topic": topic}, 200)
     answers.post("help/erase", {"reference": reference}, 200)

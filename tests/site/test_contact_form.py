@@ -1,5 +1,8 @@
 """How a person can be reached: each mistake is named, and nothing typed is lost."""
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -152,3 +155,41 @@ def test_the_length_of_a_message_is_announced(deployment: Deployment) -> None:
         described = (page.by_id(name).get("aria-describedby") or "").split()
         assert f"{name}-hint" in described
         assert "4,000" in "".join(page.by_id(f"{name}-hint").itertext())
+
+
+def test_the_received_page_says_where_and_by_when_and_takes_a_correction(deployment: Deployment) -> None:
+    page = ask(deployment, "phone", "206-555-0143 ext 7")
+    for words in (
+        "206-555-0143 ext. 7",
+        "We will try to reach you by",
+        "come from 360-359-4454",
+        "for money",
+    ):
+        assert words in page.main
+    form = next(one for one in page.all("form") if one.get("action") == "/en/help/contact")
+    fields = {one.get("name"): one.get("value") or "" for one in form.iter() if one.get("name")}
+    assert fields["reference"] == page.reference
+    wrong = deployment.client.post("/en/help/contact", fields | {"reach_by": "email", "email": "x"})
+    assert wrong.status == 422
+    right = deployment.client.post(
+        "/en/help/contact", fields | {"reach_by": "email", "email": "ana@example.com"}
+    )
+    assert "ana@example.com" in right.main
+    unknown = deployment.client.post(
+        "/en/help/contact", fields | {"reach_by": "email", "email": "b@example.com", "reference": "0" * 16}
+    )
+    assert unknown.status == 422
+
+
+def test_the_day_of_the_first_contact_is_one_on_which_the_office_is_open(deployment: Deployment) -> None:
+    configuration = deployment.context.configuration
+    for _ in range(14):
+        words = ask(deployment, "phone", "206-555-0143").main
+        [said] = re.findall(r"reach you by (\w+ \d+, \d+)", words)
+        day = datetime.strptime(said, "%B %d, %Y").replace(tzinfo=UTC).date()
+        assert configuration.office.hours.of_weekday(day.weekday())
+        assert day not in {holiday.day for holiday in configuration.office.holiday}
+        assert day >= deployment.context.today() + timedelta(
+            days=configuration.casework.overdue.first_contact_days
+        )
+        deployment.clock.pass_by(86_400)

@@ -42,6 +42,11 @@ def _remove(connection: Connection, keys: OfficeKeys, row: HelpRequestRow, at: d
         )
     )
     _remove_senders(connection, keys, row)
+    connection.execute(
+        update(TimelineRow)
+        .where(TimelineRow.request_id == row.id, TimelineRow.kind == EntryKind.CONTACT_CHANGED)
+        .values(sealed=None, sealed_to="")
+    )
     insert_if_new(
         connection,
         TimelineRow,

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from resident_app.casework.calls import office_calls
 from resident_app.casework.calls.office_calls import CallInProgress, CallNumbers, NewCall
 from resident_app.casework.cases.actions import ActionRefused
+from resident_app.casework.cases.contact_correction import adopt_corrections
 from resident_app.casework.cases.timeline import find_row, open_contact, was_just_read
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.context import current_context
@@ -31,6 +32,7 @@ def panel(number: int) -> str:
     """Return the call panel alone, for a page that is open."""
     context = current_context()
     with writing(context.engine) as connection:
+        adopt_corrections(connection, context.keys.current(), number, context.clock())
         row = find_row(connection, number)
         if row is None or row.state == RequestState.ERASED:
             abort(404)
@@ -50,6 +52,7 @@ def begin(number: int) -> AnyResponse:
         )
         return redirect(url_for("account.show"), 303)
     with writing(context.engine) as connection:
+        adopt_corrections(connection, context.keys.current(), number, context.clock())
         row = find_row(connection, number)
         if row is None or row.state == RequestState.ERASED:
             abort(404)

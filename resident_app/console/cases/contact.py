@@ -7,6 +7,7 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.casework.cases.actions import ActionRefused
+from resident_app.casework.cases.contact_correction import adopt_corrections
 from resident_app.casework.cases.timeline import find_row, open_contact
 from resident_app.characters import readable
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
@@ -87,6 +88,7 @@ def _read(typed: dict[str, str], found: HelpRequest) -> tuple[HelpRequest, dict[
 def _opened(number: int) -> tuple[Any, HelpRequest]:
     context = current_context()
     with writing(context.engine) as connection:
+        adopt_corrections(connection, context.keys.current(), number, context.clock())
         row = find_row(connection, number)
         if row is None or not row.sealed or row.contact_removed_at or row.erasure_requested_at:
             abort(404)

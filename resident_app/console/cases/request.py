@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from resident_app.casework.cases import presence
 from resident_app.casework.cases.actions import ActionRefused, StaleVersion
 from resident_app.casework.cases.case_change import TRANSITIONS
+from resident_app.casework.cases.contact_correction import adopt_corrections
 from resident_app.casework.cases.queue_query import QueueRow, due_state, rows_by_id
 from resident_app.casework.cases.timeline import OpenedCase, find_row, note_reading, open_case, was_just_read
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
@@ -54,6 +55,7 @@ def live(number: int) -> str:
     """Return the parts that change while the page is open: who else has it open, and the timeline."""
     context, staff = current_context(), current_staff()
     with writing(context.engine) as connection:
+        adopt_corrections(connection, context.keys.current(), number, context.clock())
         found = open_case(connection, context.keys.current(), number)
         if found is None:
             abort(404)
@@ -140,7 +142,9 @@ def _back_to(number: int) -> AnyResponse:
 
 def _read_case(connection: Connection, number: int) -> OpenedCase:
     """Open a request for this page, and record that it was read."""
-    found = open_case(connection, current_context().keys.current(), number)
+    context = current_context()
+    adopt_corrections(connection, context.keys.current(), number, context.clock())
+    found = open_case(connection, context.keys.current(), number)
     return found.read(current_reader(connection)) if found is not None else abort(404)
 
 
