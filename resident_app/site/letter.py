@@ -11,12 +11,13 @@ from resident_app.characters import readable
 from resident_app.i18n import current_language
 from resident_app.i18n import lazy_gettext as _l
 from resident_app.public_context import current_context
-from resident_app.register.letter_code import LONGEST_TYPED, NotALetterCode
+from resident_app.register.letter_code import LONGEST_TYPED, NotALetterCode, Proof
 from resident_app.register.letter_token import Letter, NotAnAnswerToken
 from resident_app.security.capacity import Overloaded
 from resident_app.security.rate_limits import LimitState, RateLimit, RateLimited, rate_limited
 from resident_app.security.request_source import SourceKind
 from resident_app.site.blueprint import site
+from resident_app.site.letter_sheet import letter_text
 from resident_app.site.rendering import is_language_change, page, request_source
 from resident_app.web.typesetting.fonts import can_typeset
 from resident_app.web.typesetting.pdf import pad_pdf, typeset
@@ -26,8 +27,8 @@ CODE_WRONG = _l("This is not the code of one of our letters. Please check each l
 # NOTE: Title of the file that a person saves. It must not say what the letter is about.
 TITLE = _l("Letter")
 FILE_NAME = "letter.pdf"
-FILE_BYTES = 12 * 16_384
-"""The length of every letter, whatever it says. The longest of our languages' need two thirds of it."""
+FILE_BYTES = 16 * 16_384
+"""The length of every letter, whatever it says. Long ones need three quarters of it."""
 SHEET = (Path(__file__).parent / "letter.typ").read_text(encoding="utf-8")
 """How the letter looks (Typst)."""
 _LONGEST_LAYOUT = timedelta(minutes=1)
@@ -46,14 +47,14 @@ def letter_file() -> Response:
         letter = context.letters.open_token(token, context.clock())
     except NotAnAnswerToken:
         abort(410)
-    text = page("letter_file.html", letter=letter, code=context.letters.code(letter))
+    text = letter_text(letter)
     try:
         with (
             _limited(_letter_limits(token)),
             _one_of_few_at_once(),
             context.typesetting.slot(context.configuration.limits.capacity.wait_seconds, 1),
         ):
-            file = typeset(SHEET, text, str(TITLE), language)
+            file = typeset(SHEET, text.xml, text.parts, str(TITLE), language)
     except Overloaded:
         abort(503)
     response = make_response(pad_pdf(file, FILE_BYTES))
@@ -79,13 +80,13 @@ def confirm_letter() -> Response:
     try:
         with _limited(_by_network("letter code", most)):
             pass
-        letter = letters.confirm(typed)
+        letter, proof = letters.confirm(typed)
     except Overloaded:
         abort(503)
     except NotALetterCode:
         text = _code_page(typed=typed[:LONGEST_TYPED], mistakes={"code": CODE_WRONG})
         return make_response(text, 422)
-    return make_response(_code_page(letter=letter, is_live=letters.is_live(letter)))
+    return make_response(_code_page(letter=letter, proof=proof, is_live=letters.is_live(letter)))
 
 
 def _letter_limits(token: str) -> Sequence[RateLimit]:
@@ -137,6 +138,9 @@ def _code_page(
     typed: str = "",
     mistakes: dict[str, object] | None = None,
     letter: Letter | None = None,
+    proof: Proof | None = None,
     is_live: bool = True,
 ) -> str:
-    return page("letter.html", typed=typed, mistakes=mistakes or {}, letter=letter, is_live=is_live)
+    return page(
+        "letter.html", typed=typed, mistakes=mistakes or {}, letter=letter, proof=proof, is_live=is_live
+    )

@@ -139,7 +139,7 @@ def visit(person: Looker, look: Callable[[dict[str, str]], None]) -> dict[str, s
 
 def code_on(letter: Path) -> str:
     text = TaggedLetter(letter.read_bytes()).text
-    return text.split("see what the letter must say:")[1].split("The code proves")[0].strip()
+    return text.split("/en/letter:")[1].split("Both codes prove this.")[0].replace("¹", "").strip()
 
 
 def the_other_site(context: BrowserContext) -> None:

@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resident_app.characters import readable
 from resident_app.register.disclosure import RELEASED, Dictionary, Disclosure, Disclosures
 from resident_app.register.edition import Argon2Parameters, Edition
-from resident_app.register.letter_code import NotALetterCode, make_code, parse_code
+from resident_app.register.letter_code import (
+    MOST_TYPED_CHARACTERS,
+    NotALetterCode,
+    Proof,
+    make_code,
+    parse_code,
+)
 
 KEY = bytes(range(32))
 DICTIONARY = Dictionary(("ICE", "CBP"), ("1325", "1326", "not-stated"), ("", "Tacoma", "Yakima"))
@@ -24,6 +31,7 @@ EDITION = Edition(
     dictionary=b"",
 )
 DAY = date(2026, 11, 22)
+FIRST_LETTER = "00JC QG00 4002 4CH4 TE4M SV4X HZ4B VHH"
 
 disclosures = st.builds(
     Disclosure,
@@ -34,32 +42,76 @@ disclosures = st.builds(
         lambda parts: tuple(part for part in RELEASED if part in parts)
     ),
     ground=st.sampled_from(DICTIONARY.grounds),
+    request=st.text(max_size=5).map(readable),
 )
-founds = (
-    st.lists(disclosures, max_size=8)
-    .flatmap(
-        lambda listed: st.builds(
-            Disclosures, st.just(tuple(listed)), st.integers(0, 60_000 if len(listed) == 8 else 0)
-        )
+founds = st.lists(disclosures, max_size=8).flatmap(
+    lambda listed: st.builds(
+        Disclosures,
+        st.just(tuple(listed)),
+        st.just(0) if len(listed) < 8 else st.integers(1, 60_000),
+        st.just(frozenset())
+        if len(listed) < 8
+        else st.sets(st.sampled_from(DICTIONARY.agencies)).map(frozenset),
+        st.just(True) if len(listed) < 8 else st.booleans(),
     )
-    .map(lambda found: replace(found, all_agencies_known=not found.more))
 )
 ONE = Disclosures((Disclosure(date(2017, 6, 1), "ICE", "Tacoma", ("photo",), "1326"),))
 
 
 @given(found=founds, day=st.dates(date(2026, 1, 1), date(2150, 1, 1)))
-def test_what_a_code_carries_comes_back(found: Disclosures, day: date) -> None:
-    typed = str(make_code(day, found, EDITION, DICTIONARY, KEY))
-    code = parse_code(typed)
+def test_the_square_code_carries_everything(found: Disclosures, day: date) -> None:
+    code = parse_code(make_code(Proof.EVERYTHING, day, found, EDITION, DICTIONARY, KEY).characters)
     assert EDITION.id.startswith(code.edition_id_prefix)
     assert code.is_authentic(EDITION, KEY)
     assert code.decode(EDITION, DICTIONARY) == (day, found)
-    assert len(typed) < 100
 
 
+@given(found=founds, day=st.dates(date(2026, 1, 1), date(2150, 1, 1)))
+def test_the_typed_code_carries_who_received_what_and_when(found: Disclosures, day: date) -> None:
+    typed = str(make_code(Proof.SUMMARY, day, found, EDITION, DICTIONARY, KEY))
+    assert len(typed) < 60, "with its spaces too"
+    assert len(typed.replace(" ", "")) <= MOST_TYPED_CHARACTERS
+    code = parse_code(typed)
+    assert code.is_authentic(EDITION, KEY)
+    answered_on, proven = code.decode(EDITION, DICTIONARY)
+    assert answered_on == day
+    assert len(proven.listed) + proven.more == len(found.listed) + found.more
+    assert len(proven.listed) >= min(len(found.listed), 7)
+    assert proven.agencies == found.agencies
+    assert proven.all_agencies_known == found.all_agencies_known
+    shown = [replace(one, office="", ground="", request="") for one in found.listed]
+    assert list(proven.listed) == shown[: len(proven.listed)]
+
+
+def test_the_code_of_a_first_letter_is_still_right() -> None:
+    """Made before letters had two codes."""
+    code = parse_code(FIRST_LETTER)
+    assert code.is_authentic(EDITION, KEY)
+    assert code.proof is Proof.WITHOUT_REQUESTS
+    assert code.decode(EDITION, DICTIONARY) == (DAY, ONE)
+
+
+@given(offices=st.integers(1, 3000), agencies=st.integers(1, 40), days=st.integers(1, 9000), found=founds)
+def test_any_edition_has_codes(offices: int, agencies: int, days: int, found: Disclosures) -> None:
+    """Also one with many agencies or years: its typed code carries fewer sharings."""
+    dictionary = Dictionary(
+        (*DICTIONARY.agencies, *map(str, range(agencies))), DICTIONARY.grounds,
+        (*DICTIONARY.offices, *map(str, range(offices))),
+    )  # fmt: skip
+    edition = replace(EDITION, period_to=EDITION.period_to + timedelta(days=days))
+    typed = make_code(Proof.SUMMARY, DAY, found, edition, dictionary, KEY)
+    assert len(typed.characters) <= MOST_TYPED_CHARACTERS
+    _, proven = parse_code(typed.characters).decode(edition, dictionary)
+    assert len(proven.listed) + proven.more == len(found.listed) + found.more
+    assert proven.agencies == found.agencies
+    whole = make_code(Proof.EVERYTHING, DAY, found, edition, dictionary, KEY)
+    assert parse_code(whole.characters).decode(edition, dictionary) == (DAY, found)
+
+
+@pytest.mark.parametrize("proof", [Proof.SUMMARY, Proof.EVERYTHING])
 @pytest.mark.parametrize("found", [Disclosures(()), ONE])
-def test_no_sign_can_be_changed_left_out_or_swapped(found: Disclosures) -> None:
-    characters = str(make_code(DAY, found, EDITION, DICTIONARY, KEY)).replace(" ", "")
+def test_no_sign_can_be_changed_left_out_or_swapped(found: Disclosures, proof: Proof) -> None:
+    characters = str(make_code(proof, DAY, found, EDITION, DICTIONARY, KEY)).replace(" ", "")
     wrong = {
         characters[:at] + other + characters[at + 1 :]
         for at in range(len(characters))
@@ -75,10 +127,10 @@ def test_no_sign_can_be_changed_left_out_or_swapped(found: Disclosures) -> None:
 
 
 def test_a_code_belongs_to_one_edition_and_one_key() -> None:
-    code = make_code(DAY, ONE, EDITION, DICTIONARY, KEY)
+    code = make_code(Proof.SUMMARY, DAY, ONE, EDITION, DICTIONARY, KEY)
     assert not code.is_authentic(replace(EDITION, id=EDITION.id[:15] + b"x"), KEY)
     assert not code.is_authentic(EDITION, KEY[::-1])
-    again = make_code(DAY + timedelta(days=1), ONE, EDITION, DICTIONARY, KEY)
+    again = make_code(Proof.SUMMARY, DAY + timedelta(days=1), ONE, EDITION, DICTIONARY, KEY)
     assert again.mac != code.mac
 
 

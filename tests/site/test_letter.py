@@ -1,22 +1,32 @@
 """An answer as a file, only on request: what it says, who can read it, and what its code proves."""
 
+import hmac
 import io
+import struct
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+import segno
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pypdf import PdfReader
 from werkzeug.test import TestResponse
 
 from resident_app.demonstration.deployment import make_keys
 from resident_app.languages import Language, load_languages
-from resident_app.register.letter_token import TOKEN_LASTS
+from resident_app.register.disclosure import RELEASED
+from resident_app.register.edition import open_dictionary
+from resident_app.register.letter_code import LetterCode
+from resident_app.register.letter_token import TOKEN_LASTS, Letter
 from resident_app.security.capacity import Capacity
 from resident_app.settings import KeyFileSettings
 from resident_app.site import letter as letter_pages
@@ -24,7 +34,7 @@ from resident_app.web.typesetting import fonts, pdf
 from resident_app.web.typesetting.fonts import can_typeset
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, NEVER, NINE, ONCE, Card, form_of, seal_and_publish
-from tests.site.reading_letters import TaggedLetter
+from tests.site.reading_letters import ENGINES, TaggedLetter, compared
 from tests.strict_client import HTML, Page
 
 LANGUAGES = load_languages().on_the_site()
@@ -58,9 +68,28 @@ def letter_of(deployment: Deployment, card: Card, code: str = "en") -> TaggedLet
     return TaggedLetter(response.data)
 
 
+def parts_typeset(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[str]]:
+    """What each letter from now on is meant to say: its paragraphs, headings and cells, in order."""
+    meant: list[Sequence[str]] = []
+
+    def remember(sheet: str, text: str, parts: Sequence[str], title: str, language: Language) -> bytes:
+        meant.append(parts)
+        return pdf.typeset(sheet, text, parts, title, language)
+
+    monkeypatch.setattr(letter_pages, "typeset", remember)
+    return meant
+
+
 def code_on(letter: TaggedLetter) -> str:
-    after = letter.text.split("see what the letter must say:")[1]
-    return after.split("The code proves")[0].strip()
+    """The short code on a letter in English."""
+    after = letter.text.split("/en/letter:")[1]
+    return after.split("Both codes prove this.")[0].replace("¹", "").strip()
+
+
+def square_code(deployment: Deployment, token: str) -> str:
+    """The code in the square of the letter of a token."""
+    letters = deployment.context.letters
+    return letters.codes(letters.open_token(token, deployment.clock()))[1].characters
 
 
 def sentences(page: Page) -> list[str]:
@@ -72,27 +101,82 @@ def sentences(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
-def test_a_letter_says_what_the_page_says_on_one_tagged_page(
-    deployment: Deployment, language: Language
+def test_a_letter_says_what_the_page_says_and_four_programs_read_it_so(
+    deployment: Deployment, language: Language, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In every language with a font on this machine. In the others the page can be printed."""
+    meant = parts_typeset(monkeypatch)
     for card in CARDS:
         page = checked(deployment, card, language.code)
         if not can_typeset(language):
-            assert not page.all("form")
+            assert "letter/file" not in str(page.response.get_data())
             continue
         letter = letter_of(deployment, card, language.code)
-        assert letter.pages == 1
+        assert letter.pages == 1 or card is NINE
         assert letter.is_tagged
         assert letter.is_pdf_ua
         assert letter.language == IN_PDF.get(language.code, language.code)
         assert letter.tags[0] == "/Document"
-        assert {"/H1", "/P", "/L", "/LI"} <= set(letter.tags)
+        assert {"/H1", "/H2", "/P", "/L", "/LI", "/Figure"} <= set(letter.tags)
+        assert ("/TH" in letter.tags) == bool(card.disclosures)
+        text = compared("\n".join(meant[-1]), language.code)
+        for name, read in ENGINES.items():
+            assert compared(read(letter.file), language.code) == text, name
         missing = [said for said in sentences(page) if not letter.says(said)]
         assert not missing
         assert letter.says(language.day(date(2026, 11, 22)))
         assert letter.says("360-359-4454")
         assert letter.says(f"https://records.example.gov/{language.code}/letter")
+        assert letter.says("Answer given on November 22, 2026"), "English for whoever must read it"
+
+
+def test_every_line_of_a_letter_says_by_which_code_it_is_proven(deployment: Deployment) -> None:
+    letter = letter_of(deployment, ONCE)
+    for both in ("Answer given on November 22, 2026 ¹", "Date ¹", "What DOL gave ¹", "Who got it ¹"):
+        assert letter.says(both)
+    for square in ("Their office ²", "The reason they gave ²", "DOL's number for the request ²"):
+        assert letter.says(square)
+    assert letter.says("¹ Both codes prove this. ² Only the square code proves this.")
+    assert letter.says("The codes do not prove what has no mark.")
+
+
+def test_the_square_code_leads_to_our_page_with_the_code_after_the_number_sign(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands after it no browser sends, and no server on the way writes down."""
+    made: list[str] = []
+
+    def remember(sheet: str, text: str, parts: Sequence[str], title: str, language: Language) -> bytes:
+        made.append(text)
+        return pdf.typeset(sheet, text, parts, title, language)
+
+    monkeypatch.setattr(letter_pages, "typeset", remember)
+    token = token_of(checked(deployment, NINE, "ar"))
+    file_of(deployment, token, "ar")
+    address = f"https://records.example.gov/ar/letter#{square_code(deployment, token)}"
+    picture = io.BytesIO()
+    segno.make_qr(address, error="l").save(picture, kind="svg", xmldecl=False, border=4)
+    (figure,) = ElementTree.fromstring(made[0]).iter("figure")
+    assert figure.get("picture") == picture.getvalue().decode().strip()
+    assert figure.get("alt") == NAMES["ar"].text(
+        "Square code that opens the page where this letter is confirmed"
+    )
+
+
+def test_a_letter_from_made_up_data_says_so(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "Demonstration with made-up people. Not a service of DOL."
+    assert not letter_of(deployment, ONCE).says(words)
+    service = deployment.context.letters
+    real = service.open_token
+
+    def of_made_up_edition(token: str, now: datetime) -> Letter:
+        letter = real(token, now)
+        return replace(letter, edition=replace(letter.edition, made_up=True))
+
+    monkeypatch.setattr(service, "open_token", of_made_up_edition)
+    letter = letter_of(deployment, ONCE, "es")
+    assert letter.says(words)
+    assert letter.says(NAMES["es"].text(words))
 
 
 def test_the_file_is_neutral_and_not_stored(deployment: Deployment) -> None:
@@ -152,19 +236,74 @@ def test_a_token_that_was_changed_made_up_or_kept_too_long_is_refused(deployment
     assert page.root.get("lang") == "ko"
 
 
-def test_a_code_confirms_what_the_letter_must_say(deployment: Deployment) -> None:
+def confirmed(deployment: Deployment, code: str) -> Page:
+    page = deployment.client.post("/en/letter", {"code": code})
+    assert (page.status, page.one("main").get("data-letter")) == (200, "confirmed")
+    assert "Answer given on November 22, 2026" in page.main
+    assert "records together again since" not in page.main
+    return page
+
+
+REASON = "reentry after removal (8 U.S.C. 1326)"
+
+
+def test_the_short_code_confirms_who_received_what_and_when_and_says_what_it_does_not(
+    deployment: Deployment,
+) -> None:
     for card in CARDS:
-        letter = letter_of(deployment, card)
-        page = deployment.client.post("/en/letter", {"code": code_on(letter)})
-        assert (page.status, page.one("main").get("data-letter")) == (200, "confirmed")
-        said = [words for words in sentences(checked(deployment, card)) if words[:2] != "R-"]
-        missing = [
-            words for words in said if words not in page.main and "number for the request" not in words
-        ]
-        assert not missing
-        assert "Answer given on November 22, 2026" in page.main
-        assert "R-0001" not in page.main
-        assert "records together again since" not in page.main
+        page = confirmed(deployment, code_on(letter_of(deployment, card)))
+        assert sentences(checked(deployment, card))[0] in page.main
+        for release in card.disclosures[:7]:
+            assert f"Shared on {NAMES['en'].day(release.answered_on)}" in page.main
+        assert ("ICE Enforcement and Removal Operations" in page.main) == bool(card.disclosures)
+        assert not any(word in page.main for word in ("Tacoma", "1326", "R-0001"))
+        assert "This is the short code. It proves all that this page shows" in page.main
+        assert "The letter can also show offices, reasons and request numbers." in page.main
+        assert ("Number of sharings in all: 9." in page.main) == (card is NINE)
+
+
+def test_the_square_code_confirms_all_that_a_letter_says(deployment: Deployment) -> None:
+    for card in CARDS:
+        token = token_of(checked(deployment, card))
+        letter = TaggedLetter(file_of(deployment, token).data)
+        page = confirmed(deployment, square_code(deployment, token))
+        assert "This is the square code. It proves all that this page shows." in page.main
+        shown = ["".join(part.itertext()) for part in page.all("dd")]
+        assert shown.count("R-0001") == bool(card.disclosures)
+        assert shown.count("Tacoma") == shown.count(REASON) == min(len(card.disclosures), 8)
+        assert all(letter.says(value) for value in shown)
+
+
+def test_the_code_of_a_letter_from_before_there_were_two_is_still_right(deployment: Deployment) -> None:
+    letter = deployment.context.letters.open_token(token_of(checked(deployment, ONCE)), deployment.clock())
+    page = confirmed(deployment, first_code(deployment, letter))
+    assert "This is the code of an older letter." in page.main
+    assert "An older letter can also show request numbers. Its code does not prove them." in page.main
+    assert "Tacoma" in page.main
+    assert REASON in page.main
+    assert "R-0001" not in page.main
+
+
+def first_code(deployment: Deployment, letter: Letter) -> str:
+    """A code as it was made for the first letters, of one sharing: days, agency, ground, office, released."""
+    edition, keys = letter.edition, deployment.context.keys
+    words = open_dictionary(edition, keys.dictionary)
+    (one,) = letter.found.listed
+    number = (one.answered_on - edition.period_from).days
+    for value, many in (
+        (words.agencies.index(one.agency), len(words.agencies)),
+        (words.grounds.index(one.ground), len(words.grounds)),
+        (words.offices.index(one.office), len(words.offices)),
+        (sum(1 << RELEASED.index(part) for part in one.released), 8),
+    ):
+        number = number * many + value
+    values = (edition.period_to - edition.period_from).days + 1
+    largest = values * len(words.agencies) * len(words.grounds) * len(words.offices) * 8 - 1
+    days = (letter.answered_on - date(2000, 1, 1)).days
+    contents = struct.pack(">BH2sH", 1, days, edition.id[:2], 1)
+    contents += number.to_bytes((largest.bit_length() + 7) // 8, "big")
+    key = HKDF(SHA512(), 32, salt=None, info=b"letters|code").derive(keys.letters)
+    return str(LetterCode(contents, hmac.digest(key, edition.id + contents, "sha256")[:10]))
 
 
 def test_a_code_is_read_as_it_may_be_typed(deployment: Deployment) -> None:
@@ -239,7 +378,9 @@ def test_a_sign_that_no_font_has_does_not_keep_the_letter_back(deploy: DeployWit
     assert letter.says("Tacoma")
 
 
-def test_the_longest_letter_stands_on_one_page(deploy: DeployWith) -> None:
+def test_the_longest_letter_is_read_right_too_and_is_as_long_as_any(
+    deploy: DeployWith, monkeypatch: pytest.MonkeyPatch
+) -> None:
     office, request = "A long name of an office " * 4, "R-2017-0000000000000001"
     releases = tuple(
         replace(
@@ -249,9 +390,14 @@ def test_the_longest_letter_stands_on_one_page(deploy: DeployWith) -> None:
         for release in NINE.disclosures
     )  # fmt: skip
     deployment = deploy([replace(NINE, disclosures=releases)])
-    for language in LANGUAGES:
-        if can_typeset(language):
-            assert letter_of(deployment, NINE, language.code).pages == 1, language.code
+    meant = parts_typeset(monkeypatch)
+    for code in ("en", "ar", "km", "ja"):
+        if can_typeset(NAMES[code]):
+            letter = letter_of(deployment, NINE, code)
+            assert letter.pages <= 3
+            text = compared("\n".join(meant[-1]), code)
+            for name, read in ENGINES.items():
+                assert compared(read(letter.file), code) == text, (code, name)
 
 
 def test_a_letter_reads_the_same_without_its_padding(
@@ -406,9 +552,10 @@ def test_a_letter_leaves_no_trace(
     started: list[tuple[list[str], dict[str, str]]] = []
     real = pdf.subprocess.run
 
-    def run(command: list[str], *, env: dict[str, str], **rest: object) -> object:
-        started.append((command, env))
-        return real(command, env=env, **rest)  # type: ignore[call-overload]
+    def run(command: list[str], **rest: Any) -> Any:
+        if command[0] != "pdftotext":
+            started.append((command, rest["env"]))
+        return real(command, **rest)
 
     monkeypatch.setattr(pdf.subprocess, "run", run)
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "secret")

@@ -231,5 +231,17 @@
     if (event.persisted && wiped) location.reload();
   });
 
+  /* The square code of a letter leads here with the code after the #, which no browser sends. It leaves the address. */
+  function takeFromAddress() {
+    var field = document.querySelector("[data-from-address]");
+    var code = location.hash.slice(1);
+    if (!field || !/^[0-9A-Z]{20,}$/.test(code)) return;
+    field.value = code;
+    history.replaceState(null, "", location.pathname);
+    field.form.querySelector("[type=submit]").focus();
+  }
+
+  window.addEventListener("hashchange", takeFromAddress);
   removeNotices(document);
+  takeFromAddress();
 })();

@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from resident_app.languages import Language
 from resident_app.web.typesetting.fonts import families_for
+from resident_app.web.typesetting.text_layer import TextDiffers, with_text_layer
 
 _PROCESS = Path(__file__).parent / "typst_process.py"
 _MOST_SECONDS = 15
@@ -28,8 +30,10 @@ class PdfTooLong(Exception):
     """A PDF is longer than it may be."""
 
 
-def typeset(sheet: str, text: str, title: str, language: Language) -> bytes:
+def typeset(sheet: str, text: str, parts: Sequence[str], title: str, language: Language) -> bytes:
     """Return a PDF of `text` (XML) in the layout of `sheet` (Typst code). Raises TypesettingFailed.
+
+    `parts` is what each paragraph, heading and cell of the sheet says, in the order of reading.
 
     The sheet finds these in `sys.inputs`: text, title, language (ISO 639), region (ISO 3166, may be empty),
     direction (`ltr` or `rtl`) and fonts (families, joined by commas).
@@ -55,7 +59,10 @@ def typeset(sheet: str, text: str, title: str, language: Language) -> bytes:
     except subprocess.SubprocessError:
         # Without the cause: its message may quote the text.
         raise TypesettingFailed from None
-    return finished.stdout
+    try:
+        return with_text_layer(finished.stdout, parts)
+    except TextDiffers:
+        raise TypesettingFailed from None
 
 
 def pad_pdf(file: bytes, length: int) -> bytes:
