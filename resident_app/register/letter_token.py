@@ -6,10 +6,12 @@ office, or to a letter, without the facts. All tokens have one length. See `lett
 
 import base64
 import binascii
+import hmac
 import os
 import struct
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,6 +29,7 @@ from resident_app.security.public_keys import PublicKeys
 
 TOKEN_LASTS = timedelta(hours=1)
 TOKEN_CHARACTERS = 412
+_REFUSAL_LASTS = timedelta(days=1)
 
 _EPOCH = date(2000, 1, 1)
 _NONCE_BYTES = 12
@@ -84,24 +87,26 @@ class LetterService:
         self._dictionaries = DictionaryCache(keys.dictionary)
         # Random nonces allow 2^32 tokens (NIST SP 800-38D, 8.3).
         self._cipher = AESGCM(_derived(keys.letters, b"token"))
+        self._nonce_key = _derived(keys.letters, b"nonce")
         self._code_key = _derived(keys.letters, b"code")
 
     def make_token(self, answer: Answer, answered_on: date, now: datetime) -> str:
         """Encrypt an answer, so that its page can be shown again, or ask for a letter, without the facts.
 
         Returns URL-safe base64 of one length, valid for an hour. The same token always gives the
-        same letter.
+        same letter. An answer that says nothing about a card has one token a day, valid until the next
+        day ends, because every refusal is the same page.
         """
-        edition_id, contents = bytes(EDITION_ID_BYTES), bytes(PLAINTEXT_BYTES)
+        day, kind = (answered_on - _EPOCH).days, _KINDS.index(answer.kind)
         if answer.kind in _FROM_RECORDS:
             assert answer.edition
-            edition_id = answer.edition.id
-            contents = encode_found(answer.found, self._dictionaries.get(answer.edition))
-        header = _HEADER.pack(
-            edition_id, (answered_on - _EPOCH).days, int(now.timestamp()), _KINDS.index(answer.kind)
-        )
-        nonce = os.urandom(_NONCE_BYTES)
-        return base64.urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, header + contents, None)).decode()
+            header = _HEADER.pack(answer.edition.id, day, int(now.timestamp()), kind)
+            plain = header + encode_found(answer.found, self._dictionaries.get(answer.edition))
+            nonce = os.urandom(_NONCE_BYTES)
+        else:
+            plain = _HEADER.pack(bytes(EDITION_ID_BYTES), day, 0, kind) + bytes(PLAINTEXT_BYTES)
+            nonce = hmac.digest(self._nonce_key, plain, sha256)[:_NONCE_BYTES]
+        return base64.urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, plain, None)).decode()
 
     def open_answer(self, token: str, now: datetime) -> GivenAnswer:
         """Return the answer of a token. Raises NotAnAnswerToken."""
@@ -114,12 +119,14 @@ class LetterService:
             # An earlier version of this program made it.
             raise NotAnAnswerToken
         edition_id, days, made_at, kind = _HEADER.unpack_from(plain)
+        answer, answered_on = Answer(_KINDS[kind]), _EPOCH + timedelta(days=days)
+        if answer.kind not in _FROM_RECORDS:
+            if now.date() - answered_on > _REFUSAL_LASTS:
+                raise NotAnAnswerToken
+            return GivenAnswer(answer, answered_on)
         if now.timestamp() - made_at >= TOKEN_LASTS.total_seconds():
             raise NotAnAnswerToken
-        answer = Answer(_KINDS[kind])
-        if answer.kind in _FROM_RECORDS:
-            answer = self._from_records(edition_id, plain[_HEADER.size :])
-        return GivenAnswer(answer, _EPOCH + timedelta(days=days))
+        return GivenAnswer(self._from_records(edition_id, plain[_HEADER.size :]), answered_on)
 
     def open_token(self, token: str, now: datetime) -> Letter:
         """Return the letter of a token. Raises NotAnAnswerToken, NotALetterToken."""

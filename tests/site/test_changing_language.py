@@ -129,6 +129,18 @@ def test_an_answer_is_not_shown_after_an_hour_nor_if_one_character_is_changed(de
     assert late.one("main").find(f"{HTML}section[@role='alert']/{HTML}h2").text == gone
 
 
+def test_what_a_refusal_takes_along_is_the_same_for_everybody_and_ends_too(deployment: Deployment) -> None:
+    """Else the pages of two refusals would differ."""
+    wrong = [form_of(NEVER, card_number=f"WDLNOBODY{number:03d}") for number in range(2)]
+    pages = [deployment.client.post("/en/check", form) for form in wrong]
+    tokens = {next(page.by_id("typed").iter(f"{HTML}input")).get("value") for page in pages}
+    assert len(tokens) == 1
+    taken = {"answer": tokens.pop(), "change_language": "en"}
+    assert deployment.client.post("/es/check", taken).answer == "no-match"
+    deployment.clock.pass_by(2 * 24 * 3600)
+    assert deployment.client.post("/es/check", taken).answer is None
+
+
 @pytest.mark.parametrize("taken", ["", "shared", "not-shared", "no-match", "A" * TOKEN_CHARACTERS, "…"])
 def test_an_answer_cannot_be_made_up(deployment: Deployment, taken: str) -> None:
     page = deployment.client.post("/en/check", {"answer": taken, "change_language": "en"})
