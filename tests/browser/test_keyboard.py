@@ -71,6 +71,8 @@ def test_a_check_with_the_keyboard(browser: Browser, site: Server) -> None:
         facts = form_of(ONCE)
         page.locator("#card_number").focus()
         page.keyboard.type(facts["card_number"])
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.tagName") == "SUMMARY", "the folded drawing of the cards"
         for name in ("birth", "issue"):
             page.keyboard.press("Tab")
             page.locator(f"#{name}_month").select_option(facts[f"{name}_month"])

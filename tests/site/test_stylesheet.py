@@ -96,15 +96,15 @@ def _declarations_lost(rule: Rule) -> Iterator[str]:
 
 def _has_a_side(rule: Rule) -> bool:
     """Whether a rule says something about one side alone, which a page from right to left needs turned."""
-    one_side = dict(rule.declarations)
-    for name, value in rule.declarations:
+    last = dict(rule.declarations)
+    for name, value in last.items():
         if name in ("margin", "padding") and len(values := _split(value)) == 4 and values[1] != values[3]:
             return True
         if name in ("text-align", "float", "clear") and value in ("left", "right"):
             return True
         if SIDES.fullmatch(name) and re.search("left|right", name):
             other = name.replace("left", "\0").replace("right", "left").replace("\0", "right")
-            if one_side.get(other) != value:
+            if last.get(other) != value:
                 return True
     return False
 
