@@ -141,8 +141,9 @@ def _for_this_request() -> dict[str, object]:
 
 def _in_several_scripts(language: Language) -> list[Language]:
     """Return widely read languages other than the page's."""
-    languages = current_context().languages
-    return [languages[code] for code in _WIDELY_READ if code != language.code]
+    on_the_site = current_context().languages.on_the_site()
+    widely_read = [one for code in _WIDELY_READ for one in on_the_site if one.code == code]
+    return [one for one in widely_read if one.code != language.code]
 
 
 def _writers(language: Language) -> dict[str, Callable[..., object]]:
