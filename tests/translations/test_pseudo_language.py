@@ -223,7 +223,7 @@ def _faults(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator
     yield client.get(f"/{CODE}/nowhere")
     yield client.post(check, form_of(ONCE), headers={"Origin": "https://other.example"})
     yield Page(client.raw("PUT", check))
-    yield client.post(f"/{CODE}/help", {"message": "1" * 300_000})
+    yield client.post(f"/{CODE}/help", {"message": "1" * 4_300_000})
     register, desk = type(deployment.context.register), type(deployment.context.help_desk)
     for kind in (AnswerKind.PAUSED, AnswerKind.BUSY):
         monkeypatch.setattr(register, "check_record", lambda *_, kind=kind: Answer(kind))
