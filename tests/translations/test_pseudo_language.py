@@ -25,7 +25,7 @@ from resident_app.security.capacity import Overloaded
 from resident_app.security.rate_limits import RateLimited
 from resident_app.security.request_source import from_address
 from resident_app.settings import TRANSLATIONS_DIR
-from tests.conftest import Deployment, DeployWith
+from tests.conftest import BASE_URL, Deployment, DeployWith
 from tests.made_up import CARDS, NEVER, NINE, ONCE, form_of, keys_of
 from tests.strict_client import Page
 from tests.translations.pseudo_language import CODE, VOICE, make_pseudo_language, not_translated, said_on
@@ -35,13 +35,18 @@ EMAIL = "resident@example.org"
 # What every language keeps as it is: a person, an address, and what a disclosure has.
 NAMES = (
     EMAIL,
-    "English",
+    # On the control that opens the list of languages each language names itself, and says its word for them.
+    *("English", "Languages"),
     OFFICE.led_by,
+    *(f"{BASE_URL}/{CODE}/help", f"{BASE_URL}/{CODE}/letter", urlsplit(BASE_URL).netloc),
+    *load_configuration().codes.agencies,
     # The drawing of a card.
     *("WASHINGTON", "4d LIC#", "3 DOB", "4a ISS", "WDLXXXXXXXXX", "XXXXX*X000XX"),
     OFFICE.website.removeprefix("https://"),
     *{name for one in load_configuration().organizations for name in (one.name, one.source.host or "")},
     *{text for card in CARDS for one in card.disclosures for text in (one.office, one.request)},
+    # What a state's address begins and ends with. Last, because the addresses above have it too.
+    *("https://", ".gov"),
 )
 VALUES = {
     ValueKind.DAY: "2018-01-10",
@@ -106,7 +111,7 @@ def test_each_prompt_is_marked_with_any_value(tmp_path: Path, prompt: Prompt) ->
 def test_a_message_that_stays_in_english_is_found(
     tmp_path: Path, deploy: DeployWith, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    message = "Check your record"
+    message = "Ask the Office of Community Outreach to call you back"
     folders = make_pseudo_language(tmp_path / "pseudo", but=[message])
     deployment = _deploy(deploy, monkeypatch, *folders)
     for page in _linked(deployment):
@@ -197,7 +202,8 @@ def _letters(deployment: Deployment) -> Iterator[Page]:
             Facts(fold(card.card_number), card.born_on, card.issued_on), from_address("198.51.100.7")
         )
         letter = letters.open_token(letters.make_token(answer, today, deployment.clock()), deployment.clock())
-        yield deployment.client.post(f"/{CODE}/letter", {"code": letters.code(letter)})
+        for code in letters.codes(letter):
+            yield deployment.client.post(f"/{CODE}/letter", {"code": str(code)})
     yield deployment.client.post(f"/{CODE}/letter", {"code": "1"})
     yield deployment.client.post(f"/{CODE}/letter/file", {"answer": "1"})
 
@@ -223,7 +229,7 @@ def _faults(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator
     yield client.get(f"/{CODE}/nowhere")
     yield client.post(check, form_of(ONCE), headers={"Origin": "https://other.example"})
     yield Page(client.raw("PUT", check))
-    yield client.post(f"/{CODE}/help", {"message": "1" * 4_300_000})
+    yield client.post(check, {"card_number": "1" * 300_000})
     register, desk = type(deployment.context.register), type(deployment.context.help_desk)
     for kind in (AnswerKind.PAUSED, AnswerKind.BUSY):
         monkeypatch.setattr(register, "check_record", lambda *_, kind=kind: Answer(kind))

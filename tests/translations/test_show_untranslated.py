@@ -27,7 +27,7 @@ from resident_app.settings import (
 from tests.conftest import DeployWith
 from tests.translations.pseudo_language import CODE, VOICE, make_pseudo_language
 
-SENTENCE = "Check your record"
+SENTENCE = "Ask the Office of Community Outreach to call you back"
 
 Lacking = Callable[..., Path]
 
