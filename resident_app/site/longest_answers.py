@@ -20,7 +20,8 @@ from resident_app.register.disclosure import (
     Disclosures,
 )
 from resident_app.register.edition import Argon2Parameters, Edition
-from resident_app.register.letter_token import TOKEN_CHARACTERS
+from resident_app.register.letter_code import Proof
+from resident_app.register.letter_token import TOKEN_CHARACTERS, Letter
 from resident_app.register.recipients import other_agencies
 from resident_app.site.answer_length import LongestAnswers
 from resident_app.site.check_form import longest_mistakes
@@ -47,8 +48,24 @@ def longest_answers(app: Flask) -> LongestAnswers:
 
 
 def _usual_pages(app: Flask, context: PublicContext, language: Language) -> Iterator[str]:
-    """Yield an answer with all disclosures that an envelope lists, and a check with everything wrong."""
+    """Yield an answer with all disclosures that are listed, its letter, and a check with everything wrong."""
     for answer in _longest_shared(context, language):
+        assert answer.edition
+        letter = Letter(_longest_day(language), answer.edition, answer.found)
+        yield _rendered(
+            app,
+            language,
+            "letter",
+            partial(
+                page,
+                "letter.html",
+                typed="",
+                mistakes={},
+                letter=letter,
+                proof=Proof.EVERYTHING,
+                is_live=False,
+            ),
+        )
         yield _rendered(
             app,
             language,

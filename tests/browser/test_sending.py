@@ -355,3 +355,21 @@ def test_an_old_phone_can_read_the_script(name: str) -> None:
     later = r"=>|`|\?\.|\?\?|\.\.\.|\*\*|\b(?:let|const|class|async|await|import|export|of)\b"
     assert re.findall(later, code) == []
     assert len(source.encode()) < 9_500
+
+
+def test_the_square_code_of_a_letter_comes_into_the_field_and_leaves_the_address(
+    person: Looker, browser: Browser, site: Server
+) -> None:
+    code = "0" * 60 + "ABC"
+    person.open(f"/en/letter#{code}")
+    page = person.page
+    assert page.locator("#code").input_value() == code
+    assert "#" not in page.url
+    assert not page.get_by_text("This browser could not put it into the field").count()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("main .errors")
+    assert page.locator("#code").input_value() == code
+    with looking(browser, site, java_script_enabled=False) as without:
+        without.open(f"/en/letter#{code}")
+        assert without.page.locator("#code").input_value() == ""
+        assert without.page.get_by_text("Please enter the short code.").is_visible()
