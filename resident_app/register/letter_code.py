@@ -39,7 +39,7 @@ MOST_TYPED_CHARACTERS = 50
 """The most characters of the code that is made for typing: 59 with the spaces between its groups."""
 
 
-class Proof(Enum):
+class CodeScope(Enum):
     """What a code proves; also its version, the first byte."""
 
     WITHOUT_REQUESTS = 1
@@ -83,8 +83,8 @@ class LetterCode:
     mac: bytes
 
     @property
-    def proof(self) -> Proof:
-        return Proof(self.contents[0])
+    def scope(self) -> CodeScope:
+        return CodeScope(self.contents[0])
 
     @property
     def edition_id_prefix(self) -> bytes:
@@ -103,10 +103,10 @@ class LetterCode:
         """
         _, days, _ = _HEADER.unpack_from(self.contents)
         unpack = {
-            Proof.WITHOUT_REQUESTS: _unpack_first_version,
-            Proof.SUMMARY: _unpack_summary,
-            Proof.EVERYTHING: _unpack_everything,
-        }[self.proof]
+            CodeScope.WITHOUT_REQUESTS: _unpack_first_version,
+            CodeScope.SUMMARY: _unpack_summary,
+            CodeScope.EVERYTHING: _unpack_everything,
+        }[self.scope]
         return _EPOCH + timedelta(days=days), unpack(self.contents[_HEADER.size :], edition, dictionary)
 
     def __str__(self) -> str:
@@ -123,7 +123,7 @@ class LetterCode:
 
 
 def make_code(
-    proof: Proof,
+    scope: CodeScope,
     answered_on: date,
     found: Disclosures,
     edition: Edition,
@@ -131,8 +131,8 @@ def make_code(
     key: bytes,
 ) -> LetterCode:
     """Return a code of an answer. It identifies nobody: equal answers of one day have one code."""
-    pack = _pack_summary if proof is Proof.SUMMARY else _pack_everything
-    header = _HEADER.pack(proof.value, (answered_on - _EPOCH).days, edition.id[:2])
+    pack = _pack_summary if scope is CodeScope.SUMMARY else _pack_everything
+    header = _HEADER.pack(scope.value, (answered_on - _EPOCH).days, edition.id[:2])
     contents = header + pack(found, edition, dictionary)
     return LetterCode(contents, _mac(contents, edition, key))
 
@@ -152,7 +152,7 @@ def parse_code(typed: str) -> LetterCode:
     value = 0
     for character in characters:
         value = value << 5 | _ALPHABET.index(character)
-    if value >> 8 * (length - 1) not in [proof.value for proof in Proof]:
+    if value >> 8 * (length - 1) not in [scope.value for scope in CodeScope]:
         raise NotALetterCode
     whole = value.to_bytes(length, "big")
     return LetterCode(whole[:-_MAC_BYTES], whole[-_MAC_BYTES:])

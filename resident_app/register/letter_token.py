@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 from resident_app.register.check import Answer, AnswerKind
 from resident_app.register.disclosure import PLAINTEXT_BYTES, Disclosures, decode, encode_found
 from resident_app.register.edition import EDITION_ID_BYTES, DictionaryCache, Edition
-from resident_app.register.letter_code import LetterCode, NotALetterCode, Proof, make_code, parse_code
+from resident_app.register.letter_code import CodeScope, LetterCode, NotALetterCode, make_code, parse_code
 from resident_app.register.publication import EditionStore
 from resident_app.register.signatures import VerifyKeys
 from resident_app.security.public_keys import PublicKeys
@@ -143,19 +143,19 @@ class LetterService:
 
     def codes(self, letter: Letter) -> tuple[LetterCode, LetterCode]:
         """Return the short code and the square code that let anyone who holds the letter confirm it."""
-        return self._code(Proof.SUMMARY, letter), self._code(Proof.EVERYTHING, letter)
+        return self._code(CodeScope.SUMMARY, letter), self._code(CodeScope.EVERYTHING, letter)
 
-    def _code(self, proof: Proof, letter: Letter) -> LetterCode:
+    def _code(self, scope: CodeScope, letter: Letter) -> LetterCode:
         dictionary = self._dictionaries.get(letter.edition)
-        return make_code(proof, letter.answered_on, letter.found, letter.edition, dictionary, self._code_key)
+        return make_code(scope, letter.answered_on, letter.found, letter.edition, dictionary, self._code_key)
 
-    def confirm(self, typed: str) -> tuple[Letter, Proof]:
+    def confirm(self, typed: str) -> tuple[Letter, CodeScope]:
         """Return what the letter with this code must say, as far as it proves it. Raises NotALetterCode."""
         code = parse_code(typed)
         for edition in self._editions.with_id_prefix(code.edition_id_prefix):
             if code.is_authentic(edition, self._code_key):
                 answered_on, found = code.decode(edition, self._dictionaries.get(edition))
-                return Letter(answered_on, edition, found), code.proof
+                return Letter(answered_on, edition, found), code.scope
         raise NotALetterCode
 
     def is_live(self, letter: Letter) -> bool:

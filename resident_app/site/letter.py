@@ -11,7 +11,7 @@ from resident_app.characters import readable
 from resident_app.i18n import current_language
 from resident_app.i18n import lazy_gettext as _l
 from resident_app.public_context import current_context
-from resident_app.register.letter_code import LONGEST_TYPED, NotALetterCode, Proof
+from resident_app.register.letter_code import LONGEST_TYPED, CodeScope, NotALetterCode
 from resident_app.register.letter_token import Letter, NotAnAnswerToken
 from resident_app.security.capacity import Overloaded
 from resident_app.security.rate_limits import LimitState, RateLimit, RateLimited, rate_limited
@@ -80,13 +80,13 @@ def confirm_letter() -> Response:
     try:
         with _limited(_by_network("letter code", most)):
             pass
-        letter, proof = letters.confirm(typed)
+        letter, scope = letters.confirm(typed)
     except Overloaded:
         abort(503)
     except NotALetterCode:
         text = _code_page(typed=typed[:LONGEST_TYPED], mistakes={"code": CODE_WRONG})
         return make_response(text, 422)
-    return make_response(_code_page(letter=letter, proof=proof, is_live=letters.is_live(letter)))
+    return make_response(_code_page(letter=letter, scope=scope, is_live=letters.is_live(letter)))
 
 
 def _letter_limits(token: str) -> Sequence[RateLimit]:
@@ -138,9 +138,9 @@ def _code_page(
     typed: str = "",
     mistakes: dict[str, object] | None = None,
     letter: Letter | None = None,
-    proof: Proof | None = None,
+    scope: CodeScope | None = None,
     is_live: bool = True,
 ) -> str:
     return page(
-        "letter.html", typed=typed, mistakes=mistakes or {}, letter=letter, proof=proof, is_live=is_live
+        "letter.html", typed=typed, mistakes=mistakes or {}, letter=letter, scope=scope, is_live=is_live
     )

@@ -29,7 +29,7 @@ _LEAST_MILLIMETERS = 30
 
 
 @dataclass(frozen=True)
-class Codes:
+class LetterCodes:
     """The two codes of a letter, as its sheet needs them."""
 
     short: str
@@ -63,7 +63,7 @@ def letter_text(letter: Letter) -> LetterText:
     return LetterText(ElementTree.tostring(root, encoding="unicode"), parts)
 
 
-def _codes(letter: Letter) -> Codes:
+def _codes(letter: Letter) -> LetterCodes:
     context = current_context()
     short, everything = context.letters.codes(letter)
     # After the #, so that no server and no proxy on the way sees it.
@@ -72,10 +72,10 @@ def _codes(letter: Letter) -> Codes:
     square.save(picture, kind="svg", xmldecl=False, border=_QUIET_ZONE)
     modules = square.symbol_size(border=_QUIET_ZONE)[0]
     width = max(_LEAST_MILLIMETERS, modules * _MODULE_MILLIMETERS)
-    return Codes(str(short), picture.getvalue().decode().strip(), f"{width:.1f}")
+    return LetterCodes(str(short), picture.getvalue().decode().strip(), f"{width:.1f}")
 
 
-def _rendered(letter: Letter, codes: Codes) -> ElementTree.Element:
+def _rendered(letter: Letter, codes: LetterCodes) -> ElementTree.Element:
     # Not from outside: our template, which escapes what an edition contains.
     text = page("letter_file.html", letter=letter, codes=codes).replace(_NARROW_SPACE, _SPACE)
     root = ElementTree.fromstring(text)  # noqa: S314

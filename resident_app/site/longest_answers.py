@@ -20,7 +20,7 @@ from resident_app.register.disclosure import (
     Disclosures,
 )
 from resident_app.register.edition import Argon2Parameters, Edition
-from resident_app.register.letter_code import Proof
+from resident_app.register.letter_code import CodeScope
 from resident_app.register.letter_token import TOKEN_CHARACTERS, Letter
 from resident_app.register.recipients import other_agencies
 from resident_app.site.answer_length import LongestAnswers
@@ -62,7 +62,7 @@ def _usual_pages(app: Flask, context: PublicContext, language: Language) -> Iter
                 typed="",
                 mistakes={},
                 letter=letter,
-                proof=Proof.EVERYTHING,
+                scope=CodeScope.EVERYTHING,
                 is_live=False,
             ),
         )

@@ -12,8 +12,8 @@ from resident_app.register.disclosure import RELEASED, Dictionary, Disclosure, D
 from resident_app.register.edition import Argon2Parameters, Edition
 from resident_app.register.letter_code import (
     MOST_TYPED_CHARACTERS,
+    CodeScope,
     NotALetterCode,
-    Proof,
     make_code,
     parse_code,
 )
@@ -60,7 +60,7 @@ ONE = Disclosures((Disclosure(date(2017, 6, 1), "ICE", "Tacoma", ("photo",), "13
 
 @given(found=founds, day=st.dates(date(2026, 1, 1), date(2150, 1, 1)))
 def test_the_square_code_carries_everything(found: Disclosures, day: date) -> None:
-    code = parse_code(make_code(Proof.EVERYTHING, day, found, EDITION, DICTIONARY, KEY).characters)
+    code = parse_code(make_code(CodeScope.EVERYTHING, day, found, EDITION, DICTIONARY, KEY).characters)
     assert EDITION.id.startswith(code.edition_id_prefix)
     assert code.is_authentic(EDITION, KEY)
     assert code.decode(EDITION, DICTIONARY) == (day, found)
@@ -68,7 +68,7 @@ def test_the_square_code_carries_everything(found: Disclosures, day: date) -> No
 
 @given(found=founds, day=st.dates(date(2026, 1, 1), date(2150, 1, 1)))
 def test_the_typed_code_carries_who_received_what_and_when(found: Disclosures, day: date) -> None:
-    typed = str(make_code(Proof.SUMMARY, day, found, EDITION, DICTIONARY, KEY))
+    typed = str(make_code(CodeScope.SUMMARY, day, found, EDITION, DICTIONARY, KEY))
     assert len(typed) < 60, "with its spaces too"
     assert len(typed.replace(" ", "")) <= MOST_TYPED_CHARACTERS
     code = parse_code(typed)
@@ -87,7 +87,7 @@ def test_the_code_of_a_first_letter_is_still_right() -> None:
     """Made before letters had two codes."""
     code = parse_code(FIRST_LETTER)
     assert code.is_authentic(EDITION, KEY)
-    assert code.proof is Proof.WITHOUT_REQUESTS
+    assert code.scope is CodeScope.WITHOUT_REQUESTS
     assert code.decode(EDITION, DICTIONARY) == (DAY, ONE)
 
 
@@ -99,19 +99,19 @@ def test_any_edition_has_codes(offices: int, agencies: int, days: int, found: Di
         (*DICTIONARY.offices, *map(str, range(offices))),
     )  # fmt: skip
     edition = replace(EDITION, period_to=EDITION.period_to + timedelta(days=days))
-    typed = make_code(Proof.SUMMARY, DAY, found, edition, dictionary, KEY)
+    typed = make_code(CodeScope.SUMMARY, DAY, found, edition, dictionary, KEY)
     assert len(typed.characters) <= MOST_TYPED_CHARACTERS
     _, proven = parse_code(typed.characters).decode(edition, dictionary)
     assert len(proven.listed) + proven.more == len(found.listed) + found.more
     assert proven.agencies == found.agencies
-    whole = make_code(Proof.EVERYTHING, DAY, found, edition, dictionary, KEY)
+    whole = make_code(CodeScope.EVERYTHING, DAY, found, edition, dictionary, KEY)
     assert parse_code(whole.characters).decode(edition, dictionary) == (DAY, found)
 
 
-@pytest.mark.parametrize("proof", [Proof.SUMMARY, Proof.EVERYTHING])
+@pytest.mark.parametrize("scope", [CodeScope.SUMMARY, CodeScope.EVERYTHING])
 @pytest.mark.parametrize("found", [Disclosures(()), ONE])
-def test_no_sign_can_be_changed_left_out_or_swapped(found: Disclosures, proof: Proof) -> None:
-    characters = str(make_code(proof, DAY, found, EDITION, DICTIONARY, KEY)).replace(" ", "")
+def test_no_sign_can_be_changed_left_out_or_swapped(found: Disclosures, scope: CodeScope) -> None:
+    characters = str(make_code(scope, DAY, found, EDITION, DICTIONARY, KEY)).replace(" ", "")
     wrong = {
         characters[:at] + other + characters[at + 1 :]
         for at in range(len(characters))
@@ -127,10 +127,10 @@ def test_no_sign_can_be_changed_left_out_or_swapped(found: Disclosures, proof: P
 
 
 def test_a_code_belongs_to_one_edition_and_one_key() -> None:
-    code = make_code(Proof.SUMMARY, DAY, ONE, EDITION, DICTIONARY, KEY)
+    code = make_code(CodeScope.SUMMARY, DAY, ONE, EDITION, DICTIONARY, KEY)
     assert not code.is_authentic(replace(EDITION, id=EDITION.id[:15] + b"x"), KEY)
     assert not code.is_authentic(EDITION, KEY[::-1])
-    again = make_code(Proof.SUMMARY, DAY + timedelta(days=1), ONE, EDITION, DICTIONARY, KEY)
+    again = make_code(CodeScope.SUMMARY, DAY + timedelta(days=1), ONE, EDITION, DICTIONARY, KEY)
     assert again.mac != code.mac
 
 

@@ -148,7 +148,7 @@ class _Layer:
 
     def _shown(self, text: str, line: _Line) -> bytes:
         pieces = _pieces(text)
-        self._to_the_right[line.page] += sum(map(_turn, "".join(pieces)))
+        self._to_the_right[line.page] += sum(map(_bidi_weight, "".join(pieces)))
         return self._fonts.written(pieces, line)
 
     def _put(self, part: Part, shown: dict[int, bytes]) -> None:
@@ -255,7 +255,7 @@ def _direction(sign: str) -> str:
     return "R" if kind in _RIGHT_TO_LEFT else "mark" if kind == "NSM" else "L"
 
 
-def _turn(sign: str) -> int:
+def _bidi_weight(sign: str) -> int:
     kind = unicodedata.bidirectional(sign)
     return 1 if kind in _RIGHT_TO_LEFT else -1 if kind == "L" else 0
 
