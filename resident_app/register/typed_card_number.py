@@ -20,6 +20,7 @@ EXAMPLES = ("WDLXXXXXXXXX", "XXXXX*X000XX")
 
 _STARS = frozenset("*∗⁎٭✱✲✳✴✵✶✷✸✹✺✻✼✽❇❈❉❊❋★☆⋆⭐×✕✖╳⨯•∙⋅·●")
 _STROKES = re.compile(r"[\u0300-\u036f]")
+_OTHER_SIGN = re.compile(r"[#/\\_?@$%&+=!<>]")
 # What stands before the number on the card, or in an answer to "number?".
 _LABEL = r"(?:4D|LIC(?:ENSE|ENCE)?|DL|ID|CARD|NUMBER|NUM|NO)+"
 _LABEL_BEFORE_NEW = re.compile(_LABEL + r"(WDL.*)")
@@ -43,6 +44,8 @@ class CardNumberMistake(Enum):
     PHONE = auto()
     IMMIGRATION = auto()
     ONLY_NUMBERS = auto()
+    NO_DIGITS = auto()
+    OTHER_SIGN = auto()
     EXAMPLE = auto()
     TOO_SHORT = auto()
     TOO_LONG = auto()
@@ -60,24 +63,26 @@ class MistypedCardNumber(NotACardNumber):
 def typed_card_number(text: str) -> str:
     """Fold a card number as a person types it. Raises MistypedCardNumber.
 
-    A number of 12 characters is never refused for what it is made of, but for the drawing's examples: a rule
-    that is wrong for one real card would exclude its holder. A shorter one is accepted if it is an old number
-    whose stars were left out, as on a phone.
+    A number of 12 characters is refused only if it is surely on no card: an example from our drawing, an
+    email address, digits or stars alone, or words, since an old number has three digits and a new one begins
+    with WDL. A stricter rule that is wrong for one real card would exclude its holder. A shorter one is
+    accepted if it is an old number whose stars were left out, as on a phone.
     """
     if len(text) > LONGEST_ENTRY:
         raise MistypedCardNumber(CardNumberMistake.TOO_LONG, len(text))
-    number = _without_label(plain(text.replace("№", "#")))
+    text = plain(text.replace("№", "#"))
+    number = _without_label(text)
     if number in EXAMPLES:
         raise MistypedCardNumber(CardNumberMistake.EXAMPLE, len(number))
-    if not _is_whole(number):
-        raise MistypedCardNumber(_mistake_in(number), len(number))
+    if not _is_whole(number) or not _may_be_on_a_card(number) or "@" in text:
+        raise MistypedCardNumber(_mistake_in(number, text), len(number))
     return fold(number)
 
 
 def _without_label(text: str) -> str:
     """Return the characters of the number, without what is printed before it."""
-    before, mark, after = text.rpartition("#")
-    if mark and re.fullmatch(f"(?:{_LABEL})?", _characters(before)):
+    after = _after_mark(text)
+    if after != text:
         return _characters(after)
     text = text.rpartition(":")[2]
     whole, after_dot = _characters(text), _characters(_LABEL_WITH_DOT.sub("", text))
@@ -92,6 +97,12 @@ def _without_label(text: str) -> str:
             return found
     match = _NEW_AT_END.fullmatch(whole)
     return match[1] if match else after_dot
+
+
+def _after_mark(text: str) -> str:
+    """Return what follows a label that ends with #, or the whole text."""
+    before, mark, after = text.rpartition("#")
+    return after if mark and re.fullmatch(f"(?:{_LABEL})?", _characters(before)) else text
 
 
 def _characters(text: str) -> str:
@@ -116,8 +127,12 @@ def _is_whole(number: str) -> bool:
     return bool(_OLD_WITHOUT_STARS.fullmatch(without_stars))
 
 
-def _mistake_in(number: str) -> CardNumberMistake:
-    if not number:
+def _may_be_on_a_card(number: str) -> bool:
+    return bool(re.search("[A-Z]", number)) and (number.startswith("WDL") or bool(re.search("[0-9]", number)))
+
+
+def _mistake_in(number: str, text: str) -> CardNumberMistake:
+    if not number.strip("*"):
         return CardNumberMistake.EMPTY
     if not number.isascii():
         return CardNumberMistake.NOT_LATIN
@@ -128,8 +143,12 @@ def _mistake_in(number: str) -> CardNumberMistake:
     ):
         if pattern.fullmatch(number):
             return mistake
-    if number.isdigit():
+    if number.replace("*", "").isdigit():
         return CardNumberMistake.ONLY_NUMBERS
+    if _OTHER_SIGN.search(_after_mark(text)):
+        return CardNumberMistake.OTHER_SIGN
+    if len(number) == CHARACTERS:
+        return CardNumberMistake.NO_DIGITS
     return CardNumberMistake.TOO_SHORT if len(number) < CHARACTERS else CardNumberMistake.TOO_LONG
 
 

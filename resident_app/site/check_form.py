@@ -19,6 +19,9 @@ _PARTS = ("month", "day", "year")
 _YEARS = {"birth": 1980, "issue": 2015}
 """Examples, one that may be on a card."""
 _LOOK_LIKE_DIGITS = str.maketrans("OoIl|", "00111")
+_NUMBER = re.compile(r"([OoIl|]*)([0-9][0-9OoIl|]*)")
+# After the day in some languages. Plain, they would be letters and a 0.
+_ORDINAL_SIGNS = str.maketrans("", "", "ºª°˚⁰")
 
 CARD_NUMBER_MISTAKES = {
     # NOTE: Error beside the card number field, which is empty. Keep "4d LIC#".
@@ -45,6 +48,12 @@ CARD_NUMBER_MISTAKES = {
     CardNumberMistake.ONLY_NUMBERS: _l(
         "You entered only numbers. A card number has 12 characters, and some are letters."
     ),
+    # NOTE: Error beside the card number field: a name or other words were entered. Keep "4d LIC#".
+    CardNumberMistake.NO_DIGITS: _l(
+        "This does not look like a card number. Enter the number after 4d LIC# on your card."
+    ),
+    # NOTE: Error beside the card number field: another sign was entered, such as / or @.
+    CardNumberMistake.OTHER_SIGN: _l("A card number has only letters, numbers and * signs."),
     # NOTE: Error beside the card number field: the number in our drawing of a card was entered.
     CardNumberMistake.EXAMPLE: _l("This is the example in our drawing. Enter the number on your own card."),
     # NOTE: Error beside the card number field. %(entered)s is a number from 1 to 11.
@@ -131,7 +140,7 @@ class CheckForm:
 
     def _date(self, fact: str, born: date | None) -> date | None:
         """Return the birth date, or the issue date, which is after the birth date if that is known."""
-        texts = {part: plain(readable(self.typed.get(f"{fact}_{part}", ""))).strip() for part in _PARTS}
+        texts = {part: _plain_part(self.typed.get(f"{fact}_{part}", "")) for part in _PARTS}
         if not any(texts.values()):
             self._note(fact, _PARTS, DATE_EMPTY)
             return None
@@ -153,14 +162,14 @@ class CheckForm:
         return issued
 
     def _month(self, fact: str, text: str) -> int | None:
-        month = _month_of_name(text) or _number(text)
+        month = _month_of_name(text) or _day_or_month(text)
         if month is None or not 1 <= month <= 12:
             self._note(fact, ("month",), MONTH_WRONG)
             return None
         return month
 
     def _day(self, fact: str, text: str) -> int | None:
-        day = _number(text)
+        day = _day_or_month(text)
         if day is None or not 1 <= day <= 31:
             self._note(fact, ("day",), DAY_WRONG if text else DAY_EMPTY)
             return None
@@ -213,13 +222,28 @@ def _bytes(text: str) -> int:
     return len(text.encode())
 
 
+def _plain_part(text: str) -> str:
+    return plain(readable(text).translate(_ORDINAL_SIGNS)).strip()
+
+
+def _day_or_month(text: str) -> int | None:
+    """Return the number in a text. An O after a digit is no 0: `1o` may be the first day, or the tenth."""
+    return None if re.search("[0-9][Oo]", "".join(text.split())) else _number(text)
+
+
 def _number(text: str) -> int | None:
-    """Return the number in a text, such as `17.` or `1947年`, or None if there is not exactly one."""
+    """Return the number in a text, such as `17.`, `1947年` or `198O`, or None if there is not exactly one."""
     text = "".join(text.split())
-    if re.fullmatch(r"[0-9OoIl|]*[0-9][0-9OoIl|]*", text):
-        text = text.translate(_LOOK_LIKE_DIGITS)
-    found = re.findall(r"[0-9]+", text)
-    return int(found[0]) if len(found) == 1 and len(found[0]) <= 4 else None
+    found = list(_NUMBER.finditer(text))
+    if len(found) != 1:
+        return None
+    before, after = text[: found[0].start()], text[found[0].end() :]
+    first, rest = found[0].groups()
+    if after[:1].isalpha() and not rest[-1].isdigit():
+        return None
+    # In `April 5`, the last letter of a word is no digit.
+    digits = (rest if before[-1:].isalpha() else first + rest).translate(_LOOK_LIKE_DIGITS)
+    return int(digits) if len(digits) <= 4 else None
 
 
 def _month_of_name(text: str) -> int | None:

@@ -1,6 +1,7 @@
 """The check form: it names mistakes, never shows facts again, and refuses other sites."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from babel.dates import get_month_names
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from resident_app.i18n import choose_language
 from resident_app.languages import Language, load_languages
+from resident_app.site.check_form import CheckForm
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import NEVER, ONCE, form_of
 from tests.strict_client import HTML, Page
@@ -48,6 +51,11 @@ MISTAKES: list[tuple[dict[str, str], str, tuple[str, ...]]] = [
     ({"card_number": "+1 206 555 0100"}, "This looks like a phone number.", ("card_number",)),
     ({"card_number": "A 123 456 789"}, "This looks like a number from immigration papers.", ("card_number",)),
     ({"card_number": "02/29/1980"}, "You entered only numbers.", ("card_number",)),
+    ({"card_number": "123456789012"}, "You entered only numbers.", ("card_number",)),
+    ({"card_number": "************"}, "Enter the number after 4d LIC# on your card.", ("card_number",)),
+    ({"card_number": "me@example.com"}, "A card number has only letters, numbers and *", ("card_number",)),
+    ({"card_number": "WDLABC12345?"}, "A card number has only letters, numbers and *", ("card_number",)),
+    ({"card_number": "JOHN Q SMITH JR"}, "This does not look like a card number.", ("card_number",)),
     ({"card_number": "WDLXXXXXXXXX"}, "This is the example in our drawing.", ("card_number",)),
     ({"card_number": "xxxxx*x000xx"}, "This is the example in our drawing.", ("card_number",)),
     ({"birth_month": ""}, "Choose the month.", ("birth_month",)),
@@ -57,6 +65,9 @@ MISTAKES: list[tuple[dict[str, str], str, tuple[str, ...]]] = [
     ({"birth_day": "0"}, "Day needs a number from 1 to 31.", ("birth_day",)),
     ({"birth_day": "32"}, "Day needs a number from 1 to 31.", ("birth_day",)),
     ({"birth_day": "02/29/1980"}, "Day needs a number from 1 to 31.", ("birth_day",)),
+    ({"birth_day": "1o"}, "Day needs a number from 1 to 31.", ("birth_day",)),
+    ({"birth_day": "2 O."}, "Day needs a number from 1 to 31.", ("birth_day",)),
+    ({"birth_month": "1O"}, "Choose the month.", ("birth_month",)),
     ({"birth_year": ""}, "Enter the year.", ("birth_year",)),
     ({"birth_year": "80"}, "Year needs 4 digits, such as 1980.", ("birth_year",)),
     ({"birth_year": "19800"}, "Year needs 4 digits, such as 1980.", ("birth_year",)),
@@ -156,7 +167,8 @@ def test_without_a_script_the_summary_and_the_form_say_that_all_is_gone(deployme
     page = deployment.client.post("/en/check", form_of(ONCE) | {"birth_day": "30"})
     sentences = [one for one in page.all("p") if one.get("class") == "nothing-kept"]
     assert [words_of(one) for one in sentences] == ["Nothing you typed was kept. Enter all three again."] * 2
-    summary, form = page.one("main")[0], page.one("form")
+    summary = page.one("main")[0]
+    form = next(one for one in page.all("form") if one.get("class") == "check")
     assert sentences[0] in list(summary.iter())
     assert sentences[1] in list(form.iter())
     assert "nothing-kept" not in deployment.client.get("/en/check").text
@@ -168,6 +180,35 @@ def test_a_mistake_depends_on_nothing_in_the_register(deployment: Deployment, de
         form = form_of(ONCE) | typed
         pages = [one.client.post("/en/check", form) for one in (deployment, empty)]
         assert pages[0].text == pages[1].text
+
+
+ORDINALS = (
+    *("º", "ª", "°", "˚", "⁰", ".º", ".ª", ".°", "ᵒ", "o", "O", ".o", "о", "a"),
+    *("st", "nd", "rd", "th", "ro", "do", "er", "er.", "re", "ᵉʳ", "mo", "to", "vo", "no", "-e", "-й", "."),
+    *("日", "일", "号", " de", " of March", " o"),
+)
+
+
+@pytest.mark.parametrize("suffix", ORDINALS)
+def test_a_day_is_never_read_as_another_day(deployment: Deployment, suffix: str) -> None:
+    """For every day: it is that day, or a mistake."""
+    with deployment.app.test_request_context("/en/check"):
+        choose_language(deployment.context.languages["en"])
+        read_each_day(suffix)
+
+
+def read_each_day(suffix: str) -> None:
+    sure = suffix.strip(" .")[:1] not in tuple("oOоᵒ")
+    for day in range(1, 32):
+        for before in ("", "0"):
+            typed = {"birth_month": "1", "birth_day": f"{before}{day}{suffix}", "birth_year": "1980"}
+            typed |= {"issue_month": "1", "issue_day": f"{day}{suffix}", "issue_year": "2015"}
+            form = CheckForm(typed | {"card_number": "WDLABC123456"}, date(2026, 11, 22))
+            if form.validate():
+                assert (form.facts.born_on.day, form.facts.issued_on.day) == (day, day)
+            else:
+                assert not sure, typed
+                assert {one.fields for one in form.mistakes} == {("birth_day",), ("issue_day",)}
 
 
 # What is clear: each of these is the same card.
@@ -185,6 +226,8 @@ CLEAR = [
     {"birth_year": "1980 \u0433.", "birth_day": "29."},
     {"birth_year": "198O", "birth_day": "29th", "birth_month": "Feb."},
     {"birth_month": "February", "issue_month": "march", "issue_day": "O4", "issue_year": " 2019 "},
+    {"birth_day": "29\u00ba", "birth_year": "l98O"},
+    {"birth_day": "29.\u00aa", "issue_day": "O4", "birth_month": "O2", "birth_year": "April 1980"},
     {"birth_year": "\u0661\u0669\u0668\u0660", "birth_day": "\u0968\u096f"},
 ]
 
