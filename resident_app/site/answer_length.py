@@ -3,8 +3,8 @@
 The length is what the longest answer in any language needs (`longest_answers`), rounded up. It follows from
 the code, `config/` and the catalogues alone, so all processes of a deployment have the same one.
 
-A form with much text is answered in more bytes, so that the page can show all of it again. How many follows
-from the length of the request's body alone, which the network sees anyway, and not from what the answer is.
+Only a form whose text is longer than it may be can need more bytes, to show all of it again. How many then
+follows from the length of the request's body alone, which the network sees anyway.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class TooLong(Exception):
 
 @dataclass(frozen=True)
 class LongestAnswers:
-    """The bytes of the longest answer to a usual form, and of the longest form without its text."""
+    """The bytes of the longest answer to a form whose text is not too long, and of a form without text."""
 
     usual: int
     empty_form: int
@@ -55,30 +55,31 @@ class AnswerLength:
 
     @property
     def total(self) -> int:
-        """The length of an answer to a form of a usual length, in bytes: a multiple of 4,096."""
+        """The length of every answer, in bytes, but of one that shows too much text: a multiple of 4,096."""
         return _rounded_up(self._measured.usual + _PADDING_BYTES)
 
     def after(self, body: int) -> int:
-        """Return the length of every answer to a form of `body` bytes: room for all of its text."""
+        """Return the length that has room for all text of a form of `body` bytes."""
         text = -(-body * _ESCAPED_BYTES // _ENCODED_BYTES)
         return max(self.total, _rounded_up(self._measured.empty_form + text + _PADDING_BYTES))
 
-    @property
-    def now(self) -> int:
-        """The length of the answer to the current request. A body that is too large is not read."""
-        body, largest = request.content_length, request.max_content_length
-        return self.total if body is None or largest is None or body > largest else self.after(body)
-
     def fits(self, page: str) -> bool:
         """Return whether a page is short enough to answer the current request."""
-        return len(page.encode()) + _PADDING_BYTES <= self.now
+        return len(page.encode()) + _PADDING_BYTES <= self._most
 
     def pad(self, page: bytes) -> bytes:
         """Return a page with a comment of spaces after it (WHATWG HTML, 13.1.1). Raises TooLong."""
-        spaces = self.now - len(page) - _PADDING_BYTES
-        if spaces < 0:
+        taken = len(page) + _PADDING_BYTES
+        length = self.total if taken <= self.total else self._most
+        if taken > length:
             raise TooLong
-        return page + (b" " * spaces).join(_PADDING)
+        return page + (b" " * (length - taken)).join(_PADDING)
+
+    @property
+    def _most(self) -> int:
+        """The most that the current request can be answered in. A body that is too large is not read."""
+        body, largest = request.content_length, request.max_content_length
+        return self.total if body is None or largest is None or body > largest else self.after(body)
 
 
 def install(app: Flask, longest: Callable[[], LongestAnswers], error_page: Callable[[int], Response]) -> None:

@@ -8,6 +8,7 @@ from flask import Flask, request
 from markupsafe import escape
 
 from resident_app.i18n import choose_language
+from resident_app.intake.help_request import MESSAGE_LENGTH
 from resident_app.languages import Language
 from resident_app.public_context import PublicContext, context_of
 from resident_app.register.check import Answer, AnswerKind
@@ -34,8 +35,8 @@ from resident_app.site.rendering import page
 _LONGEST_CHARACTER = '"'
 _LONGEST_ADDRESS = "&" * 64 + "@" + "x" * 189
 _MOST_DISCLOSURES = 0xFFFF
-_USUAL_TEXT_BYTES = 14 * 1024
-"""Room for the text of a form of about 8 kB. The answers to a longer form are longer (`answer_length`)."""
+_LONGEST_TEXT_BYTES = MESSAGE_LENGTH * len("&#34;") + 300
+"""The longest message that is not too long, and what a person is called and how we reach them."""
 
 
 def longest_answers(app: Flask) -> LongestAnswers:
@@ -44,7 +45,7 @@ def longest_answers(app: Flask) -> LongestAnswers:
     languages = context.languages.on_the_site()
     usual = max(_bytes(text) for language in languages for text in _usual_pages(app, context, language))
     empty_form = max(_bytes(_help_form(app, language)) for language in languages)
-    return LongestAnswers(max(usual, empty_form + _USUAL_TEXT_BYTES), empty_form)
+    return LongestAnswers(max(usual, empty_form + _LONGEST_TEXT_BYTES), empty_form)
 
 
 def _usual_pages(app: Flask, context: PublicContext, language: Language) -> Iterator[str]:

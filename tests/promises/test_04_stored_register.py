@@ -45,6 +45,7 @@ def test_the_edition_does_not_count_disclosures(deploy: DeployWith) -> None:
     live = live_edition(disclosed.engine, disclosed.context.verify_keys)
     assert {field.name for field in fields(live.edition)} == {
         "id",
+        "made_up",
         "period_from",
         "period_to",
         "systems",

@@ -26,6 +26,9 @@ ASKED = {
         "message",
         "best_time",
         "voicemail_ok",
+        # Hidden: the sealed answer that the person came from, and the address that they were asked about.
+        "answer",
+        "asked_about",
     },
     "/help/status": {"reference"},
 }
