@@ -44,6 +44,8 @@ HEARD_ELSEWHERE = {
     Prompt.NO_INPUT_AGAIN,
     Prompt.NO_SUCH_KEY_AGAIN,
     Prompt.ANOTHER_WAY,
+    # Of two agencies that config/codes.toml does not have.
+    Prompt.SHARED_OTHERS,
 }
 
 

@@ -59,6 +59,21 @@ DISCLOSURES = tuple(
     Disclosure(date(2017, 6, day), "ICE-ERO", office, ("photo", "application"), "1326", f"R-{day}")
     for day, office in ((1, "Tacoma"), (2, ""))
 )
+# One sharing with each set of agencies that an answer has words of its own for.
+FOUND = [
+    Disclosures(
+        tuple(Disclosure(date(2017, 6, 1), agency, "", ("photo",), "not-stated", "") for agency in agencies),
+        more=0 if are_all_known else 1,
+        all_agencies_known=are_all_known,
+    )
+    for agencies, are_all_known in (
+        (["ICE", "CBP"], True),
+        (["CBP"], True),
+        (["DHS"], True),
+        (["CBP", "DHS"], True),
+        (["CBP"], False),
+    )
+]
 KEYS = [*"0123456789*#", ""]
 ENTRIES = {
     Node.CARD: ["935222123456", "1"],
@@ -72,7 +87,8 @@ ENTRIES = {
 }
 OUTCOMES: dict[type[Effect], list[Outcome]] = {
     CheckRecord: [
-        *(Answer(kind, edition=EDITION) for kind in AnswerKind),
+        *(Answer(kind, edition=EDITION) for kind in AnswerKind if kind is not AnswerKind.SHARED),
+        *(Answer(AnswerKind.SHARED, EDITION, found) for found in FOUND),
         Answer(AnswerKind.SHARED, EDITION, Disclosures(DISCLOSURES, more=3)),
         Refusal.TOO_MANY,
     ],
