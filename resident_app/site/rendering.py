@@ -1,5 +1,6 @@
 """What every template of the site may use, and how a page is rendered."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ STATIC = StaticFolder(Path(__file__).parent / "static")
 
 Typed = dict[str, Any]
 """What a person typed into a form, by field. `Any`: WTForms gives the values of a form as such."""
+
+_SECTION_OF_LAW = re.compile(r"\d+ U\.S\.C\. \d+")
 
 _WIDELY_READ = ("es", "zh-Hans", "ar", "ko", "en")
 """Languages in several scripts. Their words for "languages" are on the control that opens the list, as many
@@ -162,6 +165,7 @@ def _writers(language: Language) -> dict[str, Callable[..., object]]:
         "states_ground": lambda disclosure: (
             disclosure.ground not in current_context().configuration.codes.unstated_grounds
         ),
+        "law": _unbroken_sections,
         "language_names": lambda codes: [_name_of_language(code, language) for code in codes],
     }
 
@@ -196,6 +200,11 @@ def _name_of_code(table: str, code: str) -> str:
     """Return the name of a code of config/codes.toml, in the request's language."""
     names: dict[str, str] = getattr(current_context().configuration.codes, table)
     return current_language().text(names[code])
+
+
+def _unbroken_sections(text: str) -> str:
+    """Return a text in which a section of federal law, such as 8 U.S.C. 1325, stays in one line."""
+    return _SECTION_OF_LAW.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
 
 
 def _name_of_language(code: str, language: Language) -> str:
