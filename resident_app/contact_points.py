@@ -6,6 +6,7 @@ One rule for all: what a form accepts, the office and the phone line can call, t
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
 from typing import NewType
 
 import phonenumbers
@@ -40,8 +41,10 @@ class Origin(StrEnum):
 PhoneNumber = NewType("PhoneNumber", str)
 """A number in E.164, +12065550100, with its extension as `;ext=77` (RFC 3966)."""
 
-NEAR = ("US", "CA")
-"""The countries that text messages are sent to."""
+# The United States with its territories, and Canada.
+_TEXTED = ("US", "PR", "VI", "GU", "AS", "MP", "CA")
+# "ext. 7" after a number and a few words.
+_EXTENSION = re.compile(r"(?:(?<!\w)(?:ext|extension|x)[.:]?|#) ?([0-9]{1,7})(?!\w)", re.IGNORECASE)
 _PREMIUM_EXCHANGES = ("976",)
 _NOT_FOR_CALLS = frozenset(
     {
@@ -176,7 +179,7 @@ def can_be_called_back(caller: str) -> bool:
 
 
 def can_be_texted(number: str) -> bool:
-    """Return whether we text an E.164 number: one of the United States or Canada that may be mobile."""
+    """Return whether we text an E.164 number: one of `_TEXTED` that may be mobile."""
     parsed = _parsed(number)
     return parsed is not None and _mistake(parsed, for_text=True) is None
 
@@ -230,7 +233,7 @@ def _mistake(number: phonenumbers.PhoneNumber, *, for_text: bool = False) -> Pho
     if kind in _NOT_FOR_CALLS or is_premium or not has_country:
         return PhoneMistake.COSTS_MORE
     if for_text:
-        if phonenumbers.region_code_for_number(number) not in NEAR:
+        if phonenumbers.region_code_for_number(number) not in _TEXTED:
             return PhoneMistake.TEXT_ABROAD
         if number.extension:
             return PhoneMistake.EXTENSION
@@ -254,6 +257,10 @@ def _numbers_in(text: str) -> tuple[list[phonenumbers.PhoneNumber], str]:
     if len(text) > LONGEST_ENTRY:
         return [], text
     matches = list(PhoneNumberMatcher(text, "US", leniency=Leniency.VALID))
+    for match, after in zip_longest(matches, matches[1:]):
+        extension = _EXTENSION.search(text, match.end, after.start if after else len(text))
+        if extension and not match.number.extension:
+            match.number.extension = extension[1]
     for match in matches:
         text = text.replace(match.raw_string, " ", 1)
     return [match.number for match in matches], text

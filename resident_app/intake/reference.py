@@ -46,6 +46,8 @@ _FORMATS = {known.digits: known for known in (CURRENT, OLD)}
 
 
 _LOOK_LIKE_DIGITS = str.maketrans("OoIl", "0011")
+# "Ref. No.", but not letters that stand for the first digits.
+_WORDS_BEFORE = re.compile(r"^([\W_]*(?![OoIl]+([\W\d_]|$))[^\W\d_]+)+")
 
 
 class NotAReference(ValueError):
@@ -87,11 +89,12 @@ class Reference:
 def parse_reference(text: str) -> Reference:
     """Parse a reference that was typed or keyed: after a colon, with signs between, in digits of any script.
 
-    The letters O and I are read as 0 and 1. Raises NotAReference.
+    Words before it, such as "Ref. No.", do not matter. The letters O and I are read as 0 and 1. Raises
+    NotAReference.
     """
     if len(text) > LONGEST_ENTRY:
         raise NotAReference
-    number = re.split("[:#]", plain(text.replace("№", "#")))[-1]
+    number = _WORDS_BEFORE.sub("", re.split("[:#]", plain(text.replace("№", "#")))[-1])
     digits = re.sub(r"[\W_]", "", number).translate(_LOOK_LIKE_DIGITS)
     if not re.fullmatch(r"[0-9]+", digits):
         raise NotAReference

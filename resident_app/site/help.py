@@ -6,6 +6,8 @@ from flask import Response, make_response, request
 
 from resident_app.i18n import current_language
 from resident_app.intake.help_desk import Erased, Flooded, NoReferenceLeft
+from resident_app.intake.help_request import HelpRequest
+from resident_app.intake.reference import Reference
 from resident_app.public_context import current_context
 from resident_app.register.letter_token import GivenAnswer, NotAnAnswerToken
 from resident_app.security.capacity import Overloaded
@@ -13,6 +15,7 @@ from resident_app.security.rate_limits import RateLimited
 from resident_app.site.blueprint import site
 from resident_app.site.forms import mistakes, new_form_token
 from resident_app.site.help_form import HelpForm
+from resident_app.site.reference_form import ReferenceForm
 from resident_app.site.rendering import Typed, form_page, is_language_change, page, request_source
 
 # No other topic has an address: in a browser's history it would tell what the answer to a check was.
@@ -49,11 +52,13 @@ def request_help() -> Response:
     token = form.answer.data or ""
     typed = form.data | {"answer": token if _given_answer(token) else ""}
     if is_language_change():
+        if "received" in request.form:
+            return _received_again(form, typed["answer"])
         return form_page("help.html", _in_the_new_language(typed), {}, 200)
     if not form.validate():
         typed["asked_about"] = form.asked_about.data or ""
         return form_page("help.html", typed, mistakes(form), 422, suggested=form.suggested)
-    wanted = form.request(current_language().code, list(context.languages), context.configuration.codes)
+    wanted = _wanted(form)
     try:
         reference = context.help_desk.leave(wanted, form.token, request_source())
     except Flooded:
@@ -66,16 +71,26 @@ def request_help() -> Response:
         return form_page("help.html", typed, {}, 503)
     except Erased:
         return form_page("help.html", typed | {"form_token": new_form_token()}, {}, 409)
-    return make_response(
-        page(
-            "help_received.html",
-            reference=reference,
-            request=wanted,
-            answer=typed["answer"],
-            form_token=new_form_token(),
-            contact_by=_contact_by(),
-        )
-    )
+    return _received(reference, wanted, typed["answer"])
+
+
+def _wanted(form: HelpForm) -> HelpRequest:
+    context = current_context()
+    return form.request(current_language().code, list(context.languages), context.configuration.codes)
+
+
+def _received(reference: Reference, wanted: HelpRequest, answer: str) -> Response:
+    values = {"reference": reference, "request": wanted, "answer": answer}
+    more = {"form_token": new_form_token(), "contact_by": _contact_by()}
+    return make_response(page("help_received.html", **values, **more))
+
+
+def _received_again(form: HelpForm, answer: str) -> Response:
+    """Show that a request is stored in another language, from what its page took along."""
+    shown = ReferenceForm(request.form)
+    if shown.validate() and form.validate():
+        return _received(shown.parsed_reference, _wanted(form), answer)
+    return form_page("request_status/form.html", shown.data, {}, 200)
 
 
 def _contact_by() -> date:

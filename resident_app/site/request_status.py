@@ -15,6 +15,7 @@ from resident_app.site.rendering import form_page, is_language_change, page, req
 # NOTE: Error beside the field for the reference number.
 UNKNOWN = _l("We did not find a request with this number.")
 
+_STATUS = "request_status/status.html"
 _FORM = "request_status/form.html"
 _NOTE = "request_status/add_note.html"
 _CONTACT = "request_status/contact.html"
@@ -29,17 +30,31 @@ def request_status_form() -> str:
 @site.post("/<lang>/help/status")
 def request_status() -> Response:
     """Show the request's status, with the forms that add a note and erase the request."""
+    if is_language_change() and "note" in request.form:
+        return _status_again()
     form = ReferenceForm(request.form)
     if is_language_change():
         return _form_again(_FORM, form, 200)
     if not form.validate():
         return _form_again(_FORM, form, 422)
     try:
-        status = current_context().help_desk.request_status(form.parsed_reference, request_source())
+        found = current_context().help_desk.request_status(form.parsed_reference, request_source())
     except (RateLimited, Overloaded) as error:
         return _form_again(_FORM, form, _http_status(error))
-    values = {"status": status, "reference": form.parsed_reference, "form_token": new_form_token()}
-    return make_response(page("request_status/status.html", **values))
+    values = {"found": found, "reference": form.parsed_reference, "typed": {"form_token": new_form_token()}}
+    return make_response(page(_STATUS, **values))
+
+
+def _status_again() -> Response:
+    """Look up again in another language, and keep the note that was being written."""
+    form, shown = NoteForm(request.form), ReferenceForm(request.form)
+    if not shown.validate():
+        return _form_again(_NOTE, form, 200)
+    try:
+        found = current_context().help_desk.request_status(shown.parsed_reference, request_source())
+    except (RateLimited, Overloaded) as error:
+        return _form_again(_NOTE, form, _http_status(error))
+    return form_page(_STATUS, form.data, {}, 200, found=found, reference=shown.parsed_reference)
 
 
 @site.get("/<lang>/help/add")
@@ -109,7 +124,7 @@ def erase_request() -> Response:
     except (RateLimited, Overloaded) as error:
         return _form_again(_ERASE, form, _http_status(error))
     if erasing is Erasing.UNKNOWN:
-        return make_response(page("request_status/status.html", status=None))
+        return make_response(page(_STATUS, found=None))
     erased = erasing is Erasing.ERASED
     return make_response(page("request_status/erased.html" if erased else "request_status/legal_hold.html"))
 

@@ -129,6 +129,24 @@ def test_facts_that_were_typed_are_there_in_another_language(person: Looker, nav
     assert person.findings() == []
 
 
+def test_a_stored_request_and_its_status_are_there_in_another_language(
+    person: Looker, navigations: list[str]
+) -> None:
+    page = person.send("/en/help", {"reach_by": "phone", "phone": "206-555-0143 ext 7"})
+    reference = page.locator("#reference").inner_text()
+    person.change_language("ar")
+    assert page.locator("html").get_attribute("lang") == "ar"
+    assert page.locator("#reference").inner_text() == reference
+    assert page.locator(".reached").inner_text() == "206-555-0143 ext. 7"
+    person.send("/en/help/status", {"reference": reference})
+    page.locator("#note").fill("A new number")
+    person.change_language("ar")
+    assert page.locator("main").get_attribute("data-state") == "received"
+    assert page.locator("#note").input_value() == "A new number"
+    assert page.locator("form[action$='/help/erase'] button").count() == 1
+    assert navigations == []
+
+
 def test_an_answer_is_there_in_another_language_without_the_facts(
     person: Looker, navigations: list[str]
 ) -> None:

@@ -98,6 +98,7 @@ def test_each_mistake_in_a_number_has_its_name(typed: str, mistake: PhoneMistake
     [
         ("+52 55 1234 5678", PhoneMistake.TEXT_ABROAD),
         ("+1 876 555 0100", PhoneMistake.TEXT_ABROAD),
+        ("809-234-5678", PhoneMistake.TEXT_ABROAD),
         ("206-555-0100 ext 7", PhoneMistake.EXTENSION),
         ("800-555-0100", PhoneMistake.TEXT_NO_MOBILE),
     ],
@@ -108,6 +109,36 @@ def test_what_can_be_called_may_not_be_texted(typed: str, mistake: PhoneMistake)
         find_phone_number(typed, for_text=True)
     assert wrong.value.mistake is mistake
     assert (can_be_called_back(called), can_be_texted(called)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "787-555-0100",
+        "939-555-0100",
+        "340-642-0100",
+        "671-689-0100",
+        "684-733-1234",
+        "670-285-1234",
+    ],
+)
+def test_the_territories_are_texted(number: str) -> None:
+    assert can_be_texted(find_phone_number(number, for_text=True).number)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("206-324-5678 (mom) ext 7", "+12063245678;ext=7"),
+        ("206-324-5678 Mom, ext. 7", "+12063245678;ext=7"),
+        ("206-324-5678 (mom) x7, 360-555-0101 ext 8", "+12063245678;ext=7"),
+        ("206-324-5678, 360-555-0101 (dad) ext 8", "+12063245678"),
+        ("206-324-5678 (unit 7)", "+12063245678"),
+    ],
+)
+def test_an_extension_after_words_belongs_to_the_number_before_it(typed: str, number: str) -> None:
+    found = find_phone_number(typed)
+    assert (found.number, found.more) == (number, typed)
 
 
 @given(st.text(max_size=60) | st.from_regex(r"[-+0-9 ().x/,a-z]{5,30}", fullmatch=True))

@@ -18,6 +18,20 @@ from resident_app.intake.reference import (
 REFERENCES = st.tuples(st.binary(min_size=32, max_size=32), st.integers(0, 63)).map(
     lambda drawn: derived_reference(*drawn)
 )
+CLEAR = (
+    "Reference number: {}",
+    "№ {}.",
+    "“{}”",
+    "#{}",
+    "({})",
+    "No {}",
+    "No. {}",
+    "Nº {}",
+    "Ref {}",
+    "Ref.{}",
+    "Ref. No. {}",
+    "номер {}",
+)
 PLACES = st.integers(0, 15)
 
 
@@ -72,7 +86,7 @@ def test_what_stands_between_the_groups_does_not_matter(between: str) -> None:
     assert parse_reference(f" {between.join(reference.groups)} ") == reference
 
 
-@given(REFERENCES, st.sampled_from(["Reference number: {}", "№ {}.", "“{}”", "#{}", "({})"]), st.booleans())
+@given(REFERENCES, st.sampled_from(CLEAR), st.booleans())
 def test_what_is_clear_is_accepted(reference: Reference, written: str, letters: bool) -> None:
     digits = reference.digits.replace("0", "O").replace("1", "l") if letters else str(reference)
     assert parse_reference(written.format(digits)) == reference

@@ -188,6 +188,11 @@ def _ask_for_help(answers: Answers) -> None:
     reference = Page(answers.post("help", PHONE, 200)).reference
     for reach_by in ("text", "email"):
         answers.post("help", PHONE | {"reach_by": reach_by, "email": "a@example.com"}, 200)
+        taken = {"received": "yes", "reference": reference, "change_language": "en", "reach_by": reach_by}
+        more = '"' * 150
+        contact = {"phone": f"206-555-0143 {more} x", "email": f"a@example.com, {more}"}
+        answers.post("help", taken | contact, 200)
+    answers.post("help/status", taken | {"note": '"' * 2000}, 200)
     assert b'data-state="received"' in answers.post("help/status", {"reference": reference}, 200).data
     answers.post("help/status", {"reference": reference[:-1]}, 422)
     answers.post("help/add", {"reference": reference, "note": "more"}, 200)

@@ -10,6 +10,7 @@ from resident_app.database import reading
 from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.languages import load_languages
 from resident_app.register.letter_token import TOKEN_CHARACTERS, TOKEN_LASTS
+from resident_app.security.rate_limits import RateLimited
 from tests.conftest import Deployment
 from tests.evaluator import ThreadedEvaluator
 from tests.made_up import NEVER, NINE, ONCE, Card, form_of
@@ -165,6 +166,93 @@ def test_enter_sends_the_form_and_does_not_change_the_language(deployment: Deplo
     first = next(button for button in page.all("button") if button.get("form") == "typed")
     assert first.get("formaction") is None
     assert first.get("name") is None
+
+
+def taken_to(page: Page, code: str, path: str, **typed: str) -> dict[str, str]:
+    """What a button of the page's list of languages sends to `path`, with what was typed."""
+    assert f"/{code}/{path}" in {button.get("formaction") for button in page.all("button")}
+    form = page.by_id("typed")
+    fields = {one.get("name"): one.get("value") or "" for one in form.iter() if one.get("name")}
+    return fields | typed | {"change_language": "en"}
+
+
+def requests_in(deployment: Deployment) -> int:
+    with reading(deployment.engine) as connection:
+        return int(connection.execute(select(func.count()).select_from(HelpRequestRow)).scalar_one())
+
+
+CONTACTS = [
+    {"reach_by": "phone", "phone": "206-324-5678 ext 7", "voicemail_ok": "yes"},
+    {"reach_by": "phone", "phone": "+52 55 1234 5678"},
+    {"reach_by": "text", "phone": "206-322-1234 or 425-322-1299"},
+    {"reach_by": "email", "email": '"Ana <b>" <ana@example.con>', "asked_about": "ana@example.con"},
+]
+
+
+@pytest.mark.parametrize("contact", CONTACTS, ids=lambda contact: " ".join(contact.values()))
+def test_the_page_of_a_stored_request_is_shown_in_another_language(
+    deployment: Deployment, contact: dict[str, str]
+) -> None:
+    token = next(deployment.client.post("/en/check", form_of(ONCE)).by_id("typed").iter(f"{HTML}input"))
+    sent = contact | {"spoken": "ja", "written": "ja", "form_token": "t", "answer": str(token.get("value"))}
+    page = deployment.client.post("/en/help", sent)
+    directly = deployment.client.post("/ja/help", sent)
+    assert requests_in(deployment) == 1
+    for code in ("ko", "ja"):
+        page = deployment.client.post(f"/{code}/help", taken_to(page, code, "help"))
+        assert (page.status, page.root.get("lang"), page.reference) == (200, code, directly.reference)
+    assert page.main == directly.main
+    assert requests_in(deployment) == 1
+
+
+def test_a_stored_request_is_not_made_up(deployment: Deployment) -> None:
+    page = deployment.client.post("/en/help", CONTACTS[0])
+    taken = taken_to(page, "es", "help")
+    for wrong in ({"reference": "1234"}, {"reference": ""}, {"phone": "<b>"}, {"reach_by": "pigeon"}):
+        changed = deployment.client.post("/es/help", taken | wrong)
+        assert changed.status == 200
+        assert value_of(changed, "reference") == (taken | wrong)["reference"]
+        assert 'value="<b>' not in changed.text
+    assert requests_in(deployment) == 1
+
+
+def test_more_than_one_contact_is_said_and_one_is_not(deployment: Deployment) -> None:
+    sentence = "We will use this one. The office can also see the rest."
+    for contact, said in zip(CONTACTS, (False, False, True, True), strict=True):
+        assert (sentence in deployment.client.post("/en/help", contact).main) == said
+
+
+def test_the_status_of_a_request_is_shown_in_another_language_with_the_note(deployment: Deployment) -> None:
+    reference = {"reference": deployment.client.post("/en/help", CONTACTS[0]).reference}
+    page = deployment.client.post("/en/help/status", reference)
+    changed = deployment.client.post(
+        "/ko/help/status", taken_to(page, "ko", "help/status", note="A <new>\nnumber")
+    )
+    assert (changed.status, changed.root.get("lang")) == (200, "ko")
+    assert changed.one("main").get("data-state") == "received"
+    assert value_of(changed, "note") == "A <new>\nnumber"
+    assert {form.get("action") for form in changed.all("form")} == {"/ko/help/add", "/ko/help/erase"}
+    assert value_of(changed, "form_token") == value_of(page, "form_token")
+    deployment.client.post("/en/help/erase", reference | {"confirmed": "yes"})
+    gone = deployment.client.post("/ko/help/status", taken_to(page, "ko", "help/status"))
+    assert gone.one("main").get("data-state") == "unknown"
+
+
+def test_a_note_is_kept_when_the_status_cannot_be_looked_up_again(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = deployment.client.post("/en/help", CONTACTS[0])
+    page = deployment.client.post("/en/help/status", {"reference": page.reference})
+    taken = taken_to(page, "ko", "help/status", note="A new number")
+    wrong = deployment.client.post("/ko/help/status", taken | {"reference": "12"})
+    assert value_of(wrong, "note") == "A new number"
+
+    def refuse(*_: object) -> None:
+        raise RateLimited("reference")
+
+    monkeypatch.setattr(deployment.context.help_desk, "request_status", refuse)
+    busy = deployment.client.post("/ko/help/status", taken)
+    assert (busy.status, value_of(busy, "note")) == (429, "A new number")
 
 
 def test_the_languages_to_speak_and_write_follow_the_page_unless_chosen(deployment: Deployment) -> None:

@@ -151,7 +151,7 @@ def test_help_from_a_link_has_its_topic(deployment: Deployment, topic: str) -> N
     assert chosen_topic(page) == topic
     assert not [form for form in page.all("form") if form.get("action") == "/en/check"]
     assert ("cannot look up your record" in page.main) == (topic in ("card", "renewed"))
-    assert (page.one("details").get("open") is not None) == (topic == "helping")
+    assert (page.one("main").find(f".//{HTML}details").get("open") is not None) == (topic == "helping")
 
 
 def test_what_is_no_answer_of_ours_is_not_taken_along(deployment: Deployment) -> None:
