@@ -120,7 +120,7 @@ def test_organizations_are_shown_with_where_that_was_read(deploy: DeployWith) ->
         assert words in page.main
     assert "We read this on" in page.main
     assert "source.example" in page.main
-    assert "last on November 22, 2026." in page.main
+    assert "last on November 22, 2026" in page.main
 
 
 def test_a_first_visit_loads_less_than_40_kb(deployment: Deployment) -> None:
