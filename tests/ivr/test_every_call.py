@@ -13,7 +13,7 @@ from resident_app.languages import Language, load_languages
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, NEVER, ONCE, choose, keys_of
 
-CALLS, PARTS, LONGEST = 2_000, 8, 14
+CALLS, PARTS, LONGEST = 1_000, 8, 14
 KEYS = [
     *"01234569*#",
     "0#",
