@@ -74,7 +74,7 @@ class PhoneMistake(StrEnum):
     """It has the right length, but no phone can have it."""
     NO_NUMBER = "no-number"
     COSTS_MORE = "costs-more"
-    """Whoever calls it pays a special price."""
+    """A call to it has a special price."""
     TEXT_ABROAD = "text-abroad"
     EXTENSION = "extension"
     TEXT_NO_MOBILE = "text-no-mobile"

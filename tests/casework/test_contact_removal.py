@@ -12,7 +12,7 @@ from resident_app.casework.retention import schedule
 from resident_app.casework.retention.purge import purge
 from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
-from resident_app.intake.help_request import seal_note
+from resident_app.intake.help_request import ContactDetails, seal_note
 from resident_app.intake.inbound_messages import InboundMessage
 from resident_app.intake.message_tables import (
     InboundState,
@@ -86,10 +86,33 @@ def test_a_request_that_does_not_open_is_counted_and_stops_nothing(office: Offic
 
 def test_a_note_of_a_kept_request_stays_readable(office: Office) -> None:
     request = closed(office, NOW - 100 * DAY)
+    _add_note(office, request, "One more thing.")
+    run(office)
+    assert "One more thing." in [line.words for line in office.opened(request).lines]
+
+
+def test_a_corrected_number_that_no_officer_saw_goes_too(office: Office) -> None:
+    request = closed(office, NOW - 100 * DAY)
+    contact = ContactDetails(
+        reach_by=Channel.PHONE, phone="+12065550188", email="", voicemail_ok=False, contact_note=""
+    )
+    _add_note(office, request, "Now: 206-555-0188", contact)
+    _add_note(office, request, "One more thing.")
+    run(office)
+    words = [line.words for line in office.opened(request).lines]
+    assert "One more thing." in words
+    assert not [said for said in words if "0188" in (said or "")]
+    with reading(office.engine) as connection:
+        assert len(connection.execute(select(NoteRow.id)).all()) == 1
+
+
+def _add_note(office: Office, request: int, words: str, contact: ContactDetails | None = None) -> None:
     submission = secrets.token_bytes(16)
     with reading(office.engine) as connection:
-        own = connection.execute(select(HelpRequestRow.submission)).scalar_one()
-    sealed: Ciphertext = seal_note("One more thing.", office.keys.current().newest.public, own, submission)
+        own = connection.execute(
+            select(HelpRequestRow.submission).where(HelpRequestRow.id == request)
+        ).scalar_one()
+    sealed: Ciphertext = seal_note(words, office.keys.current().newest.public, own, submission, contact)
     put(
         office.engine,
         NoteRow,
@@ -99,5 +122,3 @@ def test_a_note_of_a_kept_request_stays_readable(office: Office) -> None:
         sealed=sealed.sealed,
         sealed_to=sealed.sealed_to,
     )
-    run(office)
-    assert "One more thing." in [line.words for line in office.opened(request).lines]

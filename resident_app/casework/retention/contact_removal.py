@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys
+from resident_app.casework.opening import open_contact_note
 from resident_app.casework.resealing import reseal_without_contact, reseal_without_sender
 from resident_app.database import find_all, insert_if_new
-from resident_app.intake.request_tables import EntryKind, HelpRequestRow, TimelineRow
+from resident_app.intake.request_tables import EntryKind, HelpRequestRow, NoteRow, TimelineRow
 
 _REPLIES = (EntryKind.TEXT_IN, EntryKind.EMAIL_IN)
 
@@ -42,6 +43,7 @@ def _remove(connection: Connection, keys: OfficeKeys, row: HelpRequestRow, at: d
         )
     )
     _remove_senders(connection, keys, row)
+    _remove_corrections(connection, keys, row)
     connection.execute(
         update(TimelineRow)
         .where(TimelineRow.request_id == row.id, TimelineRow.kind == EntryKind.CONTACT_CHANGED)
@@ -77,3 +79,14 @@ def _remove_senders(connection: Connection, keys: OfficeKeys, row: HelpRequestRo
             .where(TimelineRow.id == entry.id)
             .values(sealed=resealed.sealed, sealed_to=resealed.sealed_to)
         )
+
+
+def _remove_corrections(connection: Connection, keys: OfficeKeys, row: HelpRequestRow) -> None:
+    """Remove contact details that the sender corrected and that no officer has seen yet."""
+    for note in find_all(connection, select(NoteRow).where(NoteRow.request_id == row.id)):
+        try:
+            contact = open_contact_note(note.sealed, keys, row.submission, note.submission)
+        except CannotOpen:
+            continue
+        if contact is not None:
+            connection.execute(delete(NoteRow).where(NoteRow.id == note.id))
