@@ -82,10 +82,13 @@ class Server:
 def serving(instance: Path, **environment: str) -> Iterator[Server]:
     """Start a server over an instance folder, and an evaluator with the folder's register key.
 
-    Their output goes to log files beside the folder. `{port}` in a setting is the server's own port.
+    Their output goes to log files beside the folder. `{port}` in a setting is the server's own port. With
+    EVALUATOR_URL no evaluator is started.
     """
-    with evaluating(instance) as url, _serving(instance, {"EVALUATOR_URL": url, **environment}) as server:
-        yield server
+    with contextlib.ExitStack() as started:
+        if "EVALUATOR_URL" not in environment:
+            environment["EVALUATOR_URL"] = started.enter_context(evaluating(instance))
+        yield started.enter_context(_serving(instance, environment))
 
 
 @contextlib.contextmanager
