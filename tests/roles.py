@@ -3,6 +3,10 @@
 On SQLite every process has the same file and the same rights.
 """
 
+import tempfile
+from functools import cache
+from pathlib import Path
+
 from sqlalchemy import Engine, make_url
 
 from resident_app.database import open_database, writing
@@ -14,13 +18,31 @@ _OPENED: dict[str, dict[DatabaseRole, Engine]] = {}
 
 
 def prepare(url: str) -> Engine:
-    """Upgrade the tables as their owner, and give the roles their rights. Returns the owner's engine."""
+    """Upgrade the tables as their owner, and give the roles their rights. Returns the owner's engine.
+
+    A new SQLite file begins as a copy of one that was upgraded. tests/foundation/test_migrations.py upgrades.
+    """
     owner = open_database(with_psycopg(url))
+    path = Path(owner.url.database or "")
+    if owner.dialect.name == "sqlite" and path.stat().st_size == 0:
+        path.write_bytes(_upgraded_file())
+        return owner
     upgrade(owner)
     if owner.dialect.name == "postgresql":
         with writing(owner) as connection:
             apply_roles(connection)
     return owner
+
+
+@cache
+def _upgraded_file() -> bytes:
+    """Return a SQLite database with its tables and no rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "upgraded.db"
+        engine = open_database(f"sqlite:///{path}")
+        upgrade(engine)
+        engine.dispose()
+        return path.read_bytes()
 
 
 def url_as(url: str, role: DatabaseRole) -> str:

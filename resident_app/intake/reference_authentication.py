@@ -6,6 +6,7 @@ Every wrong reference gets the same answer after the same work.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -22,6 +23,7 @@ from resident_app.security.rate_limits import RateLimit, RateLimiter, rate_limit
 from resident_app.security.request_source import RequestSource, SourceKind
 
 _ARGON2_KIB = 19456
+_HASHER = PasswordHasher(time_cost=2, memory_cost=_ARGON2_KIB, parallelism=1)
 _WHOLE = aliased(HelpRequestRow)
 
 
@@ -51,13 +53,12 @@ class ReferenceAuthenticator:
         self._capacity = capacity
         self._limits = limits
         self._clock = clock
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=_ARGON2_KIB, parallelism=1)
-        self._nobodys_hash = self._hasher.hash("")
+        _nobodys_hash()
 
     def hashed(self, reference: Reference) -> str:
         """Return the Argon2id hash of a reference's secret, for storing. Raises Overloaded."""
         with self._capacity.slot(self._limits.capacity.wait_seconds, _ARGON2_KIB):
-            return self._hasher.hash(reference.secret)
+            return _HASHER.hash(reference.secret)
 
     def find(self, reference: Reference, source: RequestSource) -> AuthenticatedRequest | None:
         """Return the request with this reference, or None.
@@ -103,13 +104,19 @@ class ReferenceAuthenticator:
                 .where(HelpRequestRow.selector == reference.selector)
             ).one_or_none()
         if row is None:
-            return None, self._nobodys_hash
+            return None, _nobodys_hash()
         status = request_status(row.state, row.tried_on)
         return AuthenticatedRequest(row.id, row.submission, status, row.whole), row.secret_hash
 
     def _is_right(self, reference: Reference, secret_hash: str) -> bool:
         with self._capacity.slot(self._limits.capacity.wait_seconds, _ARGON2_KIB):
             try:
-                return self._hasher.verify(secret_hash, reference.secret)
+                return _HASHER.verify(secret_hash, reference.secret)
             except VerifyMismatchError:
                 return False
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Return a hash that no reference matches, made once in a process."""
+    return _HASHER.hash("")

@@ -32,8 +32,8 @@ TABLE_PRIVILEGES = ("DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 
 
 @pytest.fixture
-def owner(postgresql: str) -> Iterator[Engine]:
-    engine = prepare(postgresql)
+def owner(empty_postgresql: str) -> Iterator[Engine]:
+    engine = prepare(empty_postgresql)
     yield engine
     close(engine)
 
@@ -317,13 +317,13 @@ def test_a_process_writes_no_code_that_does_not_exist(owner: Engine) -> None:
         )
 
 
-def test_the_command_prints_and_applies(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", postgresql)
+def test_the_command_prints_and_applies(empty_postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty_postgresql)
     roles = create_app().cli.commands["database"]
     printed = CliRunner().invoke(roles, ["roles"])
     assert printed.exit_code == 0, printed.output
     assert 'GRANT SELECT ON "envelope" TO record_public;' in printed.output.splitlines()
-    owner = prepare_without_roles(postgresql)
+    owner = prepare_without_roles(empty_postgresql)
     with reading(owner) as connection:
         assert not has_roles(connection), "printing changes nothing"
     for _ in range(2):
@@ -370,12 +370,12 @@ def refused(owner: Engine, role: DatabaseRole, statement: str) -> bool:
 
 
 def test_a_process_does_not_change_tables_that_are_not_its_own(
-    postgresql: str, monkeypatch: pytest.MonkeyPatch
+    empty_postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A role finds tables of an older version, and says who may upgrade them."""
-    owner = prepare(postgresql)
+    owner = prepare(empty_postgresql)
     downgrade(owner, "0006_longer_references")
-    monkeypatch.setenv("DATABASE_URL", url_as(postgresql, DatabaseRole.PUBLIC))
+    monkeypatch.setenv("DATABASE_URL", url_as(empty_postgresql, DatabaseRole.PUBLIC))
     done = CliRunner().invoke(create_app().cli.commands["database"], ["upgrade"])
     close(owner)
     assert done.exit_code == 1

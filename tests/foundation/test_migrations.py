@@ -26,7 +26,7 @@ from resident_app.migrations.state import FirstVersionError, check, downgrade, i
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'test.db'}"
-    return "postgresql+psycopg" + request.getfixturevalue("postgresql").removeprefix("postgresql")
+    return "postgresql+psycopg" + request.getfixturevalue("empty_postgresql").removeprefix("postgresql")
 
 
 def test_up_down_and_up_again(url: str) -> None:
@@ -156,8 +156,8 @@ def test_a_database_of_the_first_version_is_named_and_can_be_set_aside(tmp_path:
     engine.dispose()
 
 
-def test_on_postgresql_nothing_is_renamed(postgresql: str) -> None:
-    url = "postgresql+psycopg" + postgresql.removeprefix("postgresql")
+def test_on_postgresql_nothing_is_renamed(empty_postgresql: str) -> None:
+    url = "postgresql+psycopg" + empty_postgresql.removeprefix("postgresql")
     make_first_version(url)
     engine = open_database(url)
     with pytest.raises(FirstVersionError):

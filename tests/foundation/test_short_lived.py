@@ -125,8 +125,8 @@ def attempts_in(instance: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM attempt").fetchone()[0])
 
 
-def test_on_postgresql_every_table_of_it_is_unlogged_and_no_other(postgresql: str) -> None:
-    engine = open_database("postgresql+psycopg" + postgresql.removeprefix("postgresql"))
+def test_on_postgresql_every_table_of_it_is_unlogged_and_no_other(empty_postgresql: str) -> None:
+    engine = open_database("postgresql+psycopg" + empty_postgresql.removeprefix("postgresql"))
     upgrade(engine)
     load_metadata()
     with reading(engine) as connection:

@@ -23,8 +23,8 @@ SLOW_KIB = 4096
 
 
 @pytest.fixture
-def url(postgresql: str) -> str:
-    return postgresql.replace("postgresql://", "postgresql+psycopg://")
+def url(empty_postgresql: str) -> str:
+    return empty_postgresql.replace("postgresql://", "postgresql+psycopg://")
 
 
 @contextmanager
