@@ -46,6 +46,18 @@ _TEXTED = ("US", "PR", "VI", "GU", "AS", "MP", "CA")
 # "ext. 7" after a number and a few words.
 _EXTENSION = re.compile(r"(?:(?<!\w)(?:ext|extension|x)[.:]?|#) ?([0-9]{1,7})(?!\w)", re.IGNORECASE)
 _PREMIUM_EXCHANGES = ("976",)
+# How carriers write that a number is withheld: the word on a keypad, with or without a + or a country code.
+_WITHHELD_ON_KEYS = frozenset(
+    {
+        "266696687",  # ANONYMOUS
+        "7378742833",  # RESTRICTED, as most carriers spell it
+        "7378742883",  # the same with a slip that carriers send too
+        "2562533",  # BLOCKED
+        "86282452253",  # UNAVAILABLE
+        "8656696",  # UNKNOWN
+        "464",  # no number
+    }
+)
 _NOT_FOR_CALLS = frozenset(
     {
         PhoneNumberType.PREMIUM_RATE,
@@ -172,6 +184,18 @@ def keyed_phone_number(keys: str) -> PhoneNumber | None:
     return _written(number)
 
 
+def number_of_caller(sent: str) -> PhoneNumber | None:
+    """Return the number that a call or a text message comes from, of what a carrier sends; None if withheld.
+
+    A withheld number is a word, the word on a keypad, an address (`client:`, `sip:`), or digits that no phone
+    can have. Nobody is called back there, and it is nobody's: two such calls are not one caller's.
+    """
+    number = _parsed(sent)
+    if number is None or number.extension or not _is_real(number):
+        return None
+    return _written(number)
+
+
 def can_be_called_back(caller: str) -> bool:
     """Return whether the office can call an E.164 number: one of any country without a special price."""
     number = _parsed(caller)
@@ -224,7 +248,7 @@ def _mistake(number: phonenumbers.PhoneNumber, *, for_text: bool = False) -> Pho
     national = str(number.national_number)
     if number.country_code == 1 and len(national) != _AREA_AND_NUMBER:
         return PhoneMistake.NO_AREA_CODE if len(national) == _NUMBER_ALONE else PhoneMistake.TOO_SHORT
-    if not phonenumbers.is_valid_number(number):
+    if not _is_real(number):
         return PhoneMistake.NOT_IN_USE
     kind = phonenumbers.number_type(number)
     # Satellite phones and international premium services have codes that belong to no country.
@@ -240,6 +264,14 @@ def _mistake(number: phonenumbers.PhoneNumber, *, for_text: bool = False) -> Pho
         if kind not in _CAN_RECEIVE_TEXTS:
             return PhoneMistake.TEXT_NO_MOBILE
     return None
+
+
+def _is_real(number: phonenumbers.PhoneNumber) -> bool:
+    """Return whether a phone can have this number. RESTRICTED on a keypad has the form of a Texan one."""
+    digits = f"{number.country_code}{number.national_number}"
+    if not _WITHHELD_ON_KEYS.isdisjoint((digits, digits.removeprefix("1"))):
+        return False
+    return phonenumbers.is_valid_number(number)
 
 
 def _plain_number(typed: str) -> str:

@@ -8,10 +8,10 @@ from flask import Response, abort, request
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 
 from ivr.menus.menu import ANSWERED
+from resident_app.contact_points import PhoneNumber, number_of_caller
 from resident_app.public_context import current_context
 from resident_app.security.request_source import RequestSource, from_caller
 
-_NUMBER = re.compile(r"\+[0-9]{7,15}")
 _KEYS = re.compile(r"[0-9*#]{0,40}")
 # A caller cannot key it, so that it matches nothing.
 _UNREADABLE_KEYS = "##"
@@ -52,19 +52,14 @@ def call_sid() -> str:
     return request.form.get("CallSid", "")
 
 
-def is_phone_number(text: str) -> bool:
-    """Return whether a number is E.164; a withheld one is a word."""
-    return bool(_NUMBER.fullmatch(text))
-
-
-def calling_number() -> str | None:
-    """Return the calling number, E.164; None if it is withheld or, by STIR/SHAKEN, forged.
+def calling_number() -> PhoneNumber | None:
+    """Return the number that calls or texts; None if it is withheld or, by STIR/SHAKEN, forged.
 
     Whatever STIR/SHAKEN says, a number does not say who calls.
     """
-    caller = request.form.get("From", "")
-    forged = _attestation().startswith("TN-Validation-Failed")
-    return caller if is_phone_number(caller) and not forged else None
+    if _attestation().startswith("TN-Validation-Failed"):
+        return None
+    return number_of_caller(request.form.get("From", ""))
 
 
 def request_source() -> RequestSource:

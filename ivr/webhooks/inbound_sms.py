@@ -14,9 +14,12 @@ _PICTURES_NOT_KEPT = "[{count} pictures or files came with this message. They ar
 
 
 def store_inbound_text(
-    connection: Connection, key: OfficePublicKey, form: Mapping[str, str], at: datetime
+    connection: Connection, key: OfficePublicKey, form: Mapping[str, str], sender: str, at: datetime
 ) -> None:
-    """Store a text message in the caller's transaction. One that comes twice is stored once."""
+    """Store a text message in the caller's transaction. One that comes twice is stored once.
+
+    `sender` is its number, or "" if that is withheld.
+    """
     words = form.get("Body", "").strip()
     pictures = form.get("NumMedia", "")
     if pictures.isascii() and pictures.isdigit() and int(pictures):
@@ -27,7 +30,7 @@ def store_inbound_text(
         connection,
         key,
         channel=Channel.TEXT,
-        sender=form.get("From", ""),
+        sender=sender,
         words=words,
         submission=sha256(_identity(form).encode()).digest()[:16],
         at=at,

@@ -23,7 +23,6 @@ from ivr.webhooks.carrier_request import (
     calling_number,
     empty,
     is_attested,
-    is_phone_number,
     pressed_keys,
     request_source,
     xml,
@@ -97,15 +96,13 @@ class PhoneLine:
 
     def text(self) -> Response:
         """Give a text message to the office, and answer STOP, START and HELP at once."""
-        number, context = request.form.get("From", ""), self._context
-        if not is_phone_number(number):
-            return xml(render_text_reply(""))
+        number, context = calling_number() or "", self._context
         body, now = request.form.get("Body", ""), context.clock()
-        keyword = keyword_in(body)
+        keyword = keyword_in(body) if number else None
         with writing(context.engine, durable=True) as connection:
             if keyword is None or self.opt_outs.take(connection, keyword, number, _message_id(), now):
-                store_inbound_text(connection, context.office_key.current(), request.form, now)
-        if self._outbound is None:
+                store_inbound_text(connection, context.office_key.current(), request.form, number, now)
+        if self._outbound is None or not number:
             return xml(render_text_reply(""))
         return xml(render_text_reply(self._outbound.answer_text(number, body)))
 

@@ -17,7 +17,7 @@ _LONGEST_SENDER = 320
 
 @dataclass(frozen=True, repr=False)
 class InboundMessage:
-    """A message from a phone number (E.164) or an e-mail address.
+    """A message from a phone number (E.164) or an e-mail address; from "" if the number is withheld.
 
     `answers` are the keys of the messages of ours that it answers. `returned`: no person wrote it; it
     reports that the message it answers could not be delivered.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from resident_app.configuration.limits import SourceLimits
+from resident_app.contact_points import number_of_caller
 
 _NO_LIMIT = 10**9
 
@@ -79,7 +80,7 @@ def from_caller(number: str, *, attested: bool = False) -> RequestSource:
     A number that is not attested counts under its own name, and in the pool of all such numbers. All calls
     with a withheld number share one source.
     """
-    if number.startswith("+") and number[1:].isdigit():
+    if number_of_caller(number) is not None:
         # Under a name of its own, so that a forged number uses up nothing of the true one.
         name = f"{'attested' if attested else 'unverified'}|{number}"
         pool = () if attested else (("unverified-callers", "all"),)

@@ -80,7 +80,8 @@ class InboundProcessor:
             with writing(self._engine) as connection:
                 placement.set_inbound_state(connection, stored, InboundState.UNPLACED)
             return
-        keyword = keyword_in(message.words) if stored.channel is Channel.TEXT else None
+        is_text = stored.channel is Channel.TEXT and message.sender
+        keyword = keyword_in(message.words) if is_text else None
         requests = self._likely_requests(message)
         with writing(self._engine) as connection:
             if message.returned:

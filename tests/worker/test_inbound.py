@@ -73,6 +73,13 @@ def test_a_closed_request_waits_for_the_office_again(desk: Desk) -> None:
     assert row.version == 1, "an officer who has it open learns of it"
 
 
+@pytest.mark.parametrize("word", ["STOP", "START"])
+def test_a_keyword_from_a_withheld_number_is_a_message_for_the_office(desk: Desk, word: str) -> None:
+    desk.reply(word, "")
+    desk.reply(word, "")
+    assert desk.inbound_states() == [InboundState.UNPLACED] * 2
+
+
 @pytest.mark.parametrize("word", ["STOP", "START", "help"])
 def test_a_keyword_reopens_no_request(desk: Desk, word: str) -> None:
     number = desk.office.leave(phone=NUMBER, state=RequestState.CLOSED)
