@@ -19,6 +19,7 @@ from resident_app.web.static_files import StaticFolder
 
 _LARGEST_BODY_BYTES = 256 * 1024
 _MOST_FORM_FIELDS = 100
+_NO_CALLS = "calls, because no secret of a carrier is set"
 _HEALTH_SECONDS = 0.5
 """A balancer waits a second or two: a silent evaluator must not make the whole process seem dead."""
 
@@ -43,7 +44,12 @@ def create_public_app(
     install_site(app, context)
     line = PhoneLine(context)
     app.register_blueprint(line.create_blueprint())
-    health.install(app, lambda: is_current(context.engine), lambda: _can_check(context))
+    health.install(
+        app,
+        lambda: is_current(context.engine),
+        lambda: _can_check(context),
+        degraded=[] if settings.has_carrier_secret else [_NO_CALLS],
+    )
     if with_housekeeping:
         app.extensions[HOUSEKEEPING] = Housekeeping(context, line.calls, line.opt_outs)
         app.before_request(app.extensions[HOUSEKEEPING].run_if_due)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TypeVar, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AnyHttpUrl, AnyUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic import AnyHttpUrl, AnyUrl, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from resident_app.carrier_settings import CarrierSettings
 from resident_app.evaluator_address import EVALUATOR_URL_FORM, parse_addresses
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -196,18 +197,11 @@ class OfficeSettings(AuditSettings):
         return self.key_file(self.office_private_key_file, "office.private.key")
 
 
-class PhoneSettings(Settings):
+class PhoneSettings(Settings, CarrierSettings):
     """For processes that talk to the phone provider."""
 
     public_base_url: AnyHttpUrl = Field(
         description="the https address that residents and the phone provider use"
-    )
-    twilio_auth_token: SecretStr = Field(min_length=1, description="the phone provider's auth token")
-    twilio_account_sid: str = Field(
-        "", pattern=r"^(AC[0-9a-fA-F]{32})?$", description="the phone provider's account SID"
-    )
-    twilio_api_base: AnyHttpUrl = Field(
-        AnyHttpUrl("https://api.twilio.com"), description="the address of the phone provider's REST API"
     )
 
     @property
@@ -220,16 +214,6 @@ class PhoneSettings(Settings):
     def _is_an_address_alone(cls, url: AnyHttpUrl) -> AnyHttpUrl:
         """Signatures are made over this address and a path: a query could never match."""
         return address_alone(url)
-
-    @field_validator("twilio_api_base")
-    @classmethod
-    def _keeps_the_token_secret(cls, url: AnyHttpUrl) -> AnyHttpUrl:
-        """The auth token is sent there: in the clear only within this machine."""
-        if url.scheme != "https" and url.host not in ("127.0.0.1", "localhost", "[::1]"):
-            raise ValueError("https")
-        if url.query or url.fragment or url.username:
-            raise ValueError("no query and no user")
-        return url
 
     @property
     def public_host(self) -> str:
@@ -270,6 +254,16 @@ class PublicSettings(CheckSettings, PhoneSettings, SealingSettings):
     argon2_memory_mib: int = Field(512, ge=1, description="memory for Argon2 computations, MiB")
     waiting_checks: int = Field(80, ge=1, description="how many checks may wait in one process")
 
+    @model_validator(mode="after")
+    def _can_verify_the_carrier(self) -> "PublicSettings":
+        """Nobody forgets the secret. An empty one says that this deployment has no phone line."""
+        if not self.has_carrier_secret and "twilio_auth_token" not in self.model_fields_set:
+            raise ValueError(
+                "TWILIO_AUTH_TOKEN is missing: it should be the phone provider's auth token, unless "
+                "TWILIO_WEBHOOK_KEYS or SIGNALWIRE_SIGNING_KEYS is set; empty for a site without a phone line"
+            )
+        return self
+
 
 class ConsoleSettings(OfficeSettings):
     """For the console, where staff work. It has no register key and nothing of the carrier's."""
@@ -302,9 +296,6 @@ class ConsoleSettings(OfficeSettings):
 class WorkerSettings(OfficeSettings, PhoneSettings):
     """For the worker, which calls, texts and writes for the office. It has no register key."""
 
-    twilio_auth_token: SecretStr = Field(
-        SecretStr(""), description="the phone provider's auth token; without it nothing is called or texted"
-    )
     smtp_url: AnyUrl | None = Field(
         None, description="smtp://user:password@host:port or smtps://…; without it no e-mail goes out"
     )
@@ -352,6 +343,9 @@ def _explain(kind: type[Settings], error: ValidationError) -> list[str]:
     """One line for each wrong setting. The value is not repeated: it may be a secret."""
     lines = []
     for mistake in error.errors():
+        if not mistake["loc"]:  # It is about several settings, and names them.
+            lines.append(str(mistake["ctx"]["error"]))
+            continue
         name = str(mistake["loc"][0])
         field = kind.model_fields[name]
         wanted = field.description or " or ".join(str(part) for part in get_args(field.annotation))

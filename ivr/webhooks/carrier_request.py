@@ -1,15 +1,15 @@
 """A request of the carrier: its signature, and what it says of the call."""
 
-import hmac
 import re
 from collections.abc import Sequence
 
 from flask import Response, abort, request
-from twilio.request_validator import RequestValidator, get_signature_algorithm
 
+from ivr.carrier.webhook_signatures import SignatureRefused, SignatureVerifier, SignedRequest
 from ivr.menus.menu import ANSWERED
 from resident_app.contact_points import PhoneNumber, number_of_caller
 from resident_app.public_context import current_context
+from resident_app.security import event_log
 from resident_app.security.request_source import RequestSource, from_caller
 
 _KEYS = re.compile(r"[0-9*#]{0,40}")
@@ -19,32 +19,16 @@ _UNREADABLE_KEYS = "##"
 _TALKED: Sequence[str] = ("bridged", "redirected-from-bridged")
 
 
-class CarrierSignature:
-    """Verifies the carrier's signature. `base_url` is the public address, which it signs."""
-
-    def __init__(self, token: str, base_url: str):
-        self._validator = RequestValidator(token)
-        self._base_url = base_url
-
-    def verify(self) -> None:
-        """Refuse (403) a request that the carrier did not sign over the public address, as it was sent.
-
-        https://www.twilio.com/docs/usage/security
-        """
-        target = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.path
-        signature = request.headers.get("X-Twilio-Signature", "")
-        settings = request.headers.get("X-Twilio-Webhooks-Signature-Settings", "")
-        algorithm = get_signature_algorithm(settings)
-        url = self._base_url + target
-        try:
-            expected = self._validator.compute_signature(url, request.form, algorithm)
-        except ValueError:
-            abort(403)
-        if hmac.compare_digest(expected.encode(), signature.encode()):
-            return
-        # Some signatures are made over the address with its port.
-        if not self._validator.validate(url, request.form, signature, algorithm):
-            abort(403)
+def verify_signature(verifier: SignatureVerifier, base_url: str) -> None:
+    """Refuse (403) a request that no carrier signed over the public address, as it was sent."""
+    target = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.path
+    # Before the form is read: some carriers sign the body as it is.
+    body = request.get_data(cache=True)
+    try:
+        verifier.verify(SignedRequest(base_url + target, request.headers, request.form, body))
+    except SignatureRefused as refused:
+        event_log.carrier_request_refused(refused.header, refused.cause)
+        abort(403)
 
 
 def call_sid() -> str:

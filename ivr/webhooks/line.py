@@ -10,6 +10,7 @@ from ivr.call import Call, Node
 from ivr.call_store import CallStore, Claim, Ended, Lost, StepResult, Stuck
 from ivr.carrier.client import OVER, CarrierClient
 from ivr.carrier.opt_outs import OptOuts, keyword_in
+from ivr.carrier.webhook_signatures import SignatureVerifier, signature_schemes
 from ivr.effect_runner import EffectRunner
 from ivr.engine import CallEngine
 from ivr.menus.language import language_menus
@@ -18,13 +19,13 @@ from ivr.outbound import OutboundCalls
 from ivr.steps import InputMode, Outcome, Step
 from ivr.twiml.renderer import Renderer, render_text_reply
 from ivr.webhooks.carrier_request import (
-    CarrierSignature,
     call_sid,
     calling_number,
     empty,
     is_attested,
     pressed_keys,
     request_source,
+    verify_signature,
     xml,
 )
 from ivr.webhooks.inbound_sms import store_inbound_text
@@ -48,7 +49,7 @@ class PhoneLine:
         settings, configuration, languages = context.settings, context.configuration, context.languages
         self._context = context
         self._base_url = settings.base_url
-        self._signature = CarrierSignature(settings.twilio_auth_token.get_secret_value(), self._base_url)
+        self._signatures = SignatureVerifier(signature_schemes(settings))
         self.calls = CallStore(context.short_lived, context.keys.calls)
         self.opt_outs = OptOuts(context.engine, context.short_lived, context.keys.texts)
         self._outbound = _outbound(context, self.opt_outs)
@@ -143,7 +144,7 @@ class PhoneLine:
 
     def _verify(self) -> None:
         if request.endpoint != "voice.fallback":
-            self._signature.verify()
+            verify_signature(self._signatures, self._base_url)
 
     def _handle_error(self, error: Exception) -> Response | HTTPException:
         """Let a refusal go out as it is, and turn a fault of ours into words that a caller can use."""
@@ -211,6 +212,11 @@ def _outbound(context: PublicContext, opt_outs: OptOuts) -> OutboundCalls | None
     """Return what rings and texts; None without an account at the carrier. Raises SettingsError."""
     settings, office = context.settings, context.configuration.office
     if settings.twilio_account_sid:
+        if not settings.twilio_auth_token.get_secret_value():
+            raise SettingsError(
+                "TWILIO_AUTH_TOKEN is missing: it should be the phone provider's auth token, "
+                "because TWILIO_ACCOUNT_SID is set"
+            )
         return OutboundCalls(
             CarrierClient(settings, office.line),
             context.attempts,

@@ -1,18 +1,23 @@
 """`flask doctor`: check a deployment the way the carrier and residents use it, one line for each check."""
 
 import os
-import secrets
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import click
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import (
+    HMAC_SHA256,
+    SIGNATURE_HEADER,
+    SIGNATURE_SETTINGS_HEADER,
+    RequestValidator,
+)
 
 from ivr.carrier.client import CarrierClient, CarrierError
+from ivr.carrier.webhook_signatures import SIGNALWIRE_HEADER
 from ivr.words.recordings import Recordings, refuse_the_voiceless
 from ivr.words.required_messages import require_words
 from ivr.words.voices import is_known
@@ -35,6 +40,8 @@ _SECONDS = 10
 _NOT_PUBLIC = ("audit.key", "office.private.key", "register.key", "publisher.key", "edition-signing.key")
 """Key files that the public process does not need."""
 _MOST_NAMED = 5
+_FORM = {"CallSid": "CA" + "0" * 32, "From": "+12065550100", "CallStatus": "ringing"}
+"""A call that nobody makes: the first step stores nothing."""
 
 
 class CheckFailed(Exception):
@@ -218,19 +225,40 @@ def _address(settings: PublicSettings) -> str:
 
 
 def _signature(settings: PublicSettings) -> str:
+    """Check that a request signed with each secret that is set is answered, and an unsigned one is not."""
+    if not settings.has_carrier_secret:
+        raise CheckFailed(
+            "no secret of a carrier is set, so every call and text is refused: set TWILIO_AUTH_TOKEN, "
+            "TWILIO_WEBHOOK_KEYS or SIGNALWIRE_SIGNING_KEYS"
+        )
     url = settings.base_url + "/voice/start"
-    form = {"CallSid": "CA" + secrets.token_hex(16), "From": "+12065550100", "CallStatus": "ringing"}
-    token = settings.twilio_auth_token.get_secret_value()
-    signature = RequestValidator(token).compute_signature(url, form)
-    status, document = _fetch(url, form, {"X-Twilio-Signature": signature})
-    if status == 403:
-        raise CheckFailed("a request signed with TWILIO_AUTH_TOKEN over PUBLIC_BASE_URL is refused")
-    if status != 200 or "<Gather" not in document:
-        raise CheckFailed(f"a signed call is answered with status {status}")
-    status, _ = _fetch(url, form)
+    for name, headers in _signed_headers(settings, url):
+        status, document = _fetch(url, _FORM, headers)
+        if status == 403:
+            raise CheckFailed(f"a request signed with {name} over PUBLIC_BASE_URL is refused")
+        if status != 200 or "<Gather" not in document:
+            raise CheckFailed(f"a signed call is answered with status {status}")
+    status, _ = _fetch(url, _FORM)
     if status != 403:
         raise CheckFailed("a request without a signature is accepted")
-    return "a signed call is answered and an unsigned one is refused"
+    names = ", ".join(dict.fromkeys(name for name, _ in _signed_headers(settings, url)))
+    return f"a call signed with {names} is answered and an unsigned one is refused"
+
+
+def _signed_headers(settings: PublicSettings, url: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the name of each setting with a secret, and headers signed with each of its secrets."""
+    for token in settings.twilio_auth_tokens:
+        second = token != settings.twilio_auth_token.get_secret_value()
+        name = "TWILIO_SECONDARY_AUTH_TOKEN" if second else "TWILIO_AUTH_TOKEN"
+        yield name, {SIGNATURE_HEADER: RequestValidator(token).compute_signature(url, _FORM)}
+    for key, secrets in settings.twilio_webhook_secrets.items():
+        for secret in secrets:
+            signature = RequestValidator(secret).compute_signature(url, _FORM, HMAC_SHA256)
+            shared = {SIGNATURE_SETTINGS_HEADER: f"key={key},algorithm={HMAC_SHA256}"}
+            yield "TWILIO_WEBHOOK_KEYS", {SIGNATURE_HEADER: signature, **shared}
+    for secret in settings.signalwire_secrets:
+        signature = RequestValidator(secret).compute_signature(url, _FORM)
+        yield "SIGNALWIRE_SIGNING_KEYS", {SIGNALWIRE_HEADER: signature}
 
 
 def _fallback(settings: PublicSettings) -> str:

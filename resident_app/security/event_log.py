@@ -66,6 +66,11 @@ def refused_request(error: BaseException) -> None:
     _REPEATED.log(structlog.get_logger().warning, "refused_request", error=type(error).__name__)
 
 
+def carrier_request_refused(header: str, cause: str) -> None:
+    """Log that a request to the phone line was not signed by a carrier: the header's name and a code."""
+    _REPEATED.log(structlog.get_logger().warning, "carrier_request_refused", header=header, cause=str(cause))
+
+
 def server(severity: str, text: str | None, error: type[BaseException] | None) -> None:
     """Log a message of the server. `text` is about the server itself and quotes no request."""
     _REPEATED.log(

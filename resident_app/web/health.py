@@ -3,7 +3,7 @@
 `/readyz/checks` is for an alert: a fault of checks alone must never take the phone line out of service.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Flask, Response, current_app, make_response
 
@@ -13,6 +13,7 @@ from resident_app.security import event_log
 _IS_READY = "is_ready"
 _CAN_CHECK = "can_check"
 _FIND_PROBLEM = "find_problem"
+_DEGRADED = "degraded"
 
 health = Blueprint("health", __name__)
 check_health = Blueprint("check_health", __name__)
@@ -23,16 +24,19 @@ def install(
     is_ready: Callable[[], bool],
     can_check: Callable[[], bool] | None = None,
     find_problem: Callable[[], str] = lambda: "",
+    degraded: Sequence[str] = (),
 ) -> None:
     """Add the addresses. An error in `is_ready` or `can_check` is logged and counts as a "no".
 
     `find_problem` returns in words what an operator must do before the process can do its work, or "".
     `can_check` says whether the register's evaluator answers. While it does not, the questions,
-    calls and requests work: the process is ready and "degraded".
+    calls and requests work: the process is ready and "degraded". `degraded` says in words what does not
+    work because of the settings.
     """
     app.extensions[_IS_READY] = is_ready
     app.extensions[_CAN_CHECK] = can_check
     app.extensions[_FIND_PROBLEM] = find_problem
+    app.extensions[_DEGRADED] = tuple(degraded)
     app.register_blueprint(health)
     if can_check is not None:
         app.register_blueprint(check_health)
@@ -52,7 +56,8 @@ def readyz() -> Response:
     problem: str = current_app.extensions[_FIND_PROBLEM]()
     if problem:
         return _plain_text(f"not ready: {problem}", 503)
-    return _plain_text("ready" if _checks_work() else "ready; degraded: checks", 200)
+    degraded = [*([] if _checks_work() else ["checks"]), *current_app.extensions[_DEGRADED]]
+    return _plain_text(f"ready; degraded: {'; '.join(degraded)}" if degraded else "ready", 200)
 
 
 @check_health.get("/readyz/checks")

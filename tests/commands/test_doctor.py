@@ -40,11 +40,16 @@ def doctor(
 
 def test_a_sound_deployment(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     instance = deployment.context.settings.instance_dir
-    with serving(instance, PUBLIC_BASE_URL="http://127.0.0.1:{port}") as server:
+    more = {"TWILIO_WEBHOOK_KEYS": "key_1:a-secret", "SIGNALWIRE_SIGNING_KEYS": "PSK-old,PSK-new"}
+    with serving(instance, PUBLIC_BASE_URL="http://127.0.0.1:{port}", **more) as server:
         address = f"http://127.0.0.1:{server.port}"
-        status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address)
+        status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address, **more)
         assert status == 0, lines
         assert len(lines) == 13
+        signed = (
+            "a call signed with TWILIO_AUTH_TOKEN, TWILIO_WEBHOOK_KEYS, SIGNALWIRE_SIGNING_KEYS is answered"
+        )
+        assert any(signed in line for line in lines)
         status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address, TWILIO_AUTH_TOKEN="another")
         assert status == 1
         assert next(line for line in lines if line.startswith("fail")).startswith("fail  signature")
@@ -77,6 +82,17 @@ def test_each_fault_is_named(
     done = create_app().test_cli_runner().invoke(args=["doctor"])
     assert done.exit_code == 1
     assert "PUBLIC_BASE_URL is missing" in done.output
+
+
+def test_a_deployment_without_a_secret_of_the_carrier_is_named(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = "http://127.0.0.1:9"
+    _, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=base, TWILIO_AUTH_TOKEN="")
+    line = next(line for line in lines if " signature: " in line)
+    assert line.startswith(
+        "fail  signature: no secret of a carrier is set, so every call and text is refused"
+    )
 
 
 def test_it_tells_what_pages_say_about_themselves(

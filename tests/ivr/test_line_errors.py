@@ -68,18 +68,11 @@ def test_no_signed_request_breaks_the_line(deployment: Deployment, form: dict[st
     assert status < 500
 
 
-@pytest.mark.parametrize("algorithm", ["HMAC_SHA1", "HMAC_SHA256"])
-def test_signatures_old_and_new_over_the_address_as_it_was_sent(
-    deployment: Deployment, algorithm: str
-) -> None:
-    from tests.conftest import BASE_URL, TOKEN
-
+def test_a_signature_over_the_address_as_it_was_sent(deployment: Deployment) -> None:
     form = {"CallSid": "CA1", "From": "+12065550100", "Caller": " ñ ~ , "}
     path = "/voice/start?a=%C3%B1%7E%2C&b=1"
-    signature = RequestValidator(TOKEN).compute_signature(BASE_URL + path, form, algorithm)
+    signature = RequestValidator(TOKEN).compute_signature(BASE_URL + path, form)
     headers = {"X-Twilio-Signature": signature}
-    if algorithm == "HMAC_SHA256":
-        headers["X-Twilio-Webhooks-Signature-Settings"] = "key=k,algorithm=HMAC_SHA256"
     assert deployment.post(path, form, headers)[0] == 200
     assert deployment.post(path, form | {"From": "+1"}, headers)[0] == 403
     assert deployment.post(path, form, {"X-Twilio-Signature": ""})[0] == 403
