@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 
 from ivr.simulator import FakeCarrier, Phone, VirtualClock
 from ivr.simulator.fake_carrier import ACCOUNT_SID
+from resident_app.catalogues import Domain
 from resident_app.configuration import Configuration, load_configuration
 from resident_app.database_roles import DatabaseRole
 from resident_app.demonstration.deployment import make_keys
@@ -32,6 +33,8 @@ from resident_app.security.audit_keys import AuditKey, AuditKeys
 from resident_app.security.audit_log import with_audit_log
 from resident_app.settings import KeyFileSettings, PublicSettings, Settings
 from resident_app.short_lived import open_short_lived
+from resident_app.site.answer_length import LongestAnswers
+from resident_app.site.longest_answers import longest_answers
 from tests.evaluator import ThreadedEvaluator
 from tests.made_up import CARDS, Card, seal_and_publish
 from tests.roles import close, engine_as, prepare, url_as
@@ -102,11 +105,26 @@ DeployWith = Callable[..., Deployment]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def read_once() -> Iterator[None]:
-    """Read config/languages.toml and the catalogues once for all deployments of a run: tests change none."""
+def once_in_a_run() -> Iterator[None]:
+    """Do once for all deployments of a run what needs no test's state, and takes longer than most tests.
+
+    config/languages.toml and the catalogues are read, and the longest answers of all languages measured.
+    """
+    measured: dict[tuple[object, ...], LongestAnswers] = {}
+
+    def measure_once(app: Flask) -> LongestAnswers:
+        context = context_of(app)
+        languages = tuple((one.site, one.catalogues[Domain.SITE]) for one in context.languages.values())
+        settings, configuration = context.settings, context.configuration
+        key = (languages, settings.base_url, repr(configuration), repr(context.reviews))
+        if key not in measured:
+            measured[key] = longest_answers(app)
+        return measured[key]
+
     with pytest.MonkeyPatch.context() as patched:
         for module in ("resident_app.public_context", "resident_app.console.context"):
             patched.setattr(f"{module}.load_languages", cache(load_languages))
+        patched.setattr("resident_app.site.longest_answers.longest_answers", measure_once)
         yield
 
 
