@@ -43,8 +43,6 @@ UNDER_WAY = timedelta(minutes=3)
 """A call that did nothing for so long has been hung up, whether the provider said so or not."""
 REMEMBERED_ENDED = timedelta(minutes=15)
 """How long a repeat of a step is recognized after its call has ended."""
-MANY_AT_ONCE = 4
-"""So many calls of one attested number at once are an event. None of them is refused."""
 _CLAIM_SECONDS = 12
 _LOOK_AGAIN_SECONDS = 0.05
 
@@ -154,11 +152,15 @@ class _Stored(BaseModel):
 
 
 class CallStore:
-    """Stores calls. `key` is 32 bytes."""
+    """Stores calls. `key` is 32 bytes.
 
-    def __init__(self, engine: Engine, key: bytes):
+    `many_at_once` calls of one attested number at once are an event. None of them is refused.
+    """
+
+    def __init__(self, engine: Engine, key: bytes, many_at_once: int):
         self._engine = engine
         self._key = key
+        self._many_at_once = many_at_once
 
     def take(
         self,
@@ -250,7 +252,7 @@ class CallStore:
         if caller:
             since = request.seconds - int(UNDER_WAY.total_seconds())
             at_once = connection.execute(_COUNT_AT_ONCE, {"the_caller": caller, "since": since}).scalar_one()
-            if at_once >= MANY_AT_ONCE:
+            if at_once >= self._many_at_once:
                 event_log.many_calls_at_once()
         return _outcome(after, request)
 

@@ -59,6 +59,8 @@ def _stop_correcting(call: Call, _line: LineConfiguration) -> Call:
 def after_answer(call: Call, answer: Answer, line: LineConfiguration) -> Transition:
     """Give the answer; while the register is busy, wait twice, then offer a call back.
 
+    When checks are paused, a call back is offered at once: others' tries from the same phone may have used
+    them up.
     Facts that did not match are kept, so that one can be corrected.
     """
     if answer.kind is AnswerKind.BUSY:
@@ -70,6 +72,9 @@ def after_answer(call: Call, answer: Answer, line: LineConfiguration) -> Transit
         call = replace(call, facts=KeyedFacts())
     configuration = line.configuration
     outcome = describe_answer(answer, configuration.office, configuration.codes)
+    if answer.kind is AnswerKind.PAUSED:
+        why = (*outcome, Utterance(Prompt.CAN_CALL_BACK))
+        return Transition(with_outcome(call, ()), Node.CALL_BACK, why)
     return Transition(with_outcome(call, outcome), Node.ANSWER)
 
 

@@ -91,7 +91,10 @@ def _ask_status(call: Call, _line: LineConfiguration) -> AskStatus:
 
 
 def after_status(call: Call, outcome: RequestStatus | Refusal, line: LineConfiguration) -> Transition:
-    """Give the status, or say why it cannot be given."""
+    """Give the status, or say why it cannot be given. After too many tries offer a call back."""
+    if outcome is Refusal.TOO_MANY:
+        why = (Utterance(Prompt.TOO_MANY), Utterance(Prompt.CAN_CALL_BACK))
+        return Transition(with_outcome(call, ()), Node.CALL_BACK, why)
     described = describe_status(outcome, line.configuration.office)
     return Transition(with_outcome(call, described), Node.REQUEST_STATUS)
 
@@ -105,14 +108,14 @@ def describe_status(outcome: RequestStatus | Refusal, office: Office) -> tuple[U
             return (Utterance(_PROMPTS[state]),)
         case Refusal.NOT_FOUND:
             return (Utterance(Prompt.STATUS_UNKNOWN),)
-        case Refusal.TOO_MANY:
-            return (with_value(Prompt.TOO_MANY, "key", ValueKind.KEY, PERSON_KEY),)
         case Refusal.SHUT:
             return (with_value(Prompt.REQUESTS_SHUT, "key", ValueKind.KEY, PERSON_KEY),)
     return describe_system_error(office)
 
 
-ASK_STATUS = Route(action=_take_reference, request=EffectRequest(_ask_status, (Node.REQUEST_STATUS,)))
+ASK_STATUS = Route(
+    action=_take_reference, request=EffectRequest(_ask_status, (Node.REQUEST_STATUS, Node.CALL_BACK))
+)
 _AFTER_ALL_DIGITS = (Route(Node.REFERENCE_READ, CHECK_DIGIT_WRONG, _without_read_back), ASK_STATUS)
 _AFTER_DIGITS = (Route(Node.REFERENCE_NEXT, DIGITS_MISSING), *_AFTER_ALL_DIGITS)
 

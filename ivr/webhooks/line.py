@@ -50,7 +50,9 @@ class PhoneLine:
         self._context = context
         self._base_url = settings.base_url
         self._signatures = SignatureVerifier(signature_schemes(settings))
-        self.calls = CallStore(context.short_lived, context.keys.calls)
+        self.calls = CallStore(
+            context.short_lived, context.keys.calls, configuration.limits.calls.at_once_per_caller
+        )
         self.opt_outs = OptOuts(context.engine, context.short_lived, context.keys.texts)
         self._outbound = _outbound(context, self.opt_outs)
         self._effects = EffectRunner(context, self.calls, self._outbound)

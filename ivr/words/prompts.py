@@ -193,8 +193,10 @@ class Prompt(Enum):
     REFERENCE = _("Your reference number is %(reference)s.")
     # NOTE: Before the reference number is read a second time.
     REFERENCE_AGAIN = _("Again: %(reference)s.")
-    # NOTE: Too many requests, or too many wrong reference numbers.
-    TOO_MANY = _("There were too many tries today. Please call again tomorrow. For a person, press %(key)s.")
+    # NOTE: Too many wrong reference numbers. "We can call you back." follows.
+    TOO_MANY = _("There were too many tries today.")
+    # NOTE: After it was said why something cannot be done now. The choice of a number follows.
+    CAN_CALL_BACK = _("We can call you back.")
 
     # NOTE: So many people asked for help in this hour that the office takes no more requests.
     REQUESTS_SHUT = _(

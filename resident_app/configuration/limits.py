@@ -90,6 +90,12 @@ class CapacityLimits(Section):
     retry_after_seconds: int = Field(ge=1)
 
 
+class CallLimits(Section):
+    """How many calls of one number are an event."""
+
+    at_once_per_caller: int = Field(ge=1)
+
+
 class OutboundLimits(Section):
     """How many calls and text messages the line and the office may make in 24 hours."""
 
@@ -108,6 +114,7 @@ class Limits(Section):
     checks: CheckLimits
     help_requests: HelpRequestLimits
     wrong_references: WrongReferences
+    calls: CallLimits
     outbound: OutboundLimits
     notes: Notes
     letters: LetterLimits

@@ -91,13 +91,21 @@ class RateLimit:
     is_shared: bool = False
 
 
-def source_limit(purpose: str, source: RequestSource, limits: SourceLimits) -> RateLimit:
-    """Return what `limits` allow one source in 24 hours. Withheld numbers together are a shared one."""
+def source_limit(
+    purpose: str, source: RequestSource, limits: SourceLimits, *, refuses_callers: bool = True
+) -> RateLimit:
+    """Return what `limits` allow one source in 24 hours. Withheld numbers together are a shared one.
+
+    So is each calling number unless `refuses_callers`: many people may have one phone.
+    """
+    is_shared = source.kind is SourceKind.WITHHELD
+    if source.kind is SourceKind.CALLER:
+        is_shared = not refuses_callers
     return RateLimit(
         f"{purpose} {source.kind.value}",
         source.name,
         source.limit(limits),
-        is_shared=source.kind is SourceKind.WITHHELD,
+        is_shared=is_shared,
     )
 
 

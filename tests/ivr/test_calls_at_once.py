@@ -20,7 +20,7 @@ AT_ONCE = 8
 
 @pytest.fixture
 def calls(short_lived: Engine) -> CallStore:
-    return CallStore(short_lived, bytes(32))
+    return CallStore(short_lived, bytes(32), many_at_once=4)
 
 
 def all_at_once(one: Callable[[int], object]) -> list[object]:

@@ -90,9 +90,9 @@ OUTCOMES: dict[type[Effect], list[Outcome]] = {
         *(Answer(kind, edition=EDITION) for kind in AnswerKind if kind is not AnswerKind.SHARED),
         *(Answer(AnswerKind.SHARED, EDITION, found) for found in FOUND),
         Answer(AnswerKind.SHARED, EDITION, Disclosures(DISCLOSURES, more=3)),
-        Refusal.TOO_MANY,
+        Refusal.UNAVAILABLE,
     ],
-    LeaveRequest: [REFERENCE, Refusal.TOO_MANY, Refusal.SHUT, Refusal.UNAVAILABLE],
+    LeaveRequest: [REFERENCE, Refusal.SHUT, Refusal.UNAVAILABLE],
     AskStatus: [
         *(RequestStatus(state, date(2026, 11, 20)) for state in RequestState),
         Refusal.NOT_FOUND,
