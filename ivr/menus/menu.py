@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
 from itertools import count
 
 from ivr.call import Call, Node, Topic
-from ivr.office_hours import OfficeHours
 from ivr.steps import Effect, InputMode
 from ivr.words.prompts import Prompt
 from ivr.words.utterances import Utterance, Value, ValueKind, Values
@@ -29,11 +27,6 @@ class LineConfiguration:
     """The language codes of menus 1 and 2, by key."""
     can_reach_out: bool = False
     """The line can ring the office and send text messages."""
-
-    @cached_property
-    def hours(self) -> OfficeHours:
-        """The office's hours."""
-        return OfficeHours(self.configuration.office)
 
     @property
     def first_language(self) -> str:

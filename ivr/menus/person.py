@@ -27,10 +27,10 @@ def ask_for_person(
 ) -> tuple[Call, RingOffice] | Transition:
     """Ring the office, or say when it opens and offer a call back. `first` is heard before."""
     can_ring = line.can_reach_out and line.configuration.office.rings_for(call.language.code or "")
-    if can_ring and line.hours.is_open(now):
+    if can_ring and line.configuration.calendar.is_open(now):
         asking = replace(call, person=PersonRequest(topic), outcome=first)
         return asking, RingOffice(replace(asking, facts=KeyedFacts()))
-    opens = line.hours.opens_next(now) if can_ring else None
+    opens = line.configuration.calendar.opens_next(now) if can_ring else None
     if opens is None:
         why = Utterance(Prompt.NOBODY_FREE)
     else:

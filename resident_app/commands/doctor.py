@@ -21,7 +21,9 @@ from ivr.carrier.webhook_signatures import SIGNALWIRE_HEADER
 from ivr.words.recordings import Recordings, refuse_the_voiceless
 from ivr.words.required_messages import require_words
 from ivr.words.voices import is_known
+from resident_app.clock import today, utc_now
 from resident_app.configuration import load_configuration
+from resident_app.configuration.ending import ending_soon
 from resident_app.database import open_database
 from resident_app.intake.office_public_key import load_public_key
 from resident_app.languages import load_languages
@@ -48,9 +50,13 @@ class CheckFailed(Exception):
     """A check failed. The message says what to do."""
 
 
+class CheckWarned(Exception):
+    """Nothing has failed yet, but will. The message says what, when, and what to do."""
+
+
 @dataclass(frozen=True)
 class DeploymentCheck:
-    """One check. `run` returns what it found, or raises CheckFailed or SettingsError."""
+    """One check. `run` returns what it found, or raises CheckFailed, CheckWarned or SettingsError."""
 
     name: str
     run: Callable[[PublicSettings], str]
@@ -71,6 +77,8 @@ def doctor() -> None:
 def _passes(check: DeploymentCheck, settings: PublicSettings) -> bool:
     try:
         click.echo(f"ok    {check.name}: {check.run(settings)}")
+    except CheckWarned as warning:
+        click.echo(f"warn  {check.name}: {warning}")
     except (CheckFailed, SettingsError) as error:
         click.echo(f"fail  {check.name}: {error}")
         return False
@@ -86,6 +94,15 @@ def _configuration(_: PublicSettings) -> str:
     rings = f"0 calls {numbers}" if numbers else "0 offers a call back, because no office number is set"
     joins = f"the interpreter is {office.interpreter}" if office.interpreter else "no interpreter is set"
     return f"config/ is complete; the line is {office.line_in_words}; {rings}; {joins}"
+
+
+def _dates(_: PublicSettings) -> str:
+    configuration = load_configuration()
+    now = today(configuration, utc_now())
+    soon = ending_soon(configuration, now)
+    if soon:
+        raise CheckWarned("; ".join(entry.describe(now) for entry in soon))
+    return "nothing in config/ ends within six months"
 
 
 def _catalogues(_: PublicSettings) -> str:
@@ -285,6 +302,7 @@ def _fetch(
 
 CHECKS = (
     DeploymentCheck("configuration", _configuration),
+    DeploymentCheck("dates", _dates),
     DeploymentCheck("catalogues", _catalogues),
     DeploymentCheck("voices", _voices),
     DeploymentCheck("number", _number),

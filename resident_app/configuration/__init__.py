@@ -1,12 +1,14 @@
 """What an office changes without touching code: the files of config/, typed and checked."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from resident_app.configuration.casework import Casework, Retention
 from resident_app.configuration.codes import Codes
 from resident_app.configuration.limits import Limits
 from resident_app.configuration.office import Figures, Office, Organization, Organizations
+from resident_app.configuration.office_calendar import OfficeCalendar
 from resident_app.configuration.sections import read_section
 from resident_app.settings import CONFIG_DIR
 
@@ -18,18 +20,26 @@ class Configuration:
     limits: Limits
     codes: Codes
     organizations: tuple[Organization, ...]
+    read_again_months: int
     casework: Casework
     retention: Retention
+
+    @cached_property
+    def calendar(self) -> OfficeCalendar:
+        """The office's working days and hours."""
+        return OfficeCalendar(self.office)
 
 
 def load_configuration(folder: Path = CONFIG_DIR) -> Configuration:
     """Read config/*.toml. Raises SettingsError that names the file and the entry."""
+    listed = read_section(folder / "organizations.toml", Organizations)
     return Configuration(
         office=read_section(folder / "office.toml", Office),
         figures=read_section(folder / "figures.toml", Figures),
         limits=read_section(folder / "limits.toml", Limits),
         codes=read_section(folder / "codes.toml", Codes),
-        organizations=read_section(folder / "organizations.toml", Organizations).organization,
+        organizations=listed.organization,
+        read_again_months=listed.read_again_months,
         casework=read_section(folder / "casework.toml", Casework),
         retention=read_section(folder / "retention.toml", Retention),
     )

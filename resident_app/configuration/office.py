@@ -5,7 +5,8 @@ from datetime import date, time
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AnyHttpUrl, AnyUrl, Field, field_validator
+from holidays import list_supported_countries
+from pydantic import AfterValidator, AnyHttpUrl, AnyUrl, Field, field_validator, model_validator
 
 from resident_app.configuration.sections import Section
 
@@ -17,30 +18,44 @@ def in_words(phone: str) -> str:
     return re.sub(r"^\+1(\d{3})(\d{3})(\d{4})$", r"\1-\2-\3", phone)
 
 
+def _opens_before_it_closes(hours: tuple[time, time]) -> tuple[time, time]:
+    if hours[0] >= hours[1]:
+        raise ValueError("from a time to a later one")
+    return hours
+
+
+Period = Annotated[tuple[time, time], AfterValidator(_opens_before_it_closes)]
+"""From when to when, on one day."""
+
+
 class Holiday(Section):
+    """A day on which the office is closed, beside the legal holidays."""
+
     name: str
     day: date
+
+
+class OpenDay(Section):
+    """A day on which the office is open although it usually is not."""
+
+    name: str
+    day: date
+    hours: Period | None = None
+    """None: those of the weekday."""
 
 
 class Hours(Section):
     """When somebody answers, each day from and to; a day that is not there is closed."""
 
-    monday: tuple[time, time] | None = None
-    tuesday: tuple[time, time] | None = None
-    wednesday: tuple[time, time] | None = None
-    thursday: tuple[time, time] | None = None
-    friday: tuple[time, time] | None = None
-    saturday: tuple[time, time] | None = None
-    sunday: tuple[time, time] | None = None
+    monday: Period | None = None
+    tuesday: Period | None = None
+    wednesday: Period | None = None
+    thursday: Period | None = None
+    friday: Period | None = None
+    saturday: Period | None = None
+    sunday: Period | None = None
 
-    @field_validator("*")
-    @classmethod
-    def _opens_before_it_closes(cls, hours: tuple[time, time] | None) -> tuple[time, time] | None:
-        if hours is not None and hours[0] >= hours[1]:
-            raise ValueError("from a time to a later one")
-        return hours
-
-    def of_weekday(self, weekday: int) -> tuple[time, time] | None:
+    def of_weekday(self, weekday: int) -> Period | None:
         """0 is Monday."""
         days = (
             self.monday,
@@ -75,8 +90,11 @@ class Office(Section):
     """Who is rung when an officer wants an interpreter in a call, E.164; empty: nobody."""
     cut_off: date
     log_incomplete_before: date
+    holidays_of: str = ""
+    """The state whose legal holidays the office observes, such as WA; empty: it observes none."""
     hours: Hours
     holiday: tuple[Holiday, ...] = ()
+    open_day: tuple[OpenDay, ...] = ()
 
     @field_validator("time_zone")
     @classmethod
@@ -86,6 +104,23 @@ class Office(Section):
         except (KeyError, ValueError, OSError):
             raise ValueError("not a time zone such as America/Los_Angeles") from None
         return name
+
+    @field_validator("holidays_of")
+    @classmethod
+    def _is_a_state(cls, code: str) -> str:
+        if code and code not in list_supported_countries()["US"]:
+            raise ValueError("not the code of a state, such as WA")
+        return code
+
+    @model_validator(mode="after")
+    def _no_day_is_both_open_and_closed(self) -> "Office":
+        closed = {holiday.day for holiday in self.holiday}
+        for one in self.open_day:
+            if one.day in closed:
+                raise ValueError(f"{one.day} is both a [[holiday]] and an [[open_day]]")
+            if one.hours is None and self.hours.of_weekday(one.day.weekday()) is None:
+                raise ValueError(f"the [[open_day]] {one.day} needs hours: its weekday has none")
+        return self
 
     def rings_for(self, language: str) -> str:
         """The number that is rung for a caller of a language, E.164; empty: none."""
@@ -127,6 +162,8 @@ class Organization(Section):
 
 
 class Organizations(Section):
+    read_again_months: int = Field(12, ge=1)
+    """How many months after `read_on` an entry must be read again."""
     organization: tuple[Organization, ...] = ()
 
 

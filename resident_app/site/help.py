@@ -94,15 +94,10 @@ def _received_again(form: HelpForm, answer: str) -> Response:
 
 
 def _contact_by() -> date:
-    """Return the day by which the office first reaches out: a day on which it is open."""
+    """Return the day by which the office first reaches out. After it the console calls a request overdue."""
     configuration = current_context().configuration
-    office = configuration.office
-    by = current_context().today() + timedelta(days=configuration.casework.overdue.first_contact_days)
-    holidays = {holiday.day for holiday in office.holiday}
-    open_days = (by + timedelta(days=later) for later in range(14))
-    return next(
-        (day for day in open_days if office.hours.of_weekday(day.weekday()) and day not in holidays), by
-    )
+    days = timedelta(days=configuration.casework.overdue.first_contact_days)
+    return configuration.calendar.first_working_day(current_context().today() + days)
 
 
 def _given_answer(token: str) -> GivenAnswer | None:

@@ -1,10 +1,9 @@
 """The queue: longest without contact first, overdue by the office's rules, nothing left out and no cap."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, select
@@ -29,7 +28,7 @@ from tests.casework.office import CONFIGURATION, Office, open_office
 from tests.conftest import NOW
 
 RULES = CONFIGURATION.casework.overdue
-CLOCKS = QueueClock(NOW, ZoneInfo(CONFIGURATION.office.time_zone), RULES)
+CLOCKS = QueueClock(NOW, CONFIGURATION.calendar, RULES)
 EVERY_STATE = tuple(state for state in RequestState)
 
 
@@ -42,10 +41,10 @@ def taken(office: Office, opened: Opened[list[int]]) -> list[int]:
     return office.read(opened.read)
 
 
-def found(office: Office, view: QueueView) -> list[int]:
+def found(office: Office, view: QueueView, clocks: QueueClock = CLOCKS) -> list[int]:
     with reading(office.engine) as connection:
-        ids = matching_ids(connection, view, CLOCKS)
-        assert count_matches(connection, view, CLOCKS) == len(ids)
+        ids = matching_ids(connection, view, clocks)
+        assert count_matches(connection, view, clocks) == len(ids)
     return ids
 
 
@@ -55,12 +54,13 @@ def test_longest_without_contact_comes_first(office: Office) -> None:
 
 
 def test_the_database_and_the_page_agree_on_what_is_overdue(office: Office) -> None:
-    """For every kind of request at each side of each boundary."""
+    """For every kind of request at each side of each midnight, on working days, a weekend and holidays."""
     hour, day = timedelta(hours=1), timedelta(days=1)
-    waits = [day * days + extra for days in (0, 1, 2, 4, 5) for extra in (-hour, timedelta(), hour)]
-    planned = [None, *(CLOCKS.today + day * days for days in (-1, 0, 1))]
+    midnight = CLOCKS.begins(date(2026, 11, 25))
+    waits = [day * days + extra for days in range(6) for extra in (-hour, timedelta())]
+    planned = [None, *(date(2026, 11, 25) + day * days for days in (-1, 0, 1))]
     for wait, contacted, plan, state in product(waits, (False, True), planned, ("received", "closed")):
-        last = NOW - wait
+        last = midnight - wait
         office.leave(
             last_contact_at=last,
             received_at=last - day if contacted else last,
@@ -69,10 +69,39 @@ def test_the_database_and_the_page_agree_on_what_is_overdue(office: Office) -> N
         )
     with reading(office.engine) as connection:
         rows = connection.execute(select(HelpRequestRow.__table__)).all()
-    told = {due: {row.id for row in rows if due_state(row, CLOCKS) is due} for due in DueState}
-    for due in DueState:
-        assert told[due]
-        assert set(found(office, QueueView(states=EVERY_STATE, due=due.value))) == told[due]
+    for days in range(8):
+        clocks = replace(CLOCKS, now=midnight + day * days + hour)
+        told = {due: {row.id for row in rows if due_state(row, clocks) is due} for due in DueState}
+        assert told[DueState.OVERDUE]
+        for due in DueState:
+            assert set(found(office, QueueView(states=EVERY_STATE, due=due.value), clocks)) == told[due]
+
+
+@pytest.mark.parametrize(
+    ("came", "last_day"),
+    [
+        ("2026-11-23T23:59", "2026-11-25"),
+        ("2026-11-24T00:00", "2026-11-30"),
+        ("2026-11-26T12:00", "2026-11-30"),
+        ("2026-11-29T12:00", "2026-12-01"),
+        ("2027-12-29T12:00", "2028-01-03"),
+    ],
+    ids=["two days later", "Thanksgiving", "the weekend", "Sunday", "New Year observed on December 31"],
+)
+def test_a_request_is_overdue_after_the_open_day_that_was_promised(
+    office: Office, came: str, last_day: str
+) -> None:
+    at = datetime.fromisoformat(came).replace(tzinfo=CONFIGURATION.calendar.zone)
+    number = office.leave(received_at=at, last_contact_at=at)
+    last, late = QueueView(due="approaching"), QueueView(due="overdue")
+    day = date.fromisoformat(last_day)
+    for moment in (CLOCKS.begins(day), CLOCKS.begins(day + timedelta(days=1)) - timedelta(seconds=1)):
+        clocks = replace(CLOCKS, now=moment)
+        assert (found(office, last, clocks), found(office, late, clocks)) == ([number], [])
+    before = replace(CLOCKS, now=CLOCKS.begins(day) - timedelta(seconds=1))
+    assert found(office, last, before) == found(office, late, before) == []
+    after = replace(CLOCKS, now=CLOCKS.begins(day + timedelta(days=1)))
+    assert (found(office, last, after), found(office, late, after)) == ([], [number])
 
 
 def test_each_filter_finds_its_own(office: Office) -> None:

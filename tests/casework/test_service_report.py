@@ -3,7 +3,6 @@
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -29,8 +28,7 @@ from tests.conftest import NOW
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CASEWORK = CONFIGURATION.casework
-ZONE = ZoneInfo(CONFIGURATION.office.time_zone)
-CLOCKS = QueueClock(NOW, ZONE, CASEWORK.overdue)
+CLOCKS = QueueClock(NOW, CONFIGURATION.calendar, CASEWORK.overdue)
 PERIOD = Period(date(2026, 11, 1), date(2026, 11, 22))
 EVERY_STATE = tuple(state for state in RequestState if state is not RequestState.ERASED)
 CAME = NOW - 10 * DAY
@@ -113,7 +111,7 @@ def test_known_numbers(engine: Engine) -> None:
         [
             *[Request(CAME, called=reached(hours * HOUR)) for hours in (1, 2, 3, 4, 5, 6)],
             *[Request(NOW - HOUR)] * 6,
-            *[Request(NOW - 3 * DAY)] * 5,
+            *[Request(NOW - 5 * DAY)] * 5,
             *[replace(russian, channel="text", called=((DAY, "no-answer"),), outcome="not-reached")] * 7,
             *[replace(russian, origin="phone", called=reached(DAY), closed=(DAY, 3 * DAY))] * 8,
         ],

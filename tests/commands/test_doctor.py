@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from ivr.simulator import FakeCarrier
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from ivr.words.voices import is_known
+from resident_app.clock import today, utc_now
 from resident_app.commands import create_app
 from resident_app.configuration import load_configuration
+from resident_app.configuration.office import Holiday
 from resident_app.database_roles import DatabaseRole
 from resident_app.languages import PhoneVoice
 from resident_app.register.register_key import RegisterKey, RegisterKeys
@@ -45,7 +48,7 @@ def test_a_sound_deployment(deployment: Deployment, monkeypatch: pytest.MonkeyPa
         address = f"http://127.0.0.1:{server.port}"
         status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address, **more)
         assert status == 0, lines
-        assert len(lines) == 13
+        assert len(lines) == 14
         signed = (
             "a call signed with TWILIO_AUTH_TOKEN, TWILIO_WEBHOOK_KEYS, SIGNALWIRE_SIGNING_KEYS is answered"
         )
@@ -116,6 +119,25 @@ def test_it_tells_what_pages_say_about_themselves(
     assert line(False, http).startswith("ok    identity: pages say that they are a demonstration")
     assert line(True, https).startswith("fail  identity: ")
     assert "--made-up" in line(True, https)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(200, "ok    dates: "), (150, "warn  dates: "), (-1, "warn  dates: ")]
+)
+def test_what_ends_in_config_is_a_warning_and_no_failure(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, days: int, words: str
+) -> None:
+    found = load_configuration()
+    day = today(found, utc_now()) + timedelta(days=days)
+    office = found.office.model_copy(update={"holiday": (Holiday(name="Staff day", day=day),)})
+    module = sys.modules["resident_app.commands.doctor"]
+    monkeypatch.setattr(module, "load_configuration", lambda: replace(found, office=office, organizations=()))
+    _, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9")
+    [line] = [line for line in lines if " dates: " in line]
+    assert line.startswith(words)
+    if words.startswith("warn"):
+        for named in ("config/office.toml", "Staff day", day.isoformat()):
+            assert named in line
 
 
 def test_the_number_at_the_carrier_is_checked(

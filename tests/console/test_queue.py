@@ -1,7 +1,7 @@
 """The queue: views, search and bulk changes."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -82,6 +82,18 @@ def test_the_queue_shows_no_name_or_number(deployment: Deployment, console: Cons
     text = console.sign_in().get("/requests").text
     assert "Marked" not in text
     assert not [number for number in ("555-0100", "555 0100", "5550100") if number in text]
+
+
+def test_leads_see_what_ends_in_config_within_six_months(console: Console) -> None:
+    ends = "config/organizations.toml: “El Centro de la Raza”, read on 2026-11-22, ends on 2027-11-22"
+    console.clock.now = datetime(2027, 5, 21, 20, 0, tzinfo=UTC)
+    assert "config/" not in console.sign_in("lead").get("/requests").main
+    console.clock.now += timedelta(days=1)
+    assert ends in console.sign_in("lead").get("/requests").main
+    assert ends in console.sign_in("admin").get("/requests").main
+    assert "config/" not in console.sign_in("officer").get("/requests").main
+    console.clock.now = datetime(2027, 12, 1, 20, 0, tzinfo=UTC)
+    assert "ended on 2027-11-22" in console.sign_in("lead").get("/requests").main
 
 
 def test_all_that_match_means_all_pages(deployment: Deployment, console: Console) -> None:

@@ -12,7 +12,6 @@ from ivr.carrier.client import CarrierClient
 from ivr.carrier.opt_outs import OptOuts
 from ivr.engine import CallEngine
 from ivr.menus.menu import ANSWERED, LineConfiguration
-from ivr.office_hours import OfficeHours
 from ivr.outbound import OutboundCalls
 from ivr.simulator import FakeCarrier
 from ivr.simulator.twiml_reader import read
@@ -61,7 +60,7 @@ def test_out_of_hours_the_caller_hears_when_it_opens(engine: CallEngine, code: s
 
 
 def test_holidays_and_weekends_are_closed() -> None:
-    hours = OfficeHours(CONFIGURATION.office)
+    hours = CONFIGURATION.calendar
     assert hours.is_open(MONDAY_NOON)
     assert not hours.is_open(SUNDAY)
     opens = hours.opens_next(BEFORE_THANKSGIVING_EVENING)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.casework.cases.timeline_conditions import was_reached, was_reopened
 from resident_app.configuration.casework import Overdue
+from resident_app.configuration.office_calendar import OfficeCalendar
 from resident_app.contact_points import Channel, Origin
 from resident_app.database import Base
 from resident_app.intake.request_tables import OPEN, HelpRequestRow, RequestState
@@ -113,19 +113,23 @@ class QueueView:
 
 @dataclass(frozen=True)
 class QueueClock:
-    """The current time, with the office's time zone and rules."""
+    """The current time, with the office's calendar and rules."""
 
     now: datetime
-    zone: ZoneInfo
+    calendar: OfficeCalendar
     rules: Overdue
 
     @property
     def today(self) -> date:
-        return self.now.astimezone(self.zone).date()
+        return self.day_of(self.now)
+
+    def day_of(self, at: datetime) -> date:
+        """Return the day it was at the office."""
+        return at.astimezone(self.calendar.zone).date()
 
     def begins(self, day: date) -> datetime:
         """Midnight at the office."""
-        return datetime.combine(day, time(), self.zone)
+        return datetime.combine(day, time(), self.calendar.zone)
 
 
 def due_state(row: WaitingRequest, clocks: QueueClock) -> DueState | None:
@@ -138,10 +142,12 @@ def due_state(row: WaitingRequest, clocks: QueueClock) -> DueState | None:
         return DueState.APPROACHING if row.next_action_on == clocks.today else None
     rules = clocks.rules
     days = rules.again_days if row.last_contact_at > row.received_at else rules.first_contact_days
-    left = row.last_contact_at + timedelta(days=days) - clocks.now
-    if left < timedelta():
+    allowed = clocks.day_of(row.last_contact_at) + timedelta(days=days)
+    last_day = clocks.calendar.first_working_day(allowed)
+    if last_day < clocks.today:
         return DueState.OVERDUE
-    return DueState.APPROACHING if left < timedelta(days=rules.approaching_days) else None
+    soon = clocks.today + timedelta(days=rules.approaching_days)
+    return DueState.APPROACHING if last_day < soon else None
 
 
 def matching(view: QueueView, clocks: QueueClock) -> list[ColumnElement[bool]]:
@@ -191,21 +197,25 @@ def _wanted(view: QueueView, clocks: QueueClock) -> Iterator[ColumnElement[bool]
 
 def _is_due(due: DueState, clocks: QueueClock) -> ColumnElement[bool]:
     """The same as `due_state`, for the database."""
-    ahead = timedelta(days=clocks.rules.approaching_days)
-    late = _waited_past(clocks, timedelta())
+    soon = clocks.today + timedelta(days=clocks.rules.approaching_days)
+    late = _due_before(clocks, clocks.today)
     planned = HelpRequestRow.next_action_on
     is_open = HelpRequestRow.state.in_(OPEN)
     if due is DueState.OVERDUE:
         return and_(is_open, or_(planned < clocks.today, and_(planned.is_(None), late)))
-    soon = and_(planned.is_(None), ~late, _waited_past(clocks, ahead))
-    return and_(is_open, or_(planned == clocks.today, soon))
+    approaching = and_(planned.is_(None), ~late, _due_before(clocks, soon))
+    return and_(is_open, or_(planned == clocks.today, approaching))
 
 
-def _waited_past(clocks: QueueClock, ahead: timedelta) -> ColumnElement[bool]:
-    """Whether the wait is longer than the rules allow, or will be within `ahead`."""
+def _due_before(clocks: QueueClock, day: date) -> ColumnElement[bool]:
+    """Whether the last day that the rules allow is before `day`.
+
+    That last day is a working day, so the wait must have been allowed until the working day before `day`.
+    """
     contacted = HelpRequestRow.last_contact_at > HelpRequestRow.received_at
+    latest = clocks.calendar.last_working_day_before(day)
     again, first = (
-        clocks.now + ahead - timedelta(days=days)
+        clocks.begins(latest - timedelta(days=days - 1))
         for days in (clocks.rules.again_days, clocks.rules.first_contact_days)
     )
     return or_(

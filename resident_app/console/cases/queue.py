@@ -16,6 +16,7 @@ from resident_app.casework.cases.queue_query import (
     queue_page,
     rows_by_id,
 )
+from resident_app.configuration.ending import ending_soon
 from resident_app.console.cases.actor import current_reader
 from resident_app.console.cases.queue_address import describe_view, parse_view, queue_clock, view_query
 from resident_app.console.context import current_context
@@ -24,6 +25,7 @@ from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
+from resident_app.web.accounts.permissions import AccessLevel
 
 LONGEST_NAME = 60
 LONGEST_QUERY = 400
@@ -63,6 +65,7 @@ def show() -> str:
         last_page=max(1, ceil(count / PAGE)),
         people=people,
         outcomes=context.configuration.casework.outcomes,
+        ending=_ending(),
     )
 
 
@@ -119,6 +122,15 @@ def forget_view(number: int) -> AnyResponse:
             delete(SavedViewRow).where(SavedViewRow.id == number, SavedViewRow.account_id == staff.id)
         )
     return redirect(url_for("queue.show"), 303)
+
+
+def _ending() -> list[str]:
+    """Return what a lead is told of entries in config/ that have ended or end within six months."""
+    context = current_context()
+    if not current_staff().may(AccessLevel.LEAD):
+        return []
+    today = context.today()
+    return [entry.describe(today) for entry in ending_soon(context.configuration, today)]
 
 
 def _listed(rows: list[Any], clocks: QueueClock, *, can_choose: bool = True) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from collections.abc import Container, Iterator, Mapping
 from datetime import date
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from resident_app.casework.cases.queue_query import NOBODY, DueState, QueueClock, QueueOrder, QueueView
 from resident_app.configuration import Configuration
@@ -21,7 +20,7 @@ _FIRST = "first"
 def queue_clock(context: ConsoleContext) -> QueueClock:
     return QueueClock(
         context.clock(),
-        ZoneInfo(context.configuration.office.time_zone),
+        context.configuration.calendar,
         context.configuration.casework.overdue,
     )
 
