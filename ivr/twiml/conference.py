@@ -29,7 +29,7 @@ class Conference:
         self._base_url = base_url
         self._renderer = renderer
         self._languages = languages
-        self._topics: Mapping[str, str] = configuration.codes.topics
+        self._topics: Mapping[str, str] = configuration.codes.every_topic
         self._line = configuration.office.line
 
     def has_voice(self, code: str) -> bool:

@@ -6,6 +6,8 @@ from pydantic import field_validator, model_validator
 
 from resident_app.configuration.sections import Section
 
+SILENT_CALLER = "silent"
+"""The topic of a request of someone who called and pressed no key."""
 SPOKEN_TABLES = ("agencies", "grounds", "released")
 """The tables of codes whose words callers hear; every table's words are on pages."""
 
@@ -34,6 +36,9 @@ class Codes(Section):
     released: dict[str, str]
     systems: dict[str, str]
     topics: dict[str, str]
+    """What a person may say that a request is about."""
+    line_topics: dict[str, str]
+    """Those of requests that the phone line leaves by itself."""
     times: dict[str, str]
 
     @field_validator("agencies", "grounds")
@@ -54,6 +59,18 @@ class Codes(Section):
             names = ", ".join(wrong or unknown)
             raise ValueError(f"each code of [agencies] stands once in [agency_groups]; look at {names}")
         return self
+
+    @field_validator("line_topics")
+    @classmethod
+    def _has_those_of_the_line(cls, table: dict[str, str]) -> dict[str, str]:
+        if SILENT_CALLER not in table:
+            raise ValueError(f"`{SILENT_CALLER}` should be one of them")
+        return table
+
+    @property
+    def every_topic(self) -> dict[str, str]:
+        """The topics that a request may have, for the office."""
+        return self.topics | self.line_topics
 
     @property
     def spoken(self) -> frozenset[str]:

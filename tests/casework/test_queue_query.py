@@ -104,6 +104,21 @@ def test_a_request_is_overdue_after_the_open_day_that_was_promised(
     assert (found(office, last, after), found(office, late, after)) == ([], [number])
 
 
+@pytest.mark.parametrize("order", list(QueueOrder))
+def test_who_pressed_no_key_comes_last(office: Office, order: QueueOrder) -> None:
+    """However long ago the call was, and even if a next action is planned: its number may be anybody's."""
+    silent = [
+        office.leave(
+            topic="silent", last_contact_at=NOW - timedelta(days=9), received_at=NOW - timedelta(days=9)
+        ),
+        office.leave(topic="silent", next_action_on=CLOCKS.today, received_at=NOW + timedelta(hours=1)),
+    ]
+    spoken = [office.leave(), office.leave(next_action_on=CLOCKS.today)]
+    listed = found(office, QueueView(order=order))
+    assert set(listed[:2]) == set(spoken)
+    assert set(listed[2:]) == set(silent)
+
+
 def test_each_filter_finds_its_own(office: Office) -> None:
     ours = office.leave(topic="card", assigned_to=7, spoken="vi", written="es", reach_by="text")
     nobodys = office.leave(topic="other", spoken="ko", written="ko")

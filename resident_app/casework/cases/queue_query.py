@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.casework.cases.timeline_conditions import was_reached, was_reopened
 from resident_app.configuration.casework import Overdue
+from resident_app.configuration.codes import SILENT_CALLER
 from resident_app.configuration.office_calendar import OfficeCalendar
 from resident_app.contact_points import Channel, Origin
 from resident_app.database import Base
@@ -224,15 +225,18 @@ def _due_before(clocks: QueueClock, day: date) -> ColumnElement[bool]:
     )
 
 
+# Who pressed no key may not have called at all: everybody else comes first.
+_SILENT_LAST = case((HelpRequestRow.topic == SILENT_CALLER, 1), else_=0)
 # Any: the columns that requests are sorted by have several types.
 _ORDERS: dict[QueueOrder, tuple[ColumnElement[Any], ...]] = {
-    QueueOrder.WAITING: (HelpRequestRow.last_contact_at.asc(), HelpRequestRow.id.asc()),
+    QueueOrder.WAITING: (_SILENT_LAST, HelpRequestRow.last_contact_at.asc(), HelpRequestRow.id.asc()),
     QueueOrder.NEXT_ACTION: (
+        _SILENT_LAST,
         case((HelpRequestRow.next_action_on.is_(None), 1), else_=0),
         HelpRequestRow.next_action_on.asc(),
         HelpRequestRow.last_contact_at.asc(),
     ),
-    QueueOrder.NEWEST: (HelpRequestRow.received_at.desc(), HelpRequestRow.id.desc()),
+    QueueOrder.NEWEST: (_SILENT_LAST, HelpRequestRow.received_at.desc(), HelpRequestRow.id.desc()),
 }
 _COLUMNS = tuple(getattr(HelpRequestRow, field.name) for field in fields(QueueRow))
 

@@ -32,7 +32,7 @@ def parse_view(asked: Mapping[str, str], staff: SignedInStaff, context: ConsoleC
         states=_states(asked.get("state", "")),
         languages=_languages(asked.get("language", ""), staff, {*context.languages, ANOTHER_LANGUAGE}),
         spoken=_one_of(asked.get("spoken", ""), {*context.languages, ANOTHER_LANGUAGE}),
-        topic=_one_of(asked.get("topic", ""), codes.topics),
+        topic=_one_of(asked.get("topic", ""), codes.every_topic),
         channel=_one_of(asked.get("channel", ""), ("phone", "text", "email")),
         origin=_one_of(asked.get("origin", ""), ("site", "phone", "staff")),
         officer=_officer(asked.get("officer", ""), staff),
@@ -68,7 +68,7 @@ def describe_view(view: QueueView, configuration: Configuration, staff_names: Ma
     }
     words += [name for name, wanted in kinds.items() if wanted]
     if view.topic:
-        words.append(configuration.codes.topics[view.topic])
+        words.append(configuration.codes.every_topic[view.topic])
     if view.officer:
         words.append("nobody's" if view.officer == NOBODY else staff_names.get(int(view.officer), ""))
     return " · ".join(words)
