@@ -21,6 +21,7 @@ class Node(Enum):
     ISSUE_READ = "issue-read"
     HOLD = "hold"
     ANSWER = "answer"
+    CARD_NOT_FOUND = "card-not-found"
     CORRECT = "correct"
     PERSON = "person"
     CALL_BACK = "call-back"
@@ -39,6 +40,7 @@ class Node(Enum):
     TEXT_NUMBER_READ = "text-number-read"
     TEXT_SENT = "text-sent"
     QUESTIONS = "questions"
+    MORE_QUESTIONS = "more-questions"
     QUESTION = "question"
     GOODBYE = "goodbye"
 

@@ -17,6 +17,7 @@ from ivr.menus.menu import (
     LANGUAGE_KEY,
     PERSON_KEY,
     REPEAT_KEY,
+    SLOWER_KEY,
     Entry,
     LineConfiguration,
     Menu,
@@ -103,7 +104,9 @@ class CallEngine:
 
     def _choose_option(self, call: Call, menu: Menu, keys: str, now: datetime) -> Step:
         if keys == REPEAT_KEY:
-            return self._respond(call)
+            return self._respond(call, with_rest=True)
+        if keys == SLOWER_KEY and menu.language_options is None:
+            return self._respond_again(_after_input(replace(call, slow=True)), Utterance(Prompt.SLOWER_NOW))
         option = dict(menu.numbered_options(self._line)).get(keys)
         if option is None or open_route(option.routes, call, self._line) is None:
             return self._no_match(call, Prompt.NO_SUCH_KEY, now)
@@ -159,7 +162,7 @@ class CallEngine:
         if times < ERRORS_BEFORE_A_PERSON:
             prompt = Prompt.NO_INPUT if times == 1 else Prompt.NO_INPUT_AGAIN
             counted = replace(call, errors=replace(call.errors, no_input=times))
-            return self._respond(counted, Utterance(prompt))
+            return self._respond_again(counted, Utterance(prompt))
         target = GRAPH[call.node].after_no_input
         if call.errors.rounds >= ROUNDS_BEFORE_THE_END - 1:
             # A line that stays silent through three rounds is abandoned.
@@ -178,7 +181,7 @@ class CallEngine:
                 [Prompt.NO_SUCH_KEY_AGAIN] if why is Prompt.NO_SUCH_KEY else [why, Prompt.NO_INPUT_AGAIN]
             )
         counted = replace(call, errors=replace(call.errors, no_match=times))
-        return self._respond(counted, *(Utterance(prompt) for prompt in prompts))
+        return self._respond_again(counted, *(Utterance(prompt) for prompt in prompts))
 
     def _offer_another_way(self, call: Call, now: datetime) -> Step:
         """After three errors in a row offer a person or a call back, never the end of the call."""
@@ -205,9 +208,13 @@ class CallEngine:
         )
         return self._respond(moved, *transition.first)
 
-    def _respond(self, call: Call, *first: Utterance) -> Step:
+    def _respond(self, call: Call, *first: Utterance, with_rest: bool = False) -> Step:
         """Respond at the call's node."""
-        return Step(call, self._responses.build(call, *first))
+        return Step(call, self._responses.build(call, *first, with_rest=with_rest))
+
+    def _respond_again(self, call: Call, *first: Utterance) -> Step:
+        """Respond to a caller who stays here. An outcome is not said again unasked: others may listen now."""
+        return Step(call, self._responses.build(call, *first, with_outcome=False, with_rest=True))
 
 
 def _after_input(call: Call) -> Call:

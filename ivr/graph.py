@@ -13,6 +13,7 @@ from ivr.menus.menu import (
     LANGUAGE_KEY,
     PERSON_KEY,
     REPEAT_KEY,
+    SLOWER_KEY,
     LineConfiguration,
     Menu,
     Route,
@@ -80,6 +81,8 @@ def _edges_of(menu: Menu, line: LineConfiguration) -> Iterator[Edge]:
     if menu.input is InputMode.PAUSE:
         return
     yield Edge(source, source, f"no input, no match, {REPEAT_KEY}")
+    if menu.input is InputMode.KEY and menu.language_options is None:
+        yield Edge(source, source, SLOWER_KEY)
     yield Edge(source, HELP, "third no match")
     if menu.after_no_input is None:
         yield Edge(source, HELP, "third no input")

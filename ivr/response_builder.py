@@ -5,6 +5,7 @@ from dataclasses import replace
 from ivr.call import Call
 from ivr.menus import GRAPH
 from ivr.menus.menu import LineConfiguration, Menu
+from ivr.menus.rest import describe_rest
 from ivr.steps import CallResponse, InputMode
 from ivr.words.prompts import Prompt
 from ivr.words.utterances import Utterance, ValueKind, with_value
@@ -18,7 +19,9 @@ class ResponseBuilder:
     def __init__(self, line: LineConfiguration):
         self._line = line
 
-    def build(self, call: Call, *first: Utterance) -> CallResponse:
+    def build(
+        self, call: Call, *first: Utterance, with_outcome: bool = True, with_rest: bool = False
+    ) -> CallResponse:
         """Return the response at a call's node. `first` is heard before its prompts.
 
         In the language menus nothing but the languages is heard.
@@ -26,12 +29,14 @@ class ResponseBuilder:
         menu = GRAPH[call.node]
         prompts = self._prompts(menu, call)
         if menu.language_options is None:
-            prompts = self._in_each_language(call, (*first, *call.outcome), prompts)
+            outcome = call.outcome if with_outcome else ()
+            prompts = self._in_each_language(call, (*first, *outcome), prompts)
         values = [value for utterance in prompts for value in utterance.values.values()]
         return CallResponse(
             utterances=prompts,
             input=menu.input,
             node=call.node,
+            rest=describe_rest(menu, call, self._line) if with_rest and call.language.code else (),
             slow=call.slow,
             queue=call.queue if menu.input is InputMode.QUEUE else None,
             most_keys=menu.entry.most_keys(call) if menu.entry and menu.entry.most_keys else None,
@@ -49,7 +54,6 @@ class ResponseBuilder:
         offered = [
             (key, option) for key, option in menu.numbered_options(line) if option.is_offered(call, line)
         ]
-        offered.sort(key=lambda numbered: not numbered[1].is_first)
         return (
             *(one.utterance(call, line) for one in menu.announcements if one.when.holds(call, line)),
             *(option.utterance(key, call, line) for key, option in offered),

@@ -34,6 +34,8 @@ class CallResponse:
     utterances: tuple[Utterance, ...]
     input: InputMode
     node: Node
+    rest: tuple[Utterance, ...] = ()
+    """Heard after them and a pause."""
     slow: bool = False
     queue: str | None = None
     most_keys: int | None = None

@@ -112,8 +112,8 @@ MENUS = (
         back=(Route(Node.BEST_TIME),),
         announcements=(Announcement(Prompt.MESSAGE_OK),),
         options=(
-            Option(Prompt.MESSAGE_NO, Route(action=_voicemail(is_ok=False), request=LEAVE_REQUEST)),
             Option(Prompt.MESSAGE_YES, Route(action=_voicemail(is_ok=True), request=LEAVE_REQUEST)),
+            Option(Prompt.MESSAGE_NO, Route(action=_voicemail(is_ok=False), request=LEAVE_REQUEST)),
         ),
         topic=Topic.REQUEST,
     ),
@@ -122,8 +122,8 @@ MENUS = (
         back=(Route(Node.MAIN),),
         options=(
             Option(Prompt.AFTER_REPEAT, repeat(Node.RECEIVED)),
-            Option(Prompt.AFTER_TEXT_REFERENCE, Route(Node.TEXT, CAN_REACH_OUT, want_reference)),
             Option(Prompt.AFTER_MENU, Route(Node.MAIN)),
+            Option(Prompt.AFTER_TEXT_REFERENCE, Route(Node.TEXT, CAN_REACH_OUT, want_reference)),
             Option(Prompt.AFTER_END, Route(Node.GOODBYE), key=LAST_KEY),
         ),
         topic=Topic.REQUEST,

@@ -37,7 +37,6 @@ from resident_app.register.facts import Facts
 BUSY_BEFORE_A_CALL_BACK = 2
 
 CORRECTING = Condition("correcting one fact", lambda call, _line: call.facts.correcting)
-HAS_FACTS = Condition("no match", lambda call, _line: call.facts.card is not None)
 
 
 def _check_record(call: Call, _line: LineConfiguration) -> CheckRecord:
@@ -68,17 +67,21 @@ def after_answer(call: Call, answer: Answer, line: LineConfiguration) -> Transit
             return Transition(with_outcome(call, ()), Node.CALL_BACK, (Utterance(Prompt.STILL_BUSY),))
         errors = replace(call.errors, busy=call.errors.busy + 1)
         return Transition(replace(call, errors=errors, outcome=()), Node.HOLD)
-    if answer.kind is not AnswerKind.NO_MATCH:
-        call = replace(call, facts=KeyedFacts())
     configuration = line.configuration
     outcome = describe_answer(answer, configuration.office, configuration.codes)
+    if answer.kind is AnswerKind.NO_MATCH:
+        return Transition(with_outcome(call, outcome), Node.CARD_NOT_FOUND)
+    call = replace(call, facts=KeyedFacts())
     if answer.kind is AnswerKind.PAUSED:
         why = (*outcome, Utterance(Prompt.CAN_CALL_BACK))
         return Transition(with_outcome(call, ()), Node.CALL_BACK, why)
     return Transition(with_outcome(call, outcome), Node.ANSWER)
 
 
-CHECK_RECORD = EffectRequest(_check_record, (Node.ANSWER, Node.HOLD, Node.CALL_BACK, Node.REQUEST_STATUS))
+CHECK_RECORD = EffectRequest(
+    _check_record,
+    (Node.ANSWER, Node.CARD_NOT_FOUND, Node.HOLD, Node.CALL_BACK, Node.REQUEST_STATUS),
+)
 _CHECK_AT_ONCE = Route(when=CORRECTING, action=_stop_correcting, request=CHECK_RECORD)
 
 
@@ -145,8 +148,17 @@ MENUS = (
             Option(Prompt.AFTER_REPEAT, repeat(Node.ANSWER)),
             Option(Prompt.MAIN_HELP, Route(Node.CALL_BACK)),
             Option(Prompt.AFTER_MENU, Route(Node.MAIN)),
-            Option(Prompt.AFTER_CHECK, Route(Node.CARD)),
-            Option(Prompt.AFTER_CORRECT, Route(Node.CORRECT, HAS_FACTS), is_first=True),
+            Option(Prompt.AFTER_TEXT_ADDRESS, Route(Node.TEXT, CAN_REACH_OUT, want_address)),
+            Option(Prompt.AFTER_END, Route(Node.GOODBYE), key=LAST_KEY),
+        ),
+    ),
+    _menu(
+        Node.CARD_NOT_FOUND,
+        (Route(Node.MAIN),),
+        options=(
+            Option(Prompt.AFTER_CORRECT, Route(Node.CORRECT)),
+            Option(Prompt.MAIN_HELP, Route(Node.CALL_BACK)),
+            Option(Prompt.AFTER_MENU, Route(Node.MAIN)),
             Option(Prompt.AFTER_TEXT_ADDRESS, Route(Node.TEXT, CAN_REACH_OUT, want_address)),
             Option(Prompt.AFTER_END, Route(Node.GOODBYE), key=LAST_KEY),
         ),

@@ -12,8 +12,9 @@ from ivr.words.utterances import Utterance, Value, ValueKind, Values
 from resident_app.configuration import Configuration
 
 PERSON_KEY, BACK_KEY, REPEAT_KEY = "0", "*", "#"
-LANGUAGE_KEY, LAST_KEY = "8", "9"
-MOST_NUMBERED_OPTIONS = 7
+SLOWER_KEY, LANGUAGE_KEY, LAST_KEY = "5", "8", "9"
+MOST_CHOICES = 4
+"""A caller keeps no more in mind (ISO/IEC 13714). The language menus have fixed keys of their own."""
 ANSWERED = "answered"
 """Comes instead of keys when a person took the call and has hung up."""
 
@@ -96,10 +97,10 @@ class Announcement:
 
 @dataclass(frozen=True)
 class Option:
-    """A line of a menu. Its key is its position among the options, unless it has a fixed one.
+    """A choice of a menu. Its key is its position among the options, unless it has a fixed one.
 
-    An option that is not offered keeps its number, so that a key means the same thing each time. Without
-    a route the option only names a key that does the same everywhere.
+    An option that is not always offered comes last, so that the keys have no gap. Without a route the
+    option only names a key that does the same everywhere.
     """
 
     prompt: Prompt | None
@@ -108,8 +109,6 @@ class Option:
     otherwise: Route | None = None
     """Taken when the condition of `route` does not hold."""
     key: str = ""
-    is_first: bool = False
-    """Heard before the others, because it is what most callers need there."""
     values: ValuesOf = no_values
     language: str | None = None
 
@@ -127,7 +126,7 @@ class Option:
     def utterance(self, key: str, call: Call, line: LineConfiguration) -> Utterance:
         """Return what is heard, with the key where the prompt names one."""
         assert self.prompt is not None
-        named = {} if key == REPEAT_KEY else {"key": Value(ValueKind.KEY, key)}
+        named = {} if key == BACK_KEY else {"key": Value(ValueKind.KEY, key)}
         return Utterance(self.prompt, {**self.values(call, line), **named}, self.language)
 
 
@@ -176,14 +175,14 @@ class Menu:
     """Where the third no-input in a row leads; None: to a person or a call back."""
 
     def numbered_options(self, line: LineConfiguration) -> Iterator[tuple[str, Option]]:
-        """Give each option with its key. Raises ValueError if there are more options than keys."""
+        """Give each option with its key. Raises ValueError if there are too many."""
         if self.language_options is not None:
             yield from ((option.key, option) for option in self.language_options(line))
         numbers = count(1)
         for option in self.options:
             key = option.key or str(next(numbers))
-            if not option.key and int(key) > MOST_NUMBERED_OPTIONS:
-                raise ValueError(f"{self.node.value} has more than {MOST_NUMBERED_OPTIONS} numbered options")
+            if not option.key and int(key) > MOST_CHOICES:
+                raise ValueError(f"{self.node.value} has more than {MOST_CHOICES} choices")
             yield key, option
 
     def back_routes(self) -> tuple[Route, ...]:

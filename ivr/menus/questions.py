@@ -1,13 +1,13 @@
 """Questions that are answered on the phone, in the words of the site's page of questions.
 
-To add one, add a `Question` and its prompts. The menu has room for seven.
+To add one, add a `Question` and its prompts. The two menus have room for seven.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ivr.call import Call, Node, Topic
-from ivr.menus.menu import REPEAT_KEY, Action, LineConfiguration, Menu, Option, Route, with_outcome
+from ivr.menus.menu import MOST_CHOICES, Action, LineConfiguration, Menu, Option, Route, with_outcome
 from ivr.words.prompts import Prompt
 from ivr.words.utterances import Utterance, Value, ValueKind, Values, day_value, with_value
 from resident_app.configuration import Configuration
@@ -92,6 +92,8 @@ QUESTIONS = (
     Question(Prompt.ASK_SINCE, _since),
     Question(Prompt.ASK_OFFICE, _who_helps),
 )
+IN_FIRST_MENU = MOST_CHOICES - 1
+"""The first menu's last choice leads to the other questions."""
 
 
 def _answer(position: int) -> Action:
@@ -107,6 +109,10 @@ def _answer_next(call: Call, line: LineConfiguration) -> Call:
     return _answer((last + 1) % len(QUESTIONS))(call, line)
 
 
+def _options(questions: tuple[Question, ...], first: int) -> tuple[Option, ...]:
+    return tuple(_option(position, question) for position, question in enumerate(questions, start=first))
+
+
 def _option(position: int, question: Question) -> Option:
     return Option(
         question.ask,
@@ -120,9 +126,16 @@ MENUS = (
         Node.QUESTIONS,
         back=(Route(Node.MAIN),),
         options=(
-            *(_option(position, question) for position, question in enumerate(QUESTIONS)),
-            Option(Prompt.HEAR_AGAIN, key=REPEAT_KEY),
+            *_options(QUESTIONS[:IN_FIRST_MENU], 0),
+            Option(Prompt.MORE_QUESTIONS, Route(Node.MORE_QUESTIONS)),
         ),
+        topic=Topic.INFORMATION,
+        is_public=True,
+    ),
+    Menu(
+        Node.MORE_QUESTIONS,
+        back=(Route(Node.QUESTIONS),),
+        options=_options(QUESTIONS[IN_FIRST_MENU:], IN_FIRST_MENU),
         topic=Topic.INFORMATION,
         is_public=True,
     ),
@@ -133,7 +146,6 @@ MENUS = (
             Option(Prompt.NEXT_QUESTION, Route(Node.QUESTION, action=_answer_next)),
             Option(Prompt.ALL_QUESTIONS, Route(Node.QUESTIONS)),
             Option(Prompt.AFTER_MENU, Route(Node.MAIN)),
-            Option(Prompt.HEAR_AGAIN, key=REPEAT_KEY),
         ),
         topic=Topic.INFORMATION,
         is_public=True,

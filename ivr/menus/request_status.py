@@ -5,6 +5,7 @@ from dataclasses import replace
 from ivr.call import Call, Node, Topic
 from ivr.keypad_input import after_clearing, parse_digit_group, parse_first_digits, parse_next_digits
 from ivr.menus.menu import (
+    BACK_KEY,
     LAST_KEY,
     PERSON_KEY,
     Action,
@@ -156,7 +157,7 @@ MENUS = (
                 )
                 for group in range(GROUPS)
             ),
-            Option(Prompt.ALL_AGAIN, Route(Node.ASK_REFERENCE)),
+            Option(Prompt.ALL_AGAIN, key=BACK_KEY),
         ),
         topic=Topic.REQUEST,
     ),

@@ -26,6 +26,8 @@ PAUSE_SECONDS = 5
 SLOW_FACTOR = 2
 """Time-outs are multiplied by it when the caller wants more time."""
 SLOW_PAUSE_SECONDS = 1
+REST_PAUSE_SECONDS = 2
+"""Between the choices and the rest, so that a caller who has chosen can press the key."""
 WAITING_SECONDS = 6
 """Quiet between two announcements of the place in line."""
 RETRY_SECONDS = 10
@@ -54,7 +56,8 @@ class Renderer:
         """
         if not response.is_public:
             return self._render(response, language_code, nonce)
-        spoken = tuple((one.prompt, one.language, *one.values.items()) for one in response.utterances)
+        every = (*response.utterances, None, *response.rest)
+        spoken = tuple(one and (one.prompt, one.language, *one.values.items()) for one in every)
         waits = (response.node, response.slow, response.queue, response.most_keys)
         name = (*waits, language_code, spoken)
         if name not in self._rendered:
@@ -151,6 +154,9 @@ class Renderer:
         else:
             gather = _gather(response, action)
             self.speak(gather, response.utterances, language_code, pause=response.slow)
+            if response.rest:
+                gather.pause(length=REST_PAUSE_SECONDS)
+                self.speak(gather, response.rest, language_code, pause=response.slow)
             document.append(gather)
             # A carrier that posts nothing on silence goes on here, which is the same.
             document.redirect(action, method="POST")

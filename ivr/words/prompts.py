@@ -32,16 +32,24 @@ class Prompt(Enum):
     # NOTE: Main menu. A request is a request for help that the caller made before.
     MAIN_STATUS = _("To hear what happened with your request, press %(key)s.")
     # NOTE: Main menu.
-    MAIN_PERSON = _("For a person, press %(key)s at any time. To go back, press star.")
+    MAIN_PERSON = _("For a person, press %(key)s at any time.")
 
-    # NOTE: Main menu. For people who want more time.
-    MAIN_SLOWER = _("For more time and longer pauses, press %(key)s.")
-    # NOTE: Main menu. The key works everywhere in the call.
-    MAIN_LANGUAGE = _("For another language, press %(key)s at any time.")
+    # NOTE: After the choices of a menu and a pause. Pound is the # key.
+    HEAR_AGAIN = _("To hear this again, press pound.")
+    # NOTE: After the choices of a menu and a pause: longer pauses, for the rest of the call.
+    MORE_TIME = _("For more time, press %(key)s.")
+    # NOTE: After the choices of a menu and a pause.
+    CHANGE_LANGUAGE = _("For another language, press %(key)s.")
+    # NOTE: After the choices of a menu and a pause. Star is the * key.
+    GO_BACK = _("To go back, press star.")
+    # NOTE: While the caller enters digits. Pound is the # key, and it is pressed after the other key.
+    ENTRY_PERSON = _("For a person, press %(key)s, then pound.")
+    # NOTE: While the caller enters digits. Pound is the # key.
+    ENTRY_LANGUAGE = _("For another language, press %(key)s, then pound.")
+    # NOTE: While the caller enters digits. Star is the * key, pound is the # key.
+    ENTRY_BACK = _("To go back, press star, then pound.")
     # NOTE: After the caller asked for more time.
     SLOWER_NOW = _("We will give you more time from now on.")
-    # NOTE: At the end of a menu. Pound is the # key.
-    HEAR_AGAIN = _("To hear this again, press pound.")
 
     # NOTE: Asks for the card number. Keys are the keys of the phone.
     CARD = _(
@@ -219,8 +227,8 @@ class Prompt(Enum):
     REFERENCE_SLIP = _("This number is not right. Please listen to what you keyed.")
     # NOTE: %(reference)s is a group of four digits that the caller keyed.
     GROUP_WRONG = _("If %(reference)s is wrong, press %(key)s.")
-    # NOTE: After the four groups were read.
-    ALL_AGAIN = _("To key the whole number again, press %(key)s.")
+    # NOTE: After the four groups were read. Star is the * key.
+    ALL_AGAIN = _("To enter the whole number again, press star.")
     # NOTE: %(reference)s is a group of four digits that is wrong.
     GROUP_AGAIN = _("Key four digits in place of %(reference)s.")
     # NOTE: The caller keyed more or fewer than four digits.
@@ -244,6 +252,8 @@ class Prompt(Enum):
     ASK_IMMIGRATION = _("Does DOL share with immigration agencies? Press %(key)s.")
     # NOTE: A question that the caller can choose.
     ASK_REVIEW = _("Who decides about a request? Press %(key)s.")
+    # NOTE: After three questions that the caller can choose. It leads to four more.
+    MORE_QUESTIONS = _("For more questions, press %(key)s.")
     # NOTE: A question that the caller can choose.
     ASK_COLLECTED = _("What does DOL know about me? Press %(key)s.")
     # NOTE: A question that the caller can choose. %(date)s is January 10, 2018.

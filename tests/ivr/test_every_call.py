@@ -101,7 +101,7 @@ class _Walk:
     def _script(self) -> list[str]:
         """Some callers know what they want."""
         check = keys_of(self._chance.choice([ONCE, NEVER]))
-        asking = ["4", "1234", "5678", "901", "23456", "2", "7777", "5"]
+        asking = ["4", "1234", "5678", "901", "23456", "2", "7777", "*"]
         return self._chance.choice(
             [[], check, asking, ["2", "1", "3", "1", "2", "1"], ["0"], ["3", "4", "1", "1"]]
         )

@@ -41,12 +41,12 @@ def test_a_whole_call_in_each_language(deployment: Deployment, code: str) -> Non
         phone.press(keys)
         assert {heard.language for heard in phone.heard} == {language.phone.language}
     assert language.day(ONCE.disclosures[0].answered_on) in phone.text
-    phone.press("2").press("1").press("2").press("2")
+    phone.press("2").press("1").press("2").press("1")
     reference = "".join(re.findall(r"(?<!\d)\d(?!\d)", phone.text))[:16]
     assert len(reference) == 16
     page = deployment.client.post("/en/help/status", {"reference": reference})
     assert page.one("main").get("data-state") == "received"
-    phone.press("3").press("4").press(reference)
+    phone.press("2").press("4").press(reference)
     assert language.spoken("We have your request. It is waiting for someone in the office.") in phone.text
     phone.press("9")
     assert phone.ended

@@ -124,14 +124,14 @@ def test_a_group_that_is_still_wrong_is_read_again(asking: Phone, reference: str
     asking.press(slip).press("4")
     assert "Please key four digits." in asking.press("12#").text
     assert "This number is not right." in asking.press(groups(slip)[3]).text
-    assert "Key the 16 digits" in asking.press("5").text
+    assert "Key the 16 digits" in asking.press("*").text
     assert WAITING in asking.press(reference).text
 
 
 def test_a_slip_is_not_a_try(deployment: Deployment, reference: str) -> None:
     phone = deployment.ring().press("1").press("4")
     for _ in range(12):
-        phone.press(reference[:-1] + changed(reference[-1])).press("5")
+        phone.press(reference[:-1] + changed(reference[-1])).press("*")
     assert WAITING in phone.press(reference).text
 
 
@@ -147,7 +147,7 @@ def test_an_unknown_number_and_a_wrong_one_sound_the_same(deployment: Deployment
             if "did not find" in phone.text:
                 heard.append(phone.text)
                 break
-            phone.press("5")
+            phone.press("*")
     assert len(heard) == 2
     assert heard[0] == heard[1]
 

@@ -39,7 +39,7 @@ def test_the_reference_is_texted_if_wanted(
     phone = choose(reaching_out.ring(NUMBER), language)
     phone.press("2").press("1").press("3").press("1")
     assert not provider.texts
-    phone.press("2")
+    phone.press("3")
     assert language.spoken("The text message is on its way.") in phone.press("1").text
     [text] = provider.texts
     assert (text["To"], text["From"]) == (NUMBER, "+13603594454")
@@ -59,7 +59,7 @@ def test_no_text_message_says_what_it_is_about(code: str) -> None:
 
 def test_an_answer_is_never_texted_only_the_address(reaching_out: Deployment, provider: FakeCarrier) -> None:
     phone = reaching_out.ring(NUMBER).press("7")
-    for keys in [*keys_of(ONCE), "6", "2"]:
+    for keys in [*keys_of(ONCE), "4", "2"]:
         phone.press(keys)
     phone.press("2065550188#").press("1")
     [text] = provider.texts
@@ -70,7 +70,7 @@ def test_an_answer_is_never_texted_only_the_address(reaching_out: Deployment, pr
 def test_stop_is_honoured_until_start(reaching_out: Deployment, provider: FakeCarrier) -> None:
     def texted() -> int:
         phone = reaching_out.ring(NUMBER).press("1")
-        for keys in [*keys_of(ONCE), "6", "1"]:
+        for keys in [*keys_of(ONCE), "4", "1"]:
             phone.press(keys)
         phone.hang_up()
         return len(provider.texts)
@@ -91,7 +91,7 @@ def test_an_old_stop_that_comes_again_does_not_undo_a_later_start(
     reaching_out.clock.pass_by(40 * 86400)
     assert incoming(reaching_out, "STOP", sid="SM-old-stop") == ""
     phone = reaching_out.ring(NUMBER).press("1")
-    for keys in [*keys_of(ONCE), "6", "1"]:
+    for keys in [*keys_of(ONCE), "4", "1"]:
         phone.press(keys)
     assert len(provider.texts) == 1, "the number still gets texts"
     assert incoming(reaching_out, "STOP", sid="SM-new-stop") == Text.STOPPED.value
@@ -114,7 +114,7 @@ def test_one_number_gets_no_more_than_three(reaching_out: Deployment, provider: 
     for keys in keys_of(ONCE):
         phone.press(keys)
     for _ in range(4):
-        phone.press("6").press("1").press("3")
+        phone.press("4").press("1").press("3")
         for keys in keys_of(ONCE):
             phone.press(keys)
     assert len(provider.texts) == 3
@@ -138,7 +138,7 @@ def test_the_language_of_a_text_is_forgotten_after_a_week(
     reaching_out: Deployment, provider: FakeCarrier
 ) -> None:
     phone = reaching_out.ring(NUMBER).press("7")
-    for keys in [*keys_of(ONCE), "6", "1"]:
+    for keys in [*keys_of(ONCE), "4", "1"]:
         phone.press(keys)
     phone.hang_up()
     reaching_out.clock.pass_by(8 * 86400)
@@ -152,7 +152,7 @@ def test_where_nothing_can_be_texted_nothing_is_offered(deployment: Deployment) 
     for keys in keys_of(ONCE):
         phone.press(keys)
     assert "text message" not in phone.text
-    assert "does not work here" in phone.press("6").text
+    assert "does not work here" in phone.press("4").text
 
 
 def test_a_reference_that_could_not_be_texted_is_said_again(
@@ -161,8 +161,8 @@ def test_a_reference_that_could_not_be_texted_is_said_again(
     incoming(reaching_out, "STOP")
     phone = reaching_out.ring(NUMBER).press("1").press("2").press("1").press("3").press("1")
     reference = next(one.text for one in phone.heard if "reference number is" in one.text)
-    assert reference in phone.press("2").press("*").text, "star leads back to it"
-    phone.press("2").press("1")
+    assert reference in phone.press("3").press("*").text, "star leads back to it"
+    phone.press("3").press("1")
     assert "could not send" in phone.text
     assert reference in phone.text
     assert not provider.texts
@@ -202,7 +202,7 @@ def test_withheld_callers_do_not_use_up_each_others_texts(
 ) -> None:
     for number in range(5):
         phone = reaching_out.ring("anonymous").press("1")
-        for keys in [*keys_of(ONCE), "6", f"206555010{number}#", "1"]:
+        for keys in [*keys_of(ONCE), "4", f"206555010{number}#", "1"]:
             phone.press(keys)
     assert len(provider.texts) == 5
 

@@ -8,8 +8,8 @@ import pytest
 from ivr.call import Call, ErrorCounts, LanguageChoice, Node
 from ivr.graph import HELP, RETURN, edges
 from ivr.menus import GRAPH
-from ivr.menus.menu import ANSWERED, MOST_NUMBERED_OPTIONS, open_route
-from ivr.menus.questions import QUESTIONS
+from ivr.menus.menu import ANSWERED, LAST_KEY, MOST_CHOICES, PERSON_KEY, SLOWER_KEY, open_route
+from ivr.menus.questions import IN_FIRST_MENU, QUESTIONS
 from ivr.steps import InputMode, Step
 from ivr.twiml.renderer import Renderer
 from ivr.words.prompts import Prompt
@@ -128,7 +128,8 @@ def test_no_key_is_named_that_leads_nowhere(explored: Explored) -> None:
         response = world.engine.step(call, "#", world.now).response
         if GRAPH[call.node].input is not InputMode.KEY or response is None:
             continue
-        named = {one.values["key"].raw for one in response.utterances if "key" in one.values}
+        heard = (*response.utterances, *response.rest)
+        named = {one.values["key"].raw for one in heard if "key" in one.values}
         assert named
         for keys in named:
             steps = [step for pressed, step in state.ways if pressed == keys]
@@ -146,9 +147,50 @@ def test_a_key_that_is_not_named_does_not_work(explored: Explored) -> None:
                 for key, option in menu.numbered_options(world.line)
                 if open_route(option.routes, call, world.line)
             }
-            for keys in set("1234567") - offered:
+            for keys in set("1234567") - offered - {SLOWER_KEY}:
                 [step] = [step for pressed, step in state.ways if pressed == keys]
                 assert step.call.errors.no_match == 1, (call.node, keys)
+
+
+def keys_named(utterances: tuple[Utterance, ...], language: str | None = None) -> list[str]:
+    """The keys that are named, in the order in which they are heard."""
+    return [one.values["key"].raw for one in utterances if "key" in one.values and one.language == language]
+
+
+def test_choices_ascend_without_a_gap(explored: Explored) -> None:
+    """ISO/IEC 13714, in every state and with every outcome: 1, 2, … and at most four, then 9 and 0."""
+    _, found = explored
+    for state in found.values():
+        for _, step in state.ways:
+            response = step.response
+            assert response is not None
+            if response.input is not InputMode.KEY or GRAPH[response.node].language_options is not None:
+                continue
+            for language in {one.language for one in response.utterances}:
+                keys = keys_named(response.utterances, language)
+                numbered = [key for key in keys if key not in (LAST_KEY, PERSON_KEY)]
+                assert numbered == [str(key + 1) for key in range(len(numbered))], (response.node, keys)
+                assert 1 < len(numbered) <= MOST_CHOICES, (response.node, keys)
+                assert keys == [*numbered, *(key for key in (LAST_KEY, PERSON_KEY) if key in keys)]
+
+
+def test_after_silence_the_choices_are_heard_and_the_answer_is_not(explored: Explored) -> None:
+    """Somebody else may be listening by then. The answer is said again when it is asked for."""
+    world, found = explored
+    for state in found.values():
+        call, menu = replace(state.call, errors=ErrorCounts()), GRAPH[state.call.node]
+        if menu.input is not InputMode.KEY or menu.language_options is not None:
+            continue
+        for keys in ("", "7", SLOWER_KEY):
+            response = world.engine.step(call, keys, world.now).response
+            assert response is not None
+            assert not {one.prompt for one in call.outcome} & {one.prompt for one in response.utterances}
+        asked = world.engine.step(call, "#", world.now).response
+        assert asked is not None
+        if call.language.code:
+            assert [one for one in asked.utterances if one in call.outcome] == list(call.outcome)
+            assert keys_named(response.utterances) == keys_named(asked.utterances)
+            assert response.rest
 
 
 def test_three_errors_lead_to_a_person_or_a_call_back(explored: Explored) -> None:
@@ -214,7 +256,7 @@ def test_every_state_is_rendered_in_every_language() -> None:
         for state in walked(world).values():
             for _, step in state.ways:
                 assert step.response is not None
-                heard |= {one.prompt for one in step.response.utterances}
+                heard |= {one.prompt for one in (*step.response.utterances, *step.response.rest)}
                 if str(step.response) in seen:
                     continue
                 seen.add(str(step.response))
@@ -227,9 +269,14 @@ def test_each_question_has_its_own_key_and_answer() -> None:
     world = WORLDS[0]
     call = Call(node=Node.QUESTIONS, caller=world.caller, language=LanguageChoice("en"))
     answers: list[tuple[Utterance, ...]] = []
-    for position, question in enumerate(QUESTIONS, start=1):
-        step = world.engine.step(call, str(position), world.now)
+    for position, question in enumerate(QUESTIONS):
+        keys = [str(position + 1)]
+        if position >= IN_FIRST_MENU:
+            keys = [str(MOST_CHOICES), str(position - IN_FIRST_MENU + 1)]
+        step = Step(call)
+        for key in keys:
+            step = world.engine.step(step.call, key, world.now)
         assert step.call.outcome == question.answer(world.line.configuration)
         assert step.call.outcome not in answers
         answers.append(step.call.outcome)
-    assert len(answers) == MOST_NUMBERED_OPTIONS
+    assert len(answers) == len(QUESTIONS)
