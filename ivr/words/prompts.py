@@ -152,8 +152,6 @@ class Prompt(Enum):
     # NOTE: After an answer.
     AFTER_MENU = _("For the main menu, press %(key)s.")
     # NOTE: After an answer.
-    AFTER_CHECK = _("To check again, press %(key)s.")
-    # NOTE: After an answer.
     AFTER_END = _("To end the call, press %(key)s.")
 
     # NOTE: After the answer that the card was not found.
