@@ -49,7 +49,5 @@ def describe_rest(menu: Menu, call: Call, line: LineConfiguration) -> tuple[Utte
     rest = {InputMode.KEY: AFTER_CHOICES, InputMode.ENTRY: WHILE_ENTERING}.get(menu.input, ())
     choices = {option.prompt for option in menu.options}
     return tuple(
-        one.utterance(call, line)
-        for one in rest
-        if one.when.holds(call, line) and one.prompt not in choices
+        one.utterance(call, line) for one in rest if one.when.holds(call, line) and one.prompt not in choices
     )

@@ -107,7 +107,7 @@ def test_transfers_of_others_lead_to_a_call_back(deployment: Deployment, provide
 def test_texts_of_others_leave_a_call_back(deployment: Deployment, provider: FakeCarrier) -> None:
     for number in range(FEW + 1):
         phone = deployment.ring(SHELTER, "A").press("1")
-        for keys in [*keys_of(ONCE), "6", "2", f"206555010{number}#", "1"]:
+        for keys in [*keys_of(ONCE), "4", "2", f"206555010{number}#", "1"]:
             phone.press(keys)
     assert len(provider.texts) == FEW
     assert "We could not send the text message." in phone.text

@@ -197,7 +197,7 @@ class Day:
         self.text("STOP", "SM-marked-stop")
         self.text("help", "SM-marked-help")
         phone = Phone(self.post, BASE_URL, TOKEN, DAYS_NUMBER, attestation="A").ring().press("7")
-        for keys in [*keys_of(ONCE), "6", "1"]:
+        for keys in [*keys_of(ONCE), "4", "1"]:
             phone.press(keys)
         phone.hang_up()
         unfinished = Phone(self.post, BASE_URL, TOKEN, DAYS_NUMBER).ring().press("1").press("1")

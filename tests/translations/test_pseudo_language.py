@@ -251,15 +251,16 @@ def _raising(error: type[Exception]) -> Callable[..., None]:
 def _heard(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """What calls in the pseudo-language say: each answer, each question, requests, silence, faults."""
     wrong = keys_of(NEVER, issued_on=ONCE.issued_on)
-    status = ["4", "1111#", "11#", "11*1111111111", "1", "12#", "1111", "*#", "5", "1" * 12]
+    status = ["4", "1111#", "11#", "11*1111111111", "1", "12#", "1111", "*#", "*", "1" * 12]
     scripts = [
         *([*keys_of(card), "1", "2"] for card in (ONCE, NINE, NEVER)),
-        [*wrong, "5", "1"],
-        [*wrong, "5", "2"],
+        [*wrong, "1", "1"],
+        [*wrong, "1", "2"],
         *[[*wrong, "3"]] * 5,
         ["2", "1", "3", "1", "9"],
         ["2", "2", "123#", "2065550123#", "1", "1", "2", "1"],
-        *(["3", number, "1"] for number in "123456"),
+        *(["3", number, "1"] for number in "123"),
+        *(["3", "4", number, "1"] for number in "1234"),
         status,
         ["5", "#", "6"],
         ["7", "7", "7"],
