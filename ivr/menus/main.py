@@ -5,7 +5,6 @@ from ivr.menus.menu import PERSON_KEY, Announcement, Menu, Option, Route, line_n
 from ivr.steps import InputMode
 from ivr.words.prompts import Prompt
 
-
 MENUS = (
     Menu(
         Node.MAIN,
