@@ -24,7 +24,7 @@ run: .venv/runs catalogues ## install, make a demonstration, start site (PORT 80
 .PHONY: test
 test: .venv/tests catalogues ## install, run every test
 	@scripts/install-test-tools
-	$(BIN)/pytest -n 3 --durations=10
+	$(BIN)/pytest -n 3 --dist worksteal --durations=10
 
 .PHONY: check
 check: .venv/tests catalogues ## formatting, lint, types, import contracts, catalogues

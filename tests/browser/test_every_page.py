@@ -4,12 +4,15 @@ import pytest
 from playwright.sync_api import Browser
 
 from resident_app.languages import load_languages
-from tests.browser.browsing import looking
+from tests.browser.browsing import AXE, looking
 from tests.load.servers import Server
 from tests.made_up import NEVER, NINE, ONCE, form_of
 from tests.strict_client import PATHS
 
 CODES = [language.code for language in load_languages().on_the_site()]
+CONTRAST = ("en", "ar", "ja")
+"""Languages whose pages are looked at for contrast, in every color scheme: a language does not change it."""
+
 REQUEST = {"reach_by": "phone", "phone": "206 555 0100", "spoken": "en", "written": "en", "topic": "question"}
 
 
@@ -19,39 +22,45 @@ def test_every_page_of_a_language(browser: Browser, site: Server, code: str) -> 
     cookie, no other host.
     """
     with looking(browser, site) as person:
+        person.types = False
+        person.context.add_init_script(AXE)
+
+        def findings() -> list[str]:
+            return person.findings(contrast=code in CONTRAST)
+
         found = {}
         for path in (*PATHS, "nowhere"):
             page = person.open(f"/{code}/{path}")
             assert page.locator("html").get_attribute("lang") == code
-            found[path] = person.findings()
+            found[path] = findings()
         for kind, card in (("shared", NINE), ("not-shared", NEVER)):
             person.check(code, card)
             assert person.page.locator("main").get_attribute("data-answer") == kind
-            found[kind] = person.findings()
+            found[kind] = findings()
         person.check(code, ONCE, card_number=f"WDL{CODES.index(code) + 100000000}")
         assert person.page.locator("main").get_attribute("data-answer") == "no-match"
-        found["no-match"] = person.findings()
+        found["no-match"] = findings()
         person.send(
             f"/{code}/check", form_of(ONCE) | {"card_number": "1", "birth_day": "31", "birth_month": "2"}
         )
         assert person.page.title().startswith(load_languages()[code].text("Error:"))
-        found["mistakes"] = person.findings()
+        found["mistakes"] = findings()
         person.send(f"/{code}/help", REQUEST)
         reference = person.page.locator("#reference").inner_text()
-        found["received"] = person.findings()
+        found["received"] = findings()
         person.send(f"/{code}/help/status", {"reference": reference})
-        found["status"] = person.findings()
+        found["status"] = findings()
         person.send(f"/{code}/help/add", {"reference": reference, "note": "…"})
-        found["added"] = person.findings()
+        found["added"] = findings()
         person.send(f"/{code}/help/erase", {"reference": reference})
-        found["confirm"] = person.findings()
+        found["confirm"] = findings()
         person.press("main form button[type=submit]")
         assert person.page.locator("main").get_attribute("data-done") == "erased"
-        found["erased"] = person.findings()
+        found["erased"] = findings()
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize("code", ["en", "ar", "ja"])
+@pytest.mark.parametrize("code", CONTRAST)
 @pytest.mark.parametrize(
     "options",
     [

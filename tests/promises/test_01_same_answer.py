@@ -15,7 +15,7 @@ from tests.conftest import Deployment, DeployWith
 from tests.made_up import LIGHT, form_of, keys_of
 from tests.people import ICE, near_misses, people
 
-COUNT = 2000
+COUNT = 1000
 CODES = load_configuration().codes
 
 

@@ -145,7 +145,7 @@ def _open_notices(url: str, instance: Path) -> Notices:
 
 
 @pytest.mark.parametrize(
-    ("number", "kills", "honours_keys"), [(1000, AT_EVERY_STEP, True), (150, AT_EVERY_STEP[:3], False)]
+    ("number", "kills", "honours_keys"), [(600, AT_EVERY_STEP, True), (150, AT_EVERY_STEP[:3], False)]
 )
 def test_killed_at_every_step(
     instance: Path, provider: FakeCarrier, number: int, kills: list[Kill], honours_keys: bool
