@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from sqlalchemy import Engine
 
 from resident_app.clock import Clock, today, utc_now
-from resident_app.configuration import Configuration, load_configuration
+from resident_app.configuration import Configuration, load_configuration, with_made_up_office
 from resident_app.configuration.limits import Limits
 from resident_app.database import open_database
 from resident_app.intake.help_desk import HelpDesk
@@ -81,6 +81,8 @@ def current_context() -> PublicContext:
 def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicContext:
     """Build the context. Raises SettingsError if a key, a file of config/ or a catalogue is wrong."""
     configuration = load_configuration()
+    if settings.is_demonstration:
+        configuration = with_made_up_office(configuration)
     languages = load_languages(show_untranslated=settings.show_untranslated)
     reviews = load_reviews()
     if not settings.publish_unreviewed:

@@ -23,6 +23,9 @@ TRANSLATIONS_DIR = REPOSITORY / "translations"
 _TRUSTED_PROXIES = Field(0, ge=0, le=8, description="the number of proxies in front, 0 to 8")
 
 
+DEMONSTRATION_ACCOUNT = "AC" + "0" * 32
+"""The account of the demonstration's phone company, which runs on this machine. No real carrier has it."""
+
 CANNOT_START = 4
 """Gunicorn's status for an application that cannot be loaded: it stops instead of trying again."""
 
@@ -216,6 +219,11 @@ class PhoneSettings(Settings, CarrierSettings):
         return address_alone(url)
 
     @property
+    def has_made_up_carrier(self) -> bool:
+        """Whether the phone provider is the demonstration's phone company."""
+        return self.twilio_account_sid == DEMONSTRATION_ACCOUNT and self.twilio_api_base.host == "127.0.0.1"
+
+    @property
     def public_host(self) -> str:
         """Host and port as an Origin header gives them."""
         return urlsplit(self.base_url).netloc
@@ -253,6 +261,16 @@ class PublicSettings(CheckSettings, PhoneSettings, SealingSettings):
     )
     argon2_memory_mib: int = Field(512, ge=1, description="memory for Argon2 computations, MiB")
     waiting_checks: int = Field(80, ge=1, description="how many checks may wait in one process")
+    demonstration: bool = Field(
+        False,
+        description="true in a demonstration, where a call may come as if at another time, and 0 rings a "
+        "made-up office; it changes nothing with a real carrier",
+    )
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Whether calls may name their time of day. Never with a real carrier, whatever is set."""
+        return self.demonstration and self.has_made_up_carrier
 
     @model_validator(mode="after")
     def _can_verify_the_carrier(self) -> "PublicSettings":

@@ -22,8 +22,9 @@ from ivr.simulator.phone import Phone, Post
 from ivr.simulator.rest_rules import CREATED, PATH, CarrierRefusal, refuse_invalid
 from ivr.simulator.rest_server import rest_handler
 from ivr.simulator.twiml_reader import each, read
+from resident_app.settings import DEMONSTRATION_ACCOUNT
 
-ACCOUNT_SID = "AC" + "0" * 32
+ACCOUNT_SID = DEMONSTRATION_ACCOUNT
 
 _STOPS_WITHIN_SECONDS = 0.02
 _OFFICER_VERBS = frozenset({"Say", "Gather", "Dial", "Hangup"})
@@ -49,6 +50,8 @@ class FakeCarrier:
     legs: list[Leg] = field(default_factory=list)
     conferences: dict[str, list[Handset]] = field(default_factory=dict)
     """Who is in each conference."""
+    callers: list[Phone] = field(default_factory=list)
+    """Those who may wait in a queue, the longest wait first. A test passes them to `answer` instead."""
     texts: list[dict[str, str]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     webhooks: dict[str, str] = field(default_factory=dict)
@@ -97,6 +100,19 @@ class FakeCarrier:
         return Handset(
             self, next(leg for leg in self.legs if leg.form["To"] == number and leg.status == "ringing")
         )
+
+    def next_in(self, queue: str) -> Phone | None:
+        """Return the caller who waits longest in a queue."""
+        waiting = (one for one in self.callers if one.line and not one.is_talking and not one.ended)
+        return next((one for one in waiting if one.line and one.line.name == queue), None)
+
+    def caller_left(self, caller: Phone) -> None:
+        """A caller hung up: whoever talks with them hears the rest of their document."""
+        if caller in self.callers:
+            self.callers.remove(caller)
+        for leg in self.legs:
+            if leg.handset and leg.handset.caller is caller:
+                leg.handset.put_out()
 
     def over(self, leg: Leg, status: str) -> None:
         """The call has ended, as `status` says; the line is told."""

@@ -1,11 +1,11 @@
-"""The phone that answers a call of the line: it hears, presses keys, and meets others in a conference."""
+"""The phone that answers a call of the line: it hears, presses keys, and meets a caller or a conference."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from ivr.simulator.phone import Heard
+from ivr.simulator.phone import Gathering, Heard, Phone, add_pause, gathering_of
 from ivr.simulator.twiml_reader import BadTwiml, Element, each, read
 
 _VERBS = frozenset({"Say", "Play", "Pause", "Gather", "Dial", "Hangup"})
@@ -36,6 +36,9 @@ class Exchange(Protocol):
     def over(self, leg: Leg, status: str) -> None:
         """End a leg, and tell the line."""
 
+    def next_in(self, queue: str) -> Phone | None:
+        """Return the caller who waits longest in a queue."""
+
 
 class Handset:
     """One leg's phone. It rings until `pick_up`; what it does is done at once."""
@@ -47,7 +50,9 @@ class Handset:
         self.heard: list[Heard] = []
         """All that was said since it was answered or a key was pressed."""
         self.conference = ""
-        self._action = ""
+        self.gathering: Gathering | None = None
+        self.caller: Phone | None = None
+        """Whom it took from a queue and is talking with."""
         self._then: list[Element] = []
         """What follows in the document when no key is pressed, or the conference ends."""
         self._after = ""
@@ -65,7 +70,17 @@ class Handset:
     @property
     def is_waiting(self) -> bool:
         """Whether a key is waited for."""
-        return bool(self._action)
+        return self.gathering is not None
+
+    @property
+    def is_talking(self) -> bool:
+        """Whether it is connected to a caller or a conference."""
+        return bool(self.caller or self.conference)
+
+    @property
+    def detects_machines(self) -> bool:
+        """Whether the provider was asked to find out who answers."""
+        return "MachineDetection" in self.leg.form
 
     @property
     def with_others(self) -> set[str]:
@@ -75,19 +90,19 @@ class Handset:
 
     def pick_up(self, answered_by: str = "") -> "Handset":
         """Answer. `answered_by` is what the provider finds out, where it was asked to."""
-        assert bool(answered_by) == ("MachineDetection" in self.leg.form), "asked who answers, or not"
+        assert bool(answered_by) == self.detects_machines, "asked who answers, or not"
         self.leg.status = "in-progress"
         self._hear(self.leg.form["Url"], {"AnsweredBy": answered_by} if answered_by else {})
         return self
 
     def press(self, key: str) -> "Handset":
-        assert self._action, "nothing is waited for"
-        self._hear(self._action, {"Digits": key})
+        assert self.gathering, "nothing is waited for"
+        self._hear(self.gathering.action, {"Digits": self.gathering.digits(key)})
         return self
 
     def wait(self) -> "Handset":
         """Press nothing until the time is up."""
-        assert self._action, "nothing is waited for"
+        assert self.gathering, "nothing is waited for"
         self.heard = []
         self._perform(self._then)
         return self
@@ -95,7 +110,7 @@ class Handset:
     def hang_up(self, status: str = "completed") -> None:
         """End it; while it still rings, `status` says how that ended."""
         self._leave()
-        self._action = ""
+        self.gathering = None
         self._exchange.over(self.leg, status)
 
     def sent_to(self, url: str) -> None:
@@ -110,14 +125,19 @@ class Handset:
         self._perform(read(self._exchange.ask(self.leg, url, form), _VERBS))
 
     def _perform(self, verbs: list[Element]) -> None:
-        self._action = ""
+        self.gathering = None
         for position, verb in enumerate(verbs):
             self._then = verbs[position + 1 :]
             match verb.tag:
                 case "Gather":
                     self._listen([verb])
-                    self._action = verb.attrib["action"]
+                    self.gathering = gathering_of(verb)
                     return
+                case "Dial" if queues := list(each([verb], "Queue")):
+                    self.caller = self._exchange.next_in(queues[0].text or "")
+                    if self.caller:
+                        self.caller.is_talking = True
+                        return
                 case "Dial":
                     self._join(verb)
                     return
@@ -128,8 +148,11 @@ class Handset:
         self.hang_up()
 
     def _listen(self, verbs: list[Element]) -> None:
-        for verb in each(verbs, "Say", "Play"):
-            self.heard.append(Heard(verb.get("language", ""), verb.get("voice", ""), verb.text or ""))
+        for verb in each(verbs, "Say", "Play", "Pause"):
+            if verb.tag == "Pause":
+                add_pause(self.heard, verb)
+            else:
+                self.heard.append(Heard(verb.get("language", ""), verb.get("voice", ""), verb.text or ""))
 
     def _join(self, dial: Element) -> None:
         [conference] = each([dial], "Conference")
@@ -142,7 +165,10 @@ class Handset:
         room.append(self)
 
     def _leave(self) -> None:
-        """Leave the conference; the others too, if it ends with this one."""
+        """Leave the caller, or the conference; the others too, if it ends with this one."""
+        if self.caller:
+            caller, self.caller = self.caller, None
+            caller.connected()
         if not self.conference:
             return
         room = self._exchange.conferences[self.conference]
@@ -156,7 +182,8 @@ class Handset:
                 handset.put_out()
 
     def put_out(self) -> None:
-        """The conference ended."""
+        """The conference ended, or the caller hung up."""
+        self.caller = None
         if self._after:
             self._hear(self._after, {"DialCallStatus": "completed"})
         else:

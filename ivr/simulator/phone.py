@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 from xml.etree.ElementTree import Element
@@ -17,7 +17,7 @@ from ivr.simulator.twiml_reader import (
     BadTwiml,
     read,
 )
-from ivr.simulator.virtual_clock import VirtualClock, seconds_to_say
+from ivr.simulator.virtual_clock import CallClock, VirtualClock, seconds_to_say
 
 MOST_REDIRECTS = 10
 
@@ -32,11 +32,24 @@ class Heard:
     language: str
     voice: str
     text: str
+    pause: int = 0
+    """Seconds of quiet after it."""
+
+
+def add_pause(heard: list[Heard], verb: Element) -> int:
+    """Add the quiet of a <Pause> to what was heard last. Returns its seconds."""
+    seconds = int(verb.get("length", "1"))
+    if heard:
+        heard[-1] = replace(heard[-1], pause=heard[-1].pause + seconds)
+    return seconds
 
 
 @dataclass(frozen=True)
 class Gathering:
-    """Keys that are waited for."""
+    """Keys that are waited for, by the provider's rules.
+
+    https://www.twilio.com/docs/voice/twiml/gather
+    """
 
     action: str
     num_digits: int | None
@@ -49,6 +62,29 @@ class Gathering:
     def node(self) -> str:
         """The node of the call graph where the caller is."""
         return urlsplit(self.action).path.split("/")[2]
+
+    def digits(self, keys: str) -> str:
+        """Return what is sent of the keys that were pressed: without the key that ends them."""
+        if self.finish_on_key and self.finish_on_key in keys:
+            keys = keys[: keys.index(self.finish_on_key)]
+        return keys[: self.num_digits] if self.num_digits else keys
+
+    def is_complete(self, keys: str) -> bool:
+        """Return whether these keys are sent at once; otherwise they are sent when the time is up."""
+        ends = bool(self.finish_on_key) and self.finish_on_key in keys
+        return ends or (self.num_digits is not None and len(keys) >= self.num_digits)
+
+
+def gathering_of(verb: Element) -> Gathering:
+    """Return what a <Gather> waits for, with the provider's defaults."""
+    digits = verb.get("numDigits")
+    return Gathering(
+        action=verb.attrib["action"],
+        num_digits=int(digits) if digits else None,
+        finish_on_key=verb.get("finishOnKey", "#"),
+        timeout=int(verb.get("timeout", "5")),
+        posts_nothing=verb.get("actionOnEmptyResult") == "true",
+    )
 
 
 @dataclass(frozen=True)
@@ -70,7 +106,7 @@ class Phone:
         base_url: str,
         token: str,
         caller: str = "+13605550100",
-        clock: VirtualClock | None = None,
+        clock: CallClock | None = None,
         attestation: str = "",
         **more: str,
     ):
@@ -91,6 +127,8 @@ class Phone:
         """Where the call goes on by itself after what was said."""
         self.line: Queued | None = None
         self.position = 1
+        self.is_talking = False
+        """Whether a person took the call from the line."""
         self.ended = False
         self.last_request: tuple[str, dict[str, str]] = ("", {})
 
@@ -102,14 +140,8 @@ class Phone:
     def press(self, keys: str) -> "Phone":
         """Press keys; `#` ends an entry as the document says."""
         assert self.gathering, "nothing is waited for"
-        gathering = self.gathering
-        digits = keys
-        if gathering.finish_on_key and gathering.finish_on_key in keys:
-            digits = keys[: keys.index(gathering.finish_on_key)]
-        if gathering.num_digits:
-            digits = digits[: gathering.num_digits]
         self.clock.pass_by(len(keys))
-        self._request(gathering.action, {"Digits": digits})
+        self._request(self.gathering.action, {"Digits": self.gathering.digits(keys)})
         return self
 
     def wait(self) -> "Phone":
@@ -144,6 +176,7 @@ class Phone:
     def connected(self) -> "Phone":
         """A person took the call from the line, talked, and hung up."""
         assert self.line, "not waiting for a person"
+        self.is_talking = False
         self._leave_line("bridged")
         return self
 
@@ -237,14 +270,7 @@ class Phone:
     def _gather(self, verb: Element) -> None:
         for child in verb:
             self._hear(child)
-        digits = verb.get("numDigits")
-        self.gathering = Gathering(
-            action=verb.attrib["action"],
-            num_digits=int(digits) if digits else None,
-            finish_on_key=verb.get("finishOnKey", "#"),
-            timeout=int(verb.get("timeout", "5")),
-            posts_nothing=verb.get("actionOnEmptyResult") == "true",
-        )
+        self.gathering = gathering_of(verb)
 
     def _hear(self, verb: Element) -> None:
         text = verb.text or ""
@@ -257,6 +283,6 @@ class Phone:
             case "Play":
                 self.heard.append(Heard("", "", text))
             case "Pause":
-                self.clock.pass_by(int(verb.get("length", "1")))
+                self.clock.pass_by(add_pause(self.heard, verb))
             case other:
                 raise BadTwiml(f"<{other}> is not for a caller")

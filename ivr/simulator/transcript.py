@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from ivr.call import Node
 from ivr.graph import edges, our_line
+from ivr.menus.menu import LAST_KEY
 from ivr.simulator.fake_carrier import FakeCarrier
 from ivr.simulator.phone import Phone
+from resident_app.languages import PhoneVoice
 
 SILENCE, HANG_UP, ANSWER, BUSY = "-", "h", "a", "b"
 KEYS = frozenset("0123456789*#")
@@ -13,6 +15,11 @@ KEYS = frozenset("0123456789*#")
 
 class NotAKey(ValueError):
     """What was typed is nothing that a caller or an officer does."""
+
+
+def language_keys(voice: PhoneVoice) -> list[str]:
+    """Return the keys that choose a language at the start of a call."""
+    return [LAST_KEY, voice.key] if voice.menu == 2 else [voice.key]
 
 
 def transcript(phone: Phone, office: FakeCarrier, acts: Iterable[str]) -> Iterator[str]:

@@ -1,6 +1,21 @@
-"""A clock that goes only when something takes time: a prompt, a pause, a caller who presses nothing."""
+"""The clock of a call: the true time, or one that goes only when something takes time.
 
-from datetime import datetime, timedelta
+A prompt, a pause, a caller who presses nothing take time.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class CallClock(Protocol):
+    """The clock of a call."""
+
+    @property
+    def now(self) -> datetime:
+        """The time of the call."""
+
+    def pass_by(self, seconds: float) -> None:
+        """Note that something took so long."""
 
 
 class VirtualClock:
@@ -14,6 +29,17 @@ class VirtualClock:
 
     def pass_by(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+
+class RunningClock:
+    """The true time, for a call in which things take as long as they take."""
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def pass_by(self, seconds: float) -> None:
+        """Time passes by itself."""
 
 
 def seconds_to_say(text: str) -> float:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask import Response, abort, request
 
@@ -67,6 +68,15 @@ def pressed_keys() -> str:
         return ANSWERED if request.form["QueueResult"] in _TALKED else ""
     digits = request.form.get("Digits", "")
     return digits if _KEYS.fullmatch(digits) else _UNREADABLE_KEYS
+
+
+def named_time() -> datetime | None:
+    """Return the time at which a demonstration's call comes, if it names one."""
+    try:
+        named = datetime.fromisoformat(request.form.get("DemonstrationTime", ""))
+    except ValueError:
+        return None
+    return named if named.tzinfo else None
 
 
 def number_field(name: str) -> int:

@@ -13,7 +13,16 @@ from pydantic import AnyHttpUrl
 
 from ivr.simulator import FakeCarrier, Phone, VirtualClock
 from ivr.simulator.fake_carrier import ACCOUNT_SID
-from ivr.simulator.transcript import HANG_UP, SILENCE, NotAKey, heard, map_here, perform, transcript
+from ivr.simulator.transcript import (
+    HANG_UP,
+    SILENCE,
+    NotAKey,
+    heard,
+    language_keys,
+    map_here,
+    perform,
+    transcript,
+)
 from resident_app.commands.startup import database_or_exit, settings_or_exit
 from resident_app.languages import read_entries
 from resident_app.public_app import create_public_app
@@ -122,7 +131,7 @@ def _keys_of(code: str) -> list[str]:
     phones = {entry.code: entry.phone for entry in read_entries()}
     if not (phone := phones.get(code)):
         raise click.BadParameter(f"{code} is not a language of the phone line", param_hint="--lang")
-    return ["9", phone.key] if phone.menu == 2 else [phone.key]
+    return language_keys(phone)
 
 
 def _through(app: Flask) -> Callable[[str, Mapping[str, str], Mapping[str, str]], tuple[int, str]]:

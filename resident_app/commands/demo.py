@@ -2,8 +2,6 @@
 
 import json
 import os
-from dataclasses import dataclass
-from datetime import date
 
 import click
 from sqlalchemy import Engine
@@ -24,13 +22,13 @@ from resident_app.demonstration.deployment import (
     publish_made_up_cards,
     require_free,
 )
+from resident_app.demonstration.example_cards import example_cards
 from resident_app.demonstration.made_up_cards import MadeUpCard, made_up_cards
 from resident_app.demonstration.made_up_requests import make_requests
 from resident_app.demonstration.made_up_staff import ADMIN, LEAD, make_staff
-from resident_app.demonstration.phone_company import PhoneCompany, is_demonstration
-from resident_app.register.facts import fold
+from resident_app.demonstration.phones.phone_company import PhoneCompany
+from resident_app.demonstration.phones.phone_server import phone_address, serve
 from resident_app.register.publication import has_publication, live_edition
-from resident_app.register.recipients import IceReceived
 from resident_app.register.signatures import BadSignature, load_verify_keys
 from resident_app.security.audit_chain import begin_keyed_chain
 from resident_app.settings import (
@@ -41,8 +39,6 @@ from resident_app.settings import (
 )
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.enrollment import enrollment_link
-
-_WITHOUT_ICE = (IceReceived.NOT_SHOWN, IceReceived.ONLY_ABOVE, IceReceived.ABOVE_AND_OTHERS)
 
 
 @click.group(invoke_without_command=True)
@@ -80,7 +76,11 @@ def guide() -> None:
     settings = settings_or_exit(PublicSettings)
     base_url = settings.base_url
     click.echo(f"\nThe site          {base_url}/")
-    click.echo("The phone line    .venv/bin/flask call        (in another terminal)")
+    if settings.has_made_up_carrier:
+        click.echo(f"The phone line    {phone_address(settings)}   (a phone in the browser)")
+        click.echo("                  .venv/bin/flask call     (or one in another terminal)")
+    else:
+        click.echo("The phone line    .venv/bin/flask call        (in another terminal)")
     _print_console()
     configuration = load_configuration()
     _print_examples(made_up_cards(configuration), configuration.codes)
@@ -149,62 +149,26 @@ def _is_marked(engine: Engine, settings: KeyFileSettings) -> bool:
 
 @demo.command()
 def phones() -> None:
-    """Run the demonstration's phone company: phones answer by themselves, and texts are printed."""
+    """Run the demonstration's phone company, and its page: a phone to try in the browser.
+
+    While nobody has the page open, phones answer by themselves, and texts are printed.
+    """
     settings = settings_or_exit(PhoneSettings)
-    if not is_demonstration(settings):
+    if not settings.has_made_up_carrier:
         raise click.ClickException("TWILIO_API_BASE and TWILIO_ACCOUNT_SID name a real carrier")
     try:
-        PhoneCompany(settings, click.echo).serve(settings.twilio_api_base.port or 80)
+        serve(PhoneCompany(settings, load_configuration().office.line, click.echo), settings)
     except OSError as error:
         raise click.ClickException(f"{settings.twilio_api_base}: {error.strerror}") from None
 
 
-@dataclass(frozen=True)
-class _Example:
-    title: str
-    card_number: str
-    born_on: date
-    issued_on: date
-
-
 def _print_examples(made_up: list[MadeUpCard], codes: Codes) -> None:
     click.echo("Made-up cards to try:")
-    for example in _examples(made_up, codes):
+    for example in example_cards(made_up, codes):
         click.echo(
             f"  {example.title:<28} card {example.card_number}   born {example.born_on:%m/%d/%Y}   "
-            f"issued {example.issued_on:%m/%d/%Y}   keys {fold(example.card_number)}# "
-            f"{example.born_on:%m%d%Y}# {example.issued_on:%m%d%Y}#"
+            f"issued {example.issued_on:%m/%d/%Y}   keys {' '.join(example.keys)}"
         )
-
-
-def _examples(made_up: list[MadeUpCard], codes: Codes) -> list[_Example]:
-    """Return a card for each answer, and one for each that "shared" can say of ICE."""
-    shared = [card for card in made_up if card.disclosures]
-    never = next(card for card in made_up if not card.disclosures)
-    often = next(card for card in shared if len(card.disclosures) > 8)
-    of_ice = {ice: [card for card in shared if card.recipients(codes).ice is ice] for ice in IceReceived}
-    once = next(card for card in of_ice[IceReceived.YES] if len(card.disclosures) == 1)
-    mixed = next(
-        card
-        for card in of_ice[IceReceived.YES]
-        if card.recipients(codes).others and len(card.disclosures) <= 8
-    )
-    return [
-        _example("shared with ICE", once),
-        _example("shared with ICE and others", mixed),
-        *(_example(_title(card, codes), card) for ice in _WITHOUT_ICE for card in of_ice[ice][:1]),
-        _example(f"shared {len(often.disclosures)} times", often),
-        _example("not shared", never),
-        _Example("no match", once.card_number, once.born_on, never.issued_on),
-    ]
-
-
-def _title(card: MadeUpCard, codes: Codes) -> str:
-    return "shared with " + " and ".join(card.recipients(codes).others)
-
-
-def _example(title: str, card: MadeUpCard) -> _Example:
-    return _Example(title, card.card_number, card.born_on, card.issued_on)
 
 
 def _card_json(card: MadeUpCard, codes: Codes) -> dict[str, object]:

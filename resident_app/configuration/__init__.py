@@ -1,6 +1,6 @@
 """What an office changes without touching code: the files of config/, typed and checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -28,6 +28,18 @@ class Configuration:
     def calendar(self) -> OfficeCalendar:
         """The office's working days and hours."""
         return OfficeCalendar(self.office)
+
+
+MADE_UP_OFFICE = "+13605550190"
+"""A number for fiction (NANPA, 555-0100 to 555-0199)."""
+
+
+def with_made_up_office(configuration: Configuration) -> Configuration:
+    """Return a demonstration's configuration: 0 rings a made-up number if the office has none."""
+    if configuration.office.transfer_to:
+        return configuration
+    office = configuration.office.model_copy(update={"transfer_to": MADE_UP_OFFICE})
+    return replace(configuration, office=office)
 
 
 def load_configuration(folder: Path = CONFIG_DIR) -> Configuration:

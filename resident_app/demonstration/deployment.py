@@ -67,6 +67,7 @@ def make_settings_file(settings: Settings, ports: Ports) -> None:
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
         "SECRET_KEY": secrets.token_hex(32),
         "SHOW_UNTRANSLATED": "true",
+        "DEMONSTRATION": "true",
     }
     ours = {f"{name}={_LOCAL}" for name in addresses} | {"CONSOLE_PORT="}
     kept = [line for line in before.splitlines() if not line.startswith(tuple(ours))]

@@ -65,7 +65,7 @@ def office_site(folder: Path) -> Iterator[OfficeSite]:
         with demonstration_site(folder, CARDS, **phones) as public, console_site(folder) as console:
             provider.post = public.post
             provider.base_url = f"http://127.0.0.1:{public.port}"
-            with _worker(console.instance, PUBLIC_BASE_URL=provider.base_url, **phones):
+            with running_worker(console.instance, PUBLIC_BASE_URL=provider.base_url, **phones):
                 yield OfficeSite(public, console, provider)
 
 
@@ -77,7 +77,8 @@ def until(holds: Callable[[], object], seconds: float = 15) -> None:
 
 
 @contextlib.contextmanager
-def _worker(instance: Path, **environment: str) -> Iterator[None]:
+def running_worker(instance: Path, **environment: str) -> Iterator[None]:
+    """Run a worker over an instance folder."""
     names = {name: value for name, value in os.environ.items() if name != "CONFIG_FILE"}
     with (instance.parent / "worker.log").open("wb") as output:
         process = subprocess.Popen(

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from resident_app.web.accounts.staff_tables import Role
 from tests.browser.browsing import NARROW, WIDE, Looker
+from tests.browser.console_site import ConsoleSite
 from tests.browser.office_site import OfficeSite, office_site, until
 from tests.browser.test_console_sign_in import add_authenticator, choose_password, findings
 
@@ -31,26 +32,31 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfficeSite]:
         yield site
 
 
+def signed_in(browser: Browser, console: ConsoleSite, name: str, role: Role) -> Looker:
+    """Sign a new officer in, with a passkey and a phone, who speaks Korean."""
+    person = Looker(browser.new_context(viewport=WIDE), console.address)  # type: ignore[arg-type]
+    add_authenticator(person.page)
+    choose_password(person, console.set_up_link(f"{name}@office.example.gov", role, name))
+    person.page.click("text=Set up a passkey")
+    person.page.click("text=Make the passkey")
+    person.page.wait_for_selector("#codes")
+    person.open("/account")
+    person.page.fill("#name", name)
+    person.page.fill("#phone", OFFICER)
+    person.page.check("[name=languages][value=ko]")
+    person.page.locator("form:has(#phone) button[type=submit]").first.click()
+    person.page.wait_for_selector("[role=status]")
+    return person
+
+
 @pytest.fixture
 def come_in(browser: Browser, office: OfficeSite) -> Iterator[object]:
     """Sign new officers in, each with a passkey and a phone."""
     contexts = []
 
     def come_in(name: str, role: Role = Role.OFFICER) -> Looker:
-        context = browser.new_context(viewport=WIDE)  # type: ignore[arg-type]
-        contexts.append(context)
-        person = Looker(context, office.console.address)
-        add_authenticator(person.page)
-        choose_password(person, office.console.set_up_link(f"{name}@office.example.gov", role, name))
-        person.page.click("text=Set up a passkey")
-        person.page.click("text=Make the passkey")
-        person.page.wait_for_selector("#codes")
-        person.open("/account")
-        person.page.fill("#name", name)
-        person.page.fill("#phone", OFFICER)
-        person.page.check("[name=languages][value=ko]")
-        person.page.locator("form:has(#phone) button[type=submit]").first.click()
-        person.page.wait_for_selector("[role=status]")
+        person = signed_in(browser, office.console, name, role)
+        contexts.append(person.context)
         return person
 
     yield come_in
