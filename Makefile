@@ -14,7 +14,7 @@ help: ## what each command does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 .PHONY: run
-run: .venv/runs catalogues ## install, make a demonstration, start site (PORT 8000), console (CONSOLE_PORT 8001), evaluator and worker
+run: .venv/runs catalogues ## install, make a demonstration, start site (PORT 8000), console (CONSOLE_PORT 8001), a phone (PHONES_PORT 8002)
 	@$(BIN)/flask demo free-ports
 	@$(BIN)/flask demo
 	@export PUBLIC_BASE_URL=$${PUBLIC_BASE_URL:-$$(test -n "$$CONFIG_FILE" || echo http://127.0.0.1:$${PORT:-8000})}; \

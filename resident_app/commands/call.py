@@ -48,7 +48,10 @@ HELP = "Type keys and Enter: 0-9, *, #. Enter alone is silence; ? shows the map;
     "--keys", help='Print the transcript of these keys: "1 935222123456# - h"; - is silence, h hangs up.'
 )
 def call(lang: str, caller: str, attestation: str, at: datetime | None, keys: str | None) -> None:
-    """Call the phone line from this terminal. Calls to the office and text messages appear here too."""
+    """Call the phone line from this terminal. Calls to the office and text messages appear here too.
+
+    `make run` has a phone in the browser as well, and prints its address.
+    """
     settings = settings_or_exit(PublicSettings)
     database_or_exit(settings)
     clock = VirtualClock(at.replace(tzinfo=UTC) if at else datetime.now(UTC))
