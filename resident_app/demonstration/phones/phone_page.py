@@ -9,7 +9,6 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ivr.office_hours import OfficeHours
 from ivr.simulator import BadTwiml, LiveCall
 from ivr.simulator.transcript import language_keys
 from resident_app.clock import Clock
@@ -215,7 +214,7 @@ class PhonePage:
 
     def _times_of_day(self) -> list[_TimeOfDay]:
         """Return a time when the office is open, and one when it is closed, from now on."""
-        hours, now = OfficeHours(self._configuration.office), self._clock().astimezone(self._zone)
+        hours, now = self._configuration.calendar, self._clock().astimezone(self._zone)
         is_open = hours.is_open(now)
         state = "open" if is_open else "closed"
         times = [_TimeOfDay("", f"Now: the office is {state}")]

@@ -27,7 +27,9 @@ class MarkedPrompt:
 def mark(path: Path, language: str, prompt: SpokenPrompt, note: str, now: datetime) -> None:
     """Add a mark to the file. Raises OSError."""
     at = now.isoformat(timespec="seconds")
-    marked = MarkedPrompt(at, language, prompt.name, prompt.english, prompt.words, note.strip()[:LONGEST_NOTE])
+    marked = MarkedPrompt(
+        at, language, prompt.name, prompt.english, prompt.words, note.strip()[:LONGEST_NOTE]
+    )
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(marked), ensure_ascii=False) + "\n")
 
