@@ -12,6 +12,7 @@ from resident_app.languages import load_languages
 from resident_app.register.facts import fold
 from resident_app.web.accounts.staff_tables import Role
 from tests.browser.browsing import NARROW, WIDE, Looker
+from tests.browser.office_site import until
 from tests.browser.phones_site import PhonesSite, phones_site
 from tests.browser.test_console_day import do, signed_in
 from tests.made_up import ONCE
@@ -45,24 +46,30 @@ def caller(browser: Browser, phones: PhonesSite) -> Iterator[Looker]:
     context.close()
 
 
-def said(prompt: Prompt) -> re.Pattern[str]:
-    """Return what matches a prompt in Korean, whatever its values are."""
-    parts = re.split(r"%\(\w+\)s", KOREAN.spoken(prompt.value))
-    return re.compile(".+?".join(re.escape(part) for part in parts))
+# Whether a line of the newest document matches.
+HEARD = """words => {
+  const lines = [...document.querySelectorAll("#log li[dir]")];
+  const newest = lines.filter((line) => line.dataset.document === lines.at(-1).dataset.document);
+  return newest.some((line) => new RegExp(words).test(line.textContent));
+}"""
 
 
 def hear(page: Page, prompt: Prompt) -> None:
-    """Wait until a prompt was said; the rest of what is being said is skipped."""
-    page.wait_for_function(
-        "count => document.querySelectorAll('#log li[dir]').length > count", arg=_lines(page) - 1
-    )
-    if page.is_enabled("#skip"):
-        page.click("#skip")
-    expect(page.locator("#log li[dir]").filter(has_text=said(prompt)).last).to_be_visible()
+    """Wait until a prompt is said in Korean, whatever its values are. What comes before it is skipped."""
+    parts = re.split(r"%\(\w+\)s", KOREAN.spoken(prompt.value))
+    words = ".+?".join(re.escape(part) for part in parts)
+
+    def is_heard() -> bool:
+        if page.is_enabled("#skip"):
+            page.click("#skip", timeout=1000)
+        return bool(page.evaluate(HEARD, words))
+
+    until(is_heard)
 
 
-def _lines(page: Page) -> int:
-    return page.locator("#log li[dir]").count()
+def come_to(page: Page, menu: str) -> None:
+    """Wait until the call is at a menu."""
+    expect(page.locator("#here")).to_have_text(f"The call is at: {menu}.", timeout=15_000)
 
 
 def dial(page: Page, number: str = "206-555-0147", **chosen: str) -> None:
@@ -76,6 +83,45 @@ def dial(page: Page, number: str = "206-555-0147", **chosen: str) -> None:
     page.wait_for_selector("#log li[dir]")
 
 
+def check_in_korean(page: Page) -> None:
+    """Check a card from the language menu on, with the keys of the keyboard and of the page."""
+    page.keyboard.press("7")
+    come_to(page, "main")
+    hear(page, Prompt.MAIN_CHECK)
+    page.click(".caller .pad [data-key='1']")
+    come_to(page, "card")
+    page.keyboard.type(f"{fold(ONCE.card_number)}#")
+    come_to(page, "birth")
+    for key in f"{ONCE.born_on:%m%d%Y}#":
+        page.click(f".caller .pad [data-key='{key}']")
+    come_to(page, "birth read")
+    hear(page, Prompt.BIRTH_READ)
+    page.keyboard.press("1")
+    come_to(page, "issue")
+    page.keyboard.type(f"{ONCE.issued_on:%m%d%Y}#")
+    come_to(page, "issue read")
+    page.keyboard.press("1")
+    come_to(page, "answer")
+    hear(page, Prompt.SHARED_ICE)
+    assert KOREAN.day(ONCE.disclosures[0].answered_on) in page.inner_text("#log")
+
+
+def ask_for_a_call_back(page: Page) -> None:
+    """From the answer back to the main menu; then 1 is the first choice of each menu, until it is stored."""
+    page.keyboard.press("*")
+    come_to(page, "main")
+    page.keyboard.press("2")
+    come_to(page, "call back")
+    for _ in range(MOST_MENUS):
+        here = page.inner_text("#here")
+        if here == "The call is at: received.":
+            break
+        page.keyboard.press("1")
+        expect(page.locator("#here")).not_to_have_text(here, timeout=15_000)
+    hear(page, Prompt.RECEIVED)
+    assert page.locator("#log li[dir]").last.get_attribute("lang") == "ko"
+
+
 def test_a_check_and_a_call_back_request_in_korean_that_opens_in_the_console(
     browser: Browser, phones: PhonesSite, caller: Looker
 ) -> None:
@@ -83,36 +129,9 @@ def test_a_check_and_a_call_back_request_in_korean_that_opens_in_the_console(
     assert caller.findings() == []
     dial(page)
     assert page.locator("#log li[lang=en]").first.is_visible(), "the language menu begins"
-    page.keyboard.press("7")
-    hear(page, Prompt.MAIN_CHECK)
+    check_in_korean(page)
     assert caller.findings() == []
-    page.click(".caller .pad [data-key='1']")
-    expect(page.locator("#here")).to_have_text("The call is at: card.")
-    page.keyboard.type(f"{fold(ONCE.card_number)}#")
-    expect(page.locator("#here")).to_have_text("The call is at: birth.")
-    for key in f"{ONCE.born_on:%m%d%Y}#":
-        page.click(f".caller .pad [data-key='{key}']")
-    hear(page, Prompt.BIRTH_READ)
-    page.keyboard.press("1")
-    expect(page.locator("#here")).to_have_text("The call is at: issue.")
-    page.keyboard.type(f"{ONCE.issued_on:%m%d%Y}#")
-    hear(page, Prompt.ISSUE_READ)
-    page.keyboard.press("1")
-    expect(page.locator("#here")).to_have_text("The call is at: answer.")
-    hear(page, Prompt.SHARED_ICE)
-    assert KOREAN.day(ONCE.disclosures[0].answered_on) in page.inner_text("#log")
-
-    page.keyboard.press("*")
-    hear(page, Prompt.MAIN_HELP)
-    page.keyboard.press("2")
-    received = page.locator("#log li").filter(has_text=said(Prompt.RECEIVED))
-    for _ in range(MOST_MENUS):
-        page.wait_for_timeout(400)
-        if received.count():
-            break
-        page.keyboard.press("1")
-    hear(page, Prompt.RECEIVED)
-    assert page.locator("#log li[dir]").last.get_attribute("lang") == "ko"
+    ask_for_a_call_back(page)
     assert caller.findings() == []
     page.click("#hang-up")
     expect(page.locator("#state")).to_have_text("The call is over.")
@@ -184,23 +203,20 @@ def test_a_person_and_closed_hours_can_be_tried(caller: Looker) -> None:
     is_open_now = "open" in page.locator("#time option").first.inner_text()
     times = {is_open_now: "", not is_open_now: other.get_attribute("value") or ""}
     dial(page, language="ko", time=times[True])
+    come_to(page, "main")
     page.keyboard.press("0")
     ringing = page.locator(".rung.rings:has-text('The office’s phone')")
     ringing.get_by_role("button", name="Busy").click(timeout=10_000)
     page.click("#hang-up")
     dial(page, language="ko", time=times[False])
+    come_to(page, "main")
     page.keyboard.press("0")
     hear(page, Prompt.OFFICE_CLOSED)
     assert ringing.count() == 0
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE])
-def test_a_prompt_that_sounds_wrong_lands_in_the_file(
-    caller: Looker, phones: PhonesSite, size: dict[str, int]
-) -> None:
-    caller.page.set_viewport_size(size)  # type: ignore[arg-type]
+def test_a_prompt_that_sounds_wrong_lands_in_the_file(caller: Looker, phones: PhonesSite) -> None:
     page = caller.open("/prompts/ko")
-    assert caller.findings() == []
     item = page.locator("[data-prompt=WELCOME]")
     assert item.locator(".words").inner_text() == KOREAN.spoken(Prompt.WELCOME.value)
     assert item.locator(".english").inner_text() == Prompt.WELCOME.value
@@ -216,8 +232,7 @@ def test_a_prompt_that_sounds_wrong_lands_in_the_file(
     assert file.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("code", ["en", "ar", "ko"])
-@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize(("code", "size"), [("ar", NARROW), ("ar", WIDE), ("en", WIDE)])
 def test_no_page_has_a_finding(caller: Looker, code: str, size: dict[str, int]) -> None:
     caller.page.set_viewport_size(size)  # type: ignore[arg-type]
     page = caller.open("/")

@@ -200,6 +200,7 @@ class Side {
 
   show(line) {
     const item = make("li", { lang: line.lang, dir: line.dir, textContent: line.words });
+    item.dataset.document = this.state.document;
     this.add(item);
     return item;
   }
