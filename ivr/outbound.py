@@ -8,11 +8,13 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from ivr.carrier.client import LONGEST_TALK_SECONDS, CarrierClient, CarrierError
-from ivr.carrier.opt_outs import Keyword, OptOuts, keyword_in
+from ivr.carrier.opt_outs import OptOuts
 from ivr.steps import NobodyAvailable, OfficeRinging, RingOffice, SendText, TextOutcome
 from ivr.words.text_messages import Text
 from resident_app.configuration import Configuration
+from resident_app.configuration.keywords import Keyword
 from resident_app.contact_points import can_be_texted
+from resident_app.intake.number_languages import NumberLanguages
 from resident_app.intake.reference import Reference
 from resident_app.languages import SOURCE, Languages
 from resident_app.security import event_log
@@ -31,7 +33,8 @@ class OutboundCalls:
         self,
         provider: CarrierClient,
         attempts: RateLimiter,
-        texts: OptOuts,
+        opt_outs: OptOuts,
+        number_languages: NumberLanguages,
         languages: Languages,
         configuration: Configuration,
         base_url: str,
@@ -39,7 +42,8 @@ class OutboundCalls:
     ):
         self._provider = provider
         self._attempts = attempts
-        self._texts = texts
+        self._opt_outs = opt_outs
+        self._number_languages = number_languages
         self._languages = languages
         self._office = configuration.office
         self._limits = configuration.limits.outbound
@@ -87,7 +91,7 @@ class OutboundCalls:
 
     def send_text(self, effect: SendText, source: RequestSource) -> TextOutcome:
         """Send a text message, unless its number wants none or had enough."""
-        if not can_be_texted(effect.number) or self._texts.opted_out(effect.number):
+        if not can_be_texted(effect.number) or self._opt_outs.opted_out(effect.number):
             return TextOutcome.NOT_SENT
         try:
             with self._counted(
@@ -101,30 +105,31 @@ class OutboundCalls:
         except CarrierError as error:
             event_log.failed("text", error)
             return TextOutcome.NOT_SENT
-        self._texts.remember(effect.number, effect.language, self._clock())
+        self._number_languages.remember(effect.number, effect.language, self._clock())
         return TextOutcome.SENT
 
-    def answer_text(self, number: str, body: str) -> str:
-        """The answer to a text message that came in; empty: none.
+    def answer_text(self, number: str, keyword: Keyword, language: str) -> str:
+        """The answer to a keyword that came in; empty: none.
 
         STOP and START are answered each time, unless an old one came again and is no longer true. HELP is
         answered as often as a number is texted in a day, so that two machines do not talk for ever; and not
-        at all when the number opted out. Whatever else came is for the office, which answers it.
+        at all when the number opted out. The answer is in the language that the number is written to in,
+        else in `language`, that of the keyword, else in English.
         """
-        keyword = keyword_in(body)
-        if keyword is None or not can_be_texted(number):
+        if not can_be_texted(number):
             return ""
         if keyword in (Keyword.STOP, Keyword.START):
-            if self._texts.opted_out(number) is not (keyword is Keyword.STOP):
+            if self._opt_outs.opted_out(number) is not (keyword is Keyword.STOP):
                 return ""
         else:
             try:
                 with self._counted(RateLimit("text answers", number, self._limits.texts_per_number)):
-                    if self._texts.opted_out(number):
+                    if self._opt_outs.opted_out(number):
                         return ""
             except (RateLimited, Overloaded):
                 return ""
-        return self.words(_ANSWERS[keyword], self._texts.language_of(number) or SOURCE)
+        known = (self._number_languages.language_of(number), language, SOURCE)
+        return self.words(_ANSWERS[keyword], next(code for code in known if code in self._languages))
 
     def words(self, text: Text, language: str, reference: str | None = None) -> str:
         """A text message's words in a language."""

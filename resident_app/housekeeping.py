@@ -5,7 +5,6 @@ import time
 from datetime import datetime, timedelta
 
 from ivr.call_store import CallStore
-from ivr.carrier.opt_outs import OptOuts
 from resident_app.public_context import PublicContext
 from resident_app.security import event_log
 
@@ -16,10 +15,9 @@ EVERY = timedelta(minutes=1)
 class Housekeeping:
     """Deletes attempts and salts that no longer count, calls that are over, and languages of old texts."""
 
-    def __init__(self, context: PublicContext, calls: CallStore, opt_outs: OptOuts):
+    def __init__(self, context: PublicContext, calls: CallStore):
         self._context = context
         self._calls = calls
-        self._opt_outs = opt_outs
         self._mutex = threading.Lock()
         self._next: datetime | None = None
 
@@ -42,6 +40,6 @@ class Housekeeping:
         try:
             self._context.attempts.forget(now)
             self._calls.forget_old(now)
-            self._opt_outs.forget_old(now)
+            self._context.number_languages.forget_old(now)
         except Exception as error:
             event_log.failed("housekeeping", error)

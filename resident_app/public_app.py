@@ -51,7 +51,7 @@ def create_public_app(
         degraded=[] if settings.has_carrier_secret else [_NO_CALLS],
     )
     if with_housekeeping:
-        app.extensions[HOUSEKEEPING] = Housekeeping(context, line.calls, line.opt_outs)
+        app.extensions[HOUSEKEEPING] = Housekeeping(context, line.calls)
         app.before_request(app.extensions[HOUSEKEEPING].run_if_due)
     recordings = [StaticFolder(RECORDINGS, "voice/recordings/")] if RECORDINGS.is_dir() else []
     finish_app(app, [STATIC, *recordings], settings.trusted_proxies)

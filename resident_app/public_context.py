@@ -11,6 +11,7 @@ from resident_app.configuration import Configuration, load_configuration, with_m
 from resident_app.configuration.limits import Limits
 from resident_app.database import open_database
 from resident_app.intake.help_desk import HelpDesk
+from resident_app.intake.number_languages import NumberLanguages
 from resident_app.intake.office_public_key import PublicKeyFile
 from resident_app.languages import Languages, Review, load_languages, load_reviews
 from resident_app.register.blind_evaluation import BlindEvaluator
@@ -50,6 +51,7 @@ class PublicContext:
     register: Register
     office_key: PublicKeyFile
     help_desk: HelpDesk
+    number_languages: NumberLanguages
     letters: LetterService
     capacity: Capacity
     """Slots for Argon2, shared by checks and references."""
@@ -104,6 +106,7 @@ def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicCont
         settings.waiting_checks,
     )
     limits = configuration.limits
+    number_languages = NumberLanguages(short_lived, keys.texts)
     return PublicContext(
         settings=settings,
         configuration=configuration,
@@ -118,7 +121,10 @@ def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicCont
         edition_guard=edition_guard,
         register=_register(engine, keys, edition_guard, evaluator, capacity, limits),
         office_key=office_key,
-        help_desk=HelpDesk(engine, office_key, attempts, capacity, limits, clock),
+        help_desk=HelpDesk(
+            engine, office_key, attempts, capacity, limits, clock, number_languages=number_languages
+        ),
+        number_languages=number_languages,
         letters=LetterService(engine, keys, verify_keys),
         capacity=capacity,
         typesetting=Capacity(settings.instance_dir / "typesetting", 1, 1, _MOST_WAITING_LETTERS),

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection
 
+from resident_app.configuration.keywords import Keyword
 from resident_app.contact_points import Channel
 from resident_app.intake.inbound_messages import store_inbound
 from resident_app.intake.office_public_key import OfficePublicKey
@@ -13,14 +14,31 @@ from resident_app.intake.office_public_key import OfficePublicKey
 _PICTURES_NOT_KEPT = "[{count} pictures or files came with this message. They are not kept.]"
 
 
+def keyword_of_carrier(form: Mapping[str, str]) -> Keyword | None:
+    """Return the keyword that the carrier took a message for, or None.
+
+    Twilio's Advanced Opt-Out sends `OptOutType` with the messages that it answers by itself:
+    https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out.
+    """
+    try:
+        return Keyword(form.get("OptOutType", "").lower())
+    except ValueError:
+        return None
+
+
 def store_inbound_text(
-    connection: Connection, key: OfficePublicKey, form: Mapping[str, str], sender: str, at: datetime
+    connection: Connection,
+    key: OfficePublicKey,
+    form: Mapping[str, str],
+    sender: str,
+    keyword: Keyword | None,
+    at: datetime,
 ) -> None:
     """Store a text message in the caller's transaction. One that comes twice is stored once.
 
     `sender` is its number, or "" if that is withheld.
     """
-    words = form.get("Body", "").strip()
+    words = form.get("Body", "").strip() or (keyword.name if keyword else "")
     pictures = form.get("NumMedia", "")
     if pictures.isascii() and pictures.isdigit() and int(pictures):
         words = f"{words}\n{_PICTURES_NOT_KEPT.format(count=int(pictures))}".strip()
@@ -32,6 +50,7 @@ def store_inbound_text(
         channel=Channel.TEXT,
         sender=sender,
         words=words,
+        keyword=keyword.value if keyword else "",
         submission=sha256(_identity(form).encode()).digest()[:16],
         at=at,
     )

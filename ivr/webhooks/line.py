@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from ivr.call import Call, Node
 from ivr.call_store import CallStore, Claim, Ended, Lost, StepResult, Stuck
 from ivr.carrier.client import OVER, CarrierClient
-from ivr.carrier.opt_outs import OptOuts, keyword_in
+from ivr.carrier.opt_outs import OptOuts
 from ivr.carrier.webhook_signatures import SignatureVerifier, signature_schemes
 from ivr.effect_runner import EffectRunner
 from ivr.engine import CallEngine
@@ -29,7 +29,7 @@ from ivr.webhooks.carrier_request import (
     verify_signature,
     xml,
 )
-from ivr.webhooks.inbound_sms import store_inbound_text
+from ivr.webhooks.inbound_sms import keyword_of_carrier, store_inbound_text
 from ivr.webhooks.staff_calls import create_staff_calls
 from ivr.webhooks.waiting_line import WaitingLine
 from ivr.words.recordings import Recordings, refuse_the_voiceless
@@ -54,8 +54,8 @@ class PhoneLine:
         self.calls = CallStore(
             context.short_lived, context.keys.calls, configuration.limits.calls.at_once_per_caller
         )
-        self.opt_outs = OptOuts(context.engine, context.short_lived, context.keys.texts)
-        self._outbound = _outbound(context, self.opt_outs)
+        self._opt_outs = OptOuts(context.engine, context.keys.texts)
+        self._outbound = _outbound(context, self._opt_outs)
         self._effects = EffectRunner(context, self.calls, self._outbound)
         self._engine = CallEngine(
             LineConfiguration(
@@ -99,16 +99,22 @@ class PhoneLine:
         return xml(taken or self._renderer.restart())
 
     def text(self) -> Response:
-        """Give a text message to the office, and answer STOP, START and HELP at once."""
-        number, context = calling_number() or "", self._context
-        body, now = request.form.get("Body", ""), context.clock()
-        keyword = keyword_in(body) if number else None
+        """Give a text message to the office, and answer STOP, START and HELP at once.
+
+        What the carrier itself took for a keyword (`OptOutType`, of Twilio's Advanced Opt-Out) is that
+        keyword whatever its words are, and the carrier has answered it.
+        """
+        number, context, form = calling_number() or "", self._context, request.form
+        found, now = context.configuration.keywords.find(form.get("Body", "")), context.clock()
+        by_carrier = keyword_of_carrier(form)
+        keyword = (by_carrier or (found.keyword if found else None)) if number else None
         with writing(context.engine, durable=True) as connection:
-            if keyword is None or self.opt_outs.take(connection, keyword, number, _message_id(), now):
-                store_inbound_text(connection, context.office_key.current(), request.form, number, now)
-        if self._outbound is None or not number:
+            if keyword is None or self._opt_outs.take(connection, keyword, number, _message_id(), now):
+                store_inbound_text(connection, context.office_key.current(), form, number, keyword, now)
+        if self._outbound is None or keyword is None or by_carrier:
             return xml(render_text_reply(""))
-        return xml(render_text_reply(self._outbound.answer_text(number, body)))
+        language = found.language if found else ""
+        return xml(render_text_reply(self._outbound.answer_text(number, keyword, language)))
 
     def status(self) -> Response:
         """Forget a call that is over, and stop the office's phone if the caller waited for it."""
@@ -231,6 +237,7 @@ def _outbound(context: PublicContext, opt_outs: OptOuts) -> OutboundCalls | None
             CarrierClient(settings, office.line),
             context.attempts,
             opt_outs,
+            context.number_languages,
             context.languages,
             context.configuration,
             settings.base_url,

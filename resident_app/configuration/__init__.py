@@ -6,6 +6,7 @@ from pathlib import Path
 
 from resident_app.configuration.casework import Casework, Retention
 from resident_app.configuration.codes import Codes
+from resident_app.configuration.keywords import Keywords
 from resident_app.configuration.limits import Limits
 from resident_app.configuration.office import Figures, Office, Organization, Organizations
 from resident_app.configuration.office_calendar import OfficeCalendar
@@ -19,6 +20,7 @@ class Configuration:
     figures: Figures
     limits: Limits
     codes: Codes
+    keywords: Keywords
     organizations: tuple[Organization, ...]
     read_again_months: int
     casework: Casework
@@ -50,6 +52,7 @@ def load_configuration(folder: Path = CONFIG_DIR) -> Configuration:
         figures=read_section(folder / "figures.toml", Figures),
         limits=read_section(folder / "limits.toml", Limits),
         codes=read_section(folder / "codes.toml", Codes),
+        keywords=read_section(folder / "keywords.toml", Keywords),
         organizations=listed.organization,
         read_again_months=listed.read_again_months,
         casework=read_section(folder / "casework.toml", Casework),

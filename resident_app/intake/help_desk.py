@@ -9,9 +9,11 @@ from hashlib import sha256
 from sqlalchemy import Connection, Engine, select
 
 from resident_app.configuration.limits import Limits
+from resident_app.contact_points import Channel
 from resident_app.database import insert_if_new, reading, writing
 from resident_app.intake.erasure import erase_group
 from resident_app.intake.help_request import ContactDetails, HelpRequest, seal_note, seal_request
+from resident_app.intake.number_languages import NumberLanguages
 from resident_app.intake.office_public_key import PublicKeyFile
 from resident_app.intake.reference import (
     CURRENT,
@@ -76,8 +78,10 @@ class HelpDesk:
         limits: Limits,
         clock: Callable[[], datetime],
         selectors: int = CURRENT.selectors,
+        number_languages: NumberLanguages | None = None,
     ):
         self._engine = engine
+        self._number_languages = number_languages
         self._selectors = selectors
         self._office_key = office_key
         self._attempts = attempts
@@ -121,6 +125,7 @@ class HelpDesk:
             # After a free selector is found, and once: it takes 19 MiB and two passes.
             secret_hash = secret_hash or self._ownership.hashed(reference)
             if self._store(request, reference, secret_hash, submission, attempt):
+                self._remember_language(request)
                 return reference
             stored = self._stored(seed, submission)
             if stored is not None:
@@ -128,6 +133,11 @@ class HelpDesk:
                 return stored
         event_log.help_requests_refused("no-reference-left")
         raise NoReferenceLeft
+
+    def _remember_language(self, request: HelpRequest) -> None:
+        """A person who asks for text messages is answered in their language when they write STOP or HELP."""
+        if self._number_languages is not None and request.reach_by == Channel.TEXT:
+            self._number_languages.remember(request.phone, request.written, self._clock())
 
     def request_status(self, reference: Reference, source: RequestSource) -> RequestStatus | None:
         """Return a request's status, or None if the reference is wrong. Raises RateLimited, Overloaded."""

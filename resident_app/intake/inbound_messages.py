@@ -20,13 +20,15 @@ class InboundMessage:
     """A message from a phone number (E.164) or an e-mail address; from "" if the number is withheld.
 
     `answers` are the keys of the messages of ours that it answers. `returned`: no person wrote it; it
-    reports that the message it answers could not be delivered.
+    reports that the message it answers could not be delivered. `keyword` is what a text message was taken for
+    when it came in: STOP, START or HELP as `configuration.keywords` writes them, else empty.
     """
 
     sender: str
     words: str
     answers: tuple[str, ...] = ()
     returned: bool = False
+    keyword: str = ""
 
 
 def store_inbound(
@@ -40,13 +42,14 @@ def store_inbound(
     at: datetime,
     answers: tuple[str, ...] = (),
     returned: bool = False,
+    keyword: str = "",
 ) -> bool:
     """Seal a message to the office and store it, in the caller's transaction.
 
     `submission` is 16 bytes, the same when the same message is delivered twice. Return False if that
     message is stored already. Text beyond LONGEST_WORDS characters is cut.
     """
-    message = InboundMessage(sender[:_LONGEST_SENDER], words[:LONGEST_WORDS], answers, returned)
+    message = InboundMessage(sender[:_LONGEST_SENDER], words[:LONGEST_WORDS], answers, returned, keyword)
     ciphertext = seal_json(asdict(message), key, submission)
     return insert_if_new(
         connection,

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from ivr.carrier.opt_outs import Keyword, keyword_in
 from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.casework.messages import placement
 from resident_app.casework.messages.placement import StoredInbound
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys, OfficeKeysFile
+from resident_app.configuration.keywords import Keyword, Keywords
 from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.intake.inbound_messages import InboundMessage
@@ -30,8 +30,9 @@ _AT_ONCE = 50
 class InboundProcessor:
     """Processes inbound messages, each once, in any number of threads and workers."""
 
-    def __init__(self, engine: Engine, keys: OfficeKeysFile, requests: RequestIndex):
+    def __init__(self, engine: Engine, keys: OfficeKeysFile, requests: RequestIndex, keywords: Keywords):
         self._engine = engine
+        self._keywords = keywords
         self._keys = keys
         self._requests = requests
         self._mutex = threading.Lock()
@@ -63,7 +64,7 @@ class InboundProcessor:
         return any(
             stored.channel is Channel.TEXT
             and _sender_of(stored, keys) == number
-            and keyword_in(open_inbound(stored, keys).words) is Keyword.STOP
+            and self._keyword_of(open_inbound(stored, keys)) is Keyword.STOP
             for stored in self._new(0)
         )
 
@@ -81,7 +82,7 @@ class InboundProcessor:
                 placement.set_inbound_state(connection, stored, InboundState.UNPLACED)
             return
         is_text = stored.channel is Channel.TEXT and message.sender
-        keyword = keyword_in(message.words) if is_text else None
+        keyword = self._keyword_of(message) if is_text else None
         requests = self._likely_requests(message)
         with writing(self._engine) as connection:
             if message.returned:
@@ -89,7 +90,7 @@ class InboundProcessor:
             elif keyword is Keyword.STOP:
                 self._opt_out(connection, keys, stored, message, requests)
             else:
-                _attach(connection, keys, stored, message, requests, keyword)
+                self._attach(connection, keys, stored, message, requests, keyword)
             if keyword is Keyword.START:
                 self._opt_in(connection, message.sender)
 
@@ -130,6 +131,41 @@ class InboundProcessor:
             code = Keyword.STOP.value
             placement.add_to_timeline(connection, keys, stored, message, number, submission, code)
 
+    def _attach(
+        self,
+        connection: Connection,
+        keys: OfficeKeys,
+        stored: StoredInbound,
+        message: InboundMessage,
+        requests: Sequence[int],
+        keyword: Keyword | None,
+    ) -> None:
+        """Put a message into the first request that takes it, or leave it to a person.
+
+        A keyword that no request takes is done with; but "help, please" may be more than the keyword.
+        """
+        code = keyword.value if keyword else ""
+        if any(
+            placement.attach_to_request(connection, keys, stored, message, number, code)
+            for number in requests
+        ):
+            return
+        if keyword and (keyword is not Keyword.HELP or self._is_bare(message)):
+            placement.remove_inbound(connection, stored)
+        else:
+            placement.set_inbound_state(connection, stored, InboundState.UNPLACED)
+
+    def _keyword_of(self, message: InboundMessage) -> Keyword | None:
+        """Return what a text message was taken for, or what its words are if it is from before 0.5.0."""
+        if message.keyword:
+            return Keyword(message.keyword)
+        found = self._keywords.find(message.words)
+        return found.keyword if found else None
+
+    def _is_bare(self, message: InboundMessage) -> bool:
+        found = self._keywords.find(message.words)
+        return found is not None and found.is_bare
+
     def _opt_in(self, connection: Connection, sender: str) -> None:
         self._refresh_opt_outs()
         theirs = [submission for submission, number in self._opted_out.items() if number == sender]
@@ -159,26 +195,6 @@ def _sender_of(stored: StoredInbound, keys: OfficeKeys) -> str:
     except CannotOpen as error:
         event_log.failed("opt-out", error)
         return ""
-
-
-def _attach(
-    connection: Connection,
-    keys: OfficeKeys,
-    stored: StoredInbound,
-    message: InboundMessage,
-    requests: Sequence[int],
-    keyword: Keyword | None,
-) -> None:
-    """Put a message into the first request that takes it, or leave it to a person. A keyword is done with."""
-    code = keyword.value if keyword else ""
-    if any(
-        placement.attach_to_request(connection, keys, stored, message, number, code) for number in requests
-    ):
-        return
-    if keyword:
-        placement.remove_inbound(connection, stored)
-    else:
-        placement.set_inbound_state(connection, stored, InboundState.UNPLACED)
 
 
 def _mark_returned(connection: Connection, stored: StoredInbound, message: InboundMessage) -> None:

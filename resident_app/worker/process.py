@@ -45,7 +45,7 @@ class Worker:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         engine, keys, clock = context.engine, context.keys, context.clock
-        inbound = InboundProcessor(engine, keys, RequestIndex(engine, keys))
+        inbound = InboundProcessor(engine, keys, RequestIndex(engine, keys), context.configuration.keywords)
         channels = delivery_channels(context, inbound)
         self._id = WorkerId(context.settings.instance_dir)
         self._queues = Queues(

@@ -172,7 +172,8 @@ def outbound(
     return OutboundCalls(
         CarrierClient(context.settings, configuration.office.line, seconds=seconds),
         context.attempts,
-        OptOuts(context.engine, context.short_lived, bytes(32)),
+        OptOuts(context.engine, bytes(32)),
+        context.number_languages,
         context.languages,
         configuration,
         BASE_URL,

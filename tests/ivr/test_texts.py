@@ -7,24 +7,30 @@ import pytest
 from sqlalchemy import delete, func, select
 from twilio.request_validator import RequestValidator
 
-from ivr.carrier.opt_outs import KeywordTextRow, OptOutRow, TextedLanguageRow
+from ivr.carrier.opt_outs import KeywordTextRow, OptOutRow
 from ivr.simulator import FakeCarrier
 from ivr.words.text_messages import Text
 from resident_app.contact_points import can_be_texted
 from resident_app.database import reading, writing
 from resident_app.intake.message_tables import InboundRow
+from resident_app.intake.number_languages import TextedLanguageRow
 from resident_app.languages import load_languages
 from tests.conftest import BASE_URL, TOKEN, Deployment
+from tests.ivr.stored import received_texts
 from tests.made_up import ONCE, choose, keys_of
 
 NUMBER = "+12065550177"
 SPOKEN = [language.code for language in load_languages().on_the_phone()]
 
 
-def incoming(deployment: Deployment, body: str, number: str = NUMBER, sid: str = "") -> str:
+def incoming(
+    deployment: Deployment, body: str, number: str = NUMBER, sid: str = "", opt_out_type: str = ""
+) -> str:
     """The answer to a text message that comes in: a new one, unless `sid` is that of an old one."""
     sid = sid or f"SM{secrets.token_hex(16)}"
     form = {"From": number, "To": "+13603594454", "Body": body, "MessageSid": sid}
+    if opt_out_type:
+        form["OptOutType"] = opt_out_type
     signature = RequestValidator(TOKEN).compute_signature(BASE_URL + "/text", form)
     status, document = deployment.post("/text", form, {"X-Twilio-Signature": signature})
     assert status == 200
@@ -79,6 +85,71 @@ def test_stop_is_honoured_until_start(reaching_out: Deployment, provider: FakeCa
     assert texted() == 0
     assert incoming(reaching_out, "START") == Text.STARTED.value
     assert texted() == 1
+
+
+def test_what_the_carrier_took_for_a_stop_is_one_and_is_not_answered_twice(
+    reaching_out: Deployment, provider: FakeCarrier
+) -> None:
+    """Twilio's Advanced Opt-Out sends OptOutType with any Body, and has answered by itself."""
+    assert incoming(reaching_out, "Ya déjenme en paz", opt_out_type="STOP") == ""
+    assert incoming(reaching_out, "help") == "", "who opted out hears no more"
+    assert incoming(reaching_out, "", opt_out_type="START") == ""
+    assert incoming(reaching_out, "?", opt_out_type="HELP") == ""
+    assert incoming(reaching_out, "help") == Text.HELP.value % {"number": "360-359-4454"}
+    assert incoming(reaching_out, "STOP", opt_out_type="SOMETHING") == Text.STOPPED.value
+    received = received_texts(reaching_out)
+    assert [(one.words, one.keyword) for one in received] == [
+        ("Ya déjenme en paz", "stop"),
+        ("help", "help"),
+        ("START", "start"),
+        ("?", "help"),
+        ("help", "help"),
+        ("STOP", "stop"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("alto por favor", "es"),
+        ("ＳＴＯＰ", "en"),
+        ("dung", "vi"),
+        ("请停止", "zh-Hans"),
+        ("СТОП", "ru"),
+        ("그만해 주세요", "ko"),
+        ("停止してください", "ja"),
+        ("fadlan jooji", "so"),
+        ("សូមឈប់", "km"),
+        ("唔該停", "yue-Hant"),
+        ("ARRÊT", "en"),
+    ],
+)
+def test_a_stop_in_ones_own_words_is_answered_in_its_language(
+    reaching_out: Deployment, provider: FakeCarrier, body: str, code: str
+) -> None:
+    languages = load_languages()
+    assert incoming(reaching_out, body) == languages[code].text(Text.STOPPED.value)
+    assert incoming(reaching_out, "START") == Text.STARTED.value, "English again: nothing is known of it"
+    reaching_out.context.number_languages.remember(NUMBER, "uk", reaching_out.clock())
+    assert incoming(reaching_out, body) == languages["uk"].text(Text.STOPPED.value), "the conversation's"
+
+
+def test_a_request_for_text_messages_says_the_language_of_the_answers(
+    reaching_out: Deployment, provider: FakeCarrier
+) -> None:
+    form = {"reach_by": "text", "phone": "206-555-0177", "spoken": "ko", "written": "ko", "topic": "question"}
+    assert reaching_out.client.post("/ko/help", form).status == 200
+    assert incoming(reaching_out, "STOP") == load_languages()["ko"].text(Text.STOPPED.value)
+
+
+def test_words_that_contain_a_keyword_are_for_a_person(
+    reaching_out: Deployment, provider: FakeCarrier
+) -> None:
+    assert incoming(reaching_out, "Please don't stop helping me") == ""
+    phone = reaching_out.ring(NUMBER).press("1")
+    for keys in [*keys_of(ONCE), "6", "1"]:
+        phone.press(keys)
+    assert len(provider.texts) == 1, "nobody opted out"
 
 
 def test_an_old_stop_that_comes_again_does_not_undo_a_later_start(

@@ -90,7 +90,7 @@ class Desk:
     def set_up(self, provider: FakeCarrier | None, mail: MailServer | None = None) -> None:
         """Start a worker with these providers."""
         engine, keys = engine_as(self.office.engine, DatabaseRole.WORKER), self.office.keys
-        self.inbound = InboundProcessor(engine, keys, RequestIndex(engine, keys))
+        self.inbound = InboundProcessor(engine, keys, RequestIndex(engine, keys), CONFIGURATION.keywords)
         channels = delivery_channels(self._context(provider, mail), self.inbound)
         self.sender = Sender(engine, keys, channels, self.clock)
         self.dispatcher = Dispatcher(engine, channels, self.queued, self.clock)

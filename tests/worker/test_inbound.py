@@ -16,6 +16,7 @@ from resident_app.database import writing
 from resident_app.intake.message_tables import InboundState
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.worker.inbound import InboundProcessor
+from tests.casework.office import CONFIGURATION
 from tests.worker.office import ADDRESS, NUMBER, Desk
 
 OTHER = "+12065550188"
@@ -131,7 +132,7 @@ def test_two_workers_place_a_message_once(desk: Desk) -> None:
             desk.inbound.process()
             return super().with_sender(sender)
 
-    InboundProcessor(engine, keys, OvertakenIndex(engine, keys)).process()
+    InboundProcessor(engine, keys, OvertakenIndex(engine, keys), CONFIGURATION.keywords).process()
     assert words(desk, number) == ["Call me"]
 
 
@@ -223,3 +224,24 @@ def test_a_reply_does_not_count_as_contact_by_the_office(desk: Desk) -> None:
 
 def _another(desk: Desk) -> InboundProcessor:
     return Desk(desk.office, clock=desk.clock).inbound
+
+
+def test_what_was_taken_for_a_keyword_when_it_came_is_one(desk: Desk) -> None:
+    """The carrier may know a STOP that our words do not say."""
+    number = desk.office.leave(phone=NUMBER)
+    desk.reply("Ya déjenme en paz", keyword="stop")
+    assert desk.inbound.has_opted_out(NUMBER)
+    assert [(line.code, line.words) for line in lines(desk, number)] == [("stop", "Ya déjenme en paz")]
+    desk.reply("Dừng")
+    desk.reply("bắt đầu, cảm ơn")
+    assert not desk.inbound.has_opted_out(NUMBER)
+    assert [line.code for line in lines(desk, number)] == ["stop", "stop", "start"]
+
+
+def test_help_with_a_please_from_a_number_of_no_request_waits_for_a_person(desk: Desk) -> None:
+    for words in ("HELP", "info", "Ayuda"):
+        desk.reply(words)
+    assert desk.inbound_states() == []
+    desk.reply("please help")
+    desk.reply("?!", keyword="help")
+    assert desk.inbound_states() == [InboundState.UNPLACED, InboundState.UNPLACED]

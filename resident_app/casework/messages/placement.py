@@ -59,9 +59,13 @@ def open_reply(stored: StoredInbound, keys: OfficeKeys) -> Opened[InboundMessage
 
 
 def inbound_message(contents: dict[str, Any]) -> InboundMessage:
-    """Return a message from its opened contents."""
+    """Return a message from its opened contents. Before 0.5.0 they had no keyword."""
     return InboundMessage(
-        contents["sender"], contents["words"], tuple(contents["answers"]), bool(contents["returned"])
+        sender=contents["sender"],
+        words=contents["words"],
+        answers=tuple(contents["answers"]),
+        returned=bool(contents["returned"]),
+        keyword=contents.get("keyword", ""),
     )
 
 
