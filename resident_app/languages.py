@@ -5,15 +5,15 @@ Codes are those of BCP 47, as in addresses and `lang`: `zh-Hans`.
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from gettext import NullTranslations
 from pathlib import Path
 
 from babel import Locale
 from babel.core import get_global, parse_locale
-from babel.dates import format_date, format_skeleton, format_time, get_month_names
-from pydantic import BaseModel, ConfigDict, ValidationError
+from babel.dates import format_date, format_skeleton, get_month_names
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from resident_app.catalogues import Catalogue, Domain, load_catalogue, messages_of
 from resident_app.configuration.sections import read_toml
@@ -51,6 +51,23 @@ class LanguageHints(BaseModel):
     """The language's own marks for `.`, `?`, `:` and `!`; empty for a mark that it does not write."""
 
 
+class Pronunciation(BaseModel):
+    """How a voice says what is written for the eye. Every part may be left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    letters: str = Field("", pattern=r"^(\S+( \S+){25})?$")
+    """The names of A to Z in the language's own script."""
+    words: dict[str, str] = {}
+    """Words of Latin capitals that are said as a word and not letter by letter."""
+    day: str = ""
+    """How a date is said (a CLDR pattern), where CLDR's long form is for the eye."""
+    month: str = ""
+    """How a month with its year is said (a CLDR pattern)."""
+    percent: str = Field("", pattern="^([^#]*#[^#]*)?$")
+    """How a share is said, `#` for the number, where Babel has no words of CLDR for it."""
+
+
 class LanguageEntry(BaseModel):
     """An entry of config/languages.toml."""
 
@@ -61,6 +78,7 @@ class LanguageEntry(BaseModel):
     site: bool = True
     phone: PhoneVoice | None = None
     hints: LanguageHints = LanguageHints()
+    pronunciation: Pronunciation = Pronunciation()
 
 
 class Review(BaseModel):
@@ -81,6 +99,7 @@ class Language:
     site: bool
     phone: PhoneVoice | None
     hints: LanguageHints
+    pronunciation: Pronunciation
     catalogues: Mapping[Domain, Catalogue]
 
     @cached_property
@@ -137,11 +156,6 @@ class Language:
     def year(self, year: int) -> str:
         """Return a year as this language writes it in a sentence: 2018, 2018年."""
         return str(format_skeleton("y", date(year, 1, 1), locale=self.locale))
-
-    def moment(self, moment: datetime) -> str:
-        """Return a day with its weekday, and the time of day, as this language writes them."""
-        day = format_date(moment.date(), format="full", locale=self.locale)
-        return f"{day}, {format_time(moment.time(), format='short', locale=self.locale)}"
 
 
 class Languages(Mapping[str, Language]):
@@ -244,7 +258,9 @@ def load_reviews(translations: Path = TRANSLATIONS_DIR) -> dict[str, Review]:
 
 def _load(entry: LanguageEntry, translations: Path, show_untranslated: bool) -> Language:
     catalogues = {domain: _catalogue(entry, domain, translations, show_untranslated) for domain in Domain}
-    return Language(entry.code, entry.native, entry.site, entry.phone, entry.hints, catalogues)
+    return Language(
+        entry.code, entry.native, entry.site, entry.phone, entry.hints, entry.pronunciation, catalogues
+    )
 
 
 def _catalogue(

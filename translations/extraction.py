@@ -1,7 +1,7 @@
 """Finds the words of config/ for each domain (the interface of babel.messages.extract)."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
 
 from resident_app.configuration.codes import SPOKEN_TABLES
@@ -18,33 +18,38 @@ _NOTES = {
 
 Found = Iterator[tuple[int, None, str, list[str]]]
 """Line, function, message and comments of each message."""
+WordsWithNotes = Iterator[tuple[str, str]]
+Words = Callable[[Mapping[str, Any]], WordsWithNotes]
 
 
 def written_words(fileobj: IO[bytes], _keywords: object, _comment_tags: object, options: object) -> Found:
     """The words of config/codes.toml or organizations.toml that pages show."""
-    return _words(fileobj, _NOTES)
+    return _words(fileobj, _written)
 
 
 def spoken_words(fileobj: IO[bytes], _keywords: object, _comment_tags: object, options: object) -> Found:
     """The words of config/codes.toml that callers hear."""
-    return _words(fileobj, SPOKEN_TABLES)
+    return _words(fileobj, _spoken)
 
 
-def _words(fileobj: IO[bytes], tables: Iterable[str]) -> Found:
+def _words(fileobj: IO[bytes], words: Words) -> Found:
     source = fileobj.read().decode()
-    content = tomllib.loads(source)
-    for text, note in (*_organizations(content), *_codes(content, tables)):
+    for text, note in words(tomllib.loads(source)):
         line = source[: source.find(text)].count("\n") + 1
         yield line, None, text, [f"NOTE: {note}"]
 
 
-def _organizations(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _written(content: Mapping[str, Any]) -> WordsWithNotes:
     for organization in content.get("organization", ()):
         if organization.get("serves"):
             yield organization["serves"], f"Whom {organization['name']} helps, or with what."
-
-
-def _codes(content: Mapping[str, Any], tables: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for table in tables:
+    for table, note in _NOTES.items():
         for text in content.get(table, {}).values():
-            yield text, _NOTES[table]
+            yield text, note
+
+
+def _spoken(content: Mapping[str, Any]) -> WordsWithNotes:
+    for table in SPOKEN_TABLES:
+        spoken = content.get("spoken", {}).get(table, {})
+        for code, text in content.get(table, {}).items():
+            yield spoken.get(code, text), _NOTES[table]

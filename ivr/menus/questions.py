@@ -5,6 +5,7 @@ To add one, add a `Question` and its prompts. The two menus have room for seven.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from ivr.call import Call, Node, Topic
 from ivr.menus.menu import MOST_CHOICES, Action, LineConfiguration, Menu, Option, Route, with_outcome
@@ -70,7 +71,7 @@ def _who_helps(configuration: Configuration) -> tuple[Utterance, ...]:
     office = configuration.office
     return (
         with_value(Prompt.ANSWER_OFFICE, "name", ValueKind.TEXT, office.led_by),
-        with_value(Prompt.ANSWER_WEBSITE, "address", ValueKind.TEXT, office.website_in_words),
+        with_value(Prompt.ANSWER_WEBSITE, "address", ValueKind.ADDRESS, urlsplit(office.website).hostname),
         Utterance(Prompt.ANSWER_TRANSLATION_TOOL),
     )
 

@@ -124,11 +124,11 @@ class Prompt(Enum):
     )
     # NOTE: Answer, as on the site: no sharing was found. It must not promise that nothing was shared.
     NOT_SHARED = _("We found no sharing in the records we hold.")
-    # NOTE: After it, as on the site. %(agencies)s is a list of short names, such as "CBP and DHS".
-    # %(date)s is January 10, 2018.
+    # NOTE: After it, as on the site but without brackets. %(agencies)s is a list of short names, such as "CBP
+    # and DHS". %(date)s is January 10, 2018.
     NOT_SHARED_WITH = _(
         "We found your card. The records we hold do not show that DOL shared your information with ICE or "
-        "another immigration agency (%(agencies)s) before %(date)s."
+        "another immigration agency, %(agencies)s, before %(date)s."
     )
     # NOTE: What the answer is based on. %(start)s and %(end)s are dates.
     COVERAGE = _("The records we hold are from %(start)s to %(end)s.")
@@ -260,11 +260,11 @@ class Prompt(Enum):
     ASK_SINCE = _("What happened after that? Press %(key)s.")
     # NOTE: A question that the caller can choose.
     ASK_OFFICE = _("Who can help me? Press %(key)s.")
-    # NOTE: Answer, on the site and by phone. The list of crimes must stay open: "such as".
+    # NOTE: Answer, as on the site but without brackets. The list of crimes must stay open: "such as".
     ANSWER_POLICE = _(
         "Sometimes. DOL says that it answers requests for photos and applications only for criminal "
-        "investigations. These are about crimes such as narcotics (drugs), financial crimes, child "
-        "pornography and violent crimes. They are examples, not a full list."
+        "investigations. These are about crimes such as narcotics, which means drugs; financial crimes; "
+        "child pornography; and violent crimes. They are examples, not a full list."
     )
     # NOTE: Answer, on the site and by phone. A portal is a website that people must sign in to.
     ANSWER_PORTAL = _(
@@ -316,10 +316,11 @@ class Prompt(Enum):
     ANSWER_BEFORE = _(
         "From %(start)s to %(end)s, DOL got %(requests)s requests from agencies that work on immigration."
     )
-    # NOTE: Answer, second part. "Them" are the requests. 8 U.S.C. 1325 and 1326 are sections of federal law.
+    # NOTE: Answer, second part. "Them" are the requests. The site says 8 U.S.C. 1325 and 1326; aloud the
+    # sections are 13 25 and 13 26.
     ANSWER_VIOLATION = _(
-        "The most common violation in them was of 8 U.S.C. 1325 (improper entry of an alien) and 1326 "
-        "(reentry of removed aliens)."
+        "The most common violation in them was of federal law section 13 25, improper entry of an alien, and "
+        "section 13 26, reentry of removed aliens."
     )
     # NOTE: Answer, last part, on the site and by phone. %(year)s is a year, such as 2018.
     ANSWER_PUBLISHED = _("DOL published this in %(year)s.")
@@ -329,10 +330,11 @@ class Prompt(Enum):
         "In %(year)s, DOL published numbers for the time after %(date)s. It had sent %(requests)s "
         "requests from agencies that may work on immigration to the Governor's Office."
     )
-    # NOTE: Answer, second part. %(percent)s is a share such as 60%; "them" are the requests.
+    # NOTE: Answer, second part, as on the site but without brackets. %(percent)s is a share such as 60%;
+    # "them" are the requests.
     ANSWER_APPROVED = _(
         "%(percent)s of them were approved and released. None of the approved ones was about "
-        "immigration. The most common crime was narcotics (drugs)."
+        "immigration. The most common crime was narcotics, which means drugs."
     )
     # NOTE: Answer, third part. "Then" is when DOL published this.
     ANSWER_NO_COURT_ORDER = _("By then, ICE had sent no request with a court order.")

@@ -100,7 +100,7 @@ def _of_date(day: date, language: Language, parts: str) -> list[str]:
 
 def _of_value(value: Value, language: Language) -> list[str | Value]:
     match value.kind:
-        case ValueKind.TEXT:
+        case ValueKind.TEXT | ValueKind.ADDRESS:
             return [value]
         case ValueKind.DAY:
             return [*_of_date(date.fromisoformat(value.raw), language, "dMy")]

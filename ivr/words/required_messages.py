@@ -1,6 +1,7 @@
 """What the catalogues must have before a call can be taken, from the code itself and not from a template."""
 
 from ivr.words.prompts import Prompt
+from ivr.words.spoken_values import Phrase
 from ivr.words.text_messages import Text
 from resident_app.catalogues import Domain
 from resident_app.configuration.codes import Codes
@@ -9,7 +10,7 @@ from resident_app.languages import Languages, require_messages
 
 def spoken_messages(codes: Codes) -> frozenset[str]:
     """Return every message that a caller can hear."""
-    return frozenset(prompt.value for prompt in Prompt) | codes.spoken
+    return frozenset(message.value for kind in (Prompt, Phrase) for message in kind) | codes.spoken_messages
 
 
 def require_words(languages: Languages, codes: Codes) -> None:

@@ -1,17 +1,25 @@
 """An utterance: a prompt with its values. It is rendered into the words of a language."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 
 from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
 
 from ivr.words.prompts import Prompt
+from ivr.words.pronunciation import pronounce
+from ivr.words.spoken_values import (
+    say_day,
+    say_moment,
+    say_month,
+    say_percent,
+    spell_address,
+    spell_digits,
+    spell_phone_number,
+)
 from resident_app.configuration import Configuration
 from resident_app.configuration.codes import Codes
-from resident_app.intake.reference import GROUP, split_groups
 from resident_app.languages import Language
 
 
@@ -37,7 +45,10 @@ class ValueKind(Enum):
     """Codes of config/codes.toml, joined by `+`."""
     KEY = "key"
     """A key of the phone."""
+    ADDRESS = "address"
+    """The host of a web address."""
     TEXT = "text"
+    """A name, which a voice says as it is written."""
 
 
 @dataclass(frozen=True)
@@ -77,44 +88,29 @@ def render(utterance: Utterance, language: Language, configuration: Configuratio
     """Return an utterance's words in a language."""
     codes = configuration.codes
     values = {name: render_value(value, language, codes) for name, value in utterance.values.items()}
-    return language.spoken(utterance.prompt.value, **values)
+    return pronounce(language.spoken(utterance.prompt.value, **values), language.pronunciation)
 
 
 def render_value(value: Value, language: Language, codes: Codes) -> str:
     """Return a value's words in a language."""
     renderers: dict[ValueKind, Callable[[str], str]] = {
-        ValueKind.DAY: lambda raw: language.day(date.fromisoformat(raw)),
-        ValueKind.MONTH: lambda raw: language.month(date.fromisoformat(raw)),
+        ValueKind.DAY: lambda raw: say_day(date.fromisoformat(raw), language),
+        ValueKind.MONTH: lambda raw: say_month(date.fromisoformat(raw), language),
         ValueKind.YEAR: lambda raw: language.year(int(raw)),
-        ValueKind.MOMENT: lambda raw: language.moment(datetime.fromisoformat(raw)),
-        ValueKind.PERCENT: lambda raw: format_percent(int(raw) / 100, locale=language.locale),
+        ValueKind.MOMENT: lambda raw: say_moment(datetime.fromisoformat(raw), language),
+        ValueKind.PERCENT: lambda raw: say_percent(int(raw), language),
         ValueKind.DIGITS: spell_digits,
         ValueKind.PHONE: spell_phone_number,
-        ValueKind.NUMBER: lambda raw: format_decimal(int(raw), locale=language.locale),
-        ValueKind.AGENCY: lambda raw: language.spoken(codes.agencies[raw]),
+        ValueKind.NUMBER: lambda raw: raw,
+        ValueKind.AGENCY: lambda raw: language.spoken(codes.spoken_words("agencies", raw)),
         ValueKind.SHORT_AGENCIES: lambda raw: format_list(raw.split("+"), locale=language.locale),
-        ValueKind.GROUND: lambda raw: language.spoken(codes.grounds[raw]),
+        ValueKind.GROUND: lambda raw: language.spoken(codes.spoken_words("grounds", raw)),
         ValueKind.RELEASED: lambda raw: format_list(
-            [language.spoken(codes.released[part]) for part in raw.split("+")], locale=language.locale
+            [language.spoken(codes.spoken_words("released", part)) for part in raw.split("+")],
+            locale=language.locale,
         ),
         ValueKind.KEY: lambda raw: raw,
+        ValueKind.ADDRESS: lambda raw: spell_address(raw, language),
         ValueKind.TEXT: lambda raw: raw,
     }
     return renderers[value.kind](value.raw)
-
-
-def spell_digits(digits: str, size: int = GROUP) -> str:
-    """Return digits that a voice speaks one by one, with a pause after each group of `size`."""
-    return _spell_groups(split_groups(digits, size))
-
-
-def spell_phone_number(number: str) -> str:
-    """Return a North American number (E.164) in its usual groups, and any other number digit by digit."""
-    digits = number.lstrip("+")
-    if len(digits) == 11 and digits[0] == "1":
-        return _spell_groups((digits[1:4], digits[4:7], digits[7:]))
-    return spell_digits(digits, 3)
-
-
-def _spell_groups(groups: Sequence[str]) -> str:
-    return ", ".join(" ".join(group) for group in groups)

@@ -40,6 +40,8 @@ class Codes(Section):
     line_topics: dict[str, str]
     """Those of requests that the phone line leaves by itself."""
     times: dict[str, str]
+    spoken: dict[str, dict[str, str]] = {}
+    """What callers hear of a code whose written words no voice can say, by table and code."""
 
     @field_validator("agencies", "grounds")
     @classmethod
@@ -72,7 +74,22 @@ class Codes(Section):
         """The topics that a request may have, for the office."""
         return self.topics | self.line_topics
 
+    @model_validator(mode="after")
+    def _only_known_codes_are_spoken(self) -> "Codes":
+        for table, words in self.spoken.items():
+            known = getattr(self, table) if table in SPOKEN_TABLES else {}
+            if unknown := sorted(set(words) - set(known)):
+                raise ValueError(f"[spoken.{table}] has {', '.join(unknown)}, but [{table}] does not")
+        return self
+
+    def spoken_words(self, table: str, code: str) -> str:
+        """Return the words (a gettext msgid) that callers hear of a code of one of SPOKEN_TABLES."""
+        written: dict[str, str] = getattr(self, table)
+        return self.spoken.get(table, {}).get(code, written[code])
+
     @property
-    def spoken(self) -> frozenset[str]:
-        """The words that callers hear."""
-        return frozenset(words for table in SPOKEN_TABLES for words in getattr(self, table).values())
+    def spoken_messages(self) -> frozenset[str]:
+        """Every message that callers can hear of a code."""
+        return frozenset(
+            self.spoken_words(table, code) for table in SPOKEN_TABLES for code in getattr(self, table)
+        )
