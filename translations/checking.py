@@ -18,7 +18,8 @@ from resident_app.catalogues import Domain, catalogue_file
 from resident_app.languages import SOURCE, LanguageEntry, read_entries, script_of
 from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR
 from translations.glossary import Glossary, load_glossary
-from translations.wording import EVERYWHERE, Allowed, latin_in, load_allowed, mistakes_of
+from translations.speech import unspeakable
+from translations.wording import EVERYWHERE, PLACEHOLDER, Allowed, latin_in, load_allowed, mistakes_of
 
 # Numbers that a page or prompt may say; CLDR has further forms for fractions and millions.
 _NUMBERS = range(1000)
@@ -65,6 +66,11 @@ def mistakes(config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_DIR) -
         for domain, template in templates.items()
         for entry in template
         if not entry.comment
+    ]
+    found += [
+        f"{Domain.PHONE}.pot: {mistake}"
+        for entry in templates[Domain.PHONE]
+        for mistake in _not_to_be_said(entry.msgid, entry.msgid)
     ]
     for language in read_entries(config):
         for domain, template in templates.items():
@@ -127,6 +133,8 @@ def _mistakes_in_catalogue(
             yield f"not {forms} plural forms: {entry.msgid}"
         for mistake in dict.fromkeys(_mistakes_in_entry(language, entry, rules)):
             yield f"{mistake}: {entry.msgid}"
+        if domain is Domain.PHONE:
+            yield from _not_to_be_said(entry.msgstr, entry.msgid)
 
 
 def _plural_forms(catalogue: polib.POFile) -> tuple[int, Callable[[int], int]]:
@@ -153,6 +161,12 @@ def _mistakes_in_entry(language: LanguageEntry, entry: polib.POEntry, rules: Cat
             yield from mistakes_of(source, text, language.hints.punctuation)
             yield from rules.glossary.mistakes_of(language.code, source, text)
             yield from _latin(language.code, text, rules)
+
+
+def _not_to_be_said(text: str, message: str) -> Iterator[str]:
+    marks = unspeakable(PLACEHOLDER.sub("", text))
+    if marks:
+        yield f"no voice says {' '.join(marks)}: {message}"
 
 
 def _latin(code: str, text: str, rules: CatalogueRules) -> Iterator[str]:

@@ -3,8 +3,10 @@
 import re
 import unicodedata
 
-# Ends and pauses in the scripts of the phone's languages, marks inside words, and writing direction.
-_SPOKEN_MARKS = frozenset(".,?!¿¡:;-–—'’%。，、？！：；「」・،؛؟٪።፣፤፥፡।\u200c\u200d\u200e\u200f")
+# Letters and what belongs to them, digits, spaces, dashes, ends and pauses in every script, writing direction.
+_SPOKEN = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd", "Zs", "Pd", "Po", "Cf"))
+_APOSTROPHE = "’"
+_FOR_THE_EYE = frozenset('#/\\&*@"§¶•†‡※')
 _SECTION = re.compile(r"\b[A-Z]\.\s?[A-Z]\.\s?[A-Z]\b")
 """An abbreviation of law, such as U.S.C."""
 
@@ -15,6 +17,6 @@ def unspeakable(text: str) -> list[str]:
 
 
 def _can_be_said(character: str) -> bool:
-    """Return whether a character is a letter, a digit, a space or a mark of the list."""
-    category = unicodedata.category(character)
-    return category[0] in "LMZ" or category == "Nd" or character in _SPOKEN_MARKS
+    if unicodedata.normalize("NFKC", character) in _FOR_THE_EYE:
+        return False
+    return character == _APOSTROPHE or unicodedata.category(character) in _SPOKEN
