@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-# Letters and what belongs to them, digits, spaces, dashes, ends and pauses in every script, writing direction.
+# Letters and what belongs to them, digits, spaces, dashes, ends and pauses in every script, direction.
 _SPOKEN = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd", "Zs", "Pd", "Po", "Cf"))
 _APOSTROPHE = "’"
 _FOR_THE_EYE = frozenset('#/\\&*@"§¶•†‡※')
