@@ -18,7 +18,7 @@ def pronounce(text: str, pronunciation: Pronunciation) -> str:
     if not names:
         return text
 
-    def say(found: re.Match[str]) -> str:
+    def spell(found: re.Match[str]) -> str:
         return pronunciation.words.get(found[0]) or " ".join(names[letter] for letter in found[0])
 
-    return _CAPITALS.sub(say, text)
+    return _CAPITALS.sub(spell, text)

@@ -42,27 +42,27 @@ _LONGEST_SPELLED = 4
 """A longer part of a web address is said as a word."""
 
 
-def say_day(day: date, language: Language) -> str:
+def render_day(day: date, language: Language) -> str:
     """Return a date."""
-    return _say_date(day, language, language.pronunciation.day) or language.day(day)
+    return _render_date(day, language, language.pronunciation.day) or language.day(day)
 
 
-def say_month(day: date, language: Language) -> str:
+def render_month(day: date, language: Language) -> str:
     """Return a month with its year."""
-    return _say_date(day, language, language.pronunciation.month) or language.month(day)
+    return _render_date(day, language, language.pronunciation.month) or language.month(day)
 
 
-def say_moment(moment: datetime, language: Language) -> str:
+def render_moment(moment: datetime, language: Language) -> str:
     """Return a day of the week, a day without its year, and the time of day."""
     return language.spoken(
         Phrase.MOMENT.value,
         weekday=get_day_names("wide", "format", language.locale)[moment.weekday()],
         day=language.month_and_day(moment.month, moment.day),
-        clock=_say_time(moment, language),
+        clock=_render_time(moment, language),
     )
 
 
-def say_percent(percent: int, language: Language) -> str:
+def render_percent(percent: int, language: Language) -> str:
     """Return a share in words, where there are some: not every voice says %."""
     if pattern := language.pronunciation.percent:
         return pattern.replace("#", str(percent))
@@ -93,11 +93,11 @@ def spell_address(host: str, language: Language) -> str:
     )
 
 
-def _say_date(day: date, language: Language, pattern: str) -> str:
+def _render_date(day: date, language: Language, pattern: str) -> str:
     return format_date(day, format=pattern, locale=language.locale) if pattern else ""
 
 
-def _say_time(moment: datetime, language: Language) -> str:
+def _render_time(moment: datetime, language: Language) -> str:
     is_morning = moment.hour < 12
     hour = moment.hour % 12 or 12
     if not moment.minute:

@@ -10,10 +10,10 @@ from babel.lists import format_list
 from ivr.words.prompts import Prompt
 from ivr.words.pronunciation import pronounce
 from ivr.words.spoken_values import (
-    say_day,
-    say_moment,
-    say_month,
-    say_percent,
+    render_day,
+    render_moment,
+    render_month,
+    render_percent,
     spell_address,
     spell_digits,
     spell_phone_number,
@@ -94,11 +94,11 @@ def render(utterance: Utterance, language: Language, configuration: Configuratio
 def render_value(value: Value, language: Language, codes: Codes) -> str:
     """Return a value's words in a language."""
     renderers: dict[ValueKind, Callable[[str], str]] = {
-        ValueKind.DAY: lambda raw: say_day(date.fromisoformat(raw), language),
-        ValueKind.MONTH: lambda raw: say_month(date.fromisoformat(raw), language),
+        ValueKind.DAY: lambda raw: render_day(date.fromisoformat(raw), language),
+        ValueKind.MONTH: lambda raw: render_month(date.fromisoformat(raw), language),
         ValueKind.YEAR: lambda raw: language.year(int(raw)),
-        ValueKind.MOMENT: lambda raw: say_moment(datetime.fromisoformat(raw), language),
-        ValueKind.PERCENT: lambda raw: say_percent(int(raw), language),
+        ValueKind.MOMENT: lambda raw: render_moment(datetime.fromisoformat(raw), language),
+        ValueKind.PERCENT: lambda raw: render_percent(int(raw), language),
         ValueKind.DIGITS: spell_digits,
         ValueKind.PHONE: spell_phone_number,
         ValueKind.NUMBER: lambda raw: raw,

@@ -6,7 +6,7 @@ import pytest
 
 from ivr.simulator.virtual_clock import seconds_to_say
 from ivr.words.prompts import Prompt
-from ivr.words.spoken_values import say_day
+from ivr.words.spoken_values import render_day
 from resident_app.languages import load_languages
 from tests.conftest import Deployment
 from tests.ivr.stored import stored_requests
@@ -41,7 +41,7 @@ def test_a_whole_call_in_each_language(deployment: Deployment, code: str) -> Non
     for keys in keys_of(ONCE):
         phone.press(keys)
         assert {heard.language for heard in phone.heard} == {language.phone.language}
-    assert say_day(ONCE.disclosures[0].answered_on, language) in phone.text
+    assert render_day(ONCE.disclosures[0].answered_on, language) in phone.text
     phone.press("2").press("1").press("2").press("1")
     reference = "".join(re.findall(r"(?<!\d)\d(?!\d)", phone.text))[:16]
     assert len(reference) == 16
@@ -83,9 +83,9 @@ def test_a_check_goes_on_in_another_language(deployment: Deployment, code: str) 
     assert phone.node == "birth"
     for keys in (born, yes, issued):
         phone.press(keys)
-    assert language.spoken(Prompt.ISSUE_READ.value, date=say_day(ONCE.issued_on, language)) in phone.text
-    assert say_day(ONCE.disclosures[0].answered_on, language) in phone.press("1").text
-    assert say_day(ONCE.disclosures[0].answered_on, language) in choose(phone.press("8"), language).text
+    assert language.spoken(Prompt.ISSUE_READ.value, date=render_day(ONCE.issued_on, language)) in phone.text
+    assert render_day(ONCE.disclosures[0].answered_on, language) in phone.press("1").text
+    assert render_day(ONCE.disclosures[0].answered_on, language) in choose(phone.press("8"), language).text
 
 
 def test_silence_from_the_first_second_is_answered_in_every_language(deployment: Deployment) -> None:

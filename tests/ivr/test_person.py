@@ -18,7 +18,7 @@ from ivr.simulator.twiml_reader import read
 from ivr.steps import NobodyAvailable, OfficeRinging, RingOffice, StopRinging
 from ivr.twiml.renderer import Renderer
 from ivr.words.recordings import Recordings
-from ivr.words.spoken_values import say_moment
+from ivr.words.spoken_values import render_moment
 from resident_app.configuration import Configuration, load_configuration
 from resident_app.languages import load_languages
 from resident_app.security.request_source import from_caller
@@ -57,7 +57,7 @@ def test_out_of_hours_the_caller_hears_when_it_opens(engine: CallEngine, code: s
     assert response.node is Node.CALL_BACK
     language = load_languages()[code]
     renderer = Renderer("https://records.example.gov", load_languages(), RINGING, Recordings())
-    opening = say_moment(datetime(2026, 11, 23, 8, 0), language)  # noqa: DTZ001
+    opening = render_moment(datetime(2026, 11, 23, 8, 0), language)  # noqa: DTZ001
     assert opening in renderer.response(response, code, "n")
 
 

@@ -104,7 +104,7 @@ def test_no_sharing_found_names_the_agencies_that_the_records_cover(deployment: 
     phone = deployment.ring().press("1")
     for keys in keys_of(NEVER):
         phone.press(keys)
-    assert words in phone.text
+    assert words.replace(" (", ", ").replace(")", ",") in phone.text
 
 
 def test_a_sharing_without_a_stated_ground_says_so_in_one_sentence(deploy: DeployWith) -> None:

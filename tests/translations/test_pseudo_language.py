@@ -43,6 +43,8 @@ NAMES = (
     # The drawing of a card.
     *("WASHINGTON", "4d LIC#", "3 DOB", "4a ISS", "WDLXXXXXXXXX", "XXXXX*X000XX"),
     OFFICE.website.removeprefix("https://"),
+    # The same address as it is spelled aloud.
+    *(" ".join(part.upper()) for part in OFFICE.website.removeprefix("https://").split(".")),
     *{name for one in load_configuration().organizations for name in (one.name, one.source.host or "")},
     *{text for card in CARDS for one in card.disclosures for text in (one.office, one.request)},
     # What a state's address begins and ends with. Last, because the addresses above have it too.
