@@ -117,7 +117,7 @@ class Side {
       this.quiet();
       this.next = 0;
       this.goOn();
-    } else if (hasChanged && !this.isSpeaking) {
+    } else if (hasChanged) {
       this.quiet();
       this.afterLines();
     }
@@ -301,14 +301,17 @@ function startPhone() {
       if (!isRinging) side.update(phone);
       $(".log", card).hidden = !$("li", card);
     }
-    const isRinging = phones.some((phone) => phone.status === "ringing");
+    const ringing = phones.filter((phone) => phone.status === "ringing");
     const title = document.title.replace(/^☎ /, "");
-    document.title = isRinging ? `☎ ${title}` : title;
+    document.title = ringing.length ? `☎ ${title}` : title;
+    const words = ringing.map((phone) => `${whoseOf(phone)} rings.`).join(" ");
+    if ($("#rings a").textContent !== words) $("#rings a").textContent = words;
+    $("#rings").hidden = !words;
   }
 
   function addRung(phone) {
     const card = $("#rung-phone").content.firstElementChild.cloneNode(true);
-    const whose = phone.number === printed($("#caller").value) ? "Your phone" : phone.whose;
+    const whose = whoseOf(phone);
     $("h3", card).textContent = `${whose}: ${phone.number}`;
     $(".log", card).setAttribute("aria-label", `What ${whose} hears`);
     $("[data-how^=machine]", card).hidden = !phone.detectsMachines;
@@ -321,6 +324,7 @@ function startPhone() {
     $("#phones").prepend(card);
   }
 
+  const whoseOf = (phone) => phone.number === printed($("#caller").value) ? "Your phone" : phone.whose;
   const printed = (number) => number.replace(/\D/g, "").replace(/^1(?=\d{10}$)/, "").replace(/^(\d{3})(\d{3})(\d{4})$/, "$1-$2-$3");
 
   /* Text messages. */
@@ -355,7 +359,7 @@ function startPhone() {
     $$(".drawing .was").forEach((part) => part.classList.remove("was"));
     take(news);
     $("#hang-up").focus();
-    $(".during").scrollIntoView({ block: "nearest" });
+    $(".during").scrollIntoView({ block: matchMedia("(min-width: 64rem)").matches ? "nearest" : "start" });
   });
   $("#hang-up").addEventListener("click", async () => {
     own.quiet();
