@@ -109,7 +109,7 @@ class CallEngine:
             return self._respond_again(_after_input(replace(call, slow=True)), Utterance(Prompt.SLOWER_NOW))
         option = dict(menu.numbered_options(self._line)).get(keys)
         if option is None or open_route(option.routes, call, self._line) is None:
-            return self._no_match(call, Prompt.NO_SUCH_KEY, now)
+            return self._no_match(call, (Utterance(Prompt.NO_SUCH_KEY),), now)
         return self._follow(call, option.routes)
 
     def _follow(
@@ -149,10 +149,11 @@ class CallEngine:
         try:
             entered, read_back = entry.parse_input(call, keyed, now.astimezone(self._zone).date())
         except InvalidInput as invalid:
-            return self._no_match(call, invalid.prompt, now)
+            return self._no_match(call, invalid.why, now, is_enough=entry.error_suffices)
+        utterances = (read_back,) if read_back else ()
         if entry.repeats_read_back:
-            return self._follow(entered, menu.then, outcome=(read_back,))
-        return self._follow(entered, menu.then, read_back)
+            return self._follow(entered, menu.then, outcome=utterances)
+        return self._follow(entered, menu.then, *utterances)
 
     def _no_input(self, call: Call, now: datetime) -> Step:
         on_no_input = GRAPH[call.node].on_no_input
@@ -171,17 +172,19 @@ class CallEngine:
             return self._move(Transition(replace(call, outcome=()), target))
         return self._offer_another_way(call, now)
 
-    def _no_match(self, call: Call, why: Prompt, now: datetime) -> Step:
+    def _no_match(
+        self, call: Call, why: tuple[Utterance, ...], now: datetime, *, is_enough: bool = False
+    ) -> Step:
+        """Name the mistake. If that `is_enough`, the prompts follow from the second one on."""
         times = call.errors.no_match + 1
         if times >= ERRORS_BEFORE_A_PERSON:
             return self._offer_another_way(call, now)
-        prompts = [why]
         if times > 1:
-            prompts = (
-                [Prompt.NO_SUCH_KEY_AGAIN] if why is Prompt.NO_SUCH_KEY else [why, Prompt.NO_INPUT_AGAIN]
-            )
+            is_key = why[0].prompt is Prompt.NO_SUCH_KEY
+            again = Utterance(Prompt.NO_SUCH_KEY_AGAIN if is_key else Prompt.NO_INPUT_AGAIN)
+            why = (again,) if is_key else (*why, again)
         counted = replace(call, errors=replace(call.errors, no_match=times))
-        return self._respond_again(counted, *(Utterance(prompt) for prompt in prompts))
+        return self._respond_again(counted, *why, with_prompts=times > 1 or not is_enough)
 
     def _offer_another_way(self, call: Call, now: datetime) -> Step:
         """After three errors in a row offer a person or a call back, never the end of the call."""
@@ -212,9 +215,12 @@ class CallEngine:
         """Respond at the call's node."""
         return Step(call, self._responses.build(call, *first, with_rest=with_rest))
 
-    def _respond_again(self, call: Call, *first: Utterance) -> Step:
+    def _respond_again(self, call: Call, *first: Utterance, with_prompts: bool = True) -> Step:
         """Respond to a caller who stays here. An outcome is not said again unasked: others may listen now."""
-        return Step(call, self._responses.build(call, *first, with_outcome=False, with_rest=True))
+        response = self._responses.build(
+            call, *first, with_outcome=False, with_prompts=with_prompts, with_rest=True
+        )
+        return Step(call, response)
 
 
 def _after_input(call: Call) -> Call:

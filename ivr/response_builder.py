@@ -20,14 +20,19 @@ class ResponseBuilder:
         self._line = line
 
     def build(
-        self, call: Call, *first: Utterance, with_outcome: bool = True, with_rest: bool = False
+        self,
+        call: Call,
+        *first: Utterance,
+        with_outcome: bool = True,
+        with_prompts: bool = True,
+        with_rest: bool = False,
     ) -> CallResponse:
         """Return the response at a call's node. `first` is heard before its prompts.
 
         In the language menus nothing but the languages is heard.
         """
         menu = GRAPH[call.node]
-        prompts = self._prompts(menu, call)
+        prompts = self._prompts(menu, call) if with_prompts or not call.language.code else ()
         if menu.language_options is None:
             outcome = call.outcome if with_outcome else ()
             prompts = self._in_each_language(call, (*first, *outcome), prompts)

@@ -35,7 +35,7 @@ def _options(languages: Mapping[str, str]) -> tuple[Option, ...]:
         Option(
             Prompt.CHOOSE_LANGUAGE,
             Route(when=CHANGING_LANGUAGE, action=_choose(code)),
-            Route(Node.MAIN, action=_choose(code), says=(Prompt.WELCOME,)),
+            Route(Node.MAIN, action=_choose(code)),
             key=key,
             language=code,
         )

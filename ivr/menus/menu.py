@@ -134,8 +134,8 @@ class Option:
 class Entry:
     """Keypad input of more than one key."""
 
-    parse_input: Callable[[Call, str, date], tuple[Call, Utterance]]
-    """Given the call, the keys and today's date: the call with the value, and how it is read back.
+    parse_input: Callable[[Call, str, date], tuple[Call, Utterance | None]]
+    """Given the call, the keys and today's date: the call with the value, and how it is read back, if it is.
 
     Raises `ivr.keypad_input.InvalidInput`.
     """
@@ -143,6 +143,8 @@ class Entry:
     """Given all keys: those after the caller cleared the entry for the last time."""
     repeats_read_back: bool = True
     """The value that was read back can be repeated, because the caller confirms it."""
+    error_suffices: bool = True
+    """What is said of a mistake is enough to enter it again; the prompts follow from the second one on."""
     most_keys: Callable[[Call], int] | None = None
     """After how many keys the entry ends by itself. None: at `#`."""
 

@@ -139,7 +139,7 @@ MENUS = (
             Announcement(Prompt.NO_MORE_DIGITS, when=OLD_REFERENCE),
         ),
         input=InputMode.ENTRY,
-        entry=Entry(parse_next_digits, after_clearing, most_keys=_missing),
+        entry=Entry(parse_next_digits, after_clearing, error_suffices=False, most_keys=_missing),
         then=_AFTER_DIGITS,
         on_no_input=(replace(ASK_STATUS, when=OLD_REFERENCE),),
         topic=Topic.REQUEST,

@@ -20,19 +20,17 @@ class Prompt(Enum):
     MORE_LANGUAGES = _("For more languages, press %(key)s.")
     # NOTE: Second menu of languages: an interpreter will call back. At most three seconds.
     ANOTHER_LANGUAGE = _("For any other language, press %(key)s.")
-    # NOTE: Said once after the language was chosen.
-    # The record is what the department holds on a person.
-    WELCOME = _("This is the Department of Licensing record line.")
-    # NOTE: Main menu.
-    MAIN_CHECK = _("To check if your record was shared with ICE, press %(key)s.")
-    # NOTE: Main menu.
-    MAIN_HELP = _("To ask for help or a call back, press %(key)s.")
+    # NOTE: Main menu, the first words after the language was chosen. At most five seconds.
+    # DOL is the Department of Licensing; the record is what it holds on a person.
+    MAIN_CHECK = _("To check if DOL shared your record with ICE, press %(key)s.")
+    # NOTE: Main menu, and after an answer.
+    MAIN_HELP = _("For help or a call back, press %(key)s.")
     # NOTE: Main menu.
     MAIN_INFORMATION = _("For information, press %(key)s.")
     # NOTE: Main menu. A request is a request for help that the caller made before.
-    MAIN_STATUS = _("To hear what happened with your request, press %(key)s.")
+    MAIN_STATUS = _("To ask about your request, press %(key)s.")
     # NOTE: Main menu.
-    MAIN_PERSON = _("For a person, press %(key)s at any time.")
+    MAIN_PERSON = _("For a person, press %(key)s any time.")
 
     # NOTE: After the choices of a menu and a pause. Pound is the # key.
     HEAR_AGAIN = _("To hear this again, press pound.")
@@ -53,34 +51,44 @@ class Prompt(Enum):
 
     # NOTE: Asks for the card number. Keys are the keys of the phone.
     CARD = _(
-        "Key the card number on your license or ID card. For a letter, press the key that has this letter. "
-        "Then press pound."
+        "Enter the card number on your license or ID card. Press each key once, even for a letter: for A, "
+        "B or C, press 2. Then press pound."
     )
     # NOTE: In the card number the star key is a sign of old cards.
-    CARD_STARS = _("If your card number has stars, you may leave them out.")
-    # NOTE: The number of keys did not fit.
-    CARD_WRONG = _("That is not a whole card number. It has 12 letters and numbers. Please key it again.")
-    # NOTE: After the card number was keyed. %(count)s is how many keys; the number is never said.
-    CARD_KEYED = _("You keyed %(count)s keys of the card number.")
-    # NOTE: Asks for the birth date.
-    BIRTH = _(
-        "Key your birth date: two digits for the month, two for the day, four for the year. Then press pound."
+    CARD_STARS = _("You may leave out stars.")
+    # NOTE: The caller pressed a key again and again for a letter, as one writes a text message on old phones.
+    CARD_TOO_LONG = _("That was more than 12 keys. Press each key only once, even for a letter.")
+    # NOTE: The caller pressed too few keys for the card number. %(count)s is how many; it is never said which.
+    CARD_TOO_SHORT = _(
+        "That was not all: the card number has 12 letters, numbers and stars. Keys that you pressed: "
+        "%(count)s. Please enter it again."
     )
+    # NOTE: After a mistake in the card number: on old phones these two letters are not printed on the keys.
+    CARD_LETTERS = _("The letter Q is on 7, and Z is on 9.")
+    # NOTE: After a card number that may be whole, or not. %(count)s is how many keys; the number is never said.
+    CARD_KEYED = _("You pressed %(count)s keys for the card number.")
+    # NOTE: Asks for the birth date.
+    BIRTH = _("Enter your birth date in eight digits: month, day, year. Then press pound.")
     # NOTE: Reads a birth date back. %(date)s is the date.
     BIRTH_READ = _("Your birth date: %(date)s.")
     # NOTE: Asks for the date when the card was made. On the card it is called ISS.
-    ISSUE = _(
-        "Key the issue date of your card. On the card it is called I S S. Two digits for the month, "
-        "two for the day, four for the year. Then press pound."
-    )
+    ISSUE = _("Enter the issue date, I S S on the card, in eight digits. Then press pound.")
     # NOTE: Reads an issue date back. %(date)s is the date.
     ISSUE_READ = _("The issue date: %(date)s.")
-    # NOTE: The keyed date does not exist or cannot be right.
-    DATE_WRONG = _("That is not a date we can use. Please key eight digits: month, day and year.")
+    # NOTE: The caller entered more or fewer than eight digits of a date.
+    DATE_DIGITS = _("A date has eight digits: two for the month, two for the day, four for the year.")
+    # NOTE: The caller entered a date such as February 30, or the day before the month.
+    DATE_NO_SUCH_DAY = _("There is no such date. Enter the month first, then the day, then the year.")
+    # NOTE: The caller entered a date that has not come yet.
+    DATE_FUTURE = _("That date is in the future. Please enter it again.")
+    # NOTE: The caller entered a year before 1890.
+    DATE_TOO_LONG_AGO = _("That year is too long ago. Please enter the date again.")
+    # NOTE: The issue date that the caller entered is before the birth date.
+    DATE_BEFORE_BIRTH = _("The issue date cannot be before the birth date. Please enter it again.")
     # NOTE: After something was read back.
     IS_RIGHT = _("If this is right, press %(key)s.")
     # NOTE: After something was read back.
-    KEY_AGAIN = _("To key it again, press %(key)s.")
+    KEY_AGAIN = _("If not, press %(key)s.")
     # NOTE: While many people are checking.
     PLEASE_WAIT = _("Many people are checking right now. Please wait a moment.")
 
@@ -155,13 +163,13 @@ class Prompt(Enum):
     AFTER_END = _("To end the call, press %(key)s.")
 
     # NOTE: After the answer that the card was not found.
-    AFTER_CORRECT = _("To correct one thing that you keyed, press %(key)s.")
+    AFTER_CORRECT = _("To correct one thing that you entered, press %(key)s.")
     # NOTE: What the caller wants to correct.
-    CORRECT_CARD = _("To key the card number again, press %(key)s.")
+    CORRECT_CARD = _("To enter the card number again, press %(key)s.")
     # NOTE: What the caller wants to correct.
-    CORRECT_BIRTH = _("To key the birth date again, press %(key)s.")
+    CORRECT_BIRTH = _("To enter the birth date again, press %(key)s.")
     # NOTE: What the caller wants to correct.
-    CORRECT_ISSUE = _("To key the issue date again, press %(key)s.")
+    CORRECT_ISSUE = _("To enter the issue date again, press %(key)s.")
 
     # NOTE: Out of office hours. %(time)s is a day and a time: "Monday, November 23 at 8:00 AM".
     OFFICE_CLOSED = _("The office is closed now. It opens on %(time)s.")
@@ -174,19 +182,21 @@ class Prompt(Enum):
     # NOTE: Instead of the number that the caller calls from.
     ANOTHER_NUMBER = _("For another number, press %(key)s.")
     # NOTE: Asks for the number to call back.
-    CALL_BACK_NUMBER = _("Key the phone number with its area code. Then press pound. We will call you there.")
-    # NOTE: The keyed phone number is not whole.
-    NUMBER_WRONG = _("That is not a whole phone number. Please key ten digits.")
+    CALL_BACK_NUMBER = _(
+        "Enter the phone number with its area code. Then press pound. We will call you there."
+    )
+    # NOTE: The phone number is not whole.
+    NUMBER_WRONG = _("That is not a whole phone number. Please enter ten digits.")
     # NOTE: Reads a phone number back.
     NUMBER_READ = _("We will call you at %(number)s.")
     # NOTE: Asks when to call back.
     BEST_TIME = _("When should we call?")
     # NOTE: When to call back.
-    BEST_TIME_MORNING = _("In the morning, press %(key)s.")
+    BEST_TIME_MORNING = _("For the morning, press %(key)s.")
     # NOTE: When to call back.
-    BEST_TIME_AFTERNOON = _("In the afternoon, press %(key)s.")
+    BEST_TIME_AFTERNOON = _("For the afternoon, press %(key)s.")
     # NOTE: When to call back.
-    BEST_TIME_ANY = _("At any time, press %(key)s.")
+    BEST_TIME_ANY = _("For any time, press %(key)s.")
     # NOTE: Asks if a voice message is safe. A voice message may be heard by others at home.
     MESSAGE_OK = _("May we leave a voice message there?")
     # NOTE: Answer to "May we leave a voice message there?"
@@ -210,27 +220,27 @@ class Prompt(Enum):
     )
 
     # NOTE: Asks for a reference number. Four at a time: four digits, a pause, the next four digits.
-    ASK_REFERENCE = _("Key the 16 digits of your reference number, all of them or four at a time.")
-    # NOTE: Reads back the digits of a reference number that the caller has keyed so far.
-    REFERENCE_KEYED = _("You keyed %(reference)s.")
+    ASK_REFERENCE = _("Enter the 16 digits of your reference number, all of them or four at a time.")
+    # NOTE: Reads back the digits of a reference number that the caller has entered so far.
+    REFERENCE_KEYED = _("You entered %(reference)s.")
     # NOTE: After four, eight or twelve digits of a reference number.
-    NEXT_FOUR = _("Now key the next four digits.")
+    NEXT_FOUR = _("Now enter the next four digits.")
     # NOTE: After a part of a reference number, in the middle of a group of four digits.
-    NEXT_DIGITS = _("Now key the digits that come next.")
+    NEXT_DIGITS = _("Now enter the digits that come next.")
     # NOTE: After twelve digits. Old reference numbers have no more. Pound is the # key.
     NO_MORE_DIGITS = _("If your number has no more digits, press pound.")
     # NOTE: After the keys were not digits, or were too many.
-    REFERENCE_WRONG = _("That is not a reference number. It has 16 digits. Please key it again.")
-    # NOTE: All 16 digits were keyed, and at least one is wrong. Then each group of four is read.
-    REFERENCE_SLIP = _("This number is not right. Please listen to what you keyed.")
-    # NOTE: %(reference)s is a group of four digits that the caller keyed.
+    REFERENCE_WRONG = _("That is not a reference number. It has 16 digits. Please enter it again.")
+    # NOTE: All 16 digits were entered, and at least one is wrong. Then each group of four is read.
+    REFERENCE_SLIP = _("This number is not right. Please listen to what you entered.")
+    # NOTE: %(reference)s is a group of four digits that the caller entered.
     GROUP_WRONG = _("If %(reference)s is wrong, press %(key)s.")
     # NOTE: After the four groups were read. Star is the * key.
     ALL_AGAIN = _("To enter the whole number again, press star.")
     # NOTE: %(reference)s is a group of four digits that is wrong.
-    GROUP_AGAIN = _("Key four digits in place of %(reference)s.")
-    # NOTE: The caller keyed more or fewer than four digits.
-    GROUP_NOT_FOUR = _("Please key four digits.")
+    GROUP_AGAIN = _("Enter four digits in place of %(reference)s.")
+    # NOTE: The caller entered more or fewer than four digits.
+    GROUP_NOT_FOUR = _("Please enter four digits.")
     # NOTE: Request status.
     STATUS_UNKNOWN = _("We did not find a request with this number.")
     # NOTE: Request status.
@@ -243,23 +253,22 @@ class Prompt(Enum):
     # NOTE: Request status.
     STATUS_CLOSED = _("Your request is closed.")
 
-    # NOTE: A question that the caller can choose. The key follows in the same
-    # sentence. DOL is explained here.
-    ASK_POLICE = _("Does the Department of Licensing, DOL, share with the police? Press %(key)s.")
+    # NOTE: A question that the caller can choose. DOL is explained here.
+    ASK_POLICE = _("For how the Department of Licensing, DOL, shares with the police, press %(key)s.")
     # NOTE: A question that the caller can choose.
-    ASK_IMMIGRATION = _("Does DOL share with immigration agencies? Press %(key)s.")
+    ASK_IMMIGRATION = _("For how DOL shares with immigration agencies, press %(key)s.")
     # NOTE: A question that the caller can choose.
-    ASK_REVIEW = _("Who decides about a request? Press %(key)s.")
+    ASK_REVIEW = _("For who decides about a request, press %(key)s.")
     # NOTE: After three questions that the caller can choose. It leads to four more.
     MORE_QUESTIONS = _("For more questions, press %(key)s.")
     # NOTE: A question that the caller can choose.
-    ASK_COLLECTED = _("What does DOL know about me? Press %(key)s.")
+    ASK_COLLECTED = _("For what DOL knows about you, press %(key)s.")
     # NOTE: A question that the caller can choose. %(date)s is January 10, 2018.
-    ASK_BEFORE = _("What happened before %(date)s? Press %(key)s.")
+    ASK_BEFORE = _("For what happened before %(date)s, press %(key)s.")
     # NOTE: A question that the caller can choose.
-    ASK_SINCE = _("What happened after that? Press %(key)s.")
+    ASK_SINCE = _("For what happened after that, press %(key)s.")
     # NOTE: A question that the caller can choose.
-    ASK_OFFICE = _("Who can help me? Press %(key)s.")
+    ASK_OFFICE = _("For who can help you, press %(key)s.")
     # NOTE: Answer, as on the site but without brackets. The list of crimes must stay open: "such as".
     ANSWER_POLICE = _(
         "Sometimes. DOL says that it answers requests for photos and applications only for criminal "
@@ -380,7 +389,7 @@ class Prompt(Enum):
     # NOTE: Sends the text message to the number that was just said.
     SEND_TEXT = _("To send it, press %(key)s.")
     # NOTE: Asks for the number to which a text message is sent.
-    TEXT_NUMBER = _("Key the number of the mobile phone with its area code. Then press pound.")
+    TEXT_NUMBER = _("Enter the number of the mobile phone with its area code. Then press pound.")
     # NOTE: Reads back the number to which a text message will be sent.
     TEXT_NUMBER_READ = _("We will send the text message to %(number)s.")
     # NOTE: The text message was handed to the phone company.

@@ -11,12 +11,27 @@ CARD_NUMBER = re.compile(r"[A-Z0-9*]{12}")
 OLDEST_BIRTH_YEAR = 1890
 # Without its `*`, an old number can be as short as a coded year (2), check digit, month and day: 5 keys.
 SHORTEST_KEYED = 5
+CARD_LENGTH = 12
+NEW_NUMBERS = "935"
+"""Every number since September 2018 begins with WDL, which are these keys."""
 
 _KEYS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 
 
+class KeyedMistake(Enum):
+    """Why keys cannot be a card number."""
+
+    TOO_SHORT = auto()
+    TOO_LONG = auto()
+    """As when a letter is keyed by several presses of its key, which is never guessed."""
+
+
 class NotACardNumber(ValueError):
-    """The text does not have the format of a card number."""
+    """The text does not have the format of a card number. `keyed` says what is wrong with keys."""
+
+    def __init__(self, keyed: KeyedMistake | None = None):
+        super().__init__()
+        self.keyed = keyed
 
 
 class DateMistake(Enum):
@@ -72,10 +87,18 @@ def written_card_number(text: str) -> str:
 
 
 def keyed_card_number(keys: str) -> str:
-    """Fold a card number as it is keyed on a phone, with or without its `*`. Raises NotACardNumber."""
+    """Fold a card number as it is keyed on a phone, with or without its `*`. Raises NotACardNumber.
+
+    A number that begins with WDL, or has a `*`, has 12 keys. An old number without its `*` may have fewer.
+    """
     folded = keys.replace("*", "")
-    if not re.fullmatch(r"[0-9*]{1,12}", keys) or len(folded) < SHORTEST_KEYED:
+    is_whole = "*" in keys or keys.startswith(NEW_NUMBERS)
+    if not re.fullmatch(r"[0-9*]*", keys):
         raise NotACardNumber
+    if len(keys) > CARD_LENGTH:
+        raise NotACardNumber(KeyedMistake.TOO_LONG)
+    if len(folded) < SHORTEST_KEYED or (is_whole and len(keys) < CARD_LENGTH):
+        raise NotACardNumber(KeyedMistake.TOO_SHORT)
     return folded
 
 

@@ -125,7 +125,7 @@ def test_what_it_is_about_is_known_in_every_language(code: str) -> None:
     """Without the agencies' and the department's letters, which stand in every language."""
     language = LANGUAGES[code]
     written = map(language.text, REVEALING) if language.site else ()
-    heard = [language.spoken(Prompt.WELCOME.value)] if language.phone else []
+    heard = [language.spoken(Prompt.ASK_POLICE.value)] if language.phone else []
     for translated in (*written, *heard):
         words = re.sub(r"\b(?:ICE|DOL|DHS|CBP)\b", " ", translated)
         assert contains_sensitive_terms(words, LANGUAGES), words

@@ -32,7 +32,7 @@ WITHHELD = [
 
 def test_a_withheld_number_is_asked_for(deployment: Deployment) -> None:
     phone = deployment.ring(caller="anonymous").press("1").press("2")
-    assert "Key the phone number" in phone.text
+    assert "Enter the phone number" in phone.text
     phone.press("555#")
     assert "not a whole phone number" in phone.text
     assert "not a whole phone number" in phone.press("9005550123#").text
@@ -82,7 +82,7 @@ def test_a_caller_from_abroad_can_be_called_back(deployment: Deployment) -> None
 def test_a_forged_number_is_nobodys(deployment: Deployment) -> None:
     """What STIR/SHAKEN says is a sign of risk: a number that failed is neither called back nor counted."""
     forged = deployment.ring("+12065550199", StirVerstat="TN-Validation-Failed-C").press("1").press("2")
-    assert "Key the phone number" in forged.text
+    assert "Enter the phone number" in forged.text
     for signal in ("TN-Validation-Passed-A", "No-TN-Validation", ""):
         phone = deployment.ring("+12065550199", StirVerstat=signal).press("1").press("2")
         assert "2 0 6, 5 5 5, 0 1 9 9" in phone.text
@@ -91,7 +91,7 @@ def test_a_forged_number_is_nobodys(deployment: Deployment) -> None:
 
 @pytest.mark.parametrize("number", ["+97912345678", "+8821234567890", "+870773111632", "+449098790000"])
 def test_a_call_back_that_would_cost_much_is_not_offered(deployment: Deployment, number: str) -> None:
-    assert "Key the phone number" in deployment.ring(number).press("1").press("2").text
+    assert "Enter the phone number" in deployment.ring(number).press("1").press("2").text
 
 
 @pytest.mark.parametrize("attestation", ["", "A"])

@@ -77,7 +77,7 @@ def test_a_check_goes_on_in_another_language(deployment: Deployment, code: str) 
     check, card, born, yes, issued, _ = keys_of(ONCE)
     phone = deployment.ring().press("1").press(check).press(card).press("8#")
     phone.press("9").press("*")
-    assert "Key your birth date" in phone.text, "back from the languages is back to the birth date"
+    assert "Enter your birth date" in phone.text, "back from the languages is back to the birth date"
     choose(phone.press("8#"), language)
     assert {heard.language for heard in phone.heard} == {language.phone.language}
     assert phone.node == "birth"

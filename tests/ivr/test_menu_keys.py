@@ -26,7 +26,7 @@ def test_the_questions_can_be_heard_one_by_one(deployment: Deployment) -> None:
     assert "60 percent" in phone.text
     assert "Rafael Estevez" in phone.press("1").text
     assert "criminal investigations" in phone.press("1").text
-    assert "Who can help me? Press 4." in phone.press("2").press("4").text
+    assert "For who can help you, press 4." in phone.press("2").press("4").text
 
 
 # What the site writes with brackets or marks, a voice says in words of its own.
@@ -97,5 +97,5 @@ def test_wrong_keys_and_silence_lead_to_a_call_back(deployment: Deployment) -> N
 
 def test_zero_and_star_work_while_digits_are_entered(deployment: Deployment) -> None:
     phone = deployment.ring().press("1").press("1")
-    assert "To check if your record" in phone.press("*#").text
+    assert "To check if DOL shared" in phone.press("*#").text
     assert "call you back" in phone.press("1").press("0#").text

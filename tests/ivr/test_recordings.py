@@ -53,7 +53,7 @@ def test_a_language_with_neither_is_refused_by_name(languages: Languages, tmp_pa
     with pytest.raises(SettingsError, match=r"pa has no voice.*missing"):
         refuse_the_voiceless(languages, Recordings(tmp_path), CONFIGURATION)
     missing = Recordings(tmp_path).missing(languages["pa"], CONFIGURATION)
-    assert {"welcome", "main-check.1", "0", "9", "month-12", "weekday-1", "agencies-ICE", "percent"} <= set(
+    assert {"go-back", "main-check.1", "0", "9", "month-12", "weekday-1", "agencies-ICE", "percent"} <= set(
         missing
     )
     with pytest.raises(SettingsError, match=missing[0]):
@@ -62,9 +62,9 @@ def test_a_language_with_neither_is_refused_by_name(languages: Languages, tmp_pa
 
 
 def test_a_recording_replaces_one_prompt(tmp_path: Path) -> None:
-    recordings = record(tmp_path, ["welcome"], "en")
-    said = [Utterance(Prompt.WELCOME), Utterance(Prompt.HEAR_AGAIN)]
-    assert played(recordings, load_languages(), *said, code="en") == ["welcome", Prompt.HEAR_AGAIN.value]
+    recordings = record(tmp_path, ["go-back"], "en")
+    said = [Utterance(Prompt.GO_BACK), Utterance(Prompt.HEAR_AGAIN)]
+    assert played(recordings, load_languages(), *said, code="en") == ["go-back", Prompt.HEAR_AGAIN.value]
 
 
 def test_values_are_played_in_the_order_of_the_words(tmp_path: Path) -> None:

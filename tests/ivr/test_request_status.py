@@ -14,7 +14,7 @@ from tests.site.test_help import REQUEST
 
 SPOKEN = [language.code for language in load_languages().on_the_phone()]
 WAITING = "We have your request. It is waiting for someone in the office."
-NEXT_FOUR = "Now key the next four digits."
+NEXT_FOUR = "Now enter the next four digits."
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_a_pause_after_four_is_short(asking: Phone, reference: str) -> None:
 
 
 def test_the_rest_may_come_at_once_or_after_a_pause_anywhere(asking: Phone, reference: str) -> None:
-    assert "Now key the digits that come next." in asking.press(reference[:6]).text
+    assert "Now enter the digits that come next." in asking.press(reference[:6]).text
     assert asking.gathering
     assert asking.gathering.num_digits == 10
     assert WAITING in asking.press(reference[6:]).text
@@ -93,7 +93,7 @@ def test_keys_that_were_cleared_do_not_cost_the_last_digits(asking: Phone, refer
 
 def test_back_a_person_and_a_language_work_everywhere(asking: Phone, reference: str) -> None:
     asking.press(reference[:4])
-    assert "Key the 16 digits" in asking.press("*#").text
+    assert "Enter the 16 digits" in asking.press("*#").text
     slip = reference[:-1] + changed(reference[-1])
     asking.press(slip).press("2")
     assert "This number is not right." in asking.press("*#").text
@@ -122,9 +122,9 @@ def test_a_slip_is_read_back_and_only_its_group_is_keyed_again(
 def test_a_group_that_is_still_wrong_is_read_again(asking: Phone, reference: str) -> None:
     slip = reference[:-1] + changed(reference[-1])
     asking.press(slip).press("4")
-    assert "Please key four digits." in asking.press("12#").text
+    assert "Please enter four digits." in asking.press("12#").text
     assert "This number is not right." in asking.press(groups(slip)[3]).text
-    assert "Key the 16 digits" in asking.press("*").text
+    assert "Enter the 16 digits" in asking.press("*").text
     assert WAITING in asking.press(reference).text
 
 

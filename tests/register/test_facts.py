@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from resident_app.register.facts import (
     Facts,
+    KeyedMistake,
     NotACardNumber,
     NotADate,
     birth_date,
@@ -33,7 +34,8 @@ def keyed(written: str) -> str:
 @given(card_numbers.filter(lambda number: len(number.replace("*", "")) >= 5))
 def test_web_and_keypad_give_the_same_string(written: str) -> None:
     assert written_card_number(written) == keyed_card_number(keyed(written))
-    assert written_card_number(written) == keyed_card_number(keyed(written).replace("*", ""))
+    if not keyed(written).startswith("935"):
+        assert written_card_number(written) == keyed_card_number(keyed(written).replace("*", ""))
 
 
 @pytest.mark.parametrize(
@@ -59,10 +61,25 @@ def test_what_is_not_a_card_number(typed: str) -> None:
         written_card_number(typed)
 
 
-@pytest.mark.parametrize("keys", ["", "1234", "*******", "1234567890123", "12a45678", "１２３４５６７"])
-def test_what_cannot_be_keyed(keys: str) -> None:
-    with pytest.raises(NotACardNumber):
+@pytest.mark.parametrize(
+    ("keys", "mistake"),
+    [
+        ("", KeyedMistake.TOO_SHORT),
+        ("1234", KeyedMistake.TOO_SHORT),
+        ("*******", KeyedMistake.TOO_SHORT),
+        ("93522212345", KeyedMistake.TOO_SHORT),
+        ("966**585465", KeyedMistake.TOO_SHORT),
+        ("1234567890123", KeyedMistake.TOO_LONG),
+        # WDL, keyed as one writes a text message on an old phone.
+        ("93555222123456", KeyedMistake.TOO_LONG),
+        ("12a45678", None),
+        ("１２３４５６７", None),
+    ],
+)
+def test_what_cannot_be_keyed(keys: str, mistake: KeyedMistake | None) -> None:
+    with pytest.raises(NotACardNumber) as error:
         keyed_card_number(keys)
+    assert error.value.keyed is mistake
 
 
 @given(st.text(max_size=60))

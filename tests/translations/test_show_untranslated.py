@@ -86,11 +86,11 @@ def test_a_language_of_the_site_alone_needs_no_prompt(tmp_path: Path) -> None:
 
 
 def test_a_demonstration_shows_english_in_marks(lacking: Lacking, deploy: DeployWith) -> None:
-    lacking(SENTENCE, Prompt.WELCOME.value)
+    lacking(SENTENCE, Prompt.MAIN_CHECK.value)
     deployment = deploy(show_untranslated=True)
     assert f"⟦{SENTENCE}⟧" in deployment.client.get(f"/{CODE}/").text
     assert f"⟦{SENTENCE}⟧" not in deployment.client.get("/en/").text
-    assert f"⟦{Prompt.WELCOME.value}⟧" in deployment.ring().press("2").text
+    assert f"⟦{Prompt.MAIN_CHECK.value % {'key': 1}}⟧" in deployment.ring().press("2").text
 
 
 def test_a_demonstration_shows_a_language_without_catalogues(lacking: Lacking, deploy: DeployWith) -> None:
