@@ -58,14 +58,14 @@ class Prompt(Enum):
     CARD_STARS = _("You may leave out stars.")
     # NOTE: The caller pressed a key again and again for a letter, as one writes a text message on old phones.
     CARD_TOO_LONG = _("That was more than 12 keys. Press each key only once, even for a letter.")
-    # NOTE: The caller pressed too few keys for the card number. %(count)s is how many; it is never said which.
+    # NOTE: The caller pressed too few keys for the card number. %(count)s is how many.
     CARD_TOO_SHORT = _(
         "That was not all: the card number has 12 letters, numbers and stars. Keys that you pressed: "
         "%(count)s. Please enter it again."
     )
     # NOTE: After a mistake in the card number: on old phones these two letters are not printed on the keys.
     CARD_LETTERS = _("The letter Q is on 7, and Z is on 9.")
-    # NOTE: After a card number that may be whole, or not. %(count)s is how many keys; the number is never said.
+    # NOTE: After a card number that may be whole, or not. %(count)s is how many keys.
     CARD_KEYED = _("You pressed %(count)s keys for the card number.")
     # NOTE: Asks for the birth date.
     BIRTH = _("Enter your birth date in eight digits: month, day, year. Then press pound.")

@@ -38,7 +38,7 @@ def test_a_withheld_number_is_asked_for(deployment: Deployment) -> None:
     assert "not a whole phone number" in phone.press("9005550123#").text
     phone.press("3605550123#")
     assert "3 6 0, 5 5 5, 0 1 2 3" in phone.text
-    phone.press("1").press("3").press("1")
+    phone.press("1").press("3").press("2")
     assert stored_requests(deployment)[0].request.phone == "+13605550123"
     assert stored_requests(deployment)[0].request.voicemail_ok is False
 

@@ -34,8 +34,9 @@ def keyed(written: str) -> str:
 @given(card_numbers.filter(lambda number: len(number.replace("*", "")) >= 5))
 def test_web_and_keypad_give_the_same_string(written: str) -> None:
     assert written_card_number(written) == keyed_card_number(keyed(written))
-    if not keyed(written).startswith("935"):
-        assert written_card_number(written) == keyed_card_number(keyed(written).replace("*", ""))
+    without_stars = keyed(written).replace("*", "")
+    if len(without_stars) == 12 or not without_stars.startswith("935"):
+        assert written_card_number(written) == keyed_card_number(without_stars)
 
 
 @pytest.mark.parametrize(
