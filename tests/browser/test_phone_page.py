@@ -220,9 +220,9 @@ def test_a_person_and_closed_hours_can_be_tried(caller: Looker) -> None:
 
 def test_a_prompt_that_sounds_wrong_lands_in_the_file(caller: Looker, phones: PhonesSite) -> None:
     page = caller.open("/prompts/ko")
-    item = page.locator("[data-prompt=WELCOME]")
-    assert item.locator(".words").inner_text() == KOREAN.spoken(Prompt.WELCOME.value)
-    assert item.locator(".english").inner_text() == Prompt.WELCOME.value
+    item = page.locator("[data-prompt=GO_BACK]")
+    assert item.locator(".words").inner_text() == KOREAN.spoken(Prompt.GO_BACK.value)
+    assert item.locator(".english").inner_text() == Prompt.GO_BACK.value
     item.locator("summary").click()
     item.locator("textarea").fill("“기록” 발음")
     item.get_by_role("button", name="Mark it").click()
@@ -231,7 +231,7 @@ def test_a_prompt_that_sounds_wrong_lands_in_the_file(caller: Looker, phones: Ph
     file = phones.console.instance / "sounds-wrong.jsonl"
     assert str(file) in page.inner_text("main")
     marked = json.loads(file.read_text(encoding="utf-8").splitlines()[-1])
-    assert (marked["language"], marked["prompt"], marked["note"]) == ("ko", "WELCOME", "“기록” 발음")
+    assert (marked["language"], marked["prompt"], marked["note"]) == ("ko", "GO_BACK", "“기록” 발음")
     assert file.stat().st_mode & 0o077 == 0
 
 

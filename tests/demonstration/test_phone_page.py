@@ -125,7 +125,7 @@ def test_no_other_page_places_calls(browser: Browser, host: str, headers: dict[s
         ("/call", {"caller": RESIDENT}),
         ("/text", {"sender": RESIDENT, "body": "STOP"}),
         ("/news", {}),
-        ("/prompts/ko/wrong", {"prompt": "WELCOME", "note": ""}),
+        ("/prompts/ko/wrong", {"prompt": "GO_BACK", "note": ""}),
     ):
         answer = browser.client.post(path, base_url=browser.address, headers={**headers, **named}, json=body)
         assert answer.status_code == (421 if host else 403)
@@ -299,7 +299,7 @@ def test_every_prompt_of_a_language_is_listed_with_english_beside_it(browser: Br
 def test_a_prompt_that_sounds_wrong_lands_in_the_file(browser: Browser) -> None:
     file = browser.deployment.context.settings.instance_dir / "sounds-wrong.jsonl"
     note = "zu schnell – “면허국” <b>"
-    browser.send("/prompts/ko/wrong", prompt="WELCOME", note=note)
+    browser.send("/prompts/ko/wrong", prompt="GO_BACK", note=note)
     browser.send("/prompts/ko/wrong", prompt="GOODBYE", note="")
     first, second = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
     language = LANGUAGES["ko"]
@@ -307,7 +307,7 @@ def test_a_prompt_that_sounds_wrong_lands_in_the_file(browser: Browser) -> None:
     assert first == {
         "at": browser.deployment.clock().isoformat(timespec="seconds"),
         "language": "ko",
-        "prompt": "WELCOME",
+        "prompt": "GO_BACK",
         "english": english,
         "words": language.spoken(english),
         "note": note,
@@ -319,7 +319,7 @@ def test_a_prompt_that_sounds_wrong_lands_in_the_file(browser: Browser) -> None:
 
 
 def test_a_mark_names_a_prompt_that_exists(browser: Browser) -> None:
-    for code, prompt in (("ko", "NO_SUCH"), ("xx", "WELCOME")):
+    for code, prompt in (("ko", "NO_SUCH"), ("xx", "GO_BACK")):
         answer = browser.client.post(
             f"/prompts/{code}/wrong",
             base_url=browser.address,
