@@ -303,7 +303,7 @@ def test_a_prompt_that_sounds_wrong_lands_in_the_file(browser: Browser) -> None:
     browser.send("/prompts/ko/wrong", prompt="GOODBYE", note="")
     first, second = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
     language = LANGUAGES["ko"]
-    english = "This is the Department of Licensing record line."
+    english = "To go back, press star."
     assert first == {
         "at": browser.deployment.clock().isoformat(timespec="seconds"),
         "language": "ko",
