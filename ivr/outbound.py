@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 
-from ivr.carrier.client import LONGEST_TALK_SECONDS, CarrierClient, CarrierError
+from ivr.carrier.client import LONGEST_TALK_SECONDS, CarrierClient, CarrierError, text_status_url
 from ivr.carrier.opt_outs import OptOuts
 from ivr.steps import NobodyAvailable, OfficeRinging, RingOffice, SendText, TextOutcome
 from ivr.words.text_messages import Text
@@ -99,7 +99,11 @@ class OutboundCalls:
                 RateLimit("texts to", effect.number, self._limits.texts_per_number),
                 self._texts_from(source),
             ):
-                self._provider.text(effect.number, self.words(effect.text, effect.language, effect.reference))
+                self._provider.text(
+                    effect.number,
+                    self.words(effect.text, effect.language, effect.reference),
+                    text_status_url(self._base_url, effect.language),
+                )
         except (RateLimited, Overloaded):
             return TextOutcome.NOT_SENT
         except CarrierError as error:

@@ -52,6 +52,7 @@ READ = Rights(select=ALL)
 APPEND = Rights(select=ALL, insert=ALL)
 WHOLE = Rights(select=ALL, insert=ALL, update=ALL, delete=True)
 _SEALED = ("sealed", "sealed_to")
+_DELIVERY = ("delivery", "delivery_error", "delivery_at")
 
 RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
     "alembic_version": dict.fromkeys(DatabaseRole, READ),
@@ -104,7 +105,11 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
     },
     # Messages and calls.
     "outgoing_message": {
-        PUBLIC: Rights(select=("request_id", "state"), update=("state", "ended_at"), delete=True),
+        PUBLIC: Rights(
+            select=("request_id", "state", "provider_id", "delivery"),
+            update=("state", "ended_at", *_DELIVERY),
+            delete=True,
+        ),
         CONSOLE: WHOLE,
         WORKER: Rights(select=ALL, update=ALL, delete=True),
     },
@@ -187,7 +192,10 @@ GUARDS: Mapping[tuple[str, str], str] = {
         (NEW.state = 'erased' AND NEW.sealed = '' AND NEW.selector IS NULL AND NOT OLD.legal_hold)
         OR (OLD.state = 'closed' AND NEW.state = 'received' AND {_unchanged(_KEPT_ON_REOPENING)})
         OR (OLD.legal_hold AND NEW.erasure_requested_at IS NOT NULL AND {_unchanged(_KEPT_UNDER_HOLD)})""",
-    ("UPDATE", "outgoing_message"): "NEW.state = 'cancelled'",
+    ("UPDATE", "outgoing_message"): f"""
+        (NEW.state = 'cancelled' AND {_unchanged(_DELIVERY)})
+        OR (OLD.state = 'sent' AND {_unchanged(("state", "ended_at"))}
+            AND (OLD.delivery IS NULL OR OLD.delivery IN ('queued', 'sent')))""",
     ("UPDATE", "office_call"): "NEW.sealed = OLD.sealed OR NEW.sealed = ''",
     ("DELETE", "request_note"): _NOT_HELD,
     ("DELETE", "timeline_entry"): _NOT_HELD,
@@ -195,7 +203,8 @@ GUARDS: Mapping[tuple[str, str], str] = {
     ("DELETE", "office_call"): _NOT_HELD,
 }
 """What must be true of a row that the public role updates or deletes. It may erase a request that is not
-under legal hold, note on one that is that erasing was asked for, reopen a closed one, and cancel messages."""
+under legal hold, note on one that is that erasing was asked for, reopen a closed one, cancel messages, and
+note what the carrier reports of a message that was sent and has not arrived yet."""
 
 
 class UnlistedTables(Exception):

@@ -37,6 +37,11 @@ class CarrierError(Exception):
             self.status, self.code = int(error.status), int(error.code or 0)
 
 
+def text_status_url(base_url: str, language: str) -> str:
+    """Return where the carrier reports on a text message in a language. `base_url` is the public address."""
+    return f"{base_url}/text/status/{language}"
+
+
 class CarrierClient:
     """Makes calls and sends text messages by REST, from the line's number `line` (E.164).
 
@@ -120,14 +125,16 @@ class CarrierClient:
         except (TwilioException, RequestException) as error:
             raise CarrierError(error) from error
 
-    def text(self, to: str, body: str, key: str = "") -> str:
-        """Send a text message; the provider's id of it.
+    def text(self, to: str, body: str, status_url: str, key: str = "") -> str:
+        """Send a text message; the provider's id of it. How far it comes is reported to `status_url`.
 
         A provider that honours keys sends it once for each `key`, however often it is asked.
         """
         try:
             with self._http.keyed(key):
-                made = self._client.messages.create(to=to, from_=self._line, body=body)
+                made = self._client.messages.create(
+                    to=to, from_=self._line, body=body, status_callback=status_url
+                )
         except (TwilioException, RequestException) as error:
             raise CarrierError(error) from error
         return str(made.sid)

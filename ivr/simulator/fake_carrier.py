@@ -135,6 +135,30 @@ class FakeCarrier:
         assert status in (200, 204), f"{path}: {status}"
         return body
 
+    def report(self, text: SentText, status: str, code: str = "") -> None:
+        """Report how far a text message has come, as the provider does: sent, then delivered or undelivered.
+
+        There is no report of the first status, queued:
+        https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks.
+        """
+        url = text.form.get("StatusCallback", "")
+        if not url:
+            return
+        assert self.post
+        form = {
+            "MessageSid": text.sid,
+            "SmsSid": text.sid,
+            "AccountSid": ACCOUNT_SID,
+            "From": text.form["From"],
+            "To": text.form["To"],
+            "MessageStatus": status,
+            "SmsStatus": status,
+            **({"ErrorCode": code} if code else {}),
+        }
+        signature = RequestValidator(self.token).compute_signature(url, form)
+        answered, _ = self.post(url.removeprefix(self.base_url), form, {"X-Twilio-Signature": signature})
+        assert answered == 204, f"{url}: {answered}"
+
     def respond(
         self, method: str, target: str, authorization: str, form: dict[str, str], key: str = ""
     ) -> tuple[int, dict[str, object]]:

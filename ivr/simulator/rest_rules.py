@@ -9,7 +9,7 @@ CREATED = {
         {"To", "From", "Url"},
         {"Method", "StatusCallback", "StatusCallbackMethod", "Timeout", "TimeLimit", "MachineDetection"},
     ),
-    "Messages": ({"To", "From", "Body"}, set()),
+    "Messages": ({"To", "From", "Body"}, {"StatusCallback"}),
 }
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 _LONGEST_BODY = 1600

@@ -34,7 +34,9 @@ from ivr.webhooks.staff_calls import create_staff_calls
 from ivr.webhooks.waiting_line import WaitingLine
 from ivr.words.recordings import Recordings, refuse_the_voiceless
 from ivr.words.required_messages import require_words
+from resident_app.contact_points import can_be_texted
 from resident_app.database import writing
+from resident_app.intake.delivery_reports import delivery_of, error_code, note_delivery
 from resident_app.public_context import PublicContext
 from resident_app.security import event_log
 from resident_app.settings import SettingsError
@@ -116,6 +118,20 @@ class PhoneLine:
         language = found.language if found else ""
         return xml(render_text_reply(self._outbound.answer_text(number, keyword, language)))
 
+    def text_status(self, language: str = "") -> Response:
+        """Note what the carrier reports of a text message in a language; of one that is not ours, nothing.
+
+        The number's answers come in that language from now on.
+        """
+        form, now = request.form, self._context.clock()
+        delivery = delivery_of(form.get("MessageStatus") or form.get("SmsStatus", ""))
+        if delivery is not None and (message := _message_id()):
+            with writing(self._context.engine) as connection:
+                note_delivery(connection, message, delivery, error_code(form.get("ErrorCode", "")), now)
+        if language in self._context.languages and can_be_texted(form.get("To", "")):
+            self._context.number_languages.remember(form["To"], language, now)
+        return empty(204)
+
     def status(self) -> Response:
         """Forget a call that is over, and stop the office's phone if the caller waited for it."""
         if request.form.get("CallStatus") in OVER:
@@ -137,6 +153,8 @@ class PhoneLine:
         blueprint.register_error_handler(Exception, self._handle_error)
         blueprint.add_url_rule("/voice/start", "start", self.start, methods=["POST"])
         blueprint.add_url_rule("/text", "text", self.text, methods=["POST"])
+        blueprint.add_url_rule("/text/status", "text_status", self.text_status, methods=["POST"])
+        blueprint.add_url_rule("/text/status/<language>", "text_status", self.text_status, methods=["POST"])
         blueprint.add_url_rule("/voice/status", "status", self.status, methods=["POST"])
         blueprint.add_url_rule("/voice/<step>/<nonce>", "step", self.step, methods=["POST"])
         blueprint.add_url_rule("/voice/fallback.xml", "fallback", self.fallback)
@@ -172,7 +190,7 @@ class PhoneLine:
         endpoint = (request.endpoint or "voice").removeprefix("voice.")
         event_log.failed(request.endpoint or "voice", error)
         match endpoint:
-            case "text" | "status":
+            case "text" | "text_status" | "status":
                 return empty(503)
             case "waiting":
                 return xml(self._renderer.leave_queue())

@@ -32,6 +32,17 @@ STATES = {
     RequestState.ERASED: "Erased",
 }
 CHANNELS = {"phone": "Phone call", "text": "Text message", "email": "Email"}
+WHY_NOT_DELIVERED = {
+    21610: "this number opted out of texts",
+    30003: "the phone is off or cannot be reached",
+    30004: "this number blocks our texts",
+    30005: "there is no such number",
+    30006: "this number is a landline, or cannot get texts",
+    30007: "the phone company took it for spam",
+    30008: "the phone company does not say why",
+    30034: "our number is not registered for texts. Tell whoever runs this system",
+}
+"""By the carrier's code: https://www.twilio.com/docs/api/errors."""
 CALL_STAGES = {
     CallStage.WAITING: "Your phone will ring in a moment.",
     CallStage.RINGING_OFFICER: "Your phone rings. Answer it, and press any key.",
@@ -53,9 +64,15 @@ def install(app: Flask, context: ConsoleContext) -> None:
         """Return how long ago a time was: 3 days, 5 hours, 10 minutes."""
         return duration(int((context.clock() - at).total_seconds())) if at else ""
 
+    def why_not_delivered(code: int | None) -> str:
+        """Return why a text message did not arrive, in words."""
+        other = f"the phone company’s code is {code}" if code else WHY_NOT_DELIVERED[30008]
+        return WHY_NOT_DELIVERED.get(code or 0, other)
+
     app.jinja_env.undefined = StrictUndefined  # A misspelled name in a template is an error.
     app.jinja_env.globals.update(
         office=context.configuration.office,
+        why_not_delivered=why_not_delivered,
         codes=context.configuration.codes,
         stylesheets=[versioned_address(name, STATIC) for name in ("site.css", "console.css")],
         scripts=[

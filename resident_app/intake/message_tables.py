@@ -50,6 +50,21 @@ class DeliveryError(StrEnum):
     """Nobody at the office wrote it as it is, or somebody put it back after it had ended."""
 
 
+class TextDelivery(StrEnum):
+    """How far a text message has come after it was sent, as the carrier reports it."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    """The resident's phone company has it."""
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    """The resident's phone company could not deliver it."""
+    FAILED = "failed"
+
+
+DELIVERY_ENDED = (TextDelivery.DELIVERED, TextDelivery.UNDELIVERED, TextDelivery.FAILED)
+
+
 class OutgoingRow(Base):
     """A message to a resident. The address and the text are sealed, bound to `key`."""
 
@@ -69,7 +84,12 @@ class OutgoingRow(Base):
     """When the next try may begin. While a try is running, when it began."""
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     error: Mapped[DeliveryError | None] = mapped_column(enum_type(DeliveryError, 60))
-    provider_id: Mapped[str] = mapped_column(String(80), default="")
+    provider_id: Mapped[str] = mapped_column(String(80), default="", index=True)
+    delivery: Mapped[TextDelivery | None] = mapped_column(enum_type(TextDelivery, 20))
+    """None: the carrier has not said anything yet, or it is an e-mail."""
+    delivery_error: Mapped[int | None] = mapped_column(Integer)
+    """The carrier's code of why a text message did not arrive: https://www.twilio.com/docs/api/errors."""
+    delivery_at: Mapped[datetime | None] = mapped_column(Moment)
     actor_id: Mapped[int | None] = mapped_column(Integer)
     """The staff member who wrote it."""
     authorization: Mapped[bytes | None] = mapped_column(LargeBinary)

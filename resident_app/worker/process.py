@@ -103,7 +103,9 @@ def delivery_channels(context: WorkerContext, inbound: InboundProcessor) -> dict
     settings = context.settings
     channels: dict[Channel, DeliveryChannel] = {}
     if context.provider:
-        channels[Channel.TEXT] = TextChannel(context.engine, context.provider, inbound, context.languages)
+        channels[Channel.TEXT] = TextChannel(
+            context.engine, context.provider, inbound, context.languages, settings.base_url
+        )
     if settings.smtp_url:
         channels[Channel.EMAIL] = EmailChannel(settings.smtp_url, settings.mail_from, context.languages)
     return channels

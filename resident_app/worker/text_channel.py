@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from ivr.carrier.client import CarrierClient, CarrierError
+from ivr.carrier.client import CarrierClient, CarrierError, text_status_url
 from resident_app.casework.messages.delivery import claim
 from resident_app.casework.messages.templates import TEXT_END
 from resident_app.contact_points import can_be_texted
@@ -31,9 +31,16 @@ class TextChannel:
     """Sends text messages through the phone provider."""
 
     def __init__(
-        self, engine: Engine, carrier: CarrierClient, inbound: InboundProcessor, languages: Languages
+        self,
+        engine: Engine,
+        carrier: CarrierClient,
+        inbound: InboundProcessor,
+        languages: Languages,
+        base_url: str,
     ):
+        """`base_url` is the public address: the public process takes the carrier's reports."""
         self._engine = engine
+        self._base_url = base_url
         self._carrier = carrier
         self._inbound = inbound
         self._languages = languages
@@ -49,7 +56,8 @@ class TextChannel:
         if self._inbound.has_opted_out(to):
             raise NotDelivered(DeliveryError.OPTED_OUT, is_temporary=False)
         try:
-            return self._carrier.text(to, body, delivery.key)
+            status_url = text_status_url(self._base_url, delivery.message.language)
+            return self._carrier.text(to, body, status_url, delivery.key)
         except CarrierError as error:
             raise _not_delivered(error, delivery.uncertain) from None
 

@@ -1,11 +1,11 @@
 """One request's page: an officer's actions, and what the sender is told."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from resident_app.database import reading
+from resident_app.database import reading, writing
 from resident_app.intake.call_tables import OfficeCallRow
-from resident_app.intake.message_tables import OutgoingRow
+from resident_app.intake.message_tables import OutgoingRow, OutgoingState, TextDelivery
 from resident_app.security.audit_log import AuditEvent
 from tests.conftest import Deployment
 from tests.console.conftest import Console, OpenConsole
@@ -286,3 +286,26 @@ def test_a_number_that_the_person_corrects_takes_the_place_of_the_old_one(
     # Sent again, it is what the request has already.
     deployment.client.post("/en/help/contact", form)
     assert officer.get("/requests/1").main.count("corrected by the person") == 1
+
+
+def test_whether_a_text_arrived_stands_beside_it(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    officer = console.sign_in()
+    officer.done("/requests/1/act", act(officer, message="내일 다시 전화드리겠습니다. 감사합니다."))
+    for delivery, code, shown in (
+        (None, None, ""),
+        (TextDelivery.SENT, None, ""),
+        (TextDelivery.DELIVERED, None, "Arrived on the phone"),
+        (TextDelivery.UNDELIVERED, 30006, "Did not arrive: this number is a landline, or cannot get texts"),
+        (TextDelivery.FAILED, 30123, "Did not arrive: the phone company’s code is 30123"),
+        (TextDelivery.FAILED, None, "Did not arrive: the phone company does not say why"),
+    ):
+        values = {"state": OutgoingState.SENT, "delivery": delivery, "delivery_error": code}
+        with writing(console.engine) as connection:
+            connection.execute(update(OutgoingRow).values(**values))
+        page = officer.get("/requests/1").main
+        assert "Sent" in page
+        assert [words for words in ("Arrived on the phone", "Did not arrive") if words in page] == (
+            [shown.split(":")[0]] if shown else []
+        )
+        assert shown in page

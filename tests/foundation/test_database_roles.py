@@ -215,6 +215,19 @@ def test_the_public_role_cannot_change_somebodys_request(owner: Engine) -> None:
     assert refused(
         owner, DatabaseRole.PUBLIC, "UPDATE outgoing_message SET state = 'waiting' WHERE state = 'sent'"
     )
+    reported = "UPDATE outgoing_message SET delivery = 'delivered', delivery_at = now()"
+    for change in (
+        f"{reported}, state = 'failed'",
+        f"{reported}, state = 'cancelled'",
+        f"{reported}, sealed = 'x'",
+    ):
+        assert refused(owner, DatabaseRole.PUBLIC, change), change
+    assert not refused(owner, DatabaseRole.PUBLIC, reported)
+    with writing(owner) as connection:
+        connection.execute(text(reported))
+    assert refused(owner, DatabaseRole.PUBLIC, "UPDATE outgoing_message SET delivery = 'failed'"), (
+        "it arrived"
+    )
     assert refused(owner, DatabaseRole.PUBLIC, "UPDATE office_call SET sealed = 'mine', stage = 'waiting'")
     assert not refused(owner, DatabaseRole.PUBLIC, "UPDATE office_call SET sealed = '', stage = 'ended'")
     assert not refused(
@@ -304,7 +317,7 @@ def test_a_process_writes_no_code_that_does_not_exist(owner: Engine) -> None:
         for column in Base.metadata.tables[table].columns
         if isinstance(column.type, SqlEnum) and column.name != "error"
     ]
-    assert len(columns) == 10
+    assert len(columns) == 11
     for column in columns:
         definition = constraints[f"{column.table.name}_{column.name}_known"]
         known = set(re.findall(r"'([a-z-]+)'", definition))

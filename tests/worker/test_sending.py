@@ -17,6 +17,7 @@ from resident_app.intake.erasure import erase_group
 from resident_app.intake.message_tables import DeliveryError, OutgoingState
 from resident_app.worker.dispatching import LOST_AFTER
 from resident_app.worker.sending import MOST_ATTEMPTS, pause_after
+from tests.conftest import BASE_URL
 from tests.worker.office import NUMBER, Desk, always, once
 
 WAITING, QUEUED = OutgoingState.WAITING, OutgoingState.QUEUED
@@ -233,3 +234,10 @@ def test_the_same_key_is_the_same_message(desk: Desk, provider: FakeCarrier) -> 
     assert desk.queue(key="the-same-key") == desk.queue(key="the-same-key", body="Something else.")
     desk.work()
     assert len(provider.sent) == 1
+
+
+def test_a_text_message_asks_for_reports_of_its_delivery(desk: Desk, provider: FakeCarrier) -> None:
+    """To the public process, which takes them; with the language that the number is answered in."""
+    desk.queue(language="ko", body="내일 전화하겠습니다.")
+    desk.work()
+    assert [one.form["StatusCallback"] for one in provider.sent] == [f"{BASE_URL}/text/status/ko"]

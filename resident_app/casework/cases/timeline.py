@@ -14,7 +14,7 @@ from resident_app.casework.opening import open_json, open_note, open_row
 from resident_app.database import find_all, find_one, insert_if_new
 from resident_app.intake.aad import timeline_aad
 from resident_app.intake.help_request import HelpRequest
-from resident_app.intake.message_tables import DeliveryError, OutgoingRow, OutgoingState
+from resident_app.intake.message_tables import DeliveryError, OutgoingRow, OutgoingState, TextDelivery
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, NoteRow, RequestState, TimelineRow
 from resident_app.security import audit_log
 from resident_app.security.audit_event import StoredEvent
@@ -46,6 +46,9 @@ class TimelineLine:
     sending: OutgoingState | None = None
     """For a message to the person: how far it has come."""
     error: DeliveryError | None = None
+    delivery: TextDelivery | None = None
+    """For a text message that was sent: what the carrier reports. `delivery_error` is the carrier's code."""
+    delivery_error: int | None = None
 
     @property
     def from_resident(self) -> bool:
@@ -180,6 +183,8 @@ def _line(
         request_id=row.id,
         sending=message.state if message else None,
         error=message.error if message else None,
+        delivery=message.delivery if message else None,
+        delivery_error=message.delivery_error if message else None,
     )
 
 

@@ -52,7 +52,7 @@ class PhoneCompany:
         self._ringing_since: dict[str, float] = {}
         self._page_asked_at = float("-inf")
         self._texts: list[TextMessage] = []
-        self._texts_taken = 0
+        self._texts_taken = self._texts_reported = 0
         self._mutex = threading.Lock()
         self._calls: dict[str, LiveCall] = {}
         self._rung: dict[str, LiveCall] = {}
@@ -137,6 +137,10 @@ class PhoneCompany:
                 self.hang_up(call, "no-answer")
             elif rings >= _ANSWER_AFTER_SECONDS and not has_page:
                 self._answer(call.side)
+        for sent in self.carrier.sent[self._texts_reported :]:
+            self._texts_reported += 1
+            for status in ("sent", "delivered"):
+                self.carrier.report(sent, status)
         before = len(self._texts)
         for text in self.texts()[before:]:
             self._log(f"Text to {text.to}: {text.body}")
