@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel
@@ -22,6 +22,7 @@ from sqlalchemy import (
     LargeBinary,
     Row,
     String,
+    and_,
     bindparam,
     delete,
     exists,
@@ -32,7 +33,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivr.call import Call
-from resident_app.database import deciding, insert_if_new, insert_where, reading, writing
+from resident_app.database import (
+    Prepared,
+    deciding,
+    insert_if_new,
+    insert_where,
+    reading,
+    writing,
+)
 from resident_app.security import event_log
 from resident_app.short_lived import ShortLivedBase
 
@@ -73,27 +81,28 @@ class EndedCallRow(ShortLivedBase):
     """Seconds since 1970."""
 
 
-# Built once: to build a statement takes longer than to run it. `the_…` are parameters beside the columns.
+# `the_…` are parameters beside the columns.
 _THIS_CALL = CallRow.id == bindparam("the_call")
-_LOOK = select(CallRow.nonce, CallRow.claimed_until, CallRow.sealed).where(_THIS_CALL)
-_COUNT_AT_ONCE = (
+_THIS_STEP = and_(
+    _THIS_CALL, CallRow.nonce == bindparam("the_nonce"), CallRow.claimed_until == bindparam("the_claim")
+)
+_HAS_ENDED = exists().where(EndedCallRow.id == bindparam("the_call"))
+_STEPPED = ("nonce", "claimed_until", "updated_at", "sealed")
+_SAME_OR_NOBODY = {"caller": func.coalesce(bindparam("the_nobody", type_=LargeBinary), CallRow.caller)}
+_LOOK = Prepared(select(CallRow.nonce, CallRow.claimed_until, CallRow.sealed).where(_THIS_CALL))
+_COUNT_AT_ONCE = Prepared(
     select(func.count())
     .select_from(CallRow)
     .where(CallRow.caller == bindparam("the_caller"), CallRow.updated_at > bindparam("since"))
 )
-_HAS_ENDED = exists().where(EndedCallRow.id == bindparam("the_call"))
+_LOOK_AMONG_ENDED = Prepared(select(EndedCallRow.id).where(EndedCallRow.id == bindparam("the_call")))
 _BEGIN = insert_where(CallRow, ~_HAS_ENDED)
-_GO_ON = update(CallRow).where(
-    _THIS_CALL, CallRow.nonce == bindparam("the_nonce"), CallRow.claimed_until == bindparam("the_claim")
+_GO_ON = Prepared(update(CallRow).where(_THIS_STEP).values(_SAME_OR_NOBODY), _STEPPED)
+_FINISH = Prepared(
+    update(CallRow).where(_THIS_CALL, CallRow.nonce == bindparam("the_nonce")).values(_SAME_OR_NOBODY),
+    _STEPPED,
 )
-_FINISH = update(CallRow).where(_THIS_CALL, CallRow.nonce == bindparam("the_nonce"))
-_RELEASE = (
-    update(CallRow)
-    .where(
-        _THIS_CALL, CallRow.nonce == bindparam("the_nonce"), CallRow.claimed_until == bindparam("the_claim")
-    )
-    .values(claimed_until=0)
-)
+_RELEASE = update(CallRow).where(_THIS_STEP).values(claimed_until=0)
 _FORGET = delete(CallRow).where(_THIS_CALL)
 _FORGET_OLD = delete(CallRow).where(CallRow.updated_at < bindparam("the_oldest"))
 _FORGET_ENDED = delete(EndedCallRow).where(EndedCallRow.ended_at < bindparam("the_oldest"))
@@ -183,15 +192,18 @@ class CallStore:
         deadline = time.monotonic() + _CLAIM_SECONDS
         while time.monotonic() < deadline:
             with deciding(self._engine) as connection:
-                row = connection.execute(_LOOK, {"the_call": request.row}).one_or_none()
+                row = _LOOK.run(connection, {"the_call": request.row}).one_or_none()
                 if row is not None:
                     taken = self._go_on(connection, request, row)
-                elif connection.execute(select(_HAS_ENDED), {"the_call": request.row}).scalar_one():
-                    raise Ended
                 elif may_begin:
                     taken = self._begin(connection, request, self._caller(attested_caller))
                 else:
-                    raise Lost
+                    taken = None
+                if taken is None and row is None:
+                    if _has_ended(connection, request.row):
+                        raise Ended
+                    if not may_begin:
+                        raise Lost
             if taken is not None:
                 return taken
             time.sleep(_LOOK_AGAIN_SECONDS)
@@ -201,7 +213,7 @@ class CallStore:
         """Store what a claimed step came to."""
         columns = self._columns(after, call_sid, claim.row, int(now.timestamp()))
         with deciding(self._engine) as connection:
-            connection.execute(_FINISH, {"the_call": claim.row, "the_nonce": claim.nonce, **columns})
+            _FINISH.run(connection, {"the_call": claim.row, "the_nonce": claim.nonce, **columns})
 
     def release(self, claim: Claim[Unfinished]) -> None:
         """The step failed: the same request may try again."""
@@ -216,13 +228,13 @@ class CallStore:
         with writing(self._engine) as connection:
             columns = self._columns(after, call_sid, row_id, int(now.timestamp()))
             row = {"id": row_id, "the_call": row_id, "caller": b"", **columns}
-            connection.execute(_BEGIN[connection.dialect.name], row)
+            _BEGIN.run(connection, row)
 
     def look(self, call_sid: str) -> Call | None:
         """A call as its last step left it; None if there is none."""
         row_id = self._row(call_sid)
         with reading(self._engine) as connection:
-            row = connection.execute(_LOOK, {"the_call": row_id}).one_or_none()
+            row = _LOOK.run(connection, {"the_call": row_id}).one_or_none()
         return None if row is None else self._open(row.sealed, call_sid, row_id).call
 
     def forget(self, call_sid: str, now: datetime) -> None:
@@ -243,21 +255,25 @@ class CallStore:
     ) -> str | Claim[Unfinished] | None:
         """The first step of a call. None: the call began, or ended, meanwhile."""
         after = request.step(None)
-        columns = {"caller": caller, **self._after(after, request, _Stored(call=None, twiml=""))}
-        began = connection.execute(
-            _BEGIN[connection.dialect.name], {"id": request.row, "the_call": request.row, **columns}
-        )
+        columns = self._after(after, request, _Stored(call=None, twiml=""))
+        row = {
+            "id": request.row,
+            "the_call": request.row,
+            "caller": columns["the_nobody"] or caller,
+            **columns,
+        }
+        began = _BEGIN.run(connection, row)
         if began.rowcount != 1:
             return None
         if caller:
             since = request.seconds - int(UNDER_WAY.total_seconds())
-            at_once = connection.execute(_COUNT_AT_ONCE, {"the_caller": caller, "since": since}).scalar_one()
+            at_once = _COUNT_AT_ONCE.run(connection, {"the_caller": caller, "since": since}).scalar_one()
             if at_once >= self._many_at_once:
                 event_log.many_calls_at_once()
         return _outcome(after, request)
 
     def _go_on(
-        self, connection: Connection, request: _Request[Unfinished], row: Row[str, int, bytes]
+        self, connection: Connection, request: _Request[Unfinished], row: Row[Any]
     ) -> str | Claim[Unfinished] | None:
         """A step of a call that is there. None: another request is taking this very step."""
         stored = self._open(row.sealed, request.call_sid, request.row)
@@ -267,7 +283,7 @@ class CallStore:
             return None
         after = request.step(stored.call)
         as_read = {"the_call": request.row, "the_nonce": row.nonce, "the_claim": row.claimed_until}
-        stepped = connection.execute(_GO_ON, {**as_read, **self._after(after, request, stored)})
+        stepped = _GO_ON.run(connection, {**as_read, **self._after(after, request, stored)})
         return _outcome(after, request) if stepped.rowcount == 1 else None
 
     def _after(
@@ -277,6 +293,7 @@ class CallStore:
         if isinstance(after, StepResult):
             return self._columns(after, request.call_sid, request.row, request.seconds)
         return {
+            "the_nobody": None,
             "nonce": request.nonce,
             "claimed_until": request.seconds + _CLAIM_SECONDS,
             "updated_at": request.seconds,
@@ -286,8 +303,8 @@ class CallStore:
     def _columns(self, after: StepResult, call_sid: str, row_id: bytes, seconds: int) -> dict[str, object]:
         """A row after a step. When the call has ended only its last words are kept."""
         stored = _Stored(call=None if after.ended else after.call, twiml=after.twiml)
-        nobody = {"caller": b""} if after.ended else {}
-        return nobody | {
+        return {
+            "the_nobody": b"" if after.ended else None,
             "nonce": after.next_nonce,
             "claimed_until": 0,
             "updated_at": seconds,
@@ -310,6 +327,10 @@ class CallStore:
 
     def _open(self, sealed: bytes, call_sid: str, row_id: bytes) -> _Stored:
         return _Stored.model_validate_json(self._cipher(call_sid).decrypt(sealed[:12], sealed[12:], row_id))
+
+
+def _has_ended(connection: Connection, row: bytes) -> bool:
+    return _LOOK_AMONG_ENDED.run(connection, {"the_call": row}).one_or_none() is not None
 
 
 def _outcome(after: StepResult | Unfinished, request: _Request[Unfinished]) -> str | Claim[Unfinished]:

@@ -1,7 +1,7 @@
 """The database: engines, transactions and the base of every table. SQLite or PostgreSQL."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import Enum
@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    ClauseElement,
     ColumnElement,
     Connection,
+    CursorResult,
     DateTime,
     Dialect,
     Engine,
-    Insert,
     Select,
     bindparam,
     create_engine,
@@ -29,6 +30,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from resident_app.private_files import make_private_file
 
@@ -241,17 +243,47 @@ def insert_if_new(connection: Connection, table: type[DeclarativeBase], **values
     return connection.execute(row, execution_options=_COUNT_ROWS).rowcount == 1
 
 
-def insert_where(table: type[DeclarativeBase], condition: ColumnElement[bool]) -> dict[str, Insert]:
-    """Return, for each dialect, an insert of a whole row if `condition` holds and no such row exists."""
+class Prepared:
+    """A statement that becomes SQL once for each dialect: that takes SQLAlchemy longer than a row a database.
+
+    `columns` are those that an update sets, to parameters of their names.
+    """
+
+    def __init__(self, statement: ClauseElement | Mapping[str, ClauseElement], columns: Sequence[str] = ()):
+        self._statement = statement
+        self._columns = columns
+        self._sql: dict[str, tuple[str, Sequence[str] | None]] = {}
+
+    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> CursorResult[Any]:
+        """Run it with all its parameters, by name."""
+        name = connection.dialect.name
+        if name not in self._sql:
+            self._sql[name] = self._compiled(connection.dialect)
+        sql, order = self._sql[name]
+        if order is None:
+            return connection.exec_driver_sql(sql, dict(parameters))
+        return connection.exec_driver_sql(sql, tuple([parameters[parameter] for parameter in order]))
+
+    def _compiled(self, dialect: Dialect) -> tuple[str, Sequence[str] | None]:
+        """Return the SQL, and the order of its parameters where the driver wants them by position."""
+        statement = self._statement
+        if isinstance(statement, Mapping):
+            statement = statement[dialect.name]
+        compiled = statement.compile(dialect=dialect, column_keys=[*self._columns] or None)
+        assert isinstance(compiled, SQLCompiler)
+        return compiled.string, compiled.positiontup
+
+
+def insert_where(table: type[DeclarativeBase], condition: ColumnElement[bool]) -> Prepared:
+    """Return an insert of a whole row if `condition` holds and no such row exists."""
     columns = table.__table__.columns
     values = select(*(bindparam(column.name, type_=column.type) for column in columns)).where(condition)
-    return {
-        name: insert(table)
-        .from_select(columns.keys(), values)
-        .on_conflict_do_nothing()
-        .execution_options(**_COUNT_ROWS)
-        for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
-    }
+    return Prepared(
+        {
+            name: insert(table).from_select(columns.keys(), values).on_conflict_do_nothing()
+            for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+        }
+    )
 
 
 def lock_names(connection: Connection, names: Sequence[bytes]) -> None:

@@ -8,6 +8,7 @@ shared lock, so a process that joins or comes back finds everything as it was.
 import fcntl
 import os
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, event, make_url
 from sqlalchemy.orm import DeclarativeBase
@@ -33,6 +34,7 @@ def open_short_lived(database: Engine) -> Engine:
     path = _path(database.url.database)
     locks = [_hold(path, create_tables=True)]
     engine = open_database(f"sqlite:///{path}")
+    event.listen(engine, "connect", _never_wait_for_the_disk)
 
     def give_up(_: Engine) -> None:
         while locks:
@@ -79,6 +81,11 @@ def _hold(path: Path, *, create_tables: bool) -> int:
         raise SettingsError(
             f"DATABASE_URL: its folder should be one that this process can write to ({error.strerror})"
         ) from None
+
+
+def _never_wait_for_the_disk(connection: Any, _record: object) -> None:
+    """Leave writing to the operating system. After a loss of power the file is emptied, whatever is in it."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _is_alone(lock: int) -> bool:

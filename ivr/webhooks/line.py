@@ -80,14 +80,15 @@ class PhoneLine:
         sid = call_sid()
         if not sid or step not in _NODES:
             return xml(self._renderer.restart())
-        now, keys, caller = self._context.clock(), pressed_keys(), calling_number()
+        now, keys, may_begin = self._context.clock(), pressed_keys(), _NODES[step] is Node.LANGUAGE
+        # A call that is under way has its number.
+        caller = calling_number() if may_begin else None
 
         def once(call: Call | None) -> StepResult | Step:
             current = call or Call(caller=caller, token=secrets.token_hex(16))
             return self._result(self._engine.step(current, keys, self._time_of_day(now)))
 
         try:
-            may_begin = _NODES[step] is Node.LANGUAGE
             attested = caller if caller and is_attested() else ""
             taken = self.calls.take(sid, nonce, now, once, may_begin=may_begin, attested_caller=attested)
         except Lost:

@@ -47,6 +47,18 @@ def count_once(store: Engine) -> LimitState:
     return reservation.state
 
 
+def test_it_never_waits_for_the_disk_and_the_database_beside_it_does(tmp_path: Path) -> None:
+    """After a loss of power the file is emptied anyway."""
+    database = open_database(f"sqlite:///{tmp_path / 'resident.db'}")
+    synchronous = []
+    with opened(tmp_path) as store:
+        for engine in (store, database):
+            with reading(engine) as connection:
+                synchronous.append(connection.execute(text("PRAGMA synchronous")).scalar_one())
+    database.dispose()
+    assert synchronous == [0, 1]
+
+
 def test_the_first_process_to_open_the_file_empties_it(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
         assert count_once(store) is LimitState.OPEN
