@@ -1,5 +1,7 @@
 """Checking a record by phone: entries, reading back, correcting."""
 
+import pytest
+
 from tests.conftest import Deployment
 from tests.made_up import NEVER, ONCE, keys_of
 
@@ -52,3 +54,50 @@ def test_a_second_mistake_is_told_in_other_words(deployment: Deployment) -> None
     phone = deployment.ring().press("1").press("1")
     first, second = ([one.text for one in phone.press("12#").heard] for _ in range(2))
     assert first != second
+
+
+@pytest.mark.parametrize(
+    ("keys", "heard"),
+    [
+        ("93522212345#", "the card number has 12 letters, numbers and stars. Keys that you pressed: 11."),
+        ("966**585465#", "Keys that you pressed: 11."),
+        ("9355522212345#", "That was more than 12 keys. Press each key only once, even for a letter."),
+        ("1234#", "Keys that you pressed: 4."),
+    ],
+)
+def test_a_mistake_in_a_card_number_is_named(deployment: Deployment, keys: str, heard: str) -> None:
+    phone = deployment.ring().press("1").press("1").press(keys)
+    assert phone.node == "card"
+    assert heard in phone.text
+    assert "The letter Q is on 7, and Z is on 9." in phone.text
+    assert "Enter the card number on" not in phone.text, "the mistake and no more"
+    assert "For a person, press 0, then pound. For another language, press 8, then pound." in phone.text
+    assert "Enter the card number on" in phone.press(keys).text
+
+
+def test_an_old_number_may_have_five_keys(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1").press("1").press("62511#")
+    assert phone.node == "birth"
+    assert "You pressed 5 keys for the card number." in phone.text
+
+
+def test_a_mistake_in_a_date_is_named(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1").press("1").press("935222123456#")
+    assert "There is no such date. Enter the month first" in phone.press("02301980#").text
+    assert "A date has eight digits" in phone.press("2291980#").text
+    phone.press("02291980#").press("1")
+    assert "The issue date cannot be before the birth date." in phone.press("02281980#").text
+    assert "That date is in the future." in phone.press("01012999#").text
+
+
+def test_an_answer_is_said_again_only_when_it_is_asked_for(deployment: Deployment) -> None:
+    phone = deployment.ring().press("1")
+    for keys in keys_of(ONCE):
+        phone.press(keys)
+    answer = "DOL shared your information with ICE."
+    assert answer in phone.text
+    assert answer not in phone.wait().text
+    assert "To hear this again, press 1." in phone.text
+    assert answer not in phone.press("7").text
+    assert answer in phone.press("#").text
+    assert answer in phone.press("1").text
