@@ -112,6 +112,9 @@ class CallBack:
     best_time: str | None = None
     """A code of config/codes.toml."""
     voicemail_ok: bool = False
+    topic: str | None = None
+    """What the caller was told of the record, as a code of config/codes.toml; None: nothing, or the office
+    should not see it."""
 
 
 @dataclass(frozen=True)

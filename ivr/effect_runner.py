@@ -87,7 +87,7 @@ def _call_back_request(effect: LeaveRequest) -> HelpRequest:
         email="",
         spoken=effect.language or ANOTHER_LANGUAGE,
         written=effect.language or ANOTHER_LANGUAGE,
-        topic="question",
+        topic=effect.topic,
         best_time=effect.best_time or "",
         voicemail_ok=effect.voicemail_ok,
     )

@@ -61,6 +61,8 @@ class LeaveRequest:
     """A language code; None when an interpreter is needed."""
     best_time: str | None
     voicemail_ok: bool
+    topic: str
+    """A code of config/codes.toml."""
     token: str
 
 

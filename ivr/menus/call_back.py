@@ -18,19 +18,28 @@ from ivr.menus.menu import (
     Route,
     Transition,
     caller_number,
-    repeat,
+    line_number,
     with_outcome,
 )
 from ivr.menus.text_message import want_reference
 from ivr.steps import InputMode, LeaveRequest
-from ivr.words.descriptions import describe_reference
+from ivr.words.descriptions import describe_reference, describe_reference_slowly
 from ivr.words.prompts import Prompt
-from ivr.words.utterances import Utterance
+from ivr.words.utterances import Utterance, ValueKind, with_value
 from resident_app.contact_points import can_be_called_back
 from resident_app.intake.reference import Reference
 
+PEN_SECONDS = 8
+"""Silence in which a caller gets a pen."""
+_REFERENCE_KEY = "1"
+_TOPIC, _LANGUAGE_TOPIC = "question", "language"
+"""The topics of a caller who heard no answer, and of one who needs an interpreter."""
+
 CANNOT_BE_CALLED = Condition(
     "the number cannot be called", lambda call, _line: not can_be_called_back(call.caller or "")
+)
+HAS_TOPIC = Condition(
+    "an answer was heard, and the office may know it", lambda call, _line: call.call_back.topic is not None
 )
 NEEDS_INTERPRETER = Condition("an interpreter is needed", lambda call, _line: call.language.needs_interpreter)
 
@@ -48,18 +57,39 @@ def _voicemail(*, is_ok: bool) -> Action:
     return lambda call, _line: replace(call, call_back=replace(call.call_back, voicemail_ok=is_ok))
 
 
+def _do_not_tell(call: Call, _line: LineConfiguration) -> Call:
+    """Keep what the caller was told from the office."""
+    return replace(call, call_back=replace(call.call_back, topic=None))
+
+
 def _leave_request(call: Call, _line: LineConfiguration) -> LeaveRequest:
     wanted = call.call_back
     assert wanted.number is not None
+    topic = _LANGUAGE_TOPIC if call.language.needs_interpreter else wanted.topic or _TOPIC
     return LeaveRequest(
-        wanted.number, call.language.shared, wanted.best_time, wanted.voicemail_ok, call.token
+        wanted.number, call.language.shared, wanted.best_time, wanted.voicemail_ok, topic, call.token
     )
 
 
-def after_request(call: Call, reference: Reference, _line: LineConfiguration) -> Transition:
-    """Say that the request is stored, and give its reference."""
-    outcome = (Utterance(Prompt.RECEIVED), *describe_reference(reference))
+def after_request(call: Call, reference: Reference, line: LineConfiguration) -> Transition:
+    """Say that the request is stored and how the call back begins, and give the reference.
+
+    There is time to get a pen. The first choice, the reference, is open at once.
+    """
+    will_hear = Prompt.WILL_HEAR_CALL_BACK if call.call_back.voicemail_ok else Prompt.WILL_HEAR_NEUTRAL
+    pen = with_value(Prompt.GET_PEN, "key", ValueKind.KEY, _REFERENCE_KEY)
+    outcome = (
+        Utterance(Prompt.RECEIVED),
+        Utterance(Prompt.CALL_COMES_FROM, dict(line_number(call, line))),
+        *(() if call.language.needs_interpreter else (Utterance(will_hear),)),
+        replace(pen, pause=PEN_SECONDS),
+        *describe_reference(reference),
+    )
     return Transition(with_outcome(replace(call, reference=reference.digits), outcome), Node.RECEIVED)
+
+
+def _reference_slowly(call: Call, _line: LineConfiguration) -> Call:
+    return replace(call, outcome=describe_reference_slowly(Reference(call.reference or "")))
 
 
 LEAVE_REQUEST = EffectRequest(_leave_request, (Node.RECEIVED, Node.REQUEST_STATUS))
@@ -99,11 +129,15 @@ MENUS = (
     Menu(
         Node.BEST_TIME,
         back=(Route(Node.CALL_BACK),),
-        announcements=(Announcement(Prompt.BEST_TIME),),
+        announcements=(Announcement(Prompt.ANSWER_TOLD, when=HAS_TOPIC), Announcement(Prompt.BEST_TIME)),
         options=(
             Option(Prompt.BEST_TIME_MORNING, Route(Node.MESSAGE_OK, action=_best_time("morning"))),
             Option(Prompt.BEST_TIME_AFTERNOON, Route(Node.MESSAGE_OK, action=_best_time("afternoon"))),
             Option(Prompt.BEST_TIME_ANY, Route(Node.MESSAGE_OK, action=_best_time("any"))),
+            Option(
+                Prompt.ANSWER_NOT_TOLD,
+                Route(Node.BEST_TIME, HAS_TOPIC, _do_not_tell, says=(Prompt.WILL_NOT_BE_TOLD,)),
+            ),
         ),
         topic=Topic.REQUEST,
     ),
@@ -121,7 +155,7 @@ MENUS = (
         Node.RECEIVED,
         back=(Route(Node.MAIN),),
         options=(
-            Option(Prompt.AFTER_REPEAT, repeat(Node.RECEIVED)),
+            Option(Prompt.REFERENCE_SLOWLY, Route(Node.RECEIVED, action=_reference_slowly)),
             Option(Prompt.AFTER_MENU, Route(Node.MAIN)),
             Option(Prompt.AFTER_TEXT_REFERENCE, Route(Node.TEXT, CAN_REACH_OUT, want_reference)),
             Option(Prompt.AFTER_END, Route(Node.GOODBYE), key=LAST_KEY),

@@ -55,6 +55,12 @@ def _stop_correcting(call: Call, _line: LineConfiguration) -> Call:
     return replace(call, facts=replace(call.facts, correcting=False))
 
 
+def _topic_after(call: Call, answer: Answer) -> str:
+    """Return what the office may know: a record that was shared, even if another card came after it."""
+    shared = AnswerKind.SHARED.value
+    return shared if call.call_back.topic == shared else answer.topic
+
+
 def after_answer(call: Call, answer: Answer, line: LineConfiguration) -> Transition:
     """Give the answer; while the register is busy, wait twice, then offer a call back.
 
@@ -62,6 +68,7 @@ def after_answer(call: Call, answer: Answer, line: LineConfiguration) -> Transit
     them up.
     Facts that did not match are kept, so that one can be corrected.
     """
+    call = replace(call, call_back=replace(call.call_back, topic=_topic_after(call, answer)))
     if answer.kind is AnswerKind.BUSY:
         if call.errors.busy >= BUSY_BEFORE_A_CALL_BACK:
             return Transition(with_outcome(call, ()), Node.CALL_BACK, (Utterance(Prompt.STILL_BUSY),))

@@ -1,7 +1,16 @@
 """The main menu, and the end of a call."""
 
 from ivr.call import Node
-from ivr.menus.menu import PERSON_KEY, Announcement, Menu, Option, Route, line_number
+from ivr.menus.menu import (
+    NO_PERSON_CAN_ANSWER,
+    PERSON_CAN_ANSWER,
+    PERSON_KEY,
+    Announcement,
+    Menu,
+    Option,
+    Route,
+    line_number,
+)
 from ivr.steps import InputMode
 from ivr.words.prompts import Prompt
 
@@ -14,7 +23,8 @@ MENUS = (
             Option(Prompt.MAIN_HELP, Route(Node.CALL_BACK)),
             Option(Prompt.MAIN_INFORMATION, Route(Node.QUESTIONS)),
             Option(Prompt.MAIN_STATUS, Route(Node.ASK_REFERENCE)),
-            Option(Prompt.MAIN_PERSON, key=PERSON_KEY),
+            Option(Prompt.MAIN_PERSON, key=PERSON_KEY, when=PERSON_CAN_ANSWER),
+            Option(Prompt.MAIN_PERSON_CALLS, key=PERSON_KEY, when=NO_PERSON_CAN_ANSWER),
         ),
     ),
     Menu(

@@ -29,6 +29,10 @@ class LineConfiguration:
     can_reach_out: bool = False
     """The line can ring the office and send text messages."""
 
+    def can_ring_for(self, call: Call) -> bool:
+        """Return whether the office has a phone that the line can ring for this caller, in office hours."""
+        return self.can_reach_out and bool(self.configuration.office.rings_for(call.language.code or ""))
+
     @property
     def first_language(self) -> str:
         """The language of the first menu's first key."""
@@ -45,6 +49,10 @@ class Condition:
 
 ALWAYS = Condition("", lambda _call, _line: True)
 CAN_REACH_OUT = Condition("text messages can be sent", lambda _call, line: line.can_reach_out)
+PERSON_CAN_ANSWER = Condition("the office's phone can be rung", lambda call, line: line.can_ring_for(call))
+NO_PERSON_CAN_ANSWER = Condition(
+    "the office's phone cannot be rung", lambda call, line: not line.can_ring_for(call)
+)
 NO_LANGUAGE = Condition("no language is chosen", lambda call, _line: call.language.code is None)
 
 Action = Callable[[Call, LineConfiguration], Call]
@@ -111,6 +119,8 @@ class Option:
     key: str = ""
     values: ValuesOf = no_values
     language: str | None = None
+    when: Condition = ALWAYS
+    """Whether it is heard."""
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -119,7 +129,7 @@ class Option:
 
     def is_offered(self, call: Call, line: LineConfiguration) -> bool:
         """Return whether a caller hears it."""
-        if self.prompt is None:
+        if self.prompt is None or not self.when.holds(call, line):
             return False
         return not self.routes or open_route(self.routes, call, line) is not None
 

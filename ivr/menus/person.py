@@ -26,7 +26,7 @@ def ask_for_person(
     call: Call, topic: Topic, line: LineConfiguration, now: datetime, *first: Utterance
 ) -> tuple[Call, RingOffice] | Transition:
     """Ring the office, or say when it opens and offer a call back. `first` is heard before."""
-    can_ring = line.can_reach_out and line.configuration.office.rings_for(call.language.code or "")
+    can_ring = line.can_ring_for(call)
     if can_ring and line.configuration.calendar.is_open(now):
         asking = replace(call, person=PersonRequest(topic), outcome=first)
         return asking, RingOffice(replace(asking, facts=KeyedFacts()))

@@ -6,6 +6,8 @@ It is heard when the choices are heard again: after silence, a key that does not
 from ivr.call import Call
 from ivr.menus.menu import (
     LANGUAGE_KEY,
+    NO_PERSON_CAN_ANSWER,
+    PERSON_CAN_ANSWER,
     PERSON_KEY,
     SLOWER_KEY,
     Announcement,
@@ -33,10 +35,12 @@ AFTER_CHOICES = (
     Announcement(Prompt.MORE_TIME, _key(SLOWER_KEY), NOT_YET_SLOWER),
     Announcement(Prompt.CHANGE_LANGUAGE, _key(LANGUAGE_KEY)),
     Announcement(Prompt.GO_BACK),
-    Announcement(Prompt.MAIN_PERSON, _key(PERSON_KEY)),
+    Announcement(Prompt.MAIN_PERSON, _key(PERSON_KEY), PERSON_CAN_ANSWER),
+    Announcement(Prompt.MAIN_PERSON_CALLS, _key(PERSON_KEY), NO_PERSON_CAN_ANSWER),
 )
 WHILE_ENTERING = (
-    Announcement(Prompt.ENTRY_PERSON, _key(PERSON_KEY)),
+    Announcement(Prompt.ENTRY_PERSON, _key(PERSON_KEY), PERSON_CAN_ANSWER),
+    Announcement(Prompt.ENTRY_PERSON_CALLS, _key(PERSON_KEY), NO_PERSON_CAN_ANSWER),
     Announcement(Prompt.ENTRY_LANGUAGE, _key(LANGUAGE_KEY)),
     Announcement(Prompt.ENTRY_BACK),
 )

@@ -59,12 +59,16 @@ class Conference:
         response.hangup()
         return str(response)
 
-    def ask_resident(self, token: str, language: str) -> str:
-        """Say twice that someone would like to talk; the call ends unless a key is pressed."""
+    def ask_resident(self, token: str, language: str, *, message_ok: bool) -> str:
+        """Ask twice for a key; the call ends unless one is pressed.
+
+        Anyone may have answered: only if a message is safe is it said that this is a call back.
+        """
+        prompt = Prompt.OFFICE_CALLS_BACK if message_ok else Prompt.OFFICE_CALLS
         response = VoiceResponse()
         for _ in range(2):
             gather = _gather(self._url(token, "resident", "key"))
-            self._renderer.speak(gather, (Utterance(Prompt.OFFICE_CALLS),), language)
+            self._renderer.speak(gather, (Utterance(prompt),), language)
             response.append(gather)
         response.hangup()
         return str(response)

@@ -11,8 +11,10 @@ from ivr.steps import CallResponse, InputMode
 from ivr.words.descriptions import describe_system_error
 from ivr.words.prompts import Prompt
 from ivr.words.recordings import Recordings
+from ivr.words.spoken_values import split_slowly
 from ivr.words.utterances import Utterance, Value, render, render_value
 from resident_app.configuration import Configuration
+from resident_app.intake.reference import GROUP
 from resident_app.languages import SOURCE, Language, Languages
 
 # Amazon Polly takes 3,000 characters; every voice takes 4,500 after URL-encoding.
@@ -26,6 +28,8 @@ PAUSE_SECONDS = 5
 SLOW_FACTOR = 2
 """Time-outs are multiplied by it when the caller wants more time."""
 SLOW_PAUSE_SECONDS = 1
+GROUP_PAUSE_SECONDS = 3
+"""Silence between groups of digits, for a caller who writes them down."""
 REST_PAUSE_SECONDS = 2
 """Between the choices and the rest, so that a caller who has chosen can press the key."""
 WAITING_SECONDS = 6
@@ -130,11 +134,17 @@ class Renderer:
             language = self._languages[utterance.language or code or SOURCE]
             recorded = self._recordings.of(utterance, language)
             if recorded is None:
-                self._add_say(parent, render(utterance, language, self._configuration), language)
+                words = render(utterance, language, self._configuration)
+                parts = split_slowly(words) if utterance.slowly else [words]
+                for place, part in enumerate(parts):
+                    if place:
+                        parent.pause(length=GROUP_PAUSE_SECONDS)
+                    self._add_say(parent, part, language)
             else:
-                self._play(parent, recorded, language)
-            if pause:
-                parent.pause(length=SLOW_PAUSE_SECONDS)
+                self._play(parent, recorded, language, slowly=utterance.slowly)
+            seconds = utterance.pause * (SLOW_FACTOR if pause else 1) or (SLOW_PAUSE_SECONDS if pause else 0)
+            if seconds:
+                parent.pause(length=seconds)
 
     def _render(self, response: CallResponse, language_code: str | None, nonce: str) -> str:
         action = step_url(self._base_url, response.node, nonce)
@@ -167,11 +177,23 @@ class Renderer:
         for part in split(text):
             parent.say(part, voice=language.phone.voice, language=language.phone.language)
 
-    def _play(self, parent: VoiceResponse | Gather, recorded: list[str | Value], language: Language) -> None:
+    def _play(
+        self,
+        parent: VoiceResponse | Gather,
+        recorded: list[str | Value],
+        language: Language,
+        *,
+        slowly: bool = False,
+    ) -> None:
         """Play recordings; a name is said by the language's voice or, if it has none, the source's."""
         assert language.phone is not None
         speaker = language if language.phone.voice else self._languages[SOURCE]
+        digits = 0
         for part in recorded:
+            is_digit = isinstance(part, str) and part.isdigit()
+            if slowly and is_digit and digits and digits % GROUP == 0:
+                parent.pause(length=GROUP_PAUSE_SECONDS)
+            digits += is_digit
             if isinstance(part, str):
                 parent.play(f"{self._base_url}/voice/recordings/{language.code}/{part}.wav")
             else:

@@ -72,7 +72,7 @@ class StaffCalls:
             return xml(self._conference.leave_message(met.spoken_language))
         if by == _MACHINE or not has_voice:
             return xml(self._conference.hang_up())
-        return xml(self._conference.ask_resident(token, met.spoken_language))
+        return xml(self._conference.ask_resident(token, met.spoken_language, message_ok=met.voicemail_ok))
 
     def resident_key(self, token: str) -> Response:
         """The resident pressed a key, and is put through, unless the officer is gone."""

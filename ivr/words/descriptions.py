@@ -41,6 +41,12 @@ def describe_reference(reference: Reference) -> Utterances:
     return (Utterance(Prompt.REFERENCE, digits), Utterance(Prompt.REFERENCE_AGAIN, digits))
 
 
+def describe_reference_slowly(reference: Reference) -> Utterances:
+    """Give a reference once, with time to write down each group."""
+    digits = {"reference": Value(ValueKind.DIGITS, reference.digits)}
+    return (Utterance(Prompt.REFERENCE, digits, slowly=True),)
+
+
 def describe_system_error(office: Office) -> Utterances:
     """Say that something did not work, with the line's number."""
     return (with_value(Prompt.SYSTEM_ERROR, "number", ValueKind.PHONE, office.line),)

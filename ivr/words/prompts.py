@@ -31,6 +31,8 @@ class Prompt(Enum):
     MAIN_STATUS = _("To ask about your request, press %(key)s.")
     # NOTE: Main menu.
     MAIN_PERSON = _("For a person, press %(key)s any time.")
+    # NOTE: Main menu, when the office has no phone to ring: a person calls back.
+    MAIN_PERSON_CALLS = _("For a person to call you back, press %(key)s.")
 
     # NOTE: After the choices of a menu and a pause. Pound is the # key.
     HEAR_AGAIN = _("To hear this again, press pound.")
@@ -42,6 +44,8 @@ class Prompt(Enum):
     GO_BACK = _("To go back, press star.")
     # NOTE: While the caller enters digits. Pound is the # key, and it is pressed after the other key.
     ENTRY_PERSON = _("For a person, press %(key)s, then pound.")
+    # NOTE: While the caller enters digits, when the office has no phone to ring. Pound is the # key.
+    ENTRY_PERSON_CALLS = _("For a person to call you back, press %(key)s, then pound.")
     # NOTE: While the caller enters digits. Pound is the # key.
     ENTRY_LANGUAGE = _("For another language, press %(key)s, then pound.")
     # NOTE: While the caller enters digits. Star is the * key, pound is the # key.
@@ -197,6 +201,12 @@ class Prompt(Enum):
     BEST_TIME_AFTERNOON = _("For the afternoon, press %(key)s.")
     # NOTE: When to call back.
     BEST_TIME_ANY = _("For any time, press %(key)s.")
+    # NOTE: To a caller who has heard an answer and asks to be called back. It is what the call back is about.
+    ANSWER_TOLD = _("The office will see what we told you about your record.")
+    # NOTE: After it, as the last choice. "It" is what we told the caller about the record.
+    ANSWER_NOT_TOLD = _("If the office should not see it, press %(key)s.")
+    # NOTE: After the caller chose that the office should not see what we told the caller about the record.
+    WILL_NOT_BE_TOLD = _("The office will not see it.")
     # NOTE: Asks if a voice message is safe. A voice message may be heard by others at home.
     MESSAGE_OK = _("May we leave a voice message there?")
     # NOTE: Answer to "May we leave a voice message there?"
@@ -205,10 +215,25 @@ class Prompt(Enum):
     MESSAGE_YES = _("For yes, press %(key)s.")
     # NOTE: A request was stored.
     RECEIVED = _("We have your request. The Office of Community Outreach will call you in your language.")
+    # NOTE: After a request was stored. %(number)s is the number from which the office calls.
+    CALL_COMES_FROM = _("The call will come from %(number)s.")
+    # NOTE: After a request was stored, if a voice message is safe: the first words of the office's call.
+    WILL_HEAR_CALL_BACK = _(
+        "When you answer, you will hear that this is the call back you asked for. To talk, press any key."
+    )
+    # NOTE: After a request was stored, if a voice message is not safe: the first words of the office's call.
+    # Another person at home may answer, so they are neutral.
+    WILL_HEAR_NEUTRAL = _(
+        "When you answer, you will hear that someone would like to talk with you. To talk, press any key."
+    )
+    # NOTE: Before a reference number is read. After it there is a pause in which the caller can get a pen.
+    GET_PEN = _("Please get a pen to write down a number. When you are ready, press %(key)s.")
     # NOTE: Reads a reference number of 16 digits, group by group.
     REFERENCE = _("Your reference number is %(reference)s.")
     # NOTE: Before the reference number is read a second time.
     REFERENCE_AGAIN = _("Again: %(reference)s.")
+    # NOTE: After a reference number was read.
+    REFERENCE_SLOWLY = _("To hear the number again, slowly, press %(key)s.")
     # NOTE: Too many wrong reference numbers. "We can call you back." follows.
     TOO_MANY = _("There were too many tries today.")
     # NOTE: After it was said why something cannot be done now. The choice of a number follows.
@@ -396,6 +421,8 @@ class Prompt(Enum):
     TEXT_SENT = _("The text message is on its way.")
     # NOTE: The text message was not sent: no more today, or that phone wants none.
     TEXT_NOT_SENT = _("We could not send the text message.")
+    # NOTE: The office calls a person back who allowed messages. No other word on what it is about.
+    OFFICE_CALLS_BACK = _("Hello. This is the call back you asked for. To talk, press any key.")
     # NOTE: The office calls a person back, and does not know who answers: no word on what it is about.
     OFFICE_CALLS = _("Hello. Someone would like to talk with you, in your language. To talk, press any key.")
     # NOTE: After the person pressed a key, before the office is connected.

@@ -38,6 +38,8 @@ class Phrase(Enum):
 
 
 _PERCENT = "concentr-percent"
+_GROUP_END = ", "
+_BETWEEN_GROUPS = re.compile(rf"(?<=\d){_GROUP_END}(?=\d)")
 _LONGEST_SPELLED = 4
 """A longer part of a web address is said as a word."""
 
@@ -76,6 +78,11 @@ def spell_digits(digits: str, size: int = GROUP) -> str:
     return _spell_groups(split_groups(digits, size))
 
 
+def split_slowly(spoken: str) -> list[str]:
+    """Split words where a group of spelled digits ends and the next one begins."""
+    return _BETWEEN_GROUPS.split(spoken)
+
+
 def spell_phone_number(number: str) -> str:
     """Return a North American number (E.164) in its usual groups, and any other number digit by digit."""
     digits = number.lstrip("+")
@@ -112,4 +119,4 @@ def _spell_part(part: str) -> str:
 
 
 def _spell_groups(groups: Sequence[str]) -> str:
-    return ", ".join(" ".join(group) for group in groups)
+    return _GROUP_END.join(" ".join(group) for group in groups)

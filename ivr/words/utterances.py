@@ -70,6 +70,10 @@ class Utterance:
     prompt: Prompt
     values: dict[str, Value] = field(default_factory=dict)
     language: str | None = None
+    pause: int = 0
+    """Seconds of silence after it."""
+    slowly: bool = False
+    """There is silence after each group of its digits."""
 
 
 def with_value(

@@ -11,7 +11,7 @@ from resident_app.configuration.limits import Limits
 from resident_app.configuration.office import Figures, Office, Organization, Organizations
 from resident_app.configuration.office_calendar import OfficeCalendar
 from resident_app.configuration.sections import read_section
-from resident_app.settings import CONFIG_DIR
+from resident_app.settings import CONFIG_DIR, SettingsError
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,22 @@ def with_made_up_office(configuration: Configuration) -> Configuration:
 
 def load_configuration(folder: Path = CONFIG_DIR) -> Configuration:
     """Read config/*.toml. Raises SettingsError that names the file and the entry."""
+    codes = read_section(folder / "codes.toml", Codes)
+    casework = read_section(folder / "casework.toml", Casework)
+    unknown = set(casework.queue.first) - set(codes.topics)
+    if unknown:
+        raise SettingsError(
+            f"config/casework.toml: queue.first: no topic of config/codes.toml: {min(unknown)}"
+        )
     listed = read_section(folder / "organizations.toml", Organizations)
     return Configuration(
         office=read_section(folder / "office.toml", Office),
         figures=read_section(folder / "figures.toml", Figures),
         limits=read_section(folder / "limits.toml", Limits),
-        codes=read_section(folder / "codes.toml", Codes),
+        codes=codes,
         keywords=read_section(folder / "keywords.toml", Keywords),
         organizations=listed.organization,
         read_again_months=listed.read_again_months,
-        casework=read_section(folder / "casework.toml", Casework),
+        casework=casework,
         retention=read_section(folder / "retention.toml", Retention),
     )

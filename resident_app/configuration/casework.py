@@ -22,6 +22,15 @@ class CallOutcome(Section):
     name: str
     state: Literal["in-hand", "tried"]
     reached: bool = False
+    again: bool = False
+    """Another try is planned for the next day on which the office is open."""
+
+
+class QueueRules(Section):
+    """The order of the queue, beside longest without contact first."""
+
+    first: tuple[str, ...] = ()
+    """Topics whose new requests come before all others, until the office first reaches out."""
 
 
 class SuppressionRules(Section):
@@ -37,6 +46,7 @@ class Casework(Section):
     """How the outreach office works. Its words are in English: they are for the office."""
 
     overdue: Overdue
+    queue: QueueRules = QueueRules()
     figures: SuppressionRules
     outcomes: dict[str, str]
     call: tuple[CallOutcome, ...] = Field(min_length=1, max_length=9)

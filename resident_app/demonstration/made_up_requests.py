@@ -119,7 +119,9 @@ def _work_on(
     actor = Actor(1, at, today(configuration, at), secrets.token_hex(16))
     match chance.choice(("nothing", "nothing", "called", "called", "closed")):
         case "called":
-            casework.record_call(number, None, chance.choice(configuration.casework.call), actor)
+            went = chance.choice(configuration.casework.call)
+            next_try = configuration.calendar.first_working_day(actor.day + timedelta(days=1))
+            casework.record_call(number, None, went, actor, next_try if went.again else None)
         case "closed":
             casework.perform(
                 number,

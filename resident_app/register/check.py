@@ -41,6 +41,15 @@ class AnswerKind(Enum):
     BUSY = "busy"
 
 
+_TOPICS = {
+    AnswerKind.SHARED: "shared",
+    AnswerKind.NOT_SHARED: "not-shared",
+    AnswerKind.NO_MATCH: "not-matched",
+    AnswerKind.PAUSED: "not-checked",
+    AnswerKind.BUSY: "not-checked",
+}
+
+
 @dataclass(frozen=True)
 class Answer:
     """The answer to a check. `edition` says what the records behind it cover."""
@@ -54,6 +63,11 @@ class Answer:
         """Return the answer that a card's envelope gives."""
         kind = AnswerKind.SHARED if found.listed or found.more else AnswerKind.NOT_SHARED
         return cls(kind, edition, found)
+
+    @property
+    def topic(self) -> str:
+        """The code of config/codes.toml for what a person with this answer asks the office about."""
+        return _TOPICS[self.kind]
 
     @property
     def disclosures(self) -> tuple[Disclosure, ...]:

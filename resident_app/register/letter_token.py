@@ -36,13 +36,6 @@ _NONCE_BYTES = 12
 _HEADER = struct.Struct(f">{EDITION_ID_BYTES}sHIB2x")
 _KINDS = tuple(AnswerKind)
 _FROM_RECORDS = (AnswerKind.SHARED, AnswerKind.NOT_SHARED)
-_TOPICS = {
-    AnswerKind.SHARED: "shared",
-    AnswerKind.NOT_SHARED: "not-shared",
-    AnswerKind.NO_MATCH: "not-matched",
-    AnswerKind.PAUSED: "not-checked",
-    AnswerKind.BUSY: "not-checked",
-}
 
 
 class NotAnAnswerToken(ValueError):
@@ -59,11 +52,6 @@ class GivenAnswer:
 
     answer: Answer
     answered_on: date
-
-    @property
-    def topic(self) -> str:
-        """The code of config/codes.toml for what a person with this answer asks the office about."""
-        return _TOPICS[self.answer.kind]
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def start_help() -> str:
     token = request.form.get("answer", "")
     given = _given_answer(token)
     if given is not None:
-        return _empty_form(given.topic, token)
+        return _empty_form(given.answer.topic, token)
     topic = request.form.get("topic", "")
     return _empty_form(topic if topic in current_context().configuration.codes.topics else "")
 

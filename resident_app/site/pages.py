@@ -25,7 +25,8 @@ def home() -> Response:
 
 @site.get("/<lang>/privacy")
 def privacy() -> Response:
-    return cached_page("privacy.html")
+    first = current_context().configuration.casework.queue.first
+    return cached_page("privacy.html", shared_comes_first="shared" in first)
 
 
 @site.get("/<lang>/really-us")

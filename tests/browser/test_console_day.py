@@ -67,7 +67,7 @@ def come_in(browser: Browser, office: OfficeSite) -> Iterator[object]:
 def by_phone_in_korean(office: OfficeSite) -> None:
     """Korean, help, call back to this number, in the morning, no voice messages."""
     phone = office.ring(RESIDENT)
-    for key in ("7", "2", "1", "1", "1"):
+    for key in ("7", "2", "1", "1", "2"):
         phone.press(key)
     phone.hang_up()
 

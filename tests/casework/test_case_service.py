@@ -189,6 +189,23 @@ def test_how_a_call_went_is_told_to_the_sender(office: Office) -> None:
     assert (row.state, row.tried_on) == ("in-hand", date(2026, 11, 22))
 
 
+def test_another_try_is_planned_unless_a_later_day_is(office: Office) -> None:
+    monday, later = date(2026, 11, 23), date(2026, 12, 9)
+    number = office.leave()
+    office.casework.record_call(number, None, WENT["no-answer"], office.actor(), monday)
+    assert office.opened(number).row.next_action_on == monday
+    office.now += timedelta(days=1)
+    office.casework.record_call(number, None, WENT["message"], office.actor())
+    assert office.opened(number).row.next_action_on == monday
+    office.casework.record_call(number, None, WENT["reached"], office.actor())
+    assert office.opened(number).row.next_action_on is None, "the try that was planned is over"
+    planned = CaseAction(sets_next_action=True, next_action_on=later)
+    office.casework.perform(number, planned, office.actor())
+    office.casework.record_call(number, None, WENT["other-person"], office.actor(), monday)
+    office.casework.record_call(number, None, WENT["reached"], office.actor())
+    assert office.opened(number).row.next_action_on == later
+
+
 def test_the_day_of_a_try_is_the_offices_day(office: Office) -> None:
     office.now = office.now.replace(hour=3)
     number = office.leave()

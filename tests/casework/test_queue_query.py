@@ -53,6 +53,27 @@ def test_longest_without_contact_comes_first(office: Office) -> None:
     assert found(office, QueueView()) == sorted(days, key=lambda number: -days[number])
 
 
+def test_new_requests_about_a_record_that_was_shared_come_first(office: Office) -> None:
+    """Until the office first reaches out: then they wait as everybody does."""
+    day = timedelta(days=1)
+    waiting = office.leave(received_at=NOW - 3 * day, last_contact_at=NOW - 3 * day)
+    called = office.leave(topic="shared", received_at=NOW - 9 * day, last_contact_at=NOW - 2 * day)
+    new = office.leave(topic="shared", received_at=NOW - day, last_contact_at=NOW - day)
+    newest = office.leave(topic="shared", received_at=NOW, last_contact_at=NOW)
+    assert CONFIGURATION.casework.queue.first == ("shared",)
+    first = replace(CLOCKS, first=("shared",))
+    assert found(office, QueueView(), first) == [new, newest, waiting, called]
+    with reading(office.engine) as connection:
+        assert [row.id for row in queue_page(connection, QueueView(), first)] == [
+            new,
+            newest,
+            waiting,
+            called,
+        ]
+    assert found(office, QueueView(order=QueueOrder.NEWEST), first)[0] == newest
+    assert found(office, QueueView()) == [waiting, called, new, newest], "without the rule"
+
+
 def test_the_database_and_the_page_agree_on_what_is_overdue(office: Office) -> None:
     """For every kind of request at each side of each midnight, on working days, a weekend and holidays."""
     hour, day = timedelta(hours=1), timedelta(days=1)

@@ -105,8 +105,34 @@ def test_the_officer_hears_that_nobody_answered(office: Office, status: str, bec
     assert officer.text == found.ended_words
 
 
-def test_a_person_who_presses_no_key_is_asked_twice(office: Office) -> None:
-    call, officer = office.begin("vi"), office.officer_ready()
+@pytest.mark.parametrize(
+    ("voicemail_ok", "prompt"), [(True, Prompt.OFFICE_CALLS_BACK), (False, Prompt.OFFICE_CALLS)]
+)
+def test_only_with_permission_a_person_hears_that_it_is_the_call_back(
+    office: Office, voicemail_ok: bool, prompt: Prompt
+) -> None:
+    """Whether the carrier knows that a person answered or not; the key connects in either case."""
+    for language in LANGUAGES.on_the_phone():
+        for found in ("human", "unknown"):
+            call, officer = office.begin(language.code, voicemail_ok=voicemail_ok), office.officer_ready()
+            resident = office.resident_rings().pick_up(found)
+            assert {heard.text for heard in resident.heard} == {language.spoken(prompt.value)}
+            assert resident.press("7").with_others == {OFFICER}
+            assert office.look(call).stage is CallStage.TALKING
+            officer.hang_up()
+
+
+def test_a_person_who_hangs_up_without_a_key_was_not_reached(office: Office) -> None:
+    call, officer = office.begin(voicemail_ok=True), office.officer_ready()
+    office.resident_rings().pick_up("human").hang_up()
+    assert office.look(call).ended is CallEnding.NO_KEY
+    office.advance()
+    assert officer.text == "The phone was answered, and no key was pressed."
+
+
+@pytest.mark.parametrize("voicemail_ok", [True, False])
+def test_a_person_who_presses_no_key_is_asked_twice(office: Office, voicemail_ok: bool) -> None:
+    call, officer = office.begin("vi", voicemail_ok=voicemail_ok), office.officer_ready()
     resident = office.resident_rings().pick_up("human")
     asked = resident.text
     assert resident.wait().text == asked

@@ -34,6 +34,7 @@ HELPED = {Node.PERSON, Node.CALL_BACK, Node.CALL_BACK_NUMBER}
 # Not heard in a call that a resident makes, or heard beside the menus.
 HEARD_ELSEWHERE = {
     Prompt.OFFICE_CALLS,
+    Prompt.OFFICE_CALLS_BACK,
     Prompt.OFFICE_CALLS_WAIT,
     Prompt.OFFICE_CALLS_MESSAGE,
     Prompt.PLACE_IN_LINE,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 from sqlalchemy import Engine, update
 
@@ -108,8 +109,19 @@ class CaseService:
             change.add_entry(EntryKind.SEPARATED, subject=whole)
             change.set(merged_into=None, state=RequestState.IN_HAND, outcome="", closed_at=None)
 
-    def record_call(self, number: int, call: int | None, outcome: CallOutcome, actor: Actor) -> None:
-        """Record a call's outcome. `call` is None for a call from the officer's own phone."""
+    def record_call(
+        self,
+        number: int,
+        call: int | None,
+        outcome: CallOutcome,
+        actor: Actor,
+        next_try: date | None = None,
+    ) -> None:
+        """Record a call's outcome. `call` is None for a call from the officer's own phone.
+
+        `next_try` is planned, unless something is planned for a later day than the actor's. A plan for today
+        or before is over once the person was reached.
+        """
         with self._changing(number, actor) as change:
             if call is not None:
                 change.close_call(call, outcome.code)
@@ -118,6 +130,12 @@ class CaseService:
             change.set(last_contact_at=actor.at, **tried)
             if change.row.state is not RequestState.CLOSED:
                 change.set(state=outcome.state)
+                planned = change.row.next_action_on
+                is_over = planned is not None and planned <= actor.day
+                if next_try is not None and (planned is None or is_over):
+                    change.set_next_action(next_try)
+                elif outcome.reached and is_over:
+                    change.set_next_action(None)
 
     @contextmanager
     def _changing(self, number: int, actor: Actor) -> Iterator[CaseChange]:

@@ -41,7 +41,7 @@ class DueState(Enum):
 
 class QueueOrder(Enum):
     WAITING = "waiting"
-    """Longest without contact first."""
+    """Longest without contact first; before them new requests with a topic that comes first."""
     NEXT_ACTION = "next"
     NEWEST = "newest"
 
@@ -119,6 +119,8 @@ class QueueClock:
     now: datetime
     calendar: OfficeCalendar
     rules: Overdue
+    first: tuple[str, ...] = ()
+    """Topics whose new requests come first in the queue."""
 
     @property
     def today(self) -> date:
@@ -241,6 +243,15 @@ _ORDERS: dict[QueueOrder, tuple[ColumnElement[Any], ...]] = {
 _COLUMNS = tuple(getattr(HelpRequestRow, field.name) for field in fields(QueueRow))
 
 
+def _order_of(view: QueueView, clocks: QueueClock) -> tuple[ColumnElement[Any], ...]:
+    order = _ORDERS[view.order]
+    if view.order is not QueueOrder.WAITING or not clocks.first:
+        return order
+    is_new = HelpRequestRow.last_contact_at <= HelpRequestRow.received_at
+    comes_first = and_(HelpRequestRow.topic.in_(clocks.first), is_new)
+    return (case((comes_first, 0), else_=1), *order)
+
+
 def queue_page(connection: Connection, view: QueueView, clocks: QueueClock, page: int = 1) -> list[QueueRow]:
     """Return one page of the queue. Pages count from 1."""
     statement = _ordered(view, clocks).limit(PAGE).offset((page - 1) * PAGE)
@@ -269,13 +280,13 @@ def count_matches(connection: Connection, view: QueueView, clocks: QueueClock) -
 
 def matching_ids(connection: Connection, view: QueueView, clocks: QueueClock) -> list[int]:
     """Return the id of every request that matches, in the view's order."""
-    statement = select(HelpRequestRow.id).where(*matching(view, clocks)).order_by(*_ORDERS[view.order])
+    statement = select(HelpRequestRow.id).where(*matching(view, clocks)).order_by(*_order_of(view, clocks))
     return list(connection.execute(statement).scalars())
 
 
 # Any: the types of the columns are those of QueueRow's fields.
 def _ordered(view: QueueView, clocks: QueueClock) -> Select[*tuple[Any, ...]]:
-    return select(*_COLUMNS).where(*matching(view, clocks)).order_by(*_ORDERS[view.order])
+    return select(*_COLUMNS).where(*matching(view, clocks)).order_by(*_order_of(view, clocks))
 
 
 class SavedViewRow(Base):

@@ -1,6 +1,7 @@
 """Click to call: the officer's phone rings first, then the person's. One key notes the outcome."""
 
 import secrets
+from datetime import timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -25,6 +26,13 @@ def call_of(number: int) -> office_calls.CallStatus | None:
     """Return the last call about a request."""
     with reading(current_context().engine) as connection:
         return office_calls.latest_call(connection, number)
+
+
+@blueprint.app_template_global()
+def heard_in(code: str) -> bool:
+    """Return whether the phone line speaks a language."""
+    languages = current_context().languages
+    return code in languages and languages[code].phone is not None
 
 
 @blueprint.get("/requests/<int:number>/call")
@@ -111,8 +119,11 @@ def note_outcome(number: int) -> AnyResponse:
         abort(422)
     asked = request.form.get("call", "")
     call = int(asked) if asked.isascii() and asked.isdigit() else None
+    tomorrow = context.today() + timedelta(days=1)
+    next_try = context.configuration.calendar.first_working_day(tomorrow) if chosen.again else None
+    actor = current_actor(request.form.get("form_token"))
     try:
-        context.casework.record_call(number, call, chosen, current_actor(request.form.get("form_token")))
+        context.casework.record_call(number, call, chosen, actor, next_try)
     except ActionRefused as refused:
         flash(describe_refusal(refused), "error")
     else:

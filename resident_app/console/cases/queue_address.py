@@ -22,6 +22,7 @@ def queue_clock(context: ConsoleContext) -> QueueClock:
         context.clock(),
         context.configuration.calendar,
         context.configuration.casework.overdue,
+        context.configuration.casework.queue.first,
     )
 
 
