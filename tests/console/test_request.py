@@ -1,9 +1,14 @@
 """One request's page: an officer's actions, and what the sender is told."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select, update
 
 from resident_app.database import reading, writing
+from resident_app.intake.call_endings import CallEnding
+from resident_app.intake.call_legs import end
 from resident_app.intake.call_tables import OfficeCallRow
 from resident_app.intake.message_tables import OutgoingRow, OutgoingState, TextDelivery
 from resident_app.security.audit_log import AuditEvent
@@ -11,6 +16,7 @@ from tests.conftest import Deployment
 from tests.console.conftest import Console, OpenConsole
 from tests.console.office import leave, sender_state
 from tests.console.strict_console import StrictConsole
+from tests.made_up import ONCE, keys_of
 
 
 @pytest.fixture
@@ -171,6 +177,51 @@ def test_the_sender_sees_on_which_day_the_office_called(deployment: Deployment, 
     page = deployment.client.post("/en/help/status", {"reference": reference})
     assert "We tried to reach you on November 22, 2026." in page.main
     assert officer.send("/requests/1/call/outcome", {"outcome": "nonsense"}).status_code == 422
+
+
+def test_a_request_by_phone_is_as_the_caller_left_it(deployment: Deployment, console: Console) -> None:
+    """Vietnamese, a record that was shared, a voice message allowed; after it one that allows none."""
+    leave(deployment, spoken="en", phone="206 555 0111")
+    for keys in (
+        ["5", *keys_of(ONCE), "2", "1", "1", "1"],
+        ["4", "2", "1", "3", "2"],
+    ):
+        phone = deployment.ring()
+        for one in keys:
+            phone.press(one)
+        phone.hang_up()
+    officer = console.sign_in(phone="+13605550123")
+    assert re.findall(r'href="/requests/(\d+)"', officer.get("/requests").text)[0] == "2", (
+        "shared comes first"
+    )
+    shared, cantonese = officer.get("/requests/2"), officer.get("/requests/3")
+    for words in ("It is safe to leave a voice message.", "Vietnamese", "My information was shared"):
+        assert words in shared.main
+    assert "They hear: “Hello. This is the call back you asked for.”" in shared.words("call")
+    for words in ("Do NOT leave a voice message", "Cantonese", "I have a question"):
+        assert words in cantonese.main
+    assert "only that someone would like to talk" in cantonese.words("call")
+
+
+def test_a_person_who_hangs_up_is_tried_again_on_the_next_open_day(
+    deployment: Deployment, console: Console
+) -> None:
+    """On the Wednesday before Thanksgiving: the next open day is Monday."""
+    reference = leave(deployment)
+    deployment.clock.now += timedelta(days=3)
+    officer = console.sign_in(phone="+13605550123")
+    officer.done("/requests/1/call", {"form_token": "0" * 32})
+    with writing(console.engine) as connection:
+        end(connection, 1, CallEnding.NO_KEY, deployment.clock())
+    assert "The phone was answered, and no key was pressed." in officer.get("/requests/1").words("call")
+    page = officer.done("/requests/1/call/outcome", {"outcome": "other-person", "call": "1"})
+    assert "Noted: Someone else answered. Next action: Nov 30, 2026." in page.main
+    assert page.fields["next_action_on"] == "2026-11-30"
+    assert sender_state(deployment, reference) == "tried"
+    assert "1" not in re.findall(r'href="/requests/(\d+)"', officer.get("/requests?due=approaching").text)
+    deployment.clock.now += timedelta(days=5)
+    officer = console.sign_in()
+    assert "1" in re.findall(r'href="/requests/(\d+)"', officer.get("/requests?due=approaching").text)
 
 
 def test_a_call_begins_once_and_needs_the_officers_own_number(

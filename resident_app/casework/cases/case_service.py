@@ -116,11 +116,12 @@ class CaseService:
         outcome: CallOutcome,
         actor: Actor,
         next_try: date | None = None,
-    ) -> None:
-        """Record a call's outcome. `call` is None for a call from the officer's own phone.
+    ) -> date | None:
+        """Record a call's outcome, and return the day of the next action, or None if nothing is planned.
 
-        `next_try` is planned, unless something is planned for a later day than the actor's. A plan for today
-        or before is over once the person was reached.
+        `call` is None for a call from the officer's own phone. `next_try` is planned, unless something is
+        planned for a later day than the actor's. A plan for today or before is over once the person was
+        reached.
         """
         with self._changing(number, actor) as change:
             if call is not None:
@@ -128,14 +129,18 @@ class CaseService:
             change.add_entry(EntryKind.CALL, code=outcome.code, subject=call)
             tried = {} if outcome.reached else {"tried_on": actor.day}
             change.set(last_contact_at=actor.at, **tried)
-            if change.row.state is not RequestState.CLOSED:
-                change.set(state=outcome.state)
-                planned = change.row.next_action_on
-                is_over = planned is not None and planned <= actor.day
-                if next_try is not None and (planned is None or is_over):
-                    change.set_next_action(next_try)
-                elif outcome.reached and is_over:
-                    change.set_next_action(None)
+            planned: date | None = change.row.next_action_on
+            if change.row.state is RequestState.CLOSED:
+                return planned
+            change.set(state=outcome.state)
+            is_over = planned is not None and planned <= actor.day
+            if next_try is not None and (planned is None or is_over):
+                planned = next_try
+            elif outcome.reached and is_over:
+                planned = None
+            if planned != change.row.next_action_on:
+                change.set_next_action(planned)
+            return planned
 
     @contextmanager
     def _changing(self, number: int, actor: Actor) -> Iterator[CaseChange]:

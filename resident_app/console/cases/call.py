@@ -13,6 +13,7 @@ from resident_app.casework.cases.contact_correction import adopt_corrections
 from resident_app.casework.cases.timeline import find_row, open_contact, was_just_read
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.context import current_context
+from resident_app.console.rendering import format_day
 from resident_app.database import reading, writing
 from resident_app.intake.request_tables import RequestState
 from resident_app.web.accounts.current_staff import current_staff
@@ -123,11 +124,12 @@ def note_outcome(number: int) -> AnyResponse:
     next_try = context.configuration.calendar.first_working_day(tomorrow) if chosen.again else None
     actor = current_actor(request.form.get("form_token"))
     try:
-        context.casework.record_call(number, call, chosen, actor, next_try)
+        planned = context.casework.record_call(number, call, chosen, actor, next_try)
     except ActionRefused as refused:
         flash(describe_refusal(refused), "error")
     else:
-        flash(f"Noted: {chosen.name}.", "done")
+        then = f" Next action: {format_day(planned)}." if planned else ""
+        flash(f"Noted: {chosen.name}.{then}", "done")
     return _back_to(number)
 
 
