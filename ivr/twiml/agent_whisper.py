@@ -45,8 +45,9 @@ def whisper(language: Locale | None, topic: Topic, accepted_url: str) -> str:
 
 
 def language_in_words(language: Locale | None) -> str:
-    """A language's name in English, or that it is not known."""
-    return (language and language.get_display_name("en")) or "not known; an interpreter is needed"
+    """A language's name in English, without its script, or that it is not known."""
+    name = language and Locale(language.language).get_display_name("en")
+    return name or "not known; an interpreter is needed"
 
 
 def join_caller(keys: str, queue: str | None) -> str:

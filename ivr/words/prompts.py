@@ -325,10 +325,10 @@ class Prompt(Enum):
     ANSWER_DIRECTOR = _(
         "Every request that may be about immigration also goes to the DOL Director and the Governor's Office."
     )
-    # NOTE: Answer, third part. Executive Order 17-01 is an order of the Governor of Washington.
+    # NOTE: Answer, third part. Executive Order 17-01 is an order of the Governor of Washington. Aloud: 17 01.
     ANSWER_COMPLIANCE = _(
         "DOL says that these steps and the training of its staff ensure 100 percent compliance with the"
-        " Governor's Executive Order 17-01."
+        " Governor's Executive Order 17 01."
     )
     # NOTE: Answer, fourth part. The order is Executive Order 17-01.
     ANSWER_OTHER_AGENCIES = _(

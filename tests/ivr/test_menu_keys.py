@@ -32,6 +32,7 @@ def test_the_questions_can_be_heard_one_by_one(deployment: Deployment) -> None:
 # What the site writes with brackets or marks, a voice says in words of its own.
 SAID_OTHERWISE = {
     Prompt.ANSWER_POLICE,
+    Prompt.ANSWER_COMPLIANCE,
     Prompt.ANSWER_VIOLATION,
     Prompt.ANSWER_APPROVED,
     Prompt.ANSWER_WEBSITE,

@@ -11,10 +11,14 @@ from itertools import product
 
 import pytest
 
+from ivr.call import Topic
+from ivr.simulator.twiml_reader import each, read
+from ivr.twiml.agent_whisper import whisper
 from ivr.words.descriptions import describe_reference, describe_system_error
 from ivr.words.prompts import Prompt
 from ivr.words.utterances import Utterance, Value, ValueKind, render
 from resident_app.configuration import load_configuration
+from resident_app.intake.call_endings import ENDING_WORDS
 from resident_app.intake.reference import derived_reference
 from resident_app.languages import Language, load_languages
 from tests.ivr.espeak import VOICES, WITHOUT_A_VOICE, has_voice, phonemes, speak
@@ -49,7 +53,7 @@ A_NAME = "3000"
 SAMPLES: Mapping[str, tuple[ValueKind, tuple[str, ...]]] = {
     "key": (ValueKind.KEY, ("1",)),
     "date": (ValueKind.DAY, ("2018-01-10", "2017-09-30")),
-    "start": (ValueKind.MONTH, ("2012-02-01",)),
+    "start": (ValueKind.MONTH, ("2017-05-01",)),
     "end": (ValueKind.DAY, ("2018-01-10",)),
     "month": (ValueKind.MONTH, ("2017-09-01",)),
     "year": (ValueKind.YEAR, ("2018",)),
@@ -137,6 +141,16 @@ def test_nothing_is_silent(code: str) -> None:
 @pytest.mark.parametrize("code", SPOKEN)
 def test_no_mark_is_spoken(code: str) -> None:
     assert {text: marks for text in finished(code) if (marks := unspeakable(text))} == {}
+
+
+@pytest.mark.parametrize("code", [*LANGUAGES, None])
+def test_no_mark_is_spoken_to_the_office(code: str | None) -> None:
+    """What an officer hears of a caller. Where a language is written its name has its script in brackets."""
+    locale = LANGUAGES[code].locale if code else None
+    for topic in Topic:
+        [heard] = each(read(whisper(locale, topic, "https://records.example.gov/x")), "Say")
+        assert unspeakable(heard.text) == []
+    assert [ending for ending, words in ENDING_WORDS.items() if unspeakable(words)] == []
 
 
 @pytest.mark.parametrize("code", [language.code for language in ON_THE_PHONE if language.script != "Latn"])
