@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ivr.words.prompts import Prompt
+from ivr.words.pronunciation import pronounce
 from resident_app.languages import load_languages
 from resident_app.register.facts import fold
 from resident_app.web.accounts.staff_tables import Role
@@ -56,7 +57,7 @@ HEARD = """words => {
 
 def hear(page: Page, prompt: Prompt) -> None:
     """Wait until a prompt is said in Korean, whatever its values are. What comes before it is skipped."""
-    parts = re.split(r"%\(\w+\)s", KOREAN.spoken(prompt.value))
+    parts = re.split(r"%\(\w+\)s", pronounce(KOREAN.spoken(prompt.value), KOREAN.pronunciation))
     words = ".+?".join(re.escape(part) for part in parts)
 
     def is_heard() -> bool:

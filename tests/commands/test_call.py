@@ -4,6 +4,7 @@ import pytest
 from click.testing import Result
 from sqlalchemy import func, insert, select
 
+from ivr.words.spoken_values import render_day
 from resident_app.commands import create_app
 from resident_app.database import reading, writing
 from resident_app.intake.request_tables import HelpRequestRow
@@ -32,7 +33,7 @@ def call(deployment: Deployment, monkeypatch: pytest.MonkeyPatch):
 def test_the_transcript_of_a_check(call, code: str) -> None:
     done = call("--lang", code, "--keys", " ".join([*keys_of(ONCE), "9"]))
     language = load_languages()[code]
-    assert language.day(ONCE.disclosures[0].answered_on) in done.output
+    assert render_day(ONCE.disclosures[0].answered_on, language) in done.output
     assert done.output.rstrip().endswith("(the call is over)")
 
 

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ivr.words.prompts import Prompt
+from ivr.words.pronunciation import pronounce
 from ivr.words.utterances import Utterance, Value, ValueKind, day_value, render
 from resident_app.configuration import Configuration
+from resident_app.configuration.codes import SPOKEN_TABLES
 from resident_app.languages import SOURCE, Language, Languages
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _MOMENT = datetime(2026, 11, 30, 8, 0)  # noqa: DTZ001
 _VALUES = {
-    "address": Value(ValueKind.TEXT, "dol.wa.gov"),
+    "address": Value(ValueKind.ADDRESS, "dol.wa.gov"),
     "agency": Value(ValueKind.SHORT_AGENCIES, "DHS"),
     "agencies": Value(ValueKind.SHORT_AGENCIES, "CBP+DHS"),
     "date": day_value(date(1980, 5, 17)),
@@ -59,9 +61,11 @@ def spoken_prompts(
         )
         yield SpokenPrompt(prompt.name, words, english)
     codes = configuration.codes
-    for table in ("agencies", "grounds", "released"):
-        for code, words in getattr(codes, table).items():
-            yield SpokenPrompt(f"{table}: {code}", language.spoken(words), words)
+    for table in SPOKEN_TABLES:
+        for code in getattr(codes, table):
+            english = codes.spoken_words(table, code)
+            words = pronounce(language.spoken(english), language.pronunciation)
+            yield SpokenPrompt(f"{table}: {code}", words, english)
 
 
 def _with_values(prompt: Prompt) -> Utterance:
