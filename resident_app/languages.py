@@ -15,6 +15,7 @@ from babel.core import get_global, parse_locale
 from babel.dates import format_date, format_skeleton, get_month_names
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from resident_app.carrier_settings import Carrier
 from resident_app.catalogues import Catalogue, Domain, load_catalogue, messages_of
 from resident_app.configuration.sections import read_toml
 from resident_app.settings import CONFIG_DIR, TRANSLATIONS_DIR, SettingsError
@@ -23,9 +24,9 @@ SOURCE = "en"
 
 
 class PhoneVoice(BaseModel):
-    """A language's place in the phone's menus, and the provider's voice for it.
+    """A language's place in the phone's menus, and the carrier's voice for it.
 
-    `voice` is empty if the provider has none. Then every prompt is a recording.
+    `voice` is empty if the carrier has none. Then every prompt is a recording.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,6 +35,13 @@ class PhoneVoice(BaseModel):
     key: str
     language: str
     voice: str = ""
+    voices: Mapping[Carrier, str] = {}
+    """The voice of each carrier that has one. `voice` alone, in the file, is Twilio's."""
+
+    def of_carrier(self, carrier: Carrier) -> "PhoneVoice":
+        """Return the same with the voice of a carrier."""
+        usual = self.voice if carrier is Carrier.TWILIO else ""
+        return self.model_copy(update={"voice": self.voices.get(carrier, usual)})
 
 
 class LanguageHints(BaseModel):
@@ -233,14 +241,20 @@ def _read_entry(entry: dict[str, object]) -> LanguageEntry:
 
 
 def load_languages(
-    config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_DIR, *, show_untranslated: bool = False
+    config: Path = CONFIG_DIR,
+    translations: Path = TRANSLATIONS_DIR,
+    *,
+    carrier: Carrier = Carrier.TWILIO,
+    show_untranslated: bool = False,
 ) -> Languages:
-    """Read config/languages.toml and every catalogue.
+    """Read config/languages.toml, with the voices of a carrier, and every catalogue.
 
     Raises SettingsError that names a language without a catalogue, or one of the site whose catalogue lacks
     a page's message. With `show_untranslated`, a demonstration shows such messages in English, in marks.
     """
-    languages = Languages(_load(entry, translations, show_untranslated) for entry in read_entries(config))
+    languages = Languages(
+        _load(entry, carrier, translations, show_untranslated) for entry in read_entries(config)
+    )
     require_messages(languages.on_the_site(), Domain.SITE, messages_of(translations / "site.pot"))
     return languages
 
@@ -256,11 +270,10 @@ def load_reviews(translations: Path = TRANSLATIONS_DIR) -> dict[str, Review]:
         raise SettingsError(f"translations/review.toml: {error.errors()[0]['msg']}") from None
 
 
-def _load(entry: LanguageEntry, translations: Path, show_untranslated: bool) -> Language:
+def _load(entry: LanguageEntry, carrier: Carrier, translations: Path, show_untranslated: bool) -> Language:
+    phone = entry.phone.of_carrier(carrier) if entry.phone else None
     catalogues = {domain: _catalogue(entry, domain, translations, show_untranslated) for domain in Domain}
-    return Language(
-        entry.code, entry.native, entry.site, entry.phone, entry.hints, entry.pronunciation, catalogues
-    )
+    return Language(entry.code, entry.native, entry.site, phone, entry.hints, entry.pronunciation, catalogues)
 
 
 def _catalogue(

@@ -85,7 +85,7 @@ def open_context(settings: PublicSettings, clock: Clock = utc_now) -> PublicCont
     configuration = load_configuration()
     if settings.is_demonstration:
         configuration = with_made_up_office(configuration)
-    languages = load_languages(show_untranslated=settings.show_untranslated)
+    languages = load_languages(carrier=settings.carrier, show_untranslated=settings.show_untranslated)
     reviews = load_reviews()
     if not settings.publish_unreviewed:
         languages = languages.with_pages_in(reviews)

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 from twilio.twiml import voice_response
 
+from ivr.carrier.documents import WRITTEN
+
 LARGEST_DOCUMENT_BYTES = 64_000
 LONGEST_SAY = 3_000
 LONGEST_SAY_ENCODED = 4_500
@@ -48,6 +50,9 @@ def _examine(parent: Element, allowed: frozenset[str]) -> None:
         unknown = set(verb.attrib) - _attributes(parent.tag, verb.tag)
         if unknown:
             raise BadTwiml(f"<{verb.tag}> has no {', '.join(sorted(unknown))}")
+        unlisted = set(verb.attrib) - WRITTEN.get(verb.tag, frozenset())
+        if verb.tag not in WRITTEN or unlisted:
+            raise BadTwiml(f"ivr/carrier/documents.py lacks <{verb.tag}> {sorted(unlisted)}")
         for name in _ADDRESSES & set(verb.attrib):
             # A conference without a waiting address is silent.
             if verb.tag == "Conference" and not verb.attrib[name]:

@@ -17,6 +17,7 @@ from twilio.request_validator import (
 )
 
 from ivr.carrier.client import CarrierClient, CarrierError
+from ivr.carrier.documents import lacking, undocumented_values
 from ivr.carrier.webhook_signatures import SIGNALWIRE_HEADER
 from ivr.words.recordings import Recordings, refuse_the_voiceless
 from ivr.words.required_messages import require_words
@@ -112,14 +113,21 @@ def _catalogues(_: PublicSettings) -> str:
     return f"{pages} languages have every page, {prompts} every prompt"
 
 
-def _voices(_: PublicSettings) -> str:
-    languages = load_languages()
-    refuse_the_voiceless(languages, Recordings(), load_configuration())
+def _voices(settings: PublicSettings) -> str:
+    """Check that the carrier has a voice for every language, and every verb that the line writes."""
+    carrier = settings.carrier
+    languages = load_languages(carrier=carrier)
     voices = [language.phone for language in languages.on_the_phone() if language.phone]
-    for voice in voices:
-        if voice.voice and not is_known(voice):
-            raise CheckFailed(f"the carrier has no voice {voice.voice} for {voice.language}")
-    return ", ".join(voice.language for voice in voices)
+    unknown = [voice for voice in voices if voice.voice and not is_known(voice, carrier)]
+    if unknown:
+        names = ", ".join(f"{voice.voice} for {voice.language}" for voice in unknown)
+        raise CheckFailed(f"{carrier.value} documents no voice {names}")
+    refuse_the_voiceless(languages, Recordings(), load_configuration())
+    if missing := lacking(carrier):
+        raise CheckFailed(f"{carrier.value} does not document {', '.join(missing)}")
+    untried = undocumented_values(carrier)
+    more = f"; not mentioned in its pages, so try it in a call: {', '.join(untried)}" if untried else ""
+    return f"{carrier.value} has every verb, and a voice for {', '.join(v.language for v in voices)}{more}"
 
 
 def _number(settings: PublicSettings) -> str:

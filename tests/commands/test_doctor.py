@@ -7,18 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from ivr.carrier.documents import WRITTEN, lacking
 from ivr.simulator import FakeCarrier
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from ivr.words.voices import is_known
+from resident_app.carrier_settings import Carrier
 from resident_app.clock import today, utc_now
 from resident_app.commands import create_app
 from resident_app.configuration import load_configuration
 from resident_app.configuration.office import Holiday
 from resident_app.database_roles import DatabaseRole
-from resident_app.languages import PhoneVoice
+from resident_app.languages import PhoneVoice, load_languages
 from resident_app.register.register_key import RegisterKey, RegisterKeys
 from resident_app.security.public_keys import make_public_keys
-from tests.conftest import Deployment
+from tests.conftest import Deployment, DeployWith
 from tests.evaluator import ThreadedEvaluator
 from tests.load.servers import TOKEN, serving
 from tests.made_up import CARDS, seal_and_publish
@@ -180,6 +182,41 @@ def test_the_number_at_the_carrier_is_checked(
 )
 def test_a_voice_must_be_one_of_its_language(voice: str, language: str, known: bool) -> None:
     assert is_known(PhoneVoice(menu=1, key="1", language=language, voice=voice)) is known
+
+
+def test_what_a_carrier_lacks_is_listed(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    def line(carrier: str) -> str:
+        _, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL="http://127.0.0.1:9", CARRIER=carrier)
+        return next(line for line in lines if " voices: " in line)
+
+    assert line("twilio").startswith(
+        "ok    voices: twilio has every verb, and a voice for en-US, es-US, cmn-CN"
+    )
+    assert line("signalwire").startswith("ok    voices: signalwire has every verb, and a voice for en-US")
+    assert 'try it in a call: Gather finishOnKey="", Conference waitUrl=""' in line("signalwire")
+    without = {verb: names for verb, names in WRITTEN.items() if verb != "Leave"} | {"Refer": frozenset()}
+    module = sys.modules["resident_app.commands.doctor"]
+    monkeypatch.setattr(module, "lacking", lambda carrier: lacking(carrier, without))
+    assert line("signalwire") == "fail  voices: signalwire does not document Refer"
+    monkeypatch.setattr(module, "load_languages", lambda carrier=None: load_languages())
+    assert "signalwire documents no voice Google.yue-HK-Standard-A for yue-HK" in line("signalwire")
+
+
+def test_each_carrier_speaks_with_its_own_voices(deploy: DeployWith) -> None:
+    """Every language has a voice of each carrier, which the carrier documents."""
+    for carrier in Carrier:
+        for language in load_languages(carrier=carrier).on_the_phone():
+            assert language.phone
+            assert is_known(language.phone, carrier), (carrier, language.code)
+    heard = {one.language: one.voice for one in deploy(CARDS, carrier="signalwire").ring().heard}
+    assert heard["yue-HK"] == "gcloud.yue-HK-Standard-A"
+    assert lacking(Carrier.SIGNALWIRE, {"Say": frozenset({"voice", "pitch"})}) == ["Say pitch"]
+
+
+def test_a_voice_without_a_carrier_is_twilio_s() -> None:
+    entry = PhoneVoice(menu=1, key="1", language="th-TH", voice="Google.th-TH-Standard-A")
+    assert entry.of_carrier(Carrier.TWILIO).voice == "Google.th-TH-Standard-A"
+    assert entry.of_carrier(Carrier.SIGNALWIRE).voice == "", "it needs recordings"
 
 
 def test_a_script_without_a_font_is_named(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
