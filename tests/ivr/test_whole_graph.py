@@ -1,5 +1,6 @@
 """Promise 9 on the phone, over the whole graph: from wherever a caller can be, there is a way out."""
 
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -30,6 +31,8 @@ from tests.ivr.walking import (
 
 Explored = tuple[World, dict[Signature, State]]
 
+LANGUAGE_MENUS = {Node.LANGUAGE, Node.MORE_LANGUAGES}
+VOICES = {language.code: language.phone.language for language in LANGUAGES.on_the_phone() if language.phone}
 HELPED = {Node.PERSON, Node.CALL_BACK, Node.CALL_BACK_NUMBER}
 # Not heard in a call that a resident makes, or heard beside the menus.
 HEARD_ELSEWHERE = {
@@ -196,6 +199,16 @@ def test_after_silence_the_choices_are_heard_and_the_answer_is_not(explored: Exp
             assert response.rest
 
 
+def test_what_happened_is_said_wherever_it_leads(explored: Explored) -> None:
+    _, found = explored
+    for state in found.values():
+        for _, step in state.ways:
+            response, call = step.response, step.call
+            assert response is not None
+            if call.language.code and call.node is not state.call.node and call.node not in LANGUAGE_MENUS:
+                assert set(map(str, call.outcome)) <= set(map(str, response.utterances)), call.node
+
+
 def test_three_errors_lead_to_a_person_or_a_call_back(explored: Explored) -> None:
     world, found = explored
     for state in found.values():
@@ -264,7 +277,11 @@ def test_every_state_is_rendered_in_every_language() -> None:
                     continue
                 seen.add(str(step.response))
                 for code in spoken if step.call.language.code else [None]:
-                    assert renderer.response(step.response, code, "0").startswith("<?xml")
+                    document = renderer.response(step.response, code, "0")
+                    assert document.startswith("<?xml")
+                    of_their_own = {one.language for one in step.response.utterances if one.language}
+                    expected = {VOICES[one] for one in of_their_own or {code}}
+                    assert set(re.findall(r'<Say language="([^"]+)"', document)) == expected
     assert heard >= set(Prompt) - HEARD_ELSEWHERE, "a prompt that nobody hears"
 
 
