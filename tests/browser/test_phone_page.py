@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from ivr.words.prompts import Prompt
 from ivr.words.pronunciation import pronounce
+from ivr.words.spoken_values import render_day
 from resident_app.languages import load_languages
 from resident_app.register.facts import fold
 from resident_app.web.accounts.staff_tables import Role
@@ -55,9 +56,14 @@ HEARD = """words => {
 }"""
 
 
+def aloud(prompt: Prompt) -> str:
+    """Return a prompt in Korean as it is spoken, with its placeholders."""
+    return pronounce(KOREAN.spoken(prompt.value), KOREAN.pronunciation)
+
+
 def hear(page: Page, prompt: Prompt) -> None:
     """Wait until a prompt is said in Korean, whatever its values are. What comes before it is skipped."""
-    parts = re.split(r"%\(\w+\)s", pronounce(KOREAN.spoken(prompt.value), KOREAN.pronunciation))
+    parts = re.split(r"%\(\w+\)s", aloud(prompt))
     words = ".+?".join(re.escape(part) for part in parts)
 
     def is_heard() -> bool:
@@ -104,7 +110,7 @@ def check_in_korean(page: Page) -> None:
     page.keyboard.press("1")
     come_to(page, "answer")
     hear(page, Prompt.SHARED_ICE)
-    assert KOREAN.day(ONCE.disclosures[0].answered_on) in page.inner_text("#log")
+    assert render_day(ONCE.disclosures[0].answered_on, KOREAN) in page.inner_text("#log")
 
 
 def ask_for_a_call_back(page: Page) -> None:
@@ -150,8 +156,9 @@ def test_a_check_and_a_call_back_request_in_korean_that_opens_in_the_console(
     answer(page, "Your phone", "1")
     opened.wait_for_selector("text=You are talking with the person.")
     assert caller.findings() == []
-    page.click(".rung:has-text('Your phone') >> text=Hang up")
-    expect(page.locator(".rung:has-text('Your phone') .state")).to_contain_text("The call is over")
+    own = page.locator(".rung:has-text('Your phone')")
+    own.get_by_role("button", name="Hang up").click()
+    expect(own.locator(".state")).to_contain_text("The call is over", timeout=10_000)
     officer.context.close()
 
 
