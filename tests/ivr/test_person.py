@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from babel import Locale
 from twilio.request_validator import RequestValidator
 
 from ivr.call import Call, LanguageChoice, Node, PersonRequest, Topic
@@ -87,7 +88,7 @@ def test_an_officer_takes_the_call(reaching_out: Deployment, provider: FakeCarri
     caller = provider.answer("1", [phone])
     assert caller is phone
     heard = provider.legs[0].heard
-    assert language.locale.get_display_name("en") in heard
+    assert Locale(language.locale.language).get_display_name("en") in heard
     assert "checking a record" in heard
     assert phone.caller not in str(provider.legs[0].form), "the office learns nothing else"
     assert phone.ended
