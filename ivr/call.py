@@ -42,6 +42,9 @@ class Node(Enum):
     QUESTIONS = "questions"
     MORE_QUESTIONS = "more-questions"
     QUESTION = "question"
+    STAY = "stay"
+    CALLED_BACK = "called-back"
+    NO_KEYS = "no-keys"
     GOODBYE = "goodbye"
 
 
@@ -151,11 +154,17 @@ class Call:
     node: Node = Node.LANGUAGE
     caller: str | None = None
     """The calling number, E.164; None when it is withheld."""
+    is_attested: bool = False
+    """The carrier vouches that the caller may use this number."""
+    has_pressed: bool = False
+    """The caller pressed some key, so can press keys."""
     token: str = ""
     """Random. It makes a call-back request that is sent twice one request."""
     language: LanguageChoice = LanguageChoice()
     slow: bool = False
     """Longer pauses and more time, for the rest of the call."""
+    waits: int = 0
+    """How often in a row the line waited quietly, because the caller asked for time."""
     errors: ErrorCounts = ErrorCounts()
     facts: KeyedFacts = KeyedFacts()
     call_back: CallBack = CallBack()

@@ -17,7 +17,7 @@ from ivr.menus.menu import (
     LANGUAGE_KEY,
     PERSON_KEY,
     REPEAT_KEY,
-    SLOWER_KEY,
+    WAIT_KEY,
     Entry,
     LineConfiguration,
     Menu,
@@ -27,16 +27,34 @@ from ivr.menus.menu import (
 )
 from ivr.menus.person import after_nobody, after_ringing, ask_for_person
 from ivr.menus.request_status import after_status
+from ivr.menus.silent import after_silent_request, may_be_called_unasked
 from ivr.menus.text_message import after_text
 from ivr.response_builder import ResponseBuilder
-from ivr.steps import CallResponse, InputMode, NobodyAvailable, OfficeRinging, Outcome, Step, TextOutcome
+from ivr.steps import (
+    CallResponse,
+    InputMode,
+    NobodyAvailable,
+    OfficeRinging,
+    Outcome,
+    Refusal,
+    Step,
+    TextOutcome,
+)
 from ivr.words.prompts import Prompt
 from ivr.words.utterances import Utterance
 from resident_app.intake.reference import Reference
 from resident_app.register.check import Answer
 
 ERRORS_BEFORE_A_PERSON = 3
+SILENCES_WHEN_SLOW = 10
+"""Instead, for a caller who asked for time: five minutes and more."""
 ROUNDS_BEFORE_THE_END = 3
+ROUNDS_WITHOUT_A_KEY = 2
+"""Instead, for a caller who has pressed nothing at all."""
+SILENCES_BEFORE_A_CALL_BACK = 2
+"""By then both language menus were heard."""
+QUIET_MINUTES = 5
+"""How long the line waits quietly for a caller who asked for it. It speaks once a minute."""
 
 
 class CallEngine:
@@ -58,6 +76,12 @@ class CallEngine:
     def step(self, call: Call, keys: str, now: datetime) -> Step:
         """Take the step of a caller who pressed `keys`; none is no-input."""
         menu = GRAPH[call.node]
+        if keys:
+            heard = replace(call.errors, no_input=0)
+            call = replace(call, has_pressed=True, errors=heard, node=menu.keys_as or call.node)
+            menu = GRAPH[call.node]
+        if call.waits:
+            return self._go_on_waiting(call, keys, now)
         match menu.input:
             case InputMode.NONE:
                 return self._respond(call)
@@ -66,18 +90,27 @@ class CallEngine:
                 return self._follow(call, option.routes if option else menu.then)
             case InputMode.PAUSE if keys not in (PERSON_KEY, BACK_KEY):
                 return self._follow(call, menu.then)
+        if not keys:
+            return self._no_input(call, now)
+        step = self._press_fixed_key(call, menu, keys, now)
+        if step is not None:
+            return step
+        if menu.entry is not None:
+            return self._enter(call, menu, menu.entry, keys, now)
+        return self._choose_option(call, menu, keys, now)
+
+    def _press_fixed_key(self, call: Call, menu: Menu, keys: str, now: datetime) -> Step | None:
+        """Take the step of a key that does the same everywhere; None: this is not one."""
         match keys:
-            case "":
-                return self._no_input(call, now)
             case _ if keys == PERSON_KEY:
                 return self._ask_for_person(call, now)
             case _ if keys == BACK_KEY:
                 return self._follow(call, menu.back_routes())
             case _ if keys == LANGUAGE_KEY and menu.language_options is None:
                 return self._choose_language(call)
-        if menu.entry is not None:
-            return self._enter(call, menu, menu.entry, keys, now)
-        return self._choose_option(call, menu, keys, now)
+            case _ if keys == WAIT_KEY and menu.language_options is None:
+                return self._wait(replace(call, slow=True), Utterance(Prompt.SLOWER_NOW))
+        return None
 
     def resume(self, call: Call, outcome: Outcome) -> Step:
         """Go on with the outcome of the last effect."""
@@ -85,6 +118,8 @@ class CallEngine:
         match outcome:
             case Answer():
                 transition = after_answer(call, outcome, line)
+            case Reference() | Refusal() if call.node is Node.STAY:
+                transition = after_silent_request(call, outcome, line)
             case Reference():
                 transition = after_request(call, outcome, line)
             case OfficeRinging():
@@ -105,8 +140,6 @@ class CallEngine:
     def _choose_option(self, call: Call, menu: Menu, keys: str, now: datetime) -> Step:
         if keys == REPEAT_KEY:
             return self._respond(call, with_rest=True)
-        if keys == SLOWER_KEY and menu.language_options is None:
-            return self._respond_again(_after_input(replace(call, slow=True)), Utterance(Prompt.SLOWER_NOW))
         option = dict(menu.numbered_options(self._line)).get(keys)
         if option is None or open_route(option.routes, call, self._line) is None:
             return self._no_match(call, (Utterance(Prompt.NO_SUCH_KEY),), now)
@@ -155,19 +188,37 @@ class CallEngine:
             return self._follow(entered, menu.then, outcome=utterances)
         return self._follow(entered, menu.then, *utterances)
 
+    def _wait(self, call: Call, *first: Utterance) -> Step:
+        """Wait quietly for a minute. Nothing is counted, and any key goes on."""
+        waiting = replace(_after_input(call), waits=call.waits + 1)
+        return Step(waiting, self._responses.wait(waiting, *first))
+
+    def _go_on_waiting(self, call: Call, keys: str, now: datetime) -> Step:
+        """Go on where the caller asked for time, or wait for another minute."""
+        if not keys and call.waits < QUIET_MINUTES:
+            return self._wait(call)
+        rested = replace(call, waits=0)
+        if keys == PERSON_KEY:
+            return self._ask_for_person(rested, now)
+        return self._respond_again(rested) if keys else self._no_input(rested, now)
+
     def _no_input(self, call: Call, now: datetime) -> Step:
         on_no_input = GRAPH[call.node].on_no_input
         if open_route(on_no_input, call, self._line) is not None:
             return self._follow(call, on_no_input)
         times = call.errors.no_input + 1
-        if times < ERRORS_BEFORE_A_PERSON:
+        is_choosing = GRAPH[call.node].language_options is not None
+        if is_choosing and times >= SILENCES_BEFORE_A_CALL_BACK and may_be_called_unasked(call):
+            return self._move(Transition(call, Node.STAY))
+        if times < (SILENCES_WHEN_SLOW if call.slow else ERRORS_BEFORE_A_PERSON):
             prompt = Prompt.NO_INPUT if times == 1 else Prompt.NO_INPUT_AGAIN
             counted = replace(call, errors=replace(call.errors, no_input=times))
             return self._respond_again(counted, Utterance(prompt))
         target = GRAPH[call.node].after_no_input
-        if call.errors.rounds >= ROUNDS_BEFORE_THE_END - 1:
-            # A line that stays silent through three rounds is abandoned.
-            target = Node.GOODBYE
+        rounds = ROUNDS_BEFORE_THE_END if call.has_pressed else ROUNDS_WITHOUT_A_KEY
+        if call.errors.rounds >= rounds - 1:
+            # A line that stays silent through so many rounds is abandoned.
+            target = Node.GOODBYE if call.has_pressed else Node.NO_KEYS
         if target is not None:
             return self._move(Transition(replace(call, outcome=()), target))
         return self._offer_another_way(call, now)

@@ -13,12 +13,13 @@ from ivr.menus.menu import (
     LANGUAGE_KEY,
     PERSON_KEY,
     REPEAT_KEY,
-    SLOWER_KEY,
+    WAIT_KEY,
     LineConfiguration,
     Menu,
     Route,
 )
 from ivr.menus.person import LEADS_TO
+from ivr.menus.silent import REACHED_WITHOUT_A_KEY
 from ivr.steps import InputMode
 from resident_app.configuration import load_configuration
 from resident_app.languages import load_languages
@@ -78,19 +79,37 @@ def _edges_of(menu: Menu, line: LineConfiguration) -> Iterator[Edge]:
         return
     yield from _edges_by(source, menu.back_routes(), BACK_KEY)
     yield Edge(source, HELP, PERSON_KEY)
+    yield from _keys_as_elsewhere(menu, line)
     if menu.input is InputMode.PAUSE:
         return
     yield Edge(source, source, f"no input, no match, {REPEAT_KEY}")
-    if menu.input is InputMode.KEY and menu.language_options is None:
-        yield Edge(source, source, SLOWER_KEY)
     yield Edge(source, HELP, "third no match")
-    if menu.after_no_input is None:
-        yield Edge(source, HELP, "third no input")
-    else:
-        yield Edge(source, menu.after_no_input.value, "third no input")
-    yield Edge(source, Node.GOODBYE.value, "third round of no input")
+    yield from _after_silence(menu)
     if menu.language_options is None:
+        yield Edge(source, source, WAIT_KEY)
         yield Edge(source, Node.LANGUAGE.value, LANGUAGE_KEY)
+
+
+def _after_silence(menu: Menu) -> Iterator[Edge]:
+    source = menu.node.value
+    target = HELP if menu.after_no_input is None else menu.after_no_input.value
+    yield Edge(source, target, "third no input")
+    yield Edge(source, Node.GOODBYE.value, "third round of no input")
+    if menu.language_options is not None:
+        yield Edge(
+            source, Node.STAY.value, "second no input if no key was pressed and the number is attested"
+        )
+    if menu.node in REACHED_WITHOUT_A_KEY:
+        yield Edge(source, Node.NO_KEYS.value, "second round of no input if no key was pressed")
+
+
+def _keys_as_elsewhere(menu: Menu, line: LineConfiguration) -> Iterator[Edge]:
+    if menu.keys_as is None:
+        return
+    for edge in _edges_of(GRAPH[menu.keys_as], line):
+        if "no input" not in edge.label:
+            yield Edge(menu.node.value, edge.target, edge.label)
+    yield Edge(menu.node.value, menu.keys_as.value, f"no match, {REPEAT_KEY}")
 
 
 def _edges_by(source: str, routes: tuple[Route, ...], label: str) -> Iterator[Edge]:

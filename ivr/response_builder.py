@@ -11,6 +11,7 @@ from ivr.words.prompts import Prompt
 from ivr.words.utterances import Utterance, ValueKind, with_value
 
 STOP_WAITING_KEY = "1"
+QUIET_SECONDS = 60
 
 
 class ResponseBuilder:
@@ -43,9 +44,21 @@ class ResponseBuilder:
             node=call.node,
             rest=describe_rest(menu, call, self._line) if with_rest and call.language.code else (),
             slow=call.slow,
+            silences=call.errors.no_input,
+            seconds=menu.seconds,
             queue=call.queue if menu.input is InputMode.QUEUE else None,
             most_keys=menu.entry.most_keys(call) if menu.entry and menu.entry.most_keys else None,
             is_public=menu.is_public or all(value.kind is ValueKind.KEY for value in values),
+        )
+
+    def wait(self, call: Call, *first: Utterance) -> CallResponse:
+        """Return the quiet in which a caller who asked for time has it."""
+        return CallResponse(
+            utterances=self._in_each_language(call, (), (*first, Utterance(Prompt.NO_INPUT_AGAIN))),
+            input=InputMode.KEY,
+            node=call.node,
+            seconds=QUIET_SECONDS,
+            is_public=True,
         )
 
     def position_in_line(self, call: Call, position: int) -> tuple[Utterance, ...]:

@@ -37,6 +37,10 @@ class CallResponse:
     rest: tuple[Utterance, ...] = ()
     """Heard after them and a pause."""
     slow: bool = False
+    silences: int = 0
+    """How often in a row the caller pressed nothing: each time there is more time."""
+    seconds: int | None = None
+    """How long a key is waited for; None: as long as is usual."""
     queue: str | None = None
     most_keys: int | None = None
     """An entry ends after so many keys; None: only at `#`."""

@@ -12,7 +12,7 @@ from ivr.words.utterances import Utterance, Value, ValueKind, Values
 from resident_app.configuration import Configuration
 
 PERSON_KEY, BACK_KEY, REPEAT_KEY = "0", "*", "#"
-SLOWER_KEY, LANGUAGE_KEY, LAST_KEY = "5", "8", "9"
+WAIT_KEY, LANGUAGE_KEY, LAST_KEY = "7", "8", "9"
 MOST_CHOICES = 4
 """A caller keeps no more in mind (ISO/IEC 13714). The language menus have fixed keys of their own."""
 ANSWERED = "answered"
@@ -174,6 +174,10 @@ class Menu:
     entry: Entry | None = None
     then: tuple[Route, ...] = ()
     """What follows valid input, a pause, or a wait for a person in vain."""
+    seconds: int | None = None
+    """How long a pause is; None: as long as is usual."""
+    keys_as: Node | None = None
+    """A key that is pressed here does what it does there."""
     instead: Route | None = None
     """The node that is entered instead, while its condition holds."""
     topic: Topic = Topic.QUESTION

@@ -9,9 +9,8 @@ from ivr.menus.menu import (
     NO_PERSON_CAN_ANSWER,
     PERSON_CAN_ANSWER,
     PERSON_KEY,
-    SLOWER_KEY,
+    WAIT_KEY,
     Announcement,
-    Condition,
     LineConfiguration,
     Menu,
     ValuesOf,
@@ -19,8 +18,6 @@ from ivr.menus.menu import (
 from ivr.steps import InputMode
 from ivr.words.prompts import Prompt
 from ivr.words.utterances import Utterance, Value, ValueKind, Values
-
-NOT_YET_SLOWER = Condition("the call is not slower yet", lambda call, _line: not call.slow)
 
 
 def _key(key: str) -> ValuesOf:
@@ -32,13 +29,14 @@ def _key(key: str) -> ValuesOf:
 
 AFTER_CHOICES = (
     Announcement(Prompt.HEAR_AGAIN),
-    Announcement(Prompt.MORE_TIME, _key(SLOWER_KEY), NOT_YET_SLOWER),
+    Announcement(Prompt.MORE_TIME, _key(WAIT_KEY)),
     Announcement(Prompt.CHANGE_LANGUAGE, _key(LANGUAGE_KEY)),
     Announcement(Prompt.GO_BACK),
     Announcement(Prompt.MAIN_PERSON, _key(PERSON_KEY), PERSON_CAN_ANSWER),
     Announcement(Prompt.MAIN_PERSON_CALLS, _key(PERSON_KEY), NO_PERSON_CAN_ANSWER),
 )
 WHILE_ENTERING = (
+    Announcement(Prompt.ENTRY_TIME, _key(WAIT_KEY)),
     Announcement(Prompt.ENTRY_PERSON, _key(PERSON_KEY), PERSON_CAN_ANSWER),
     Announcement(Prompt.ENTRY_PERSON_CALLS, _key(PERSON_KEY), NO_PERSON_CAN_ANSWER),
     Announcement(Prompt.ENTRY_LANGUAGE, _key(LANGUAGE_KEY)),

@@ -20,10 +20,12 @@ from resident_app.languages import SOURCE, Language, Languages
 # Amazon Polly takes 3,000 characters; every voice takes 4,500 after URL-encoding.
 LONGEST_SAY = 3_000
 LONGEST_SAY_ENCODED = 4_500
-MENU_SECONDS = 8
-ENTRY_SECONDS = 15
-GROUP_SECONDS = 8
+MENU_SECONDS = (8, 20, 45)
+"""At first, after one silence, and after each further one: a relay operator (711) has a minute and more."""
+ENTRY_SECONDS = (15, 25, 45)
+GROUP_SECONDS = (8, 20, 45)
 """For an entry that ends by itself: a caller who keys a group and waits is asked for the next."""
+LONGEST_SECONDS = 60
 PAUSE_SECONDS = 5
 SLOW_FACTOR = 2
 """Time-outs are multiplied by it when the caller wants more time."""
@@ -62,8 +64,8 @@ class Renderer:
             return self._render(response, language_code, nonce)
         every = (*response.utterances, None, *response.rest)
         spoken = tuple(one and (one.prompt, one.language, *one.values.items()) for one in every)
-        waits = (response.node, response.slow, response.queue, response.most_keys)
-        name = (*waits, language_code, spoken)
+        waits = (response.input, response.slow, response.silences, response.seconds, response.most_keys)
+        name = (response.node, response.queue, *waits, language_code, spoken)
         if name not in self._rendered:
             self._rendered[name] = self._render(response, language_code, _ANY_NONCE)
         return self._rendered[name].replace(_ANY_NONCE, nonce)
@@ -245,19 +247,23 @@ def _can_be_said(text: str) -> bool:
 
 def _gather(response: CallResponse, action: str) -> Gather:
     """Gather keys only: speech recognition fails on spoken letters and digits."""
-    entry_seconds = GROUP_SECONDS if response.most_keys else ENTRY_SECONDS
-    seconds = {InputMode.ENTRY: entry_seconds, InputMode.PAUSE: PAUSE_SECONDS}.get(
-        response.input, MENU_SECONDS
-    )
-    if response.slow and response.input is not InputMode.PAUSE:
-        seconds *= SLOW_FACTOR
     is_entry = response.input is InputMode.ENTRY
     return Gather(
         input="dtmf",
         action=action,
         method="POST",
-        timeout=seconds,
+        timeout=response.seconds or _usual_seconds(response),
         action_on_empty_result=True,
         num_digits=response.most_keys if is_entry else 1,
         finish_on_key="#" if is_entry else "",
     )
+
+
+def _usual_seconds(response: CallResponse) -> int:
+    """Return how long a key is waited for."""
+    if response.input is InputMode.PAUSE:
+        return PAUSE_SECONDS
+    entry = GROUP_SECONDS if response.most_keys else ENTRY_SECONDS
+    seconds = entry if response.input is InputMode.ENTRY else MENU_SECONDS
+    usual = seconds[min(response.silences, len(seconds) - 1)]
+    return min(usual * SLOW_FACTOR, LONGEST_SECONDS) if response.slow else usual

@@ -83,13 +83,13 @@ class PhoneLine:
         now, keys, may_begin = self._context.clock(), pressed_keys(), _NODES[step] is Node.LANGUAGE
         # A call that is under way has its number.
         caller = calling_number() if may_begin else None
+        attested = caller if caller and is_attested() else ""
 
         def once(call: Call | None) -> StepResult | Step:
-            current = call or Call(caller=caller, token=secrets.token_hex(16))
+            current = call or Call(caller=caller, is_attested=bool(attested), token=secrets.token_hex(16))
             return self._result(self._engine.step(current, keys, self._time_of_day(now)))
 
         try:
-            attested = caller if caller and is_attested() else ""
             taken = self.calls.take(sid, nonce, now, once, may_begin=may_begin, attested_caller=attested)
         except Lost:
             return xml(self._renderer.restart(self._language_in(nonce)))

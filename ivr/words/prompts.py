@@ -43,6 +43,8 @@ class Prompt(Enum):
     # NOTE: After the choices of a menu and a pause. Star is the * key.
     GO_BACK = _("To go back, press star.")
     # NOTE: While the caller enters digits. Pound is the # key, and it is pressed after the other key.
+    ENTRY_TIME = _("For more time, press %(key)s, then pound.")
+    # NOTE: While the caller enters digits. Pound is the # key, and it is pressed after the other key.
     ENTRY_PERSON = _("For a person, press %(key)s, then pound.")
     # NOTE: While the caller enters digits, when the office has no phone to ring. Pound is the # key.
     ENTRY_PERSON_CALLS = _("For a person to call you back, press %(key)s, then pound.")
@@ -432,6 +434,13 @@ class Prompt(Enum):
     OFFICE_CALLS_MESSAGE = _(
         "Hello. You asked us to call you. You can call us back at %(number)s. Thank you."
     )
+    # NOTE: To a caller who pressed nothing at all. It is said in every language: at most four seconds.
+    STAY_ON_LINE = _("If you cannot press keys, stay on the line. We will call you back.")
+    # NOTE: To a caller who pressed nothing and stayed on the line: the last words.
+    HAVE_YOUR_CALL = _("We have your call. We will call you back at this number.")
+    # NOTE: To a caller who pressed nothing, and whose number we cannot call. 711 is a relay service: read it
+    # digit by digit. A person there presses the keys and passes on what is said.
+    DIAL_RELAY = _("If you cannot press keys, dial 7 1 1. An operator there can press them for you.")
     # NOTE: The last words. %(number)s is the phone line's number.
     GOODBYE = _("Thank you for calling. You can call again at %(number)s at any time. Goodbye.")
     # NOTE: Said when the system has a fault. %(number)s is the phone line's number.

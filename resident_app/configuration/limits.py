@@ -44,6 +44,8 @@ class CheckLimits(Section):
 
 
 class HelpRequestLimits(SourceLimits):
+    silent_per_number: int = Field(ge=0)
+    """Of callers who pressed no key, to one number."""
     per_hour: int = Field(ge=1)
     """From all networks together; and from all callers together."""
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, Engine, select
 
+from resident_app.configuration.codes import SILENT_CALLER
 from resident_app.configuration.limits import Limits
 from resident_app.contact_points import Channel
 from resident_app.database import insert_if_new, reading, writing
@@ -107,6 +108,9 @@ class HelpDesk:
             # By origin: a flood of the site leaves the phone line open.
             RateLimit(_OF_ALL, request.origin, self._limits.help_requests.per_hour, timedelta(hours=1)),
         ]
+        if request.topic == SILENT_CALLER:
+            most = self._limits.help_requests.silent_per_number
+            limits.append(RateLimit("help silent", request.phone, most))
         try:
             with rate_limited(self._attempts, limits, self._clock()) as reservation:
                 return self._leave(request, seed, submission, reservation)

@@ -4,6 +4,7 @@ The reader of the documents is strict, and a status other than 200 is an error: 
 """
 
 import random
+from datetime import timedelta
 
 import pytest
 
@@ -13,7 +14,7 @@ from resident_app.languages import Language, load_languages
 from tests.conftest import Deployment, DeployWith
 from tests.made_up import CARDS, NEVER, ONCE, choose, keys_of
 
-CALLS, PARTS, LONGEST = 1_000, 8, 14
+CALLS, PARTS, LONGEST = 2_000, 16, 10
 KEYS = [
     *"01234569*#",
     "0#",
@@ -29,21 +30,38 @@ KEYS = [
     "",
     "",
 ]
+# An operator presses what the caller wants, and does not keep silent besides.
+KEYS_OF_RELAY = [keys for keys in KEYS if keys not in ("", "#")]
 LANGUAGES = load_languages().on_the_phone()
+NO_LANGUAGE = [None, None, None]
+WITHHELD = ["anonymous", "+266696687", "7378742833", "client:anna", "+12061550100"]
+LANGUAGE_MENUS = {"language", "more-languages", "stay"}
+PASSING = {"hold", "stay", "reference-next"}
+"""Silence leads on from here: it means that the caller waits, cannot press keys, or has no more digits."""
+RELAY_SECONDS = (30, 60)
+"""How long a relay operator (711), whose caller reads and types, presses nothing."""
 OFFERED = [
     {one.phone.language for one in LANGUAGES if one.phone and one.phone.menu == menu} for menu in (1, 2)
 ]
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_random_calls(deploy: DeployWith, provider: FakeCarrier, office_rings: str, part: int) -> None:
+def test_random_calls(
+    deploy: DeployWith,
+    provider: FakeCarrier,
+    office_rings: str,
+    part: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Callers who wait for minutes would have it run at every second request.
+    monkeypatch.setattr("resident_app.housekeeping.EVERY", timedelta(hours=1))
     account = {"twilio_account_sid": ACCOUNT_SID, "twilio_api_base": provider.address}
     first = deploy(CARDS, **account)
     servers = [first, deploy(clock=first.clock, **account)]
     provider.post = first.post
     walk = _Walk(servers, provider, random.Random(part))
     for number in range(CALLS // PARTS):
-        walk.one_call([*LANGUAGES, None][number % (len(LANGUAGES) + 1)])
+        walk.one_call([*LANGUAGES, *NO_LANGUAGE][number % (len(LANGUAGES) + len(NO_LANGUAGE))])
         if number % 25 == 0:
             first.clock.pass_by(7 * 3600)
     assert walk.ended > CALLS // PARTS // 10, "an end is reached"
@@ -62,13 +80,7 @@ class _Walk:
 
     def one_call(self, language: Language | None) -> None:
         chance = self._chance
-        caller = chance.choice([None, None, "anonymous", f"+4420{chance.randrange(10**8):08d}"])
-        for leg in self._provider.legs:
-            if leg.status == "ringing":
-                self._provider.over(leg, "no-answer")
-        phone = self._servers[0].ring(caller)
-        if language is not None:
-            choose(phone, language)
+        phone, is_relay = self._ring(language), chance.random() < 0.15
         script = self._script()
         sent = []
         for _ in range(LONGEST):
@@ -76,7 +88,9 @@ class _Walk:
                 self.ended += 1
                 return
             phone.post = chance.choice(self._servers).post
-            self._act(phone, script)
+            if is_relay:
+                self._be_slow(phone)
+            self._act(phone, script, KEYS_OF_RELAY if is_relay else KEYS)
             sent.append(phone.last_request)
             assert phone.heard, "something is always said"
             _says_only_what_it_should(phone)
@@ -89,9 +103,28 @@ class _Walk:
         elif chance.random() < 0.7:
             phone.hang_up()
 
+    def _ring(self, language: Language | None) -> Phone:
+        """A call from a number of its own, of any kind, and in a language if one is given."""
+        for leg in self._provider.legs:
+            if leg.status == "ringing":
+                self._provider.over(leg, "no-answer")
+        abroad = f"+4420{self._chance.randrange(10**8):08d}"
+        caller = self._chance.choice([None, None, self._chance.choice(WITHHELD), abroad])
+        phone = self._servers[0].ring(caller, self._chance.choice(["", "A"]))
+        return phone if language is None else choose(phone, language)
+
+    def _be_slow(self, phone: Phone) -> None:
+        """Press nothing for so long after each prompt, as a relay operator. It leads nowhere."""
+        node, until = phone.node, phone.clock.now + timedelta(seconds=self._chance.uniform(*RELAY_SECONDS))
+        while phone.gathering and not phone.line and phone.node not in PASSING:
+            if phone.clock.now + timedelta(seconds=phone.gathering.timeout) >= until:
+                return
+            phone.wait()
+            assert phone.node == node or {phone.node, node} <= LANGUAGE_MENUS, (node, phone.node)
+
     def _say_nothing_more(self, phone: Phone) -> None:
         """A line that stays silent comes to an end."""
-        for _ in range(30):
+        for _ in range(60):
             if phone.ended:
                 self.ended += 1
                 return
@@ -106,14 +139,14 @@ class _Walk:
             [[], check, asking, ["2", "1", "3", "1", "2", "1"], ["0"], ["3", "4", "1", "1"]]
         )
 
-    def _act(self, phone: Phone, script: list[str]) -> None:
+    def _act(self, phone: Phone, script: list[str], other_keys: list[str]) -> None:
         if phone.line:
             self.waited += 1
             rings = [leg for leg in self._provider.legs if leg.status == "ringing"]
             if rings and self._chance.random() < 0.3:
                 self._provider.answer(self._chance.choice(["1", "", "2"]), [phone])
                 return
-        keys = script.pop(0) if script and self._chance.random() < 0.9 else self._chance.choice(KEYS)
+        keys = script.pop(0) if script and self._chance.random() < 0.9 else self._chance.choice(other_keys)
         phone.wait() if keys == "" else phone.press(keys)
         self.left += phone.node == "received"
 

@@ -65,7 +65,7 @@ def test_another_language_asks_for_a_number_alone(deployment: Deployment) -> Non
 
 
 def test_the_language_can_be_changed_at_any_time(deployment: Deployment) -> None:
-    phone = deployment.ring().press("1").press("5").press("8").press("7")
+    phone = deployment.ring().press("1").press("7").press("#").press("8").press("7")
     assert {heard.language for heard in phone.heard} == {"ko-KR"}
     assert phone.gathering.timeout == 16, "more time is kept"
 

@@ -14,7 +14,8 @@ def test_more_time_lengthens_every_wait(deployment: Deployment) -> None:
     phone = deployment.ring().press("1")
     assert phone.gathering.timeout == 8
     assert phone.press("1").gathering.timeout == 15
-    phone.press("*#").press("5")
+    assert phone.press("*#").press("7").gathering.timeout == 60
+    phone.press("#")
     assert phone.gathering.timeout == 16
     assert phone.press("1").gathering.timeout == 30
 

@@ -200,6 +200,9 @@ def states(world: World) -> dict[Signature, State]:
     """Every state that a call can come to."""
     found: dict[Signature, State] = {}
     waiting = deque([Call(caller=world.caller, token="t")])
+    if world.caller is not None:
+        # It takes two silences in a row to come here.
+        waiting.append(Call(Node.STAY, world.caller, is_attested=True, token="t"))
     while waiting:
         call = waiting.popleft()
         if signature(call) in found or GRAPH[call.node].input is InputMode.NONE:
