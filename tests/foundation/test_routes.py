@@ -44,6 +44,8 @@ SIGNED_BY_THE_PROVIDER = {
     ("POST", "/voice/waiting"),
     ("POST", "/voice/waiting/key"),
     ("POST", "/text"),
+    ("POST", "/text/status"),
+    ("POST", "/text/status/<language>"),
     ("POST", "/voice/accept"),
     ("POST", "/voice/accepted"),
     ("POST", "/voice/status"),
