@@ -71,7 +71,7 @@ def test_a_mistake_in_a_card_number_is_named(deployment: Deployment, keys: str, 
     assert heard in phone.text
     assert "The letter Q is on 7, and Z is on 9." in phone.text
     assert "Enter the card number on" not in phone.text, "the mistake and no more"
-    assert "For a person, press 0, then pound. For another language, press 8, then pound." in phone.text
+    assert "press 0, then pound. For another language, press 8, then pound." in phone.text
     assert "Enter the card number on" in phone.press(keys).text
 
 
