@@ -57,21 +57,33 @@ class Topic(Enum):
     QUESTION = "question"
 
 
+class Offered(Enum):
+    """Which language menus a caller has heard and chosen nothing from."""
+
+    FIRST = "first"
+    SECOND = "second"
+    """The caller asked for it: no language of the first menu is theirs."""
+    ALL = "all"
+
+
 @dataclass(frozen=True)
 class LanguageChoice:
     """The caller's language."""
 
     code: str | None = None
-    """None until one is chosen: then prompts are spoken in each language of the first menu."""
+    """None until one is chosen: then everything is spoken in each language that was offered."""
+    offered: Offered = Offered.FIRST
     needs_interpreter: bool = False
     """None of the line's languages is the caller's."""
+    call_back_only: bool = False
+    """The language has no voice, and of its recordings those that a call back needs."""
     return_to: Node | None = None
     """Where the caller goes on after changing the language."""
 
     @property
-    def shared(self) -> str | None:
-        """The language that caller and line share; None if none is chosen, or an interpreter is needed."""
-        return None if self.needs_interpreter else self.code
+    def has_whole_line(self) -> bool:
+        """Return whether the caller can hear the whole line in one language, and not only ask for a call."""
+        return self.code is not None and not self.call_back_only
 
 
 @dataclass(frozen=True)
@@ -182,4 +194,4 @@ class Call:
     def queue(self) -> str:
         """The queue in which the caller waits for a person: language and topic, which say nothing of who."""
         topic = self.person.topic if self.person else Topic.QUESTION
-        return f"outreach-{self.language.shared or 'other'}-{topic.value}"
+        return f"outreach-{self.language.code or 'other'}-{topic.value}"

@@ -1,6 +1,8 @@
 """Carries out the effects of a step: the only place where a call reaches anything outside itself."""
 
-from ivr.call import Call, LanguageChoice, Node
+from dataclasses import replace
+
+from ivr.call import Call, Node
 from ivr.call_store import CallStore
 from ivr.outbound import OutboundCalls
 from ivr.steps import (
@@ -73,7 +75,7 @@ class EffectRunner:
         outcome = self._outbound.ring_office(effect, source) if self._outbound else NobodyAvailable()
         if isinstance(outcome, OfficeRinging):
             asking = effect.call
-            language = LanguageChoice(asking.language.code, asking.language.needs_interpreter)
+            language = replace(asking.language, return_to=None)
             heard = Call(node=Node.PERSON, language=language, person=asking.person)
             self._calls.keep(outcome.leg, heard, self._clock())
         return outcome

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ivr.call import Call, KeyedFacts, Node
+from ivr.call import Call, KeyedFacts, Node, Offered
 from ivr.keypad_input import InvalidInput
 from ivr.menus import GRAPH
 from ivr.menus.call_back import after_request
@@ -105,7 +105,7 @@ class CallEngine:
             case _ if keys == PERSON_KEY:
                 return self._ask_for_person(call, now)
             case _ if keys == BACK_KEY:
-                return self._follow(call, menu.back_routes())
+                return self._follow(call, menu.back)
             case _ if keys == LANGUAGE_KEY and menu.language_options is None:
                 return self._choose_language(call)
             case _ if keys == WAIT_KEY and menu.language_options is None:
@@ -212,7 +212,11 @@ class CallEngine:
             return self._move(Transition(call, Node.STAY))
         if times < (SILENCES_WHEN_SLOW if call.slow else ERRORS_BEFORE_A_PERSON):
             prompt = Prompt.NO_INPUT if times == 1 else Prompt.NO_INPUT_AGAIN
-            counted = replace(call, errors=replace(call.errors, no_input=times))
+            counted = replace(
+                _offer_all_languages(call),
+                node=GRAPH[call.node].when_silent or call.node,
+                errors=replace(call.errors, no_input=times),
+            )
             return self._respond_again(counted, Utterance(prompt))
         target = GRAPH[call.node].after_no_input
         rounds = ROUNDS_BEFORE_THE_END if call.has_pressed else ROUNDS_WITHOUT_A_KEY
@@ -272,6 +276,16 @@ class CallEngine:
             call, *first, with_outcome=False, with_prompts=with_prompts, with_rest=True
         )
         return Step(call, response)
+
+
+def _offer_all_languages(call: Call) -> Call:
+    """Return the call of someone silent: without a language, it may be one that was not offered yet.
+
+    Who left a request understood what was offered.
+    """
+    if call.language.code or call.reference:
+        return call
+    return replace(call, language=replace(call.language, offered=Offered.ALL))
 
 
 def _after_input(call: Call) -> Call:

@@ -77,12 +77,16 @@ def _edges_of(menu: Menu, line: LineConfiguration) -> Iterator[Edge]:
         yield from _edges_by(source, (menu.instead,), "")
     if menu.input is InputMode.QUEUE:
         return
-    yield from _edges_by(source, menu.back_routes(), BACK_KEY)
+    yield from _edges_by(source, menu.back, BACK_KEY)
     yield Edge(source, HELP, PERSON_KEY)
     yield from _keys_as_elsewhere(menu, line)
     if menu.input is InputMode.PAUSE:
         return
-    yield Edge(source, source, f"no input, no match, {REPEAT_KEY}")
+    if menu.when_silent is None:
+        yield Edge(source, source, f"no input, no match, {REPEAT_KEY}")
+    else:
+        yield Edge(source, source, f"no match, {REPEAT_KEY}")
+        yield Edge(source, menu.when_silent.value, "no input")
     yield Edge(source, HELP, "third no match")
     yield from _after_silence(menu)
     if menu.language_options is None:
@@ -124,7 +128,9 @@ def _edges_by(source: str, routes: tuple[Route, ...], label: str) -> Iterator[Ed
 
 def our_line() -> LineConfiguration:
     """Return the line that config/ describes, as it is when it can reach out."""
-    return LineConfiguration(load_configuration(), language_menus(load_languages()), can_reach_out=True)
+    return LineConfiguration(
+        load_configuration(), language_menus(load_languages().on_the_phone()), can_reach_out=True
+    )
 
 
 def draw(line: LineConfiguration) -> str:

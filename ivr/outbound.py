@@ -93,23 +93,23 @@ class OutboundCalls:
         """Send a text message, unless its number wants none or had enough."""
         if not can_be_texted(effect.number) or self._opt_outs.opted_out(effect.number):
             return TextOutcome.NOT_SENT
+        language = effect.languages[0] if len(effect.languages) == 1 else ""
         try:
             with self._counted(
                 RateLimit("texts", "", self._limits.texts),
                 RateLimit("texts to", effect.number, self._limits.texts_per_number),
                 self._texts_from(source),
             ):
-                self._provider.text(
-                    effect.number,
-                    self.words(effect.text, effect.language, effect.reference),
-                    text_status_url(self._base_url, effect.language),
-                )
+                words = [self.words(effect.text, code, effect.reference) for code in effect.languages]
+                status_url = text_status_url(self._base_url, language)
+                self._provider.text(effect.number, "\n".join(words), status_url)
         except (RateLimited, Overloaded):
             return TextOutcome.NOT_SENT
         except CarrierError as error:
             event_log.failed("text", error)
             return TextOutcome.NOT_SENT
-        self._number_languages.remember(effect.number, effect.language, self._clock())
+        if language:
+            self._number_languages.remember(effect.number, language, self._clock())
         return TextOutcome.SENT
 
     def answer_text(self, number: str, keyword: Keyword, language: str) -> str:

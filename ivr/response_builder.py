@@ -34,15 +34,19 @@ class ResponseBuilder:
         """
         menu = GRAPH[call.node]
         prompts = self._prompts(menu, call) if with_prompts or not call.language.code else ()
-        if menu.language_options is None:
-            outcome = call.outcome if with_outcome else ()
-            prompts = self._in_each_language(call, (*first, *outcome), prompts)
+        if menu.input is InputMode.QUEUE and call.language.code is None:
+            # Said in line: before all languages had said it, the office would have answered in vain.
+            prompts = ()
+        elif menu.language_options is None:
+            # Who has not heard their language yet has not heard the outcome.
+            outcome = call.outcome if with_outcome or call.language.code is None else ()
+            prompts = self._in_each_language(call, (*first, *outcome, *prompts))
         values = [value for utterance in prompts for value in utterance.values.values()]
         return CallResponse(
             utterances=prompts,
             input=menu.input,
             node=call.node,
-            rest=describe_rest(menu, call, self._line) if with_rest and call.language.code else (),
+            rest=self._rest(menu, call) if with_rest and call.language.code else (),
             slow=call.slow,
             silences=call.errors.no_input,
             seconds=menu.seconds,
@@ -65,7 +69,10 @@ class ResponseBuilder:
         """Return what a caller who waits for a person hears, again and again."""
         place = with_value(Prompt.PLACE_IN_LINE, "place", ValueKind.NUMBER, max(1, position))
         stop = with_value(Prompt.STOP_WAITING, "key", ValueKind.KEY, STOP_WAITING_KEY)
-        return self._in_each_language(call, (), (place, stop))
+        if call.language.code is None:
+            # The place would have changed before all languages had said it.
+            return self._in_each_language(call, (Utterance(Prompt.CONNECTING), stop))
+        return self._in_each_language(call, (place, stop))
 
     def _prompts(self, menu: Menu, call: Call) -> tuple[Utterance, ...]:
         line = self._line
@@ -77,14 +84,17 @@ class ResponseBuilder:
             *(option.utterance(key, call, line) for key, option in offered),
         )
 
-    def _in_each_language(
-        self, call: Call, once: tuple[Utterance, ...], prompts: tuple[Utterance, ...]
-    ) -> tuple[Utterance, ...]:
-        """Return all in the caller's language, or `prompts` alone in each language of the first menu."""
-        if call.language.code:
-            return (*once, *prompts)
+    def _rest(self, menu: Menu, call: Call) -> tuple[Utterance, ...]:
+        return self._in_each_language(call, describe_rest(menu, call, self._line))
+
+    def _in_each_language(self, call: Call, utterances: tuple[Utterance, ...]) -> tuple[Utterance, ...]:
+        """Return all in the caller's language or, if none is chosen, all in one language after the other."""
+        line, code = self._line, call.language.code
+        if code:
+            return tuple(one for one in utterances if line.can_say(code, one.prompt))
         return tuple(
-            replace(utterance, language=code)
-            for code in self._line.language_menus[1].values()
-            for utterance in prompts
+            replace(one, language=offered)
+            for offered in line.languages_of(call.language)
+            for one in utterances
+            if line.can_say(offered, one.prompt)
         )

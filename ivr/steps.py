@@ -62,7 +62,7 @@ class LeaveRequest:
     phone: str
     """E.164."""
     language: str | None
-    """A language code; None when an interpreter is needed."""
+    """A language code; None when none is chosen, or an interpreter is needed."""
     best_time: str | None
     voicemail_ok: bool
     topic: str
@@ -97,7 +97,8 @@ class SendText:
 
     number: str
     text: Text
-    language: str
+    languages: tuple[str, ...]
+    """More than one where the caller has chosen none."""
     reference: str | None = None
 
 

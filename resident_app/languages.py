@@ -26,7 +26,8 @@ SOURCE = "en"
 class PhoneVoice(BaseModel):
     """A language's place in the phone's menus, and the carrier's voice for it.
 
-    `voice` is empty if the carrier has none. Then every prompt is a recording.
+    `voice` is empty if the carrier has none. Then the language is heard as far as it is recorded: see
+    `ivr.words.recordings`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -124,6 +125,11 @@ class Language:
         """The script it is written in (ISO 15924), by CLDR's likely subtags: `Arab`, `Hant`."""
         return script_of(self.locale)
 
+    @property
+    def has_voice(self) -> bool:
+        """Return whether the phone's provider has a voice for it."""
+        return self.phone is not None and bool(self.phone.voice)
+
     def text(self, message: str, **values: object) -> str:
         """Return a message of the site in this language, with its %(placeholders)s filled."""
         return self._translated(Domain.SITE, message, values)
@@ -194,11 +200,17 @@ class Languages(Mapping[str, Language]):
 
     def on_the_phone(self, menu: int | None = None) -> list[Language]:
         """Return the languages with a voice, of one menu or of all, in the order of their keys."""
-        spoken = [(language.phone, language) for language in self.values() if language.phone]
+        spoken = [
+            (language.phone, language) for language in self.values() if language.phone and language.has_voice
+        ]
         chosen = [
             (voice.menu, voice.key, language) for voice, language in spoken if menu in (None, voice.menu)
         ]
         return [language for _, _, language in sorted(chosen, key=lambda entry: entry[:2])]
+
+    def to_be_recorded(self) -> list[Language]:
+        """Return the languages of the phone without a voice: only what is recorded of them is heard."""
+        return [language for language in self.values() if language.phone and not language.has_voice]
 
 
 def require_messages(languages: Iterable[Language], domain: Domain, messages: Iterable[str]) -> None:

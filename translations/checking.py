@@ -11,6 +11,7 @@ from pathlib import Path
 import polib
 from babel import Locale
 
+from ivr.words.prompts import CALL_BACK_PROMPTS
 from ivr.words.text_messages import Text
 from resident_app.casework.messages.back_translations import mistakes_in, read_back_translations
 from resident_app.casework.messages.templates import MESSAGES
@@ -24,6 +25,8 @@ from translations.wording import EVERYWHERE, PLACEHOLDER, Allowed, latin_in, loa
 # Numbers that a page or prompt may say; CLDR has further forms for fractions and millions.
 _NUMBERS = range(1000)
 # What the phone line and the office write to people in any language, also in one without pages.
+_RECORDED = frozenset(prompt.value for prompt in CALL_BACK_PROMPTS)
+"""What a language without a voice is recorded in."""
 _WRITTEN_TO_ALL = frozenset({*(text.value for text in Text), *MESSAGES.values()})
 
 
@@ -50,9 +53,12 @@ class CatalogueRules:
 
 def required_messages(language: LanguageEntry, domain: Domain, template: frozenset[str]) -> frozenset[str]:
     """Return those of a template's messages that a language must have."""
-    if language.phone if domain is Domain.PHONE else language.site:
-        return template
-    return frozenset() if domain is Domain.PHONE else template & _WRITTEN_TO_ALL
+    if domain is Domain.SITE:
+        return template if language.site else template & _WRITTEN_TO_ALL
+    if language.phone is None:
+        return frozenset()
+    has_voice = language.phone.voice or language.phone.voices
+    return template if has_voice else template & _RECORDED
 
 
 def mistakes(config: Path = CONFIG_DIR, translations: Path = TRANSLATIONS_DIR) -> list[str]:

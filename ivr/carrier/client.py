@@ -38,8 +38,11 @@ class CarrierError(Exception):
 
 
 def text_status_url(base_url: str, language: str) -> str:
-    """Return where the carrier reports on a text message in a language. `base_url` is the public address."""
-    return f"{base_url}/text/status/{language}"
+    """Return where the carrier reports on a text message in a language. `base_url` is the public address.
+
+    Without one language, the reports name none.
+    """
+    return f"{base_url}/text/status/{language}".rstrip("/")
 
 
 class CarrierClient:

@@ -5,7 +5,9 @@ from dataclasses import replace
 from ivr.call import Call, Node, Topic
 from ivr.keypad_input import after_clearing, parse_call_back_number
 from ivr.menus.menu import (
-    CAN_REACH_OUT,
+    CALL_BACK_ALONE,
+    CAN_TEXT,
+    HAS_MENUS,
     LAST_KEY,
     Action,
     Announcement,
@@ -67,21 +69,30 @@ def _leave_request(call: Call, _line: LineConfiguration) -> LeaveRequest:
     assert wanted.number is not None
     topic = _LANGUAGE_TOPIC if call.language.needs_interpreter else wanted.topic or _TOPIC
     return LeaveRequest(
-        wanted.number, call.language.shared, wanted.best_time, wanted.voicemail_ok, topic, call.token
+        wanted.number, call.language.code, wanted.best_time, wanted.voicemail_ok, topic, call.token
     )
 
 
 def after_request(call: Call, reference: Reference, line: LineConfiguration) -> Transition:
     """Say that the request is stored and how the call back begins, and give the reference.
 
-    There is time to get a pen. The first choice, the reference, is open at once.
+    There is time to get a pen. The first choice, the reference, is open at once. Before a language is
+    chosen there is no such time, because the next language would begin in it.
     """
+    received = Utterance(Prompt.RECEIVED)
+    comes_from = Utterance(Prompt.CALL_COMES_FROM, dict(line_number(call, line)))
+    if call.language.code is None:
+        # A caller who understands nothing else may know their own number when they hear it.
+        read_back = with_value(Prompt.NUMBER_READ, "number", ValueKind.PHONE, call.call_back.number)
+        own = (read_back,) if call.language.needs_interpreter else ()
+        outcome = (received, *own, comes_from, describe_reference(reference)[0])
+        return Transition(with_outcome(replace(call, reference=reference.digits), outcome), Node.RECEIVED)
     will_hear = Prompt.WILL_HEAR_CALL_BACK if call.call_back.voicemail_ok else Prompt.WILL_HEAR_NEUTRAL
     pen = with_value(Prompt.GET_PEN, "key", ValueKind.KEY, _REFERENCE_KEY)
     outcome = (
-        Utterance(Prompt.RECEIVED),
-        Utterance(Prompt.CALL_COMES_FROM, dict(line_number(call, line))),
-        *(() if call.language.needs_interpreter else (Utterance(will_hear),)),
+        received,
+        comes_from,
+        Utterance(will_hear),
         replace(pen, pause=PEN_SECONDS),
         *describe_reference(reference),
     )
@@ -101,7 +112,10 @@ MENUS = (
         instead=Route(Node.CALL_BACK_NUMBER, CANNOT_BE_CALLED),
         options=(
             Option(
-                Prompt.CALL_BACK_HERE, Route(Node.BEST_TIME, action=call_the_caller), values=caller_number
+                Prompt.CALL_BACK_HERE,
+                Route(when=CALL_BACK_ALONE, action=call_the_caller, request=LEAVE_REQUEST),
+                Route(Node.BEST_TIME, action=call_the_caller),
+                values=caller_number,
             ),
             Option(Prompt.ANOTHER_NUMBER, Route(Node.CALL_BACK_NUMBER)),
         ),
@@ -121,7 +135,11 @@ MENUS = (
         Node.NUMBER_READ,
         back=(Route(Node.CALL_BACK_NUMBER),),
         options=(
-            Option(Prompt.IS_RIGHT, Route(Node.BEST_TIME)),
+            Option(
+                Prompt.IS_RIGHT,
+                Route(when=CALL_BACK_ALONE, request=LEAVE_REQUEST),
+                Route(Node.BEST_TIME),
+            ),
             Option(Prompt.KEY_AGAIN, Route(Node.CALL_BACK_NUMBER)),
         ),
         topic=Topic.REQUEST,
@@ -156,8 +174,8 @@ MENUS = (
         back=(Route(Node.MAIN),),
         options=(
             Option(Prompt.REFERENCE_SLOWLY, Route(Node.RECEIVED, action=_reference_slowly)),
-            Option(Prompt.AFTER_MENU, Route(Node.MAIN)),
-            Option(Prompt.AFTER_TEXT_REFERENCE, Route(Node.TEXT, CAN_REACH_OUT, want_reference)),
+            Option(Prompt.AFTER_MENU, Route(Node.MAIN, HAS_MENUS)),
+            Option(Prompt.AFTER_TEXT_REFERENCE, Route(Node.TEXT, CAN_TEXT, want_reference)),
             Option(Prompt.AFTER_END, Route(Node.GOODBYE), key=LAST_KEY),
         ),
         topic=Topic.REQUEST,

@@ -12,7 +12,7 @@ from ivr.keypad_input import (
     parse_issue_date,
 )
 from ivr.menus.menu import (
-    CAN_REACH_OUT,
+    CAN_TEXT,
     LAST_KEY,
     Announcement,
     Condition,
@@ -155,7 +155,7 @@ MENUS = (
             Option(Prompt.AFTER_REPEAT, repeat(Node.ANSWER)),
             Option(Prompt.MAIN_HELP, Route(Node.CALL_BACK)),
             Option(Prompt.AFTER_MENU, Route(Node.MAIN)),
-            Option(Prompt.AFTER_TEXT_ADDRESS, Route(Node.TEXT, CAN_REACH_OUT, want_address)),
+            Option(Prompt.AFTER_TEXT_ADDRESS, Route(Node.TEXT, CAN_TEXT, want_address)),
             Option(Prompt.AFTER_END, Route(Node.GOODBYE), key=LAST_KEY),
         ),
     ),
@@ -166,7 +166,7 @@ MENUS = (
             Option(Prompt.AFTER_CORRECT, Route(Node.CORRECT)),
             Option(Prompt.MAIN_HELP, Route(Node.CALL_BACK)),
             Option(Prompt.AFTER_MENU, Route(Node.MAIN)),
-            Option(Prompt.AFTER_TEXT_ADDRESS, Route(Node.TEXT, CAN_REACH_OUT, want_address)),
+            Option(Prompt.AFTER_TEXT_ADDRESS, Route(Node.TEXT, CAN_TEXT, want_address)),
             Option(Prompt.AFTER_END, Route(Node.GOODBYE), key=LAST_KEY),
         ),
     ),

@@ -2,6 +2,7 @@
 
 from ivr.call import Node
 from ivr.menus.menu import (
+    CALL_BACK_ALONE,
     NO_PERSON_CAN_ANSWER,
     PERSON_CAN_ANSWER,
     PERSON_KEY,
@@ -18,6 +19,7 @@ MENUS = (
     Menu(
         Node.MAIN,
         back=(Route(Node.LANGUAGE),),
+        instead=Route(Node.LANGUAGE, CALL_BACK_ALONE),
         options=(
             Option(Prompt.MAIN_CHECK, Route(Node.CARD)),
             Option(Prompt.MAIN_HELP, Route(Node.CALL_BACK)),

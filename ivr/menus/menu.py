@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import count
 
-from ivr.call import Call, Node, Topic
+from ivr.call import Call, LanguageChoice, Node, Offered, Topic
 from ivr.steps import Effect, InputMode
-from ivr.words.prompts import Prompt
+from ivr.words.prompts import CALL_BACK_PROMPTS, Prompt
 from ivr.words.utterances import Utterance, Value, ValueKind, Values
 from resident_app.configuration import Configuration
 
@@ -28,10 +28,36 @@ class LineConfiguration:
     """The language codes of menus 1 and 2, by key."""
     can_reach_out: bool = False
     """The line can ring the office and send text messages."""
+    call_back_only: frozenset[str] = frozenset()
+    """Languages of the menus in which nothing is heard but what a call back needs."""
+
+    def can_say(self, code: str, prompt: Prompt) -> bool:
+        """Return whether a prompt is heard in a language."""
+        return code not in self.call_back_only or prompt in CALL_BACK_PROMPTS
+
+    def languages_of(self, choice: LanguageChoice) -> tuple[str, ...]:
+        """Return the languages that a caller hears: the chosen one, or each that was offered.
+
+        Who asked for the second menu hears its languages, and then the line's first, which helps more people
+        than any other.
+        """
+        if choice.code:
+            return (choice.code,)
+        first, second = (tuple(self.language_menus[menu].values()) for menu in (1, 2))
+        match choice.offered:
+            case Offered.FIRST:
+                return first
+            case Offered.SECOND:
+                return (*second, self.first_language)
+        return (*first, *second)
 
     def can_ring_for(self, call: Call) -> bool:
-        """Return whether the office has a phone that the line can ring for this caller, in office hours."""
-        return self.can_reach_out and bool(self.configuration.office.rings_for(call.language.code or ""))
+        """Return whether the office has a phone that the line can ring for this caller, in office hours.
+
+        In a language that has no words for waiting, a call back is all there is.
+        """
+        can_wait = self.can_reach_out and not call.language.call_back_only
+        return can_wait and bool(self.configuration.office.rings_for(call.language.code or ""))
 
     @property
     def first_language(self) -> str:
@@ -48,12 +74,17 @@ class Condition:
 
 
 ALWAYS = Condition("", lambda _call, _line: True)
-CAN_REACH_OUT = Condition("text messages can be sent", lambda _call, line: line.can_reach_out)
 PERSON_CAN_ANSWER = Condition("the office's phone can be rung", lambda call, line: line.can_ring_for(call))
 NO_PERSON_CAN_ANSWER = Condition(
     "the office's phone cannot be rung", lambda call, line: not line.can_ring_for(call)
 )
-NO_LANGUAGE = Condition("no language is chosen", lambda call, _line: call.language.code is None)
+CAN_TEXT = Condition(
+    "text messages can be sent", lambda call, line: line.can_reach_out and not call.language.call_back_only
+)
+HAS_MENUS = Condition("the language has menus", lambda call, _line: not call.language.call_back_only)
+CALL_BACK_ALONE = Condition(
+    "the caller can only ask for a call back", lambda call, _line: not call.language.has_whole_line
+)
 
 Action = Callable[[Call, LineConfiguration], Call]
 """Changes the call. An outcome that it sets is heard at the target, and can be repeated there."""
@@ -185,6 +216,8 @@ class Menu:
     """The card's facts are needed here. Every other node forgets them."""
     is_public: bool = False
     """All values that are heard here are published figures."""
+    when_silent: Node | None = None
+    """Where a caller who presses nothing is led, with the silence counted; None: the menu is heard again."""
     on_no_input: tuple[Route, ...] = ()
     """Taken at the first no-input, if one is open: what was keyed before is all there is."""
     after_no_input: Node | None = None
@@ -200,11 +233,6 @@ class Menu:
             if not option.key and int(key) > MOST_CHOICES:
                 raise ValueError(f"{self.node.value} has more than {MOST_CHOICES} choices")
             yield key, option
-
-    def back_routes(self) -> tuple[Route, ...]:
-        """Return where `*` leads: to the languages, rather than on, until one is chosen."""
-        *special, usual = self.back
-        return (*special, Route(Node.LANGUAGE, NO_LANGUAGE), usual)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from ivr.call import Call, Node, Topic
 from ivr.keypad_input import after_clearing, parse_digit_group, parse_first_digits, parse_next_digits
 from ivr.menus.menu import (
     BACK_KEY,
+    HAS_MENUS,
     LAST_KEY,
     PERSON_KEY,
     Action,
@@ -176,7 +177,7 @@ MENUS = (
         options=(
             Option(Prompt.AFTER_REPEAT, repeat(Node.REQUEST_STATUS)),
             Option(Prompt.MAIN_HELP, Route(Node.CALL_BACK)),
-            Option(Prompt.AFTER_MENU, Route(Node.MAIN)),
+            Option(Prompt.AFTER_MENU, Route(Node.MAIN, HAS_MENUS)),
             Option(Prompt.AFTER_END, Route(Node.GOODBYE), key=LAST_KEY),
         ),
         topic=Topic.REQUEST,

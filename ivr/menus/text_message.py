@@ -57,8 +57,7 @@ def _give_reference(call: Call, _line: LineConfiguration) -> Call:
 def _send_text(call: Call, line: LineConfiguration) -> SendText:
     assert call.text is not None
     assert call.text.number is not None
-    language = call.language.code or line.first_language
-    return SendText(call.text.number, call.text.text, language, call.reference)
+    return SendText(call.text.number, call.text.text, line.languages_of(call.language), call.reference)
 
 
 def after_text(call: Call, outcome: TextOutcome, _line: LineConfiguration) -> Transition:

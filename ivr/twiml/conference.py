@@ -34,7 +34,7 @@ class Conference:
 
     def has_voice(self, code: str) -> bool:
         """Return whether the line has a voice for a resident's language."""
-        return code in self._languages and self._languages[code].phone is not None
+        return self._renderer.is_heard(code)
 
     def ask_officer(self, token: str, language: str, topic: str) -> str:
         """Say the language and the topic of the call; the officer presses any key."""

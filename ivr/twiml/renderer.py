@@ -1,6 +1,7 @@
 """Renders responses as TwiML. No name and no card number is spoken."""
 
 import re
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from twilio.twiml.messaging_response import MessagingResponse
@@ -10,11 +11,10 @@ from ivr.call import Node
 from ivr.steps import CallResponse, InputMode
 from ivr.words.descriptions import describe_system_error
 from ivr.words.prompts import Prompt
-from ivr.words.recordings import Recordings
+from ivr.words.recordings import Extent, Part, Pause, Recordings
 from ivr.words.spoken_values import split_slowly
-from ivr.words.utterances import Utterance, Value, render, render_value
+from ivr.words.utterances import Utterance, render, render_value
 from resident_app.configuration import Configuration
-from resident_app.intake.reference import GROUP
 from resident_app.languages import SOURCE, Language, Languages
 
 # Amazon Polly takes 3,000 characters; every voice takes 4,500 after URL-encoding.
@@ -34,6 +34,8 @@ GROUP_PAUSE_SECONDS = 3
 """Silence between groups of digits, for a caller who writes them down."""
 REST_PAUSE_SECONDS = 2
 """Between the choices and the rest, so that a caller who has chosen can press the key."""
+PLAYED_PAUSE_SECONDS = 1
+"""Between two groups of digits that are played: a voice pauses by itself."""
 WAITING_SECONDS = 6
 """Quiet between two announcements of the place in line."""
 RETRY_SECONDS = 10
@@ -52,6 +54,8 @@ class Renderer:
         self._languages = languages
         self._configuration = configuration
         self._recordings = recordings
+        heard = recordings.heard(languages, configuration.codes)
+        self._heard = [language.code for language in (*heard[Extent.WHOLE], *heard[Extent.CALL_BACK])]
         self._rendered: dict[tuple[object, ...], str] = {}
 
     def response(self, response: CallResponse, language_code: str | None, nonce: str) -> str:
@@ -97,11 +101,11 @@ class Renderer:
         document.hangup()
         return str(document)
 
-    def restart(self, language_code: str | None = None) -> str:
-        """Begin again: the call is not known any more. Say so in the language of the call if it is known."""
+    def restart(self, languages: Iterable[str] = ()) -> str:
+        """Begin again: the call is not known any more. Say so in each of `languages`."""
         document = VoiceResponse()
-        if language_code:
-            self.speak(document, (Utterance(Prompt.START_AGAIN),), language_code)
+        for code in languages:
+            self.speak(document, (Utterance(Prompt.START_AGAIN),), code)
         document.redirect(f"{self._base_url}/voice/start", method="POST")
         return str(document)
 
@@ -116,12 +120,15 @@ class Renderer:
             Utterance(Prompt.SYSTEM_ERROR_STAY),
         )
         document = VoiceResponse()
-        every = [language.code for language in self._languages.on_the_phone()]
-        for code in [language_code] if language_code else every:
+        for code in [language_code] if language_code else self._heard:
             self.speak(document, utterances, code)
         document.pause(length=RETRY_SECONDS)
         document.redirect(retry_url or f"{self._base_url}/voice/start", method="POST")
         return str(document)
+
+    def is_heard(self, code: str) -> bool:
+        """Return whether what a call back needs can be said in a language."""
+        return code in self._heard
 
     def speak(
         self,
@@ -176,13 +183,14 @@ class Renderer:
 
     def _add_say(self, parent: VoiceResponse | Gather, text: str, language: Language) -> None:
         assert language.phone is not None
+        assert language.has_voice
         for part in split(text):
             parent.say(part, voice=language.phone.voice, language=language.phone.language)
 
     def _play(
         self,
         parent: VoiceResponse | Gather,
-        recorded: list[str | Value],
+        recorded: list[Part],
         language: Language,
         *,
         slowly: bool = False,
@@ -190,13 +198,10 @@ class Renderer:
         """Play recordings; a name is said by the language's voice or, if it has none, the source's."""
         assert language.phone is not None
         speaker = language if language.phone.voice else self._languages[SOURCE]
-        digits = 0
         for part in recorded:
-            is_digit = isinstance(part, str) and part.isdigit()
-            if slowly and is_digit and digits and digits % GROUP == 0:
-                parent.pause(length=GROUP_PAUSE_SECONDS)
-            digits += is_digit
-            if isinstance(part, str):
+            if isinstance(part, Pause):
+                parent.pause(length=GROUP_PAUSE_SECONDS if slowly else PLAYED_PAUSE_SECONDS)
+            elif isinstance(part, str):
                 parent.play(f"{self._base_url}/voice/recordings/{language.code}/{part}.wav")
             else:
                 self._add_say(parent, render_value(part, language, self._configuration.codes), speaker)

@@ -32,7 +32,7 @@ from ivr.webhooks.carrier_request import (
 from ivr.webhooks.inbound_sms import keyword_of_carrier, store_inbound_text
 from ivr.webhooks.staff_calls import create_staff_calls
 from ivr.webhooks.waiting_line import WaitingLine
-from ivr.words.recordings import Recordings, refuse_the_voiceless
+from ivr.words.recordings import Extent, Recordings
 from ivr.words.required_messages import require_words
 from resident_app.contact_points import can_be_texted
 from resident_app.database import writing
@@ -59,14 +59,21 @@ class PhoneLine:
         self._opt_outs = OptOuts(context.engine, context.keys.texts)
         self._outbound = _outbound(context, self._opt_outs)
         self._effects = EffectRunner(context, self.calls, self._outbound)
+        recordings = Recordings()
+        heard = recordings.heard(languages, configuration.codes)
+        require_words(languages, configuration.codes, recordings)
+        offered = [*heard[Extent.WHOLE], *heard[Extent.CALL_BACK]]
+        menus = language_menus(offered)
+        self._offered = frozenset(language.code for language in offered)
+        self._first_menu = tuple(menus[1].values())
         self._engine = CallEngine(
             LineConfiguration(
-                configuration, language_menus(languages), can_reach_out=self._outbound is not None
+                configuration,
+                menus,
+                can_reach_out=self._outbound is not None,
+                call_back_only=frozenset(language.code for language in heard[Extent.CALL_BACK]),
             )
         )
-        recordings = Recordings()
-        require_words(languages, configuration.codes)
-        refuse_the_voiceless(languages, recordings, configuration)
         self._renderer = Renderer(self._base_url, languages, configuration, recordings)
         self._first_response = self._engine.begin()
         self._system_error = self._renderer.system_error()
@@ -92,7 +99,7 @@ class PhoneLine:
         try:
             taken = self.calls.take(sid, nonce, now, once, may_begin=may_begin, attested_caller=attested)
         except Lost:
-            return xml(self._renderer.restart(self._language_in(nonce)))
+            return xml(self._renderer.restart(self._languages_in(nonce)))
         except Ended:
             return xml(self._renderer.hang_up())
         except Stuck:
@@ -219,11 +226,13 @@ class PhoneLine:
         twiml = self._renderer.response(response, step.call.language.code, nonce)
         return StepResult(step.call, twiml, nonce, ended=response.input is InputMode.NONE)
 
-    def _language_in(self, nonce: str) -> str | None:
-        """Return the language of a step's call, which its address has, so that nothing needs to be stored."""
+    def _languages_in(self, nonce: str) -> tuple[str, ...]:
+        """Return the language of a step's call, which its address has, so that nothing needs to be stored.
+
+        If none is chosen, return each language of the first menu.
+        """
         code = nonce.rpartition("-")[0]
-        spoken = {language.code for language in self._context.languages.on_the_phone()}
-        return code if code in spoken else None
+        return (code,) if code in self._offered else self._first_menu
 
     def _finish(self, claim: Claim[Step], sid: str, now: datetime) -> str:
         """Carry out the effects of a claimed step, outside any transaction, and store the result."""

@@ -55,7 +55,7 @@ class WaitingLine:
         call = self._calls.look(call_sid())
         if call is None or call.person is None:
             return xml(self._renderer.hang_up())
-        code = call.language.shared
+        code = call.language.code
         locale = self._languages[code].locale if code else None
         return xml(whisper(locale, call.person.topic, f"{self._base_url}/voice/accepted"))
 

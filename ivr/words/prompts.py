@@ -449,3 +449,41 @@ class Prompt(Enum):
     START_AGAIN = _("Something on our side did not work. We have to start this call again.")
     # NOTE: Said when the system has a fault, after the message that something did not work.
     SYSTEM_ERROR_STAY = _("Or stay on the line, and we will try again.")
+
+
+CALL_BACK_PROMPTS = (
+    Prompt.CHOOSE_LANGUAGE,
+    Prompt.CAN_CALL_BACK,
+    Prompt.NOBODY_FREE,
+    Prompt.CALL_BACK_HERE,
+    Prompt.ANOTHER_NUMBER,
+    Prompt.CALL_BACK_NUMBER,
+    Prompt.NUMBER_WRONG,
+    Prompt.NUMBER_READ,
+    Prompt.IS_RIGHT,
+    Prompt.KEY_AGAIN,
+    Prompt.RECEIVED,
+    Prompt.CALL_COMES_FROM,
+    Prompt.WILL_HEAR_NEUTRAL,
+    Prompt.GET_PEN,
+    Prompt.REFERENCE,
+    Prompt.REFERENCE_AGAIN,
+    Prompt.REFERENCE_SLOWLY,
+    Prompt.AFTER_REPEAT,
+    Prompt.MAIN_HELP,
+    Prompt.AFTER_END,
+    Prompt.REQUESTS_SHUT,
+    Prompt.NO_INPUT,
+    Prompt.NO_INPUT_AGAIN,
+    Prompt.NO_SUCH_KEY,
+    Prompt.NO_SUCH_KEY_AGAIN,
+    Prompt.GOODBYE,
+    Prompt.START_AGAIN,
+    Prompt.SYSTEM_ERROR,
+    Prompt.SYSTEM_ERROR_STAY,
+    Prompt.OFFICE_CALLS,
+    Prompt.OFFICE_CALLS_BACK,
+    Prompt.OFFICE_CALLS_WAIT,
+    Prompt.OFFICE_CALLS_MESSAGE,
+)
+"""What is heard when a call back is asked for and made. Their values are digits."""

@@ -6,23 +6,53 @@ order of its words: `birth-read.1.wav`, the value, `birth-read.2.wav`. Values ha
 to `weekday-7.wav`, `percent.wav`, and one for each code of config/codes.toml, such as `agencies-ICE.wav`.
 A date is played in the order in which the language writes it.
 A prompt is played only if every part of it is there; otherwise the language's voice says it.
+
+A language without a voice is heard as far as it is recorded: the whole line if everything is there, a call
+back if what that needs is there, and nothing otherwise.
 """
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum
 from pathlib import Path
 
-from ivr.words.prompts import Prompt
+from ivr.words.prompts import CALL_BACK_PROMPTS, Prompt
+from ivr.words.spoken_values import phone_groups
 from ivr.words.utterances import Utterance, Value, ValueKind
-from resident_app.configuration import Configuration
+from resident_app.configuration.codes import Codes
+from resident_app.intake.reference import GROUP, split_groups
 from resident_app.languages import Language, Languages
-from resident_app.settings import CONFIG_DIR, SettingsError
+from resident_app.settings import CONFIG_DIR
 
 FOLDER = CONFIG_DIR / "recordings"
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
-_CODES = {ValueKind.AGENCY: "agencies", ValueKind.GROUND: "grounds", ValueKind.RELEASED: "released"}
+_CODES = {
+    ValueKind.AGENCY: "agencies",
+    ValueKind.SHORT_AGENCIES: "agencies",
+    ValueKind.GROUND: "grounds",
+    ValueKind.RELEASED: "released",
+}
 _SAYABLE = re.compile(r"\w")
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A moment of quiet between two recordings."""
+
+
+Part = str | Value | Pause
+"""The name of a recording, a value that nobody recorded, or a pause."""
+
+
+class Extent(Enum):
+    """How much of the phone line is heard in a language."""
+
+    WHOLE = "whole"
+    CALL_BACK = "call back"
+    NOTHING = "nothing"
 
 
 class Recordings:
@@ -34,7 +64,7 @@ class Recordings:
             for language in (folder.iterdir() if folder.is_dir() else ())
         }
 
-    def of(self, utterance: Utterance, language: Language) -> list[str | Value] | None:
+    def of(self, utterance: Utterance, language: Language) -> list[Part] | None:
         """A prompt's recordings in the order to play them, or None if one is missing.
 
         A value that is a name, which nobody can have recorded, stays a value: a voice says it.
@@ -46,31 +76,44 @@ class Recordings:
         recorded = all(name in files for name in names if isinstance(name, str))
         return names if recorded else None
 
-    def missing(self, language: Language, configuration: Configuration) -> list[str]:
-        """What must be recorded before a language can do without a voice."""
-        needed = {part for prompt in Prompt for part in _segments(prompt, language) if part}
-        needed |= {str(digit) for digit in range(10)} | {"percent"}
+    def missing(self, language: Language, codes: Codes) -> list[str]:
+        """Return what must be recorded before the whole line is heard without a voice."""
+        needed = {"percent"}
         needed |= {f"month-{month}" for month in range(1, 13)} | {f"weekday-{day}" for day in range(1, 8)}
         needed |= {f"day-{day}" for day in range(1, 32)}
-        for table in _CODES.values():
-            needed |= {f"{table}-{code}" for code in getattr(configuration.codes, table)}
+        for table in set(_CODES.values()):
+            needed |= {f"{table}-{code}" for code in getattr(codes, table)}
+        return self._missing(language, Prompt, needed)
+
+    def missing_for_call_back(self, language: Language) -> list[str]:
+        """Return what must be recorded before a call back can be asked for in a language without a voice."""
+        return self._missing(language, CALL_BACK_PROMPTS)
+
+    def extent(self, language: Language, codes: Codes) -> Extent:
+        """Return how much of the line is heard in a language."""
+        if language.has_voice:
+            return Extent.WHOLE
+        if language.phone is None or self.missing_for_call_back(language):
+            return Extent.NOTHING
+        return Extent.CALL_BACK if self.missing(language, codes) else Extent.WHOLE
+
+    def heard(self, languages: Languages, codes: Codes) -> dict[Extent, list[Language]]:
+        """Return the languages of the phone by how much of the line is heard in them."""
+        found: dict[Extent, list[Language]] = {extent: [] for extent in Extent}
+        for language in (*languages.on_the_phone(), *languages.to_be_recorded()):
+            found[self.extent(language, codes)].append(language)
+        return found
+
+    def _missing(
+        self, language: Language, prompts: Iterable[Prompt], values: Iterable[str] = ()
+    ) -> list[str]:
+        needed = {part for prompt in prompts for part in _segments(prompt, language) if part}
+        needed |= {str(digit) for digit in range(10)} | set(values)
         return sorted(needed - self._files.get(language.code, frozenset()))
 
 
-def refuse_the_voiceless(languages: Languages, recordings: Recordings, configuration: Configuration) -> None:
-    """Raise SettingsError, by name, for a language of the phone with neither a voice nor all recordings."""
-    for language in languages.on_the_phone():
-        assert language.phone is not None
-        missing = [] if language.phone.voice else recordings.missing(language, configuration)
-        if missing:
-            raise SettingsError(
-                f"config/languages.toml: {language.code} has no voice, and of its recordings in "
-                f"config/recordings/{language.code}/ {len(missing)} are missing, such as {missing[0]}.wav"
-            )
-
-
-def _names(utterance: Utterance, language: Language) -> list[str | Value]:
-    names: list[str | Value] = []
+def _names(utterance: Utterance, language: Language) -> list[Part]:
+    names: list[Part] = []
     order = _PLACEHOLDER.findall(language.spoken(utterance.prompt.value))
     parts = _segments(utterance.prompt, language)
     for part, name in zip(parts, [*order, ""], strict=True):
@@ -98,7 +141,7 @@ def _of_date(day: date, language: Language, parts: str) -> list[str]:
     return [name for part in order for name in names[part]]
 
 
-def _of_value(value: Value, language: Language) -> list[str | Value]:
+def _of_value(value: Value, language: Language) -> list[Part]:
     match value.kind:
         case ValueKind.TEXT | ValueKind.ADDRESS:
             return [value]
@@ -112,10 +155,18 @@ def _of_value(value: Value, language: Language) -> list[str | Value]:
             return [f"weekday-{moment.isoweekday()}", *day, *f"{moment:%H%M}"]
         case ValueKind.PERCENT:
             return [*value.raw, "percent"]
-        case ValueKind.AGENCY | ValueKind.GROUND:
-            return [f"{_CODES[value.kind]}-{value.raw}"]
-        case ValueKind.RELEASED:
+        case ValueKind.AGENCY | ValueKind.SHORT_AGENCIES | ValueKind.GROUND | ValueKind.RELEASED:
             return [f"{_CODES[value.kind]}-{code}" for code in value.raw.split("+")]
-        case ValueKind.SHORT_AGENCIES:
-            return [f"{_CODES[ValueKind.AGENCY]}-{code}" for code in value.raw.split("+")]
-    return list(value.raw.lstrip("+"))
+        case ValueKind.PHONE:
+            return _of_groups(phone_groups(value.raw))
+        case ValueKind.DIGITS:
+            return _of_groups(split_groups(value.raw, GROUP))
+    return list(value.raw)
+
+
+def _of_groups(groups: Iterable[str]) -> list[Part]:
+    """The digits of groups, with a pause after each but the last."""
+    names: list[Part] = []
+    for group in groups:
+        names += [Pause(), *group] if names else group
+    return names

@@ -84,11 +84,16 @@ def split_slowly(spoken: str) -> list[str]:
 
 
 def spell_phone_number(number: str) -> str:
-    """Return a North American number (E.164) in its usual groups, and any other number digit by digit."""
+    """Return a number (E.164) that a voice speaks digit by digit, with a pause after each group."""
+    return _spell_groups(phone_groups(number))
+
+
+def phone_groups(number: str) -> Sequence[str]:
+    """Return the digits of a North American number (E.164) in its usual groups, and of any other by three."""
     digits = number.lstrip("+")
     if len(digits) == 11 and digits[0] == "1":
-        return _spell_groups((digits[1:4], digits[4:7], digits[7:]))
-    return spell_digits(digits, 3)
+        return digits[1:4], digits[4:7], digits[7:]
+    return split_groups(digits, 3)
 
 
 def spell_address(host: str, language: Language) -> str:

@@ -19,7 +19,7 @@ from twilio.request_validator import (
 from ivr.carrier.client import CarrierClient, CarrierError
 from ivr.carrier.documents import lacking, undocumented_values
 from ivr.carrier.webhook_signatures import SIGNALWIRE_HEADER
-from ivr.words.recordings import Recordings, refuse_the_voiceless
+from ivr.words.recordings import Extent, Recordings
 from ivr.words.required_messages import require_words
 from ivr.words.voices import is_known
 from resident_app.clock import today, utc_now
@@ -27,7 +27,7 @@ from resident_app.configuration import load_configuration
 from resident_app.configuration.ending import ending_soon
 from resident_app.database import open_database
 from resident_app.intake.office_public_key import load_public_key
-from resident_app.languages import load_languages
+from resident_app.languages import Language, load_languages
 from resident_app.migrations.state import FirstVersionError, is_current, is_first_version
 from resident_app.private_files import open_files
 from resident_app.public_context import open_evaluator
@@ -108,7 +108,7 @@ def _dates(_: PublicSettings) -> str:
 
 def _catalogues(_: PublicSettings) -> str:
     languages = load_languages()
-    require_words(languages, load_configuration().codes)
+    require_words(languages, load_configuration().codes, Recordings())
     pages, prompts = len(languages.on_the_site()), len(languages.on_the_phone())
     return f"{pages} languages have every page, {prompts} every prompt"
 
@@ -122,12 +122,36 @@ def _voices(settings: PublicSettings) -> str:
     if unknown:
         names = ", ".join(f"{voice.voice} for {voice.language}" for voice in unknown)
         raise CheckFailed(f"{carrier.value} documents no voice {names}")
-    refuse_the_voiceless(languages, Recordings(), load_configuration())
     if missing := lacking(carrier):
         raise CheckFailed(f"{carrier.value} does not document {', '.join(missing)}")
     untried = undocumented_values(carrier)
     more = f"; not mentioned in its pages, so try it in a call: {', '.join(untried)}" if untried else ""
     return f"{carrier.value} has every verb, and a voice for {', '.join(v.language for v in voices)}{more}"
+
+
+def _recordings(settings: PublicSettings) -> str:
+    """Name what is to be recorded. This never fails: a language without recordings is not in the menus."""
+    recordings, codes = Recordings(), load_configuration().codes
+    return (
+        "; ".join(
+            _recorded(language, recordings, recordings.extent(language, codes))
+            for language in load_languages(carrier=settings.carrier).to_be_recorded()
+        )
+        or "every language of the phone has a voice"
+    )
+
+
+def _recorded(language: Language, recordings: Recordings, extent: Extent) -> str:
+    match extent:
+        case Extent.WHOLE:
+            return f"{language.code} is recorded"
+        case Extent.CALL_BACK:
+            return f"{language.code} is recorded as far as a call back needs"
+    files = " ".join(f"{name}.wav" for name in recordings.missing_for_call_back(language))
+    return (
+        f"{language.code} has no voice and is not in the menus; for a call back, record in "
+        f"config/recordings/{language.code}/: {files}"
+    )
 
 
 def _number(settings: PublicSettings) -> str:
@@ -313,6 +337,7 @@ CHECKS = (
     DeploymentCheck("dates", _dates),
     DeploymentCheck("catalogues", _catalogues),
     DeploymentCheck("voices", _voices),
+    DeploymentCheck("recordings", _recordings),
     DeploymentCheck("number", _number),
     DeploymentCheck("letters", _letters),
     DeploymentCheck("keys", _keys),

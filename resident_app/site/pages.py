@@ -46,6 +46,6 @@ def languages() -> Response:
     return cached_page(
         "languages.html",
         written=[language for language in every if language.site],
-        spoken_only=[language for language in every if language.phone and not language.site],
+        spoken_only=[language for language in every if language.has_voice and not language.site],
         reviews=context.reviews,
     )

@@ -55,7 +55,7 @@ def test_and_in_no_other(code: str) -> None:
 def test_no_sentence_of_ours_is_taken_for_another_language(code: str) -> None:
     language = LANGUAGES[code]
     written = messages_of(TRANSLATIONS_DIR / "site.pot") if language.site else MESSAGES.values()
-    heard = messages_of(TRANSLATIONS_DIR / "phone.pot") if language.phone else ()
+    heard = messages_of(TRANSLATIONS_DIR / "phone.pot") if language.has_voice else ()
     for translated in (*map(language.text, written), *map(language.spoken, heard)):
         words = re.sub(r"%\(\w+\)s", "7", translated)
         assert not set(draft_problems(MessageDraft(words, code, "email"), LANGUAGES)) & WRONG, words
@@ -125,7 +125,7 @@ def test_what_it_is_about_is_known_in_every_language(code: str) -> None:
     """Without the agencies' and the department's letters, which stand in every language."""
     language = LANGUAGES[code]
     written = map(language.text, REVEALING) if language.site else ()
-    heard = [language.spoken(Prompt.ASK_POLICE.value)] if language.phone else []
+    heard = [language.spoken(Prompt.ASK_POLICE.value)] if language.has_voice else []
     for translated in (*written, *heard):
         words = re.sub(r"\b(?:ICE|DOL|DHS|CBP)\b", " ", translated)
         assert contains_sensitive_terms(words, LANGUAGES), words

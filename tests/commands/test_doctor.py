@@ -50,7 +50,10 @@ def test_a_sound_deployment(deployment: Deployment, monkeypatch: pytest.MonkeyPa
         address = f"http://127.0.0.1:{server.port}"
         status, lines = doctor(deployment, monkeypatch, PUBLIC_BASE_URL=address, **more)
         assert status == 0, lines
-        assert len(lines) == 14
+        assert len(lines) == 15
+        to_record = next(line for line in lines if line.startswith("ok    recordings: so has no voice"))
+        assert "config/recordings/km/: 0.wav 1.wav" in to_record
+        assert " received.wav " in to_record
         signed = (
             "a call signed with TWILIO_AUTH_TOKEN, TWILIO_WEBHOOK_KEYS, SIGNALWIRE_SIGNING_KEYS is answered"
         )

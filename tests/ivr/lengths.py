@@ -52,9 +52,9 @@ def measure(language: Language) -> Lengths:
             step = WORLD.engine.resume(step.call, Answer(AnswerKind.NOT_SHARED, edition=EDITION))
         assert step.response is not None
         call, heard = step.call, [*heard, step.response]
-    *language_menus, own_menu = heard[: len(chosen)]
+    language_menus = heard[: len(chosen)]
     main, *entries, _answer = heard[len(chosen) :]
-    to_own = sum(_whole(menu, language) for menu in language_menus) + _until_own(own_menu, language)
+    to_own = sum(_until_own(menu, language) for menu in language_menus)
     menus = [_whole(response, language) for response in (main, *entries)]
     return Lengths(
         to_own,

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from ivr.simulator import Heard
 from ivr.simulator.virtual_clock import seconds_to_say
 from ivr.words.prompts import Prompt
 from ivr.words.spoken_values import render_day
@@ -15,18 +16,45 @@ from tests.made_up import ONCE, choose, keys_of
 SPOKEN = [language.code for language in load_languages().on_the_phone()]
 
 
+FIRST = ["en", "es", "zh-Hans", "yue-Hant", "vi", "ru", "ko", "ja"]
+SECOND = ["uk", "fil", "ar", "am", "pa"]
+
+
+def line(code: str, key: str, prompt: Prompt = Prompt.CHOOSE_LANGUAGE) -> Heard:
+    """A line of a language menu as it is heard."""
+    language = load_languages()[code]
+    assert language.phone
+    words = language.spoken(prompt.value, key=key)
+    return Heard(language.phone.language, language.phone.voice, words)
+
+
+FIRST_MENU = [
+    *(line(code, str(key)) for key, code in enumerate(FIRST, start=1)),
+    *(line(code, "9") for code in SECOND),
+    line("en", "9", Prompt.MORE_LANGUAGES),
+]
+SECOND_MENU = [
+    *(line(code, str(key)) for key, code in enumerate(SECOND, start=1)),
+    *(line(code, "9", Prompt.ANOTHER_LANGUAGE) for code in ("en", *SECOND)),
+]
+
+
 def test_each_line_of_a_language_menu_is_in_its_own_language(deployment: Deployment) -> None:
-    """The menu of CONTRACT.md: eight languages, then five more; the way on is said last."""
+    """The menus of CONTRACT.md: the way to the second menu is said in each of its languages."""
     phone = deployment.ring()
-    for menu, codes in (
-        (1, ["en", "es", "zh-Hans", "yue-Hant", "vi", "ru", "ko", "ja"]),
-        (2, ["uk", "fil", "ar", "am", "pa"]),
-    ):
-        spoken = load_languages().on_the_phone(menu)
-        assert [language.code for language in spoken] == codes
-        assert [heard.language for heard in phone.heard[:-1]] == [one.phone.language for one in spoken]
-        assert [heard.voice for heard in phone.heard[:-1]] == [one.phone.voice for one in spoken]
-        phone.press("9")
+    assert phone.heard == FIRST_MENU
+    assert phone.press("9").heard == SECOND_MENU
+
+
+def test_after_silence_the_other_languages_are_offered(deployment: Deployment) -> None:
+    """And nobody is given up before every language was offered."""
+    phone = deployment.ring().wait()
+    assert phone.heard == SECOND_MENU
+    assert phone.wait().heard == FIRST_MENU
+    assert choose(phone, load_languages()["ru"]).node == "main"
+    phone = deployment.ring().press("9").wait()
+    assert phone.heard == FIRST_MENU
+    assert phone.press("9").press("3").node == "main"
 
 
 @pytest.mark.parametrize("code", SPOKEN)
@@ -61,6 +89,10 @@ def test_another_language_asks_for_a_number_alone(deployment: Deployment) -> Non
     withheld = deployment.ring("anonymous").press("9").press("9").press("2065550112#")
     assert withheld.node == "received", "a number and nothing else"
     left = stored_requests(deployment)
+    for code in (*FIRST, *SECOND):
+        language = load_languages()[code]
+        assert language.spoken(Prompt.RECEIVED.value) in withheld.text
+        assert language.spoken(Prompt.NUMBER_READ.value, number="2 0 6, 5 5 5, 0 1 1 2") in withheld.text
     assert [one.request.spoken for one in left] == ["other", "other"]
     assert [one.request.phone for one in left] == ["+12065550111", "+12065550112"]
 
@@ -94,9 +126,9 @@ def test_silence_from_the_first_second_is_answered_in_every_language(deployment:
     for _ in range(3):
         phone.wait()
     assert {heard.language for heard in phone.heard} == {
-        language.phone.language for language in load_languages().on_the_phone(1)
+        language.phone.language for language in load_languages().on_the_phone()
     }
-    phone.press("1").press("3").press("1")
+    phone.press("1")
     assert stored_requests(deployment)[0].request.spoken == "other"
 
 

@@ -14,7 +14,7 @@ from tests.ivr.office import INTERPRETER, OFFICER, RESIDENT, STAFF, Office
 
 LANGUAGES = load_languages()
 LINE = "+13603594454"
-VOICELESS = [*(code for code, language in LANGUAGES.items() if not language.phone), "other"]
+VOICELESS = [*(code for code, language in LANGUAGES.items() if not language.has_voice), "other"]
 MACHINES = ["machine_end_beep", "machine_end_silence", "machine_end_other", "machine_start", "fax"]
 
 

@@ -13,12 +13,11 @@ from ivr.steps import CallResponse, InputMode
 from ivr.twiml.renderer import Renderer
 from ivr.words.descriptions import describe_reference
 from ivr.words.prompts import Prompt
-from ivr.words.recordings import Recordings, refuse_the_voiceless
+from ivr.words.recordings import Extent, Recordings
 from ivr.words.utterances import Utterance, Value, ValueKind, with_value
 from resident_app.configuration import load_configuration
 from resident_app.intake.reference import Reference
 from resident_app.languages import Languages, load_languages
-from resident_app.settings import SettingsError
 
 CONFIGURATION = load_configuration()
 VOICELESS = load_languages()["pa"]
@@ -49,16 +48,28 @@ def played(
     return [re.sub(r"^.*/([^/]+)\.wav$", r"\1", verb.text or "") for verb in verbs]
 
 
-def test_a_language_with_neither_is_refused_by_name(languages: Languages, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"pa has no voice.*missing"):
-        refuse_the_voiceless(languages, Recordings(tmp_path), CONFIGURATION)
-    missing = Recordings(tmp_path).missing(languages["pa"], CONFIGURATION)
+def test_a_language_without_a_voice_is_heard_as_far_as_it_is_recorded(
+    languages: Languages, tmp_path: Path
+) -> None:
+    codes = CONFIGURATION.codes
+
+    def extent(recordings: Recordings) -> Extent:
+        return recordings.extent(languages["pa"], codes)
+
+    missing = Recordings(tmp_path).missing(languages["pa"], codes)
     assert {"go-back", "main-check.1", "0", "9", "month-12", "weekday-1", "agencies-ICE", "percent"} <= set(
         missing
     )
-    with pytest.raises(SettingsError, match=missing[0]):
-        refuse_the_voiceless(languages, record(tmp_path, missing[1:]), CONFIGURATION)
-    refuse_the_voiceless(languages, record(tmp_path, missing), CONFIGURATION)
+    needed = Recordings(tmp_path).missing_for_call_back(languages["pa"])
+    assert set(needed) < set(missing)
+    assert extent(Recordings(tmp_path)) is Extent.NOTHING
+    assert extent(record(tmp_path, needed[1:])) is Extent.NOTHING
+    assert extent(record(tmp_path, needed)) is Extent.CALL_BACK
+    (tmp_path / "pa" / "percent.wav").unlink(missing_ok=True)
+    assert extent(record(tmp_path, [name for name in missing if name != "percent"])) is Extent.CALL_BACK
+    assert extent(record(tmp_path, missing)) is Extent.WHOLE
+    assert Recordings(tmp_path).extent(load_languages()["pa"], codes) is Extent.WHOLE, "it has a voice"
+    assert Recordings(tmp_path).extent(load_languages()["zh-Hant"], codes) is Extent.NOTHING, "site alone"
 
 
 def test_a_recording_replaces_one_prompt(tmp_path: Path) -> None:
@@ -85,7 +96,7 @@ def test_a_prompt_that_lacks_a_part_is_said_by_the_voice(tmp_path: Path) -> None
 
 def test_a_voiceless_language_plays_every_prompt(languages: Languages, tmp_path: Path) -> None:
     """Only names, which nobody recorded, are said by the source's voice."""
-    names = Recordings(tmp_path).missing(languages["pa"], CONFIGURATION)
+    names = Recordings(tmp_path).missing(languages["pa"], CONFIGURATION.codes)
     recordings = record(tmp_path, names)
     spoken = {
         part for say in _every_utterance() for part in played(recordings, languages, say) if part not in names

@@ -97,7 +97,7 @@ def test_a_person_or_a_call_back_is_two_keys_away(explored: Explored) -> None:
 def test_pound_says_the_same_again(explored: Explored) -> None:
     world, found = explored
     for state in found.values():
-        call, mode = state.call, GRAPH[state.call.node].input
+        call, mode = replace(state.call, errors=ErrorCounts()), GRAPH[state.call.node].input
         if mode in (InputMode.KEY, InputMode.ENTRY) and not ends_at_pound(world, call):
             once = world.engine.step(call, "#" if mode is InputMode.KEY else "", world.now)
             again = world.engine.step(once.call, "#" if mode is InputMode.KEY else "", world.now)
@@ -173,7 +173,8 @@ def test_choices_ascend_without_a_gap(explored: Explored) -> None:
             if step.call.waits:
                 continue
             # What happened comes first: a refusal may name 0.
-            offered = tuple(one for one in response.utterances if one not in step.call.outcome)
+            happened = {one.prompt for one in step.call.outcome}
+            offered = tuple(one for one in response.utterances if one.prompt not in happened)
             for language in {one.language for one in offered}:
                 keys = keys_named(offered, language)
                 numbered = [key for key in keys if key not in (LAST_KEY, PERSON_KEY)]
@@ -192,7 +193,9 @@ def test_after_silence_the_choices_are_heard_and_the_answer_is_not(explored: Exp
         for keys in ("", "6"):
             response = world.engine.step(call, keys, world.now).response
             assert response is not None
-            assert not {one.prompt for one in call.outcome} & {one.prompt for one in response.utterances}
+            if call.language.code:
+                heard = {one.prompt for one in response.utterances}
+                assert not {one.prompt for one in call.outcome} & heard
         asked = world.engine.step(call, "#", world.now).response
         assert asked is not None
         if call.language.code:

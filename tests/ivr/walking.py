@@ -1,7 +1,7 @@
 """Walks the call graph: every state that a call can be in, by every key and every outcome of an effect."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -113,10 +113,15 @@ class World:
     now: datetime
     caller: str | None
     reaches_out: bool
+    recorded: tuple[str, ...] = ()
+    """Languages without a voice that are recorded as far as a call back needs."""
 
     @cached_property
     def line(self) -> LineConfiguration:
-        return LineConfiguration(RINGING, language_menus(LANGUAGES), can_reach_out=self.reaches_out)
+        menus = language_menus([*LANGUAGES.on_the_phone(), *(LANGUAGES[code] for code in self.recorded)])
+        return LineConfiguration(
+            RINGING, menus, can_reach_out=self.reaches_out, call_back_only=frozenset(self.recorded)
+        )
 
     @cached_property
     def engine(self) -> CallEngine:
@@ -179,8 +184,9 @@ def signature(call: Call) -> Signature:
     return (
         call.node,
         referring,
-        call.language.code is None,
+        call.language.code is None and call.language.offered,
         call.language.needs_interpreter and at is Node.CALL_BACK_NUMBER,
+        call.language.call_back_only,
         call.language.return_to,
         replace(call.facts, card=call.facts.card and "keyed"),
         texting,
@@ -196,8 +202,8 @@ def is_reference(digits: str) -> bool:
     return True
 
 
-def states(world: World) -> dict[Signature, State]:
-    """Every state that a call can come to."""
+def states(world: World, enters: Callable[[Call], bool] = lambda _call: True) -> dict[Signature, State]:
+    """Every state that a call can come to, or those that it `enters` alone."""
     found: dict[Signature, State] = {}
     waiting = deque([Call(caller=world.caller, token="t")])
     if world.caller is not None:
@@ -209,5 +215,5 @@ def states(world: World) -> dict[Signature, State]:
             continue
         ways = [(keys, step) for keys in keys_at(call) for step in after(world.engine, call, keys, world.now)]
         found[signature(call)] = State(call, ways)
-        waiting.extend(step.call for _, step in ways)
+        waiting.extend(step.call for _, step in ways if enters(step.call))
     return found

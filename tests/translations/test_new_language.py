@@ -10,6 +10,7 @@ import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from ivr.words.recordings import Recordings
 from ivr.words.required_messages import require_words
 from ivr.words.voices import is_known
 from resident_app import public_context
@@ -132,16 +133,15 @@ def test_it_has_a_whole_call(deployment: Deployment, languages: Languages, code:
 
 def test_a_mistake_in_its_entry_is_named(folders: tuple[Path, Path]) -> None:
     path = folders[0] / "languages.toml"
-    path.write_text(
-        path.read_text(encoding="utf-8").replace('menu = 2, key = "7"', 'key = "7"'), encoding="utf-8"
-    )
+    entry = 'key = "7", language = "hi-IN"'
+    path.write_text(path.read_text(encoding="utf-8").replace(f"menu = 2, {entry}", entry), encoding="utf-8")
     with pytest.raises(SettingsError, match=r"config/languages\.toml: hi\.phone\.menu: Field required"):
         load_languages(*folders)
 
 
 def test_a_prompt_that_it_lacks_is_named(folders: tuple[Path, Path], languages: Languages) -> None:
     codes = load_configuration().codes
-    require_words(languages, codes)
+    require_words(languages, codes, Recordings())
     path = catalogue_file(folders[1], "th", Domain.PHONE)
     catalogue = polib.pofile(str(path))
     catalogue.remove(catalogue.find("We did not hear a key."))
@@ -149,7 +149,7 @@ def test_a_prompt_that_it_lacks_is_named(folders: tuple[Path, Path], languages: 
     with path.open("rb") as source, path.with_suffix(".mo").open("wb") as compiled:
         write_mo(compiled, read_po(source, locale="th"))
     with pytest.raises(SettingsError, match=r"phone catalogue of th lacks 1 of .*'We did not hear a key\.'"):
-        require_words(load_languages(*folders), codes)
+        require_words(load_languages(*folders), codes, Recordings())
 
 
 @pytest.mark.parametrize("code", LETTERS)

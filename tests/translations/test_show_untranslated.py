@@ -8,6 +8,7 @@ import pytest
 from jinja2 import ChoiceLoader, DictLoader
 
 from ivr.words.prompts import Prompt
+from ivr.words.recordings import Recordings
 from ivr.words.required_messages import require_words
 from ivr.words.text_messages import Text
 from resident_app import public_context
@@ -82,7 +83,7 @@ def test_a_language_of_the_site_alone_needs_no_prompt(tmp_path: Path) -> None:
     lines = list_of_languages.read_text(encoding="utf-8").splitlines()
     list_of_languages.write_text("\n".join(line for line in lines if VOICE not in line), encoding="utf-8")
     catalogue_file(translations, CODE, Domain.PHONE).with_suffix(".mo").unlink()
-    require_words(load_languages(config, translations), load_configuration().codes)
+    require_words(load_languages(config, translations), load_configuration().codes, Recordings())
 
 
 def test_a_demonstration_shows_english_in_marks(lacking: Lacking, deploy: DeployWith) -> None:
