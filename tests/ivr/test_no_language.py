@@ -32,7 +32,7 @@ SECOND = tuple(language.code for language in LANGUAGES.on_the_phone(2))
 OFFERED = {Offered.FIRST: FIRST, Offered.SECOND: (*SECOND, "en"), Offered.ALL: (*FIRST, *SECOND)}
 CODES = {language.phone.language: language.code for language in LANGUAGES.on_the_phone() if language.phone}
 # Eight languages, six or thirteen: who has heard their own may hang up or press a key at once.
-LONGEST_SECONDS = {Offered.FIRST: 240, Offered.SECOND: 200, Offered.ALL: 400}
+LONGEST_SECONDS = {Offered.FIRST: 270, Offered.SECOND: 220, Offered.ALL: 480}
 
 SUNDAY = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 OPENS = datetime(2026, 11, 23, 8, 0)  # noqa: DTZ001
