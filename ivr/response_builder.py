@@ -58,7 +58,7 @@ class ResponseBuilder:
     def wait(self, call: Call, *first: Utterance) -> CallResponse:
         """Return the quiet in which a caller who asked for time has it."""
         return CallResponse(
-            utterances=self._in_each_language(call, (), (*first, Utterance(Prompt.NO_INPUT_AGAIN))),
+            utterances=self._in_each_language(call, (*first, Utterance(Prompt.NO_INPUT_AGAIN))),
             input=InputMode.KEY,
             node=call.node,
             seconds=QUIET_SECONDS,

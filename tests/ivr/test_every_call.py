@@ -43,6 +43,21 @@ RELAY_SECONDS = (30, 60)
 FIRST, SECOND = (
     {one.phone.language for one in LANGUAGES if one.phone and one.phone.menu == menu} for menu in (1, 2)
 )
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_random_calls(
+    deploy: DeployWith,
+    provider: FakeCarrier,
+    office_rings: str,
+    part: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Callers who wait for minutes would have it run at every second request.
+    monkeypatch.setattr("resident_app.housekeeping.EVERY", timedelta(hours=1))
+    account = {"twilio_account_sid": ACCOUNT_SID, "twilio_api_base": provider.address}
+    first = deploy(CARDS, **account)
+    servers = [first, deploy(clock=first.clock, **account)]
     provider.post = first.post
     walk = _Walk(servers, provider, random.Random(part))
     for number in range(CALLS // PARTS):
