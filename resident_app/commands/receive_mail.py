@@ -13,7 +13,8 @@ from resident_app.intake.inbound_messages import store_inbound
 from resident_app.intake.office_public_key import load_public_key
 from resident_app.settings import SealingSettings, SettingsError, load_settings
 
-LONGEST_MAIL_BYTES = 5 * 1024 * 1024
+LONGEST_MAIL_BYTES = 40 * 1024 * 1024
+"""More than mail providers send. The text comes first in an e-mail, so that of a larger one is kept."""
 
 
 @click.command("receive-mail")

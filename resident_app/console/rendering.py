@@ -9,6 +9,7 @@ from babel import Locale, UnknownLocaleError
 from flask import Flask, request
 from jinja2 import StrictUndefined
 
+from resident_app.casework.messages.quotations import passages
 from resident_app.casework.messages.templates import MessageTemplate
 from resident_app.console.context import ConsoleContext
 from resident_app.intake.call_tables import CallStage
@@ -80,6 +81,7 @@ def install(app: Flask, context: ConsoleContext) -> None:
             for name in ("htmx.min", "console", "lock", "passkey", "set_up")
         ],
         moment=moment,
+        passages=passages,
         ago=ago,
         day=format_day,
         language_name=language_name,

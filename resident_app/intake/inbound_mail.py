@@ -1,24 +1,23 @@
-"""Parse inbound e-mail (RFC 5322): who wrote it, their own words, and which message of ours it answers."""
+"""Parse inbound e-mail (RFC 5322): who wrote it, all they wrote, and which message of ours it answers."""
 
 import re
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
+from email.header import decode_header
 from email.message import EmailMessage, Message
 from email.utils import parseaddr
 from hashlib import sha256
-from html.parser import HTMLParser
+
+from resident_app.intake.mail_text import DecodedText, decode, decode_html, visible_text
 
 _OURS = re.compile(r"<([0-9A-Za-z_-]{8,32})@[^<>@\s]+>")
-_ORIGINAL = re.compile(r"-{2,} ?[\w ]+ ?-{2,}|_{10,}")
 _FILES_NOT_KEPT = "[{count} pictures or files came with this e-mail. They are not kept.]"
+_NOT_READ = "[Some characters of this e-mail could not be read.]"
 _MACHINES = ("mailer-daemon@", "postmaster@")
-_SPACES = re.compile(r"[ \t]+")
-_HIDDEN = frozenset({"script", "style", "head", "title", "blockquote"})
-_TEXT_TYPES = frozenset({"text", "multipart", "message"})
-_BLOCKS = frozenset({"p", "div", "br", "li", "tr", "h1", "h2", "h3"})
 _FAILED = re.compile(r"^action:\s*failed\s*$", re.IGNORECASE | re.MULTILINE)
+_DEEPEST = 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,36 +49,10 @@ def parse_mail(raw: bytes) -> InboundMail | None:
     sender = parseaddr(_header(message, "From"))[1]
     if "@" not in sender or sender.lower().startswith(_MACHINES) or _is_automatic(message):
         return None
-    words = without_quotation(_text(message)) or _header(message, "Subject").strip()
-    if files := sum(map(_is_file, message.walk())):
-        words = f"{words}\n{_FILES_NOT_KEPT.format(count=files)}".strip()
     answers = _keys(_header(message, "In-Reply-To"), _header(message, "References"))
+    words = _words(message, with_subject=not answers)
     identity = "\0".join((_header(message, "Message-ID"), sender, words))
     return InboundMail(sender, words, answers, _submission(identity)) if words else None
-
-
-def without_quotation(text: str) -> str:
-    """Remove the quoted message from a reply, where it is marked. Keep a text that is all quotation."""
-    kept: list[str] = []
-    for line in text.replace("\r\n", "\n").split("\n"):
-        if _ORIGINAL.fullmatch(line.strip()):
-            break
-        if not line.startswith(">"):
-            kept.append(line.rstrip())
-        elif kept:
-            kept = _without_attribution(kept)
-    words = "\n".join(kept).strip()
-    return words or text.strip()
-
-
-def _without_attribution(lines: list[str]) -> list[str]:
-    """Drop the line above a quotation that says who wrote it. Some programs break it into two."""
-    while lines and not lines[-1]:
-        lines = lines[:-1]
-    if lines and lines[-1].endswith((":", "：")):
-        has_date = any(sign.isdigit() for sign in lines[-1])
-        lines = lines[:-1] if has_date else lines[:-2]
-    return lines
 
 
 def _is_automatic(message: EmailMessage) -> bool:
@@ -112,55 +85,92 @@ def _header(message: EmailMessage, name: str) -> str:
         return ""
 
 
+def _words(message: EmailMessage, *, with_subject: bool) -> str:
+    """Return all that was written: the subject if it is their own, each text, and what was not kept."""
+    texts = list(_texts(message))
+    body = "\n\n".join(text for text in (one.text.strip() for one in texts) if text)
+    subject = _subject(message)
+    parts = [subject if with_subject or not body else "", body]
+    if files := sum(1 for part in message.walk() if _is_file(part)):
+        parts.append(_FILES_NOT_KEPT.format(count=files))
+    if not all(one.is_sure for one in texts):
+        parts.append(_NOT_READ)
+    return "\n\n".join(part for part in parts if part)
+
+
+def _texts(message: Message, depth: int = 0) -> Iterator[DecodedText]:
+    """Give the texts of an e-mail in their order: of alternatives the plain one, unless it is empty."""
+    content_type = message.get_content_type()
+    if message.is_multipart():
+        parts = [part for part in message.get_payload() if isinstance(part, Message)]
+        if depth > _DEEPEST:
+            return
+        if content_type == "message/rfc822":
+            for part in parts:
+                yield DecodedText(_heading(part))
+        if content_type == "multipart/alternative":
+            yield from _best([list(_texts(part, depth + 1)) for part in parts])
+            return
+        for part in parts:
+            yield from _texts(part, depth + 1)
+    elif content_type == "text/html" and message.get_content_disposition() != "attachment":
+        found = decode_html(_payload(message), _label(message))
+        yield DecodedText(visible_text(found.text), found.is_sure)
+    elif not _is_file(message):
+        yield decode(_payload(message), _label(message))
+
+
+def _best(alternatives: list[list[DecodedText]]) -> list[DecodedText]:
+    """Return the first of the alternatives that has words."""
+    return next((texts for texts in alternatives if any(one.text.strip() for one in texts)), [])
+
+
+def _heading(forwarded: Message) -> str:
+    """Return the lines that stand above an e-mail inside another."""
+    names = ("From", "Date", "Subject")
+    return "\n".join(f"{name}: {value}" for name in names if (value := _decoded(forwarded, name)))
+
+
+def _payload(part: Message) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
+
+
+def _label(part: Message) -> str:
+    try:
+        return part.get_content_charset() or ""
+    except (LookupError, ValueError, AttributeError):
+        return ""
+
+
+def _subject(message: Message) -> str:
+    return _decoded(message, "Subject")
+
+
+def _decoded(message: Message, name: str) -> str:
+    """Return a header's words, in the character encodings that they name."""
+    # The policy that parses addresses replaces what it cannot decode, so read the header as it came.
+    raw = next((value for key, value in message.raw_items() if key.lower() == name.lower()), "")
+    unfolded = re.sub(r"\r?\n[ \t]+", " ", str(raw)).strip()
+    try:
+        pieces = decode_header(unfolded)
+    except (HeaderParseError, ValueError, LookupError):
+        pieces = [(unfolded, None)]
+    words = ""
+    for piece, label in pieces:
+        # Letters that were not encoded came as surrogates.
+        written = piece.encode("utf-8", "surrogateescape") if isinstance(piece, str) else piece
+        words += decode(written, label if label and label != "unknown-8bit" else "").text
+    return words.strip()
+
+
 def _is_file(part: Message) -> bool:
-    """Return whether a part of an e-mail is an attachment or is not text."""
-    return part.get_content_disposition() == "attachment" or part.get_content_maintype() not in _TEXT_TYPES
-
-
-def _text(message: EmailMessage) -> str:
-    """Return the plain text, or else the visible text of the HTML."""
-    try:
-        body = message.get_body(("plain", "html"))
-    except AttributeError:  # It declares a multipart type and has no parts.
-        return ""
-    if body is None:
-        return ""
-    try:
-        content = str(body.get_content())
-    except (LookupError, ValueError, KeyError):
-        payload = body.get_payload(decode=True)
-        content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-    return _visible_text(content) if body.get_content_type() == "text/html" else content
-
-
-def _visible_text(html: str) -> str:
-    parser = _VisibleText()
-    with suppress(AssertionError):  # Some malformed HTML is read up to the error.
-        parser.feed(html)
-        parser.close()
-    lines = "".join(parser.text).split("\n")
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(_SPACES.sub(" ", line).strip() for line in lines))
-
-
-class _VisibleText(HTMLParser):
-    """Collects what a reader sees of HTML, without quotations."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden += tag in _HIDDEN
-        if tag in _BLOCKS:
-            self.text.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in _HIDDEN and self._hidden > 0
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.text.append(data.replace("\n", " "))
+    """Return whether a part is kept as a file: any but text to read. A text file is text to read."""
+    if part.is_multipart():
+        return False
+    content_type = part.get_content_type()
+    is_attached = part.get_content_disposition() == "attachment"
+    return content_type != "text/plain" if is_attached else part.get_content_maintype() != "text"
 
 
 def _keys(*headers: str) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from resident_app.intake.help_request import seal_json
 from resident_app.intake.message_tables import InboundRow, InboundState
 from resident_app.intake.office_public_key import OfficePublicKey
 
-LONGEST_WORDS = 10_000
+LONGEST_WORDS = 1_000_000
+_CUT = "\n\n[The rest of this message was too long to keep.]"
 _LONGEST_SENDER = 320
 
 
@@ -47,9 +48,11 @@ def store_inbound(
     """Seal a message to the office and store it, in the caller's transaction.
 
     `submission` is 16 bytes, the same when the same message is delivered twice. Return False if that
-    message is stored already. Text beyond LONGEST_WORDS characters is cut.
+    message is stored already. Text beyond LONGEST_WORDS characters is cut, and the message says so.
     """
-    message = InboundMessage(sender[:_LONGEST_SENDER], words[:LONGEST_WORDS], answers, returned, keyword)
+    if len(words) > LONGEST_WORDS:
+        words = words[:LONGEST_WORDS] + _CUT
+    message = InboundMessage(sender[:_LONGEST_SENDER], words, answers, returned, keyword)
     ciphertext = seal_json(asdict(message), key, submission)
     return insert_if_new(
         connection,

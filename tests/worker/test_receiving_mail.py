@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resident_app.casework.messages import placement
+from resident_app.casework.messages.quotations import passages
 from resident_app.casework.office_keys import load_office_keys
 from resident_app.commands import create_app
 from resident_app.database import open_database, reading
@@ -17,8 +18,10 @@ from resident_app.intake.inbound_mail import message_id, parse_mail
 from resident_app.intake.inbound_messages import InboundMessage
 from resident_app.intake.message_tables import InboundState
 from resident_app.worker.unattended import open_inbound
+from tests.worker.mail_programs import MAILS, ProgramMail
 
 SENDER = "resident@example.com"
+FILES = "[1 pictures or files came with this e-mail. They are not kept.]"
 REPORT = """\
 From: MAILER-DAEMON@example.com
 Content-Type: multipart/report; report-type=delivery-status; boundary=x
@@ -74,21 +77,49 @@ def test_the_words_and_what_they_answer() -> None:
     assert other.submission != found.submission
 
 
+@pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.program)
+def test_what_a_real_program_sends_is_read_whole(mail: ProgramMail) -> None:
+    words = words_of(mail.raw)
+    split = passages(words)
+    assert "\n".join(one.text for one in split) == words
+    shown = "\n".join(one.text for one in split if not one.is_quoted).replace(FILES, "")
+    assert shown.split() == mail.shown.split()
+    assert mail.folded in "\n".join(one.text for one in split if one.is_quoted)
+
+
 @pytest.mark.parametrize(
-    ("written", "own"),
+    "written",
     [
-        (
-            "Call me at 3.\n\nOn Mon, Nov 23, 2026, Office wrote:\n> We tried to\n> reach you.\n",
-            "Call me at 3.",
-        ),
-        ("> We tried to reach you.\n\nCall me at 3.\n", "Call me at 3."),
-        ("3시요\n\n2026년 11월 23일 (월) 오후 3:00, Office님이 작성:\n> words\n", "3시요"),
-        ("Call me.\n\n-----Original Message-----\nFrom: Office\n", "Call me."),
-        ("> Only what was quoted.\n", "> Only what was quoted."),
+        "Please read this.\n\n---------- Forwarded message ----------\n\nAll of it.",
+        "Hello\n\n-- My Name --\nPlease call me.",
+        "One\n--------------------------------\nTwo",
+        "My number is:\n206-555-0143\n> your number?",
+        "> Only what was quoted.",
     ],
 )
-def test_the_quoted_message_is_left_out(written: str, own: str) -> None:
-    assert words_of(letter(written)) == own
+def test_what_stands_below_a_line_of_dashes_is_not_folded(written: str) -> None:
+    words = words_of(letter(written, In_Reply_To=message_id("key-of-ours-1", "office.example.gov")))
+    assert words == written
+    own = [line for line in written.split("\n") if not line.startswith(">")] or [written]
+    shown = [line for one in passages(words) if not one.is_quoted for line in one.text.split("\n")]
+    assert shown == own
+
+
+def test_a_subject_of_their_own_is_read_and_an_answers_subject_is_not() -> None:
+    assert words_of(letter("Call me.", Subject="긴급: 면허증")) == "긴급: 면허증\n\nCall me."
+    answer = letter("Call me.", Subject="Re: us", In_Reply_To=message_id("key-of-ours-1", "office.example"))
+    assert words_of(answer) == "Call me."
+
+
+def test_characters_that_cannot_be_read_are_named() -> None:
+    broken = "전화".encode("cp949") + b"\xff\xff" + "번호".encode("cp949")
+    raw = (
+        letter().split(b"\n\n")[0].replace(b"utf-8", b"euc-kr").replace(b"base64", b"8bit") + b"\n\n" + broken
+    )
+    words = words_of(raw)
+    assert "전화" in words
+    assert "번호" in words
+    assert words.endswith("[Some characters of this e-mail could not be read.]")
 
 
 def test_html_gives_its_visible_text() -> None:
@@ -96,10 +127,29 @@ def test_html_gives_its_visible_text() -> None:
     made["From"] = SENDER
     made.set_content(
         "<html><head><title>no</title></head><body><style>no</style><p>Call&nbsp;me</p><div>at 3</div>"
-        "<blockquote>no</blockquote></body></html>",
+        "<blockquote>We tried<br>to reach you</blockquote>See <a href='https://example.com/a'>this</a></body>"
+        "</html>",
         subtype="html",
     )
-    assert words_of(made.as_bytes()).split() == ["Call", "me", "at", "3"]
+    words = "Call me\nat 3\n> We tried\n> to reach you\nSee this (https://example.com/a)"
+    assert words_of(made.as_bytes()) == words
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<html><head><title>no</title><p>Call me",
+        "<html><head><style>p {}</style><div>Call me",
+        "<title>Call me",
+        "<style>Call me",
+        "<p>Call<script>no</script> me</p",
+        "<table><tr><td>Call<td>me",
+        "<div>" * 20_000 + "Call me" + "</div>" * 20_000,
+    ],
+)
+def test_html_that_is_not_closed_gives_its_words(html: str) -> None:
+    raw = letter(html).replace(b"text/plain", b"text/html")
+    assert "Call me" in words_of(raw)
 
 
 def test_an_email_without_words_is_kept() -> None:
@@ -206,16 +256,18 @@ def test_an_email_is_stored_once_and_sealed(pipe: Path, made_keys: Path) -> None
     assert "전화해".encode() not in stored
 
 
-def test_a_huge_email_is_cut(pipe: Path, made_keys: Path) -> None:
+def test_a_huge_email_keeps_its_words_and_says_what_it_lost(pipe: Path, made_keys: Path) -> None:
     made = EmailMessage()
     made["From"] = SENDER
     made.set_content("Call me")
-    made.add_attachment(bytes(6 * 1024 * 1024), maintype="image", subtype="jpeg")
+    made.add_attachment(bytes(30 * 1024 * 1024), maintype="image", subtype="jpeg")
     assert receive(made.as_bytes()).exit_code == 0
-    assert receive(letter("words " * 100_000)).exit_code == 0
+    assert receive(letter("words " * 200_000)).exit_code == 0
     first, second = came(pipe, made_keys)
     assert first.words.startswith("Call me")
-    assert len(second.words) == 10_000
+    assert second.words.startswith("words words")
+    assert second.words.endswith("[The rest of this message was too long to keep.]")
+    assert len(second.words) > 1_000_000
 
 
 def test_an_automatic_message_is_not_stored(pipe: Path, made_keys: Path) -> None:
