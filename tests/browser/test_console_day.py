@@ -72,7 +72,7 @@ def by_phone_in_korean(office: OfficeSite) -> None:
     phone.hang_up()
 
 
-def do(page: Page, words: str = "Do it") -> None:
+def do(page: Page, words: str = "Save") -> None:
     page.click(f"button:has-text('{words}')")
     page.wait_for_load_state()
 
@@ -105,8 +105,11 @@ def test_a_request_by_phone_from_the_call_to_the_close(office: OfficeSite, come_
     page.keyboard.press("2")
     page.wait_for_selector("text=Noted: Asked to be called later.")
 
+    page.select_option("#template", "WILL_CALL")
+    page.wait_for_selector("#day")
     page.select_option("#template", "GOOD_TIME")
-    do(page, "Show it")
+    page.wait_for_selector("#says:has-text('When is it good')")
+    assert page.locator("#day").count() == 0
     assert "When is it good to call you?" in page.inner_text("#says")
     assert findings(officer) == []
     page.fill("#note", "speaks with a soft voice")

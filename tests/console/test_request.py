@@ -15,7 +15,7 @@ from resident_app.security.audit_log import AuditEvent
 from tests.conftest import Deployment
 from tests.console.conftest import Console, OpenConsole
 from tests.console.office import leave, sender_state
-from tests.console.strict_console import StrictConsole
+from tests.console.strict_console import ConsolePage, StrictConsole
 from tests.made_up import ONCE, keys_of
 
 
@@ -58,23 +58,99 @@ def test_one_form_writes_a_note_a_message_a_state_and_a_day(deployment: Deployme
     assert sender_state(deployment, reference) == "in-hand"
 
 
-def test_a_ready_message_is_shown_in_english_before_it_is_sent(
-    deployment: Deployment, console: Console
-) -> None:
+def preview(officer: StrictConsole, fields: dict[str, str]) -> ConsolePage:
+    return officer.post("/requests/1/act", fields | {"show": "yes"})
+
+
+def sent(console: Console) -> int:
+    return count(console, OutgoingRow)
+
+
+def test_a_template_is_shown_in_english_before_it_is_sent(deployment: Deployment, console: Console) -> None:
     leave(deployment)
     officer = console.sign_in()
-    page = officer.post(
-        "/requests/1/act", act(officer, template="WILL_CALL", day="2026-12-01", note="mine", show="yes")
-    )
+    page = preview(officer, act(officer, template="WILL_CALL", day="2026-12-01", note="mine"))
     assert page.status == 200
     assert "In English it says: We will call you on December 1, 2026." in page.main
     assert "2026년 12월 1일에 전화드리겠습니다" in page.text
     assert "mine" in page.text
-    assert count(console, OutgoingRow) == 0
-    changed = page.fields | {"message": page.fields["message"] + " 감사합니다.", "show": "yes"}
-    assert "In English it says" not in officer.post("/requests/1/act", changed).main, "it says more now"
+    assert sent(console) == 0
     officer.done("/requests/1/act", page.fields)
-    assert count(console, OutgoingRow) == 1
+    assert sent(console) == 1
+
+
+def test_another_template_takes_the_place_of_the_words_that_nobody_changed(
+    deployment: Deployment, console: Console
+) -> None:
+    leave(deployment)
+    officer = console.sign_in()
+    first = preview(officer, act(officer, template="GOOD_TIME"))
+    assert "When is it good to call you?" in first.main
+    # Without a script the list changes and the box does not. It is not sent before it was read.
+    unread = officer.post("/requests/1/act", first.fields | {"template": "INTERPRETER"})
+    assert unread.status == 422
+    assert "Read it, then save." in unread.main
+    assert "통역" in unread.fields["message"]
+    assert "interpreter who speaks your language" in unread.main
+    assert "When is it good" not in unread.main
+    assert sent(console) == 0
+    officer.done("/requests/1/act", unread.fields)
+    assert sent(console) == 1
+
+
+def test_a_template_that_was_only_chosen_is_not_sent(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    officer = console.sign_in()
+    page = officer.post("/requests/1/act", act(officer, template="GOOD_TIME"))
+    assert page.status == 422
+    assert page.fields["message"].startswith("언제 전화드리면")
+    assert sent(console) == 0
+
+
+def test_words_and_a_template_that_disagree_are_not_sent(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    officer = console.sign_in()
+    words = "내일 다시 전화드리겠습니다. 감사합니다."
+    page = officer.post("/requests/1/act", act(officer, template="GOOD_TIME", message=words))
+    assert page.status == 422
+    assert "are not the same message" in page.main
+    assert page.fields["message"] == words
+    assert "In English it says" not in page.main
+    officer.done("/requests/1/act", page.fields | {"template": ""})
+    assert sent(console) == 1
+
+
+def test_changed_words_are_ones_own_and_have_no_english(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    officer = console.sign_in()
+    page = preview(officer, act(officer, template="GOOD_TIME"))
+    changed = page.fields | {"message": page.fields["message"] + " 감사합니다."}
+    refused = officer.post("/requests/1/act", changed)
+    assert refused.status == 422
+    assert "so they are your own now" in refused.main
+    assert "In English it says" not in refused.main
+    assert refused.fields["template"] == ""
+    officer.done("/requests/1/act", refused.fields)
+    assert sent(console) == 1
+
+
+def test_a_template_with_a_day_asks_for_it(deployment: Deployment, console: Console) -> None:
+    leave(deployment)
+    officer = console.sign_in()
+    assert "day" not in act(officer)
+    page = preview(officer, act(officer, template="WILL_CALL"))
+    assert page.fields["day"] == ""
+    for day, why in (("", "Choose the day"), ("2020-01-01", "This day is over.")):
+        refused = officer.post("/requests/1/act", page.fields | {"day": day})
+        assert refused.status == 422
+        assert why in refused.main
+    shown = preview(officer, page.fields | {"day": "2026-12-01"})
+    moved = officer.post("/requests/1/act", shown.fields | {"day": "2026-12-02"})
+    assert moved.status == 422, "the words name another day than those that were read"
+    assert "12월 2일" in moved.fields["message"]
+    assert sent(console) == 0
+    officer.done("/requests/1/act", moved.fields)
+    assert sent(console) == 1
 
 
 @pytest.mark.parametrize(

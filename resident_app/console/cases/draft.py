@@ -9,16 +9,16 @@ from resident_app.casework.cases.actions import CaseAction, NewMessage
 from resident_app.casework.cases.timeline import OpenedCase
 from resident_app.casework.messages import composing
 from resident_app.casework.messages.composing import DraftProblem
-from resident_app.casework.messages.templates import MessageTemplate
 from resident_app.characters import readable
+from resident_app.console.cases.queue_address import queue_clock
+from resident_app.console.cases.ready_message import ReadyMessage, read_message
 from resident_app.console.context import ConsoleContext
 from resident_app.contact_points import Channel
 from resident_app.intake.help_request import MESSAGE_LENGTH
 from resident_app.intake.request_tables import RequestState
-from resident_app.languages import Languages
 
 _REFUSALS: dict[DraftProblem, str] = {
-    DraftProblem.EMPTY: "Write the message, or choose one.",
+    DraftProblem.EMPTY: "Write the message, or choose a template.",
     DraftProblem.TOO_LONG: "The message is too long for this way of sending it.",
     DraftProblem.PLACEHOLDER_LEFT: "Something in the message still waits to be filled in.",
     DraftProblem.WRONG_SCRIPT: "The message is not in the script of this person’s language.",
@@ -35,11 +35,7 @@ class CaseDraft:
     version: int
     note: str = ""
     channel: str = ""
-    template: str = ""
-    day: str = ""
-    message: str = ""
-    back_translation: str = ""
-    """The chosen message in English; empty once its words were changed."""
+    message: ReadyMessage = field(default_factory=ReadyMessage)
     state: str = ""
     reason: str = ""
     next_action_on: str = ""
@@ -73,11 +69,7 @@ def channels(opened: OpenedCase) -> tuple[str, ...]:
 def read_draft(form: Mapping[str, str], opened: OpenedCase, context: ConsoleContext) -> CaseDraft:
     """Return the form as a draft. It can be carried out if it has no mistakes."""
     typed = {name: readable(form.get(name, "")).strip() for name in _TYPED}
-    message, back_translation = typed["message"], ""
-    if typed["template"] in MessageTemplate.__members__:
-        template, in_english = _filled(typed, opened, context)
-        message = message or template
-        back_translation = in_english if message == template else ""
+    message = read_message(typed, opened.row.written_language, queue_clock(context).today, context)
     version = form.get("version", "")
     draft = CaseDraft(
         form_token=form.get("form_token") or secrets.token_hex(16),
@@ -85,10 +77,7 @@ def read_draft(form: Mapping[str, str], opened: OpenedCase, context: ConsoleCont
         is_preview="show" in form,
         note=typed["note"],
         channel=typed["channel"],
-        template=typed["template"],
-        day=typed["day"],
         message=message,
-        back_translation=back_translation,
         state=typed["state"],
         reason=typed["reason"],
         next_action_on=typed["next_action_on"],
@@ -97,10 +86,25 @@ def read_draft(form: Mapping[str, str], opened: OpenedCase, context: ConsoleCont
     action = _action(draft, opened)
     if not mistakes and action.is_empty():
         mistakes["note"] = "Write a note or a message, or choose a state or a day."
-    return replace(draft, action=action, mistakes={} if draft.is_preview else mistakes)
+    if draft.is_preview:
+        # The message is looked at; it is not sent yet.
+        kept = {"template"} | ({"day"} if typed["day"] else set())
+        mistakes = {name: why for name, why in mistakes.items() if name in kept}
+    return replace(draft, action=action, mistakes=mistakes)
 
 
-_TYPED = ("note", "channel", "template", "day", "message", "state", "reason", "next_action_on")
+_TYPED = (
+    "note",
+    "channel",
+    "template",
+    "day",
+    "shown_template",
+    "shown_day",
+    "message",
+    "state",
+    "reason",
+    "next_action_on",
+)
 
 
 def _action(draft: CaseDraft, opened: OpenedCase) -> CaseAction:
@@ -108,7 +112,7 @@ def _action(draft: CaseDraft, opened: OpenedCase) -> CaseAction:
     planned = _date(draft.next_action_on)
     return CaseAction(
         note=draft.note,
-        message=NewMessage(draft.channel, draft.message) if draft.message else None,
+        message=NewMessage(draft.channel, draft.message.words) if draft.message.words else None,
         state=RequestState(state) if state in {one.value for one in RequestState} else None,
         outcome=outcome,
         reason=draft.reason,
@@ -122,28 +126,14 @@ def _mistakes(draft: CaseDraft, opened: OpenedCase, context: ConsoleContext) -> 
         yield "note", f"This is too long. Use at most {MESSAGE_LENGTH} letters."
     if draft.next_action_on and _date(draft.next_action_on) is None:
         yield "next_action_on", "Enter a day, such as 2026-12-01."
-    if draft.message:
-        if draft.channel not in channels(opened):
-            yield "channel", "This person cannot be reached this way."
-        for refusal in _refusals(draft, opened.row.written_language, context.languages):
-            yield "message", _REFUSALS[refusal]
-
-
-def _refusals(draft: CaseDraft, language: str, languages: Languages) -> tuple[DraftProblem, ...]:
-    """Return the problems of the message. Its language is checked only if it is one of the site's."""
-    return composing.draft_problems(composing.MessageDraft(draft.message, language, draft.channel), languages)
-
-
-def _filled(typed: Mapping[str, str], opened: OpenedCase, context: ConsoleContext) -> tuple[str, str]:
-    """Return a template's message in the person's language and in English; "" if the language has none."""
-    language = context.languages.get(opened.row.written_language)
-    if language is None:
-        return "", ""
-    template = MessageTemplate[typed["template"]]
-    number, day = context.configuration.office.line_in_words, _date(typed["day"])
-    words = composing.fill(template, language, number=number, day=day)
-    says = composing.read_back(template, language, context.back_translations, number=number, day=day)
-    return words, says
+    message = draft.message
+    yield from message.mistakes
+    if message.words and draft.channel not in channels(opened):
+        yield "channel", "This person cannot be reached this way."
+    if message.words and not message.mistakes:
+        written = composing.MessageDraft(message.words, opened.row.written_language, draft.channel)
+        for problem in composing.draft_problems(written, context.languages):
+            yield "message", _REFUSALS[problem]
 
 
 def _date(typed: str) -> date | None:

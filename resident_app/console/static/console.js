@@ -58,6 +58,15 @@
     event.preventDefault();
   });
 
+  /* Changed words are the officer's own: the template's English says something else. */
+  document.addEventListener("input", function (event) {
+    if (event.target.id !== "message") return;
+    var template = document.getElementById("template");
+    var says = document.getElementById("says");
+    if (template) template.value = "";
+    if (says) says.parentNode.removeChild(says);
+  });
+
   /* Do not refresh rows while one is focused or checked. */
   document.addEventListener("htmx:beforeRequest", function (event) {
     var list = event.target.closest("[data-calm]");
