@@ -173,7 +173,7 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
 _KEPT_ON_REOPENING = tuple(
     column
     for column in RIGHTS["help_request"][PUBLIC].update
-    if column not in ("state", "closed_at", "outcome", "version")
+    if column not in ("state", "closed_at", "outcome", "version", "merged_into")
 )
 _KEPT_UNDER_HOLD = tuple(
     column for column in RIGHTS["help_request"][PUBLIC].update if column != "erasure_requested_at"
@@ -190,7 +190,8 @@ _NOT_HELD = "NOT EXISTS (SELECT FROM help_request WHERE id = OLD.request_id AND 
 GUARDS: Mapping[tuple[str, str], str] = {
     ("UPDATE", "help_request"): f"""
         (NEW.state = 'erased' AND NEW.sealed = '' AND NEW.selector IS NULL AND NOT OLD.legal_hold)
-        OR (OLD.state = 'closed' AND NEW.state = 'received' AND {_unchanged(_KEPT_ON_REOPENING)})
+        OR (OLD.state = 'closed' AND NEW.state = 'received' AND {_unchanged(_KEPT_ON_REOPENING)}
+            AND COALESCE(NEW.merged_into = OLD.merged_into, NEW.merged_into IS NULL))
         OR (OLD.legal_hold AND NEW.erasure_requested_at IS NOT NULL AND {_unchanged(_KEPT_UNDER_HOLD)})""",
     ("UPDATE", "outgoing_message"): f"""
         (NEW.state = 'cancelled' AND {_unchanged(_DELIVERY)})

@@ -1,4 +1,8 @@
-"""Erase a request with everything that belongs to it, unless it is under legal hold."""
+"""Erase a request with everything that belongs to it, unless it is under legal hold.
+
+Erasing takes one request, the one whose reference its sender has. Requests that the office merged with it are
+kept: the office may have been wrong about who wrote them.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -49,25 +53,38 @@ class GroupMember(NamedTuple):
     state: RequestState
 
 
-def erase_group(
+def erase_request(
     connection: Connection, request: int, at: datetime, why: RemovalReason = RemovalReason.ERASED
 ) -> bool:
-    """Erase a request and all that were merged with it, in the caller's transaction.
+    """Erase a request, in the caller's transaction. What was merged into it is on its own again, and open.
 
-    Of each, its submission and the time remain. Returns False if the group is under legal hold: then it is
-    erased when the hold ends, and unsent messages are cancelled now.
+    Its submission and the time remain. Returns False if it is under legal hold: then it is erased when the
+    hold ends, and unsent messages are cancelled now.
     """
     members = locked_group(connection, request)
-    if any(member.legal_hold for member in members):
-        for member in members:
-            cancel_for_request(connection, member.id, at)
+    own = next((member for member in members if member.id == request), None)
+    if own is None:
+        return True
+    if own.legal_hold:
+        cancel_for_request(connection, request, at)
         connection.execute(
             update(HelpRequestRow)
-            .where(_among(members), HelpRequestRow.erasure_requested_at.is_(None))
+            .where(HelpRequestRow.id == request, HelpRequestRow.erasure_requested_at.is_(None))
             .values(erasure_requested_at=at)
         )
         return False
-    empty_rows(connection, members, at, why)
+    connection.execute(
+        update(HelpRequestRow)
+        .where(HelpRequestRow.merged_into == request)
+        .values(
+            merged_into=None,
+            state=RequestState.RECEIVED,
+            closed_at=None,
+            outcome="",
+            version=HelpRequestRow.version + 1,
+        )
+    )
+    empty_rows(connection, [own], at, why)
     return True
 
 

@@ -12,7 +12,7 @@ from resident_app.configuration.codes import SILENT_CALLER
 from resident_app.configuration.limits import Limits
 from resident_app.contact_points import Channel
 from resident_app.database import insert_if_new, reading, writing
-from resident_app.intake.erasure import erase_group
+from resident_app.intake.erasure import erase_request
 from resident_app.intake.help_request import ContactDetails, HelpRequest, seal_note, seal_request
 from resident_app.intake.number_languages import NumberLanguages
 from resident_app.intake.office_public_key import PublicKeyFile
@@ -186,7 +186,7 @@ class HelpDesk:
         return self.add(reference, f"Now: {contact.in_words}", token, source, contact)
 
     def erase(self, reference: Reference, source: RequestSource) -> Erasing:
-        """Erase the request with this reference, those merged with it, and everything that belongs to them.
+        """Erase the request with this reference and everything that belongs to it, and no other.
 
         What stays is that some request was erased, and the mark by which its own form, sent
         again, is known. Its reference is unknown from now on. Under legal hold it is kept until the
@@ -198,7 +198,7 @@ class HelpDesk:
         with writing(self._engine, durable=True) as connection:
             if not _is_there(connection, own.id):
                 return Erasing.UNKNOWN
-            erased = erase_group(connection, own.id, self._clock())
+            erased = erase_request(connection, own.id, self._clock())
         return Erasing.ERASED if erased else Erasing.KEPT
 
     def _free_references(self, seed: bytes) -> Sequence[tuple[int, Reference]]:

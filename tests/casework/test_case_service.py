@@ -166,7 +166,14 @@ def test_merged_requests_have_one_timeline_and_can_be_separated(office: Office) 
     with pytest.raises(actions.InvalidTransition):
         office.casework.perform(second, replace(IN_HAND, reason="x"), office.actor())
     office.casework.separate(second, office.actor())
-    assert office.opened(second).row.state == "in-hand"
+    assert office.opened(second).row.state == "received"
+    closed = office.leave(state=RequestState.CLOSED, outcome="answered", closed_at=office.now)
+    office.casework.merge(closed, first, office.actor())
+    office.casework.separate(closed, office.actor())
+    row = office.opened(closed).row
+    assert (row.state, row.outcome, row.merged_into) == ("closed", "answered", None), (
+        "it is again what it was"
+    )
     for one, other in ((first, first), (first, 99)):
         with pytest.raises(actions.ActionRefused):
             office.casework.merge(one, other, office.actor())

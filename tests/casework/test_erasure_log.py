@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from resident_app.casework.retention import erasure_log
 from resident_app.database import open_database, reading, writing
-from resident_app.intake.erasure import erase_group
+from resident_app.intake.erasure import erase_request
 from resident_app.intake.request_tables import (
     HelpRequestRow,
 )
@@ -42,7 +42,7 @@ def test_a_restored_backup_forgets_again(tmp_path: Path) -> None:
     back_up(tmp_path / "live.db", tmp_path / "old.db")
     with writing(live) as connection:
         connection.execute(update(HelpRequestRow).where(HelpRequestRow.id == erased).values(legal_hold=False))
-        assert erase_group(connection, erased, NOW)
+        assert erase_request(connection, erased, NOW)
     run(office)
     with reading(live) as connection:
         lines = list(erasure_log.erasure_log_lines(connection))

@@ -234,16 +234,41 @@ def test_repeats_are_offered_merged_and_separated(deployment: Deployment, consol
     second = leave(deployment, message="다시 씁니다")
     officer = console.sign_in()
     assert "Request 2 has the same number or address" in officer.get("/requests/1").main
-    assert "다시 씁니다" in officer.done("/requests/1/merge", {"other": "2"}).main
+    compared = officer.post("/requests/1/merge", {"other": "2"})
+    assert "Nothing that both requests have differs." in compared.main
+    assert "다시 씁니다" in compared.main
+    assert officer.get("/requests/2").status == 200, "nothing is merged yet"
+    assert "다시 씁니다" in officer.done("/requests/1/merge/2", compared.fields).main
     assert officer.raw("GET", "/requests/2").headers["Location"] == "/requests/1"
     officer.send("/requests/1/act", act(officer, state="in-hand"))
     assert sender_state(deployment, second) == "in-hand", (
         "whoever has the repeat's reference hears how the whole stands"
     )
-    officer.send("/requests/2/separate", {})
-    assert officer.get("/requests/2").status == 200
+    assert "on its own again" in officer.done("/requests/2/separate", {}).main
+    assert sender_state(deployment, second) == "received", "it is again what it was"
     assert "cannot be merged" in officer.done("/requests/1/merge", {"other": "1"}).main
-    assert "Enter the number" in officer.done("/requests/1/merge", {"other": "x"}).main
+    assert "Enter the reference or the number" in officer.done("/requests/1/merge", {"other": "x"}).main
+    assert "There is no request 999." in officer.done("/requests/1/merge", {"other": "999"}).main
+    assert "There is no request 999." in officer.done("/requests/1/merge/999", {}).main
+
+
+def test_two_strangers_are_not_merged_unseen(deployment: Deployment, console: Console) -> None:
+    reference = leave(deployment, name="One")
+    other = leave(deployment, name="Another", phone="206 555 0188", spoken="es")
+    officer = console.sign_in()
+    page = officer.post("/requests/1/merge", {"other": other})
+    for words in (
+        "These may be two people.",
+        "Name is not the same.",
+        "Phone is not the same.",
+        "Speaks is not the same.",
+        "They have no number or address in common.",
+    ):
+        assert words in page.main
+    officer.done("/requests/1/merge/2", page.fields)
+    deployment.client.post("/en/help/erase", {"reference": reference, "confirmed": "yes"})
+    assert sender_state(deployment, other) == "received", "one person's erasure takes no other's request"
+    assert "Another" in officer.get("/requests/2").main
 
 
 def test_the_sender_sees_on_which_day_the_office_called(deployment: Deployment, console: Console) -> None:

@@ -13,7 +13,7 @@ from resident_app.casework.messages import outbox
 from resident_app.casework.office_keys import make_office_keys
 from resident_app.database import writing
 from resident_app.intake import erasure
-from resident_app.intake.erasure import erase_group
+from resident_app.intake.erasure import erase_request
 from resident_app.intake.message_tables import DeliveryError, OutgoingState
 from resident_app.worker.dispatching import LOST_AFTER
 from resident_app.worker.sending import MOST_ATTEMPTS, pause_after
@@ -182,7 +182,7 @@ def test_nothing_goes_out_for_an_erased_request(desk: Desk, provider: FakeCarrie
     desk.dispatcher.enqueue_due()
     assert desk.queued.tries, "a worker has it already"
     with writing(desk.office.engine) as connection:
-        assert erase_group(connection, number, desk.clock())
+        assert erase_request(connection, number, desk.clock())
     desk.work(600)
     assert not provider.sent
 
@@ -192,7 +192,7 @@ def test_nothing_goes_out_for_one_that_is_erased_but_held(desk: Desk, provider: 
     message = desk.queue(number)
     desk.dispatcher.enqueue_due()
     with writing(desk.office.engine) as connection:
-        assert not erase_group(connection, number, desk.clock())
+        assert not erase_request(connection, number, desk.clock())
     desk.work(600)
     assert desk.state(message)[0] == OutgoingState.CANCELLED
     assert not provider.sent

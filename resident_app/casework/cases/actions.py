@@ -12,7 +12,11 @@ class ActionRefused(Exception):
 
 
 class RequestGone(ActionRefused):
-    """The request was erased, or never existed."""
+    """The request was erased."""
+
+
+class NoSuchRequest(ActionRefused):
+    """No request has this number, or any more. The argument is the number."""
 
 
 class StaleVersion(ActionRefused):

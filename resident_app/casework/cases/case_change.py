@@ -9,6 +9,7 @@ from resident_app.casework.cases.actions import (
     ContactNotAllowed,
     InvalidTransition,
     NewMessage,
+    NoSuchRequest,
     ReasonRequired,
     RequestGone,
     RequestUnreadable,
@@ -163,6 +164,18 @@ class CaseChange:
         tried = {"tried_on": self._actor.day} if state is RequestState.TRIED else {}
         self.set(state=state, **tried)
 
+    def before_merging(self) -> tuple[RequestState, str]:
+        """Return the state and the outcome that the request had when it was merged last."""
+        merged = (
+            select(TimelineRow.code, TimelineRow.detail)
+            .where(TimelineRow.request_id == self.row.id, TimelineRow.kind == EntryKind.MERGED)
+            .where(TimelineRow.code != "")
+            .order_by(TimelineRow.id.desc())
+            .limit(1)
+        )
+        found = self.connection.execute(merged).one_or_none()
+        return (RequestState(found.code), found.detail) if found else (RequestState.IN_HAND, "")
+
     def assign(self, officer: int | None, reason: str) -> None:
         """Assign the request to an officer, or to nobody."""
         if officer == self.row.assigned_to:
@@ -216,9 +229,11 @@ class CaseChange:
 
 
 def lock_request(connection: Connection, number: int) -> HelpRequestRow:
-    """Return a request's row, locked until the transaction ends. Raises RequestGone."""
+    """Return a request's row, locked until the transaction ends. Raises RequestGone, NoSuchRequest."""
     row = find_one(connection, select(HelpRequestRow).where(HelpRequestRow.id == number).with_for_update())
-    if row is None or row.state is RequestState.ERASED:
+    if row is None:
+        raise NoSuchRequest(number)
+    if row.state is RequestState.ERASED:
         raise RequestGone
     return row
 

@@ -72,8 +72,10 @@ class CaseService:
             if part.merged_into or whole.merged_into or part.legal_hold != whole.legal_hold:
                 raise CannotMerge
             for one, other in ((part, whole), (whole, part)):
+                # What the part was, for `separate`.
+                state, outcome = (part.state.value, part.outcome) if one is part else ("", "")
                 CaseChange(connection, self._keys.current(), one, actor).add_entry(
-                    EntryKind.MERGED, subject=other.id
+                    EntryKind.MERGED, code=state, detail=outcome, subject=other.id
                 )
             connection.execute(
                 update(HelpRequestRow)
@@ -101,13 +103,15 @@ class CaseService:
                 )
 
     def separate(self, number: int, actor: Actor) -> None:
-        """Undo a merge. The request is in progress again."""
+        """Undo a merge. The request is again what it was."""
         with self._changing(number, actor) as change:
             whole = change.row.merged_into
             if whole is None:
                 raise CannotMerge
             change.add_entry(EntryKind.SEPARATED, subject=whole)
-            change.set(merged_into=None, state=RequestState.IN_HAND, outcome="", closed_at=None)
+            state, outcome = change.before_merging()
+            closed_at = change.row.closed_at if state is RequestState.CLOSED else None
+            change.set(merged_into=None, state=state, outcome=outcome, closed_at=closed_at)
 
     def record_call(
         self,

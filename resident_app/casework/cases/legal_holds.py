@@ -5,7 +5,7 @@ from sqlalchemy import Connection, select, update
 from resident_app.casework.cases.actions import Actor, ReasonRequired
 from resident_app.casework.cases.case_change import CaseChange, lock_request
 from resident_app.casework.office_keys import OfficeKeys
-from resident_app.intake.erasure import erase_group, locked_group
+from resident_app.intake.erasure import erase_request, locked_group
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
@@ -17,7 +17,7 @@ def hold(connection: Connection, keys: OfficeKeys, number: int, reason: str, act
 
 
 def release(connection: Connection, keys: OfficeKeys, number: int, reason: str, actor: Actor) -> bool:
-    """End the hold. Returns whether that erased the request, because its sender had asked for it.
+    """End the hold, and erase what its senders had asked to erase. Returns whether that was the request.
 
     Raises RequestGone, ReasonRequired.
     """
@@ -26,9 +26,10 @@ def release(connection: Connection, keys: OfficeKeys, number: int, reason: str, 
     requested = select(HelpRequestRow.id).where(
         HelpRequestRow.id.in_(ids), HelpRequestRow.erasure_requested_at.is_not(None)
     )
-    if connection.execute(requested.limit(1)).one_or_none() is None:
-        return False
-    return erase_group(connection, number, actor.at)
+    erased = [
+        one for one in connection.execute(requested).scalars() if erase_request(connection, one, actor.at)
+    ]
+    return number in erased
 
 
 def _change(

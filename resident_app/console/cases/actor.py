@@ -25,7 +25,7 @@ def current_reader(connection: Connection) -> Reader:
 
 
 _REFUSALS: dict[type[actions.ActionRefused], str] = {
-    actions.RequestGone: "The request is gone: its sender erased it, or its time was over.",
+    actions.RequestGone: "The request is gone: it was erased.",
     actions.StaleVersion: (
         "Somebody changed this request while you were working. What you wrote is still below: "
         "look at the timeline, then send it again."
@@ -43,4 +43,6 @@ _REFUSALS: dict[type[actions.ActionRefused], str] = {
 
 def describe_refusal(refused: actions.ActionRefused) -> str:
     """Return what to tell an officer whose action was refused."""
+    if isinstance(refused, actions.NoSuchRequest):
+        return f"There is no request {refused.args[0]}."
     return _REFUSALS[type(refused)]

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from resident_app.casework.cases.timeline import find_row
 from resident_app.console.context import current_context
 from resident_app.database import reading, writing
-from resident_app.intake.erasure import erase_group
+from resident_app.intake.erasure import erase_request
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
@@ -37,7 +37,7 @@ def erase(number: int) -> AnyResponse:
         row = find_row(connection, number)
         if row is None or row.state == RequestState.ERASED:
             abort(404)
-        is_erased = erase_group(connection, number, context.clock())
+        is_erased = erase_request(connection, number, context.clock())
         audit_log.record(
             connection,
             Audited.REQUEST_CHANGED,

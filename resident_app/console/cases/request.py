@@ -103,28 +103,6 @@ def assign(number: int) -> AnyResponse:
     )
 
 
-@blueprint.post("/requests/<int:number>/merge")
-def merge(number: int) -> AnyResponse:
-    """Merge another request into this one."""
-    context, other = current_context(), request.form.get("other", "").strip().lstrip("#")
-    if not (other.isascii() and other.isdigit() and len(other) < 10):
-        flash("Enter the number of the other request, as it stands in the queue.", "error")
-        return _back_to(number)
-    merged = int(other)
-    return _apply(
-        number, lambda: context.casework.merge(merged, number, current_actor(request.form.get("form_token")))
-    )
-
-
-@blueprint.post("/requests/<int:number>/separate")
-def separate(number: int) -> AnyResponse:
-    """Undo a merge."""
-    context = current_context()
-    return _apply(
-        number, lambda: context.casework.separate(number, current_actor(request.form.get("form_token")))
-    )
-
-
 def _apply(number: int, change: Callable[[], None]) -> AnyResponse:
     """Make a change, say whether it was made, and show the request again."""
     try:
