@@ -31,6 +31,8 @@ class Lengths:
     main_menu: float
     to_answer: float
     """From the start of the call until the answer begins."""
+    to_answer_after_menus: float
+    """The same, for a caller who lets the language menus end."""
     longest_prompt: float
     """Without its values."""
     keys: int
@@ -60,6 +62,7 @@ def measure(language: Language) -> Lengths:
         to_own,
         menus[0],
         to_own + sum(menus),
+        sum(_whole(response, language) for response in (*language_menus, main, *entries)),
         max(seconds_to_say(_words(prompt, language)) for prompt in Prompt),
         len("".join(chosen)) + sum(len(keys) + (len(keys) > 1) for keys in CHECK),
     )
