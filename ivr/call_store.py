@@ -11,16 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel
 from sqlalchemy import (
-    Connection,
     Engine,
     Integer,
     LargeBinary,
-    Row,
+    PoolProxiedConnection,
     String,
     and_,
     bindparam,
@@ -36,9 +35,9 @@ from ivr.call import Call
 from resident_app.database import (
     Prepared,
     deciding,
+    deciding_prepared,
     insert_if_new,
     insert_where,
-    reading,
     writing,
 )
 from resident_app.security import event_log
@@ -83,24 +82,15 @@ class EndedCallRow(ShortLivedBase):
 
 # `the_…` are parameters beside the columns.
 _THIS_CALL = CallRow.id == bindparam("the_call")
-_THIS_STEP = and_(
-    _THIS_CALL, CallRow.nonce == bindparam("the_nonce"), CallRow.claimed_until == bindparam("the_claim")
-)
+_THIS_NONCE = and_(_THIS_CALL, CallRow.nonce == bindparam("the_nonce"))
+_THIS_STEP = and_(_THIS_NONCE, CallRow.claimed_until == bindparam("the_claim"))
 _HAS_ENDED = exists().where(EndedCallRow.id == bindparam("the_call"))
 _STEPPED = ("nonce", "claimed_until", "updated_at", "sealed")
 _SAME_OR_NOBODY = {"caller": func.coalesce(bindparam("the_nobody", type_=LargeBinary), CallRow.caller)}
-_LOOK = Prepared(select(CallRow.nonce, CallRow.claimed_until, CallRow.sealed).where(_THIS_CALL))
-_COUNT_AT_ONCE = Prepared(
+_COUNT_AT_ONCE = (
     select(func.count())
     .select_from(CallRow)
     .where(CallRow.caller == bindparam("the_caller"), CallRow.updated_at > bindparam("since"))
-)
-_LOOK_AMONG_ENDED = Prepared(select(EndedCallRow.id).where(EndedCallRow.id == bindparam("the_call")))
-_BEGIN = insert_where(CallRow, ~_HAS_ENDED)
-_GO_ON = Prepared(update(CallRow).where(_THIS_STEP).values(_SAME_OR_NOBODY), _STEPPED)
-_FINISH = Prepared(
-    update(CallRow).where(_THIS_CALL, CallRow.nonce == bindparam("the_nonce")).values(_SAME_OR_NOBODY),
-    _STEPPED,
 )
 _RELEASE = update(CallRow).where(_THIS_STEP).values(claimed_until=0)
 _FORGET = delete(CallRow).where(_THIS_CALL)
@@ -153,6 +143,14 @@ class _Request(Generic[Unfinished]):
     step: Callable[[Call | None], StepResult | Unfinished]
 
 
+class _Row(NamedTuple):
+    """What is read of a row."""
+
+    nonce: str
+    claimed_until: int
+    sealed: bytes
+
+
 class _Stored(BaseModel):
     """What the sealed part of a row holds. A call that has ended keeps its last words alone."""
 
@@ -170,6 +168,19 @@ class CallStore:
         self._engine = engine
         self._key = key
         self._many_at_once = many_at_once
+        dialect = engine.dialect
+        self._look = Prepared(
+            dialect, select(CallRow.nonce, CallRow.claimed_until, CallRow.sealed).where(_THIS_CALL)
+        )
+        self._look_among_ended = Prepared(
+            dialect, select(EndedCallRow.id).where(EndedCallRow.id == bindparam("the_call"))
+        )
+        self._count_at_once = Prepared(dialect, _COUNT_AT_ONCE)
+        self._insert = insert_where(dialect, CallRow, ~_HAS_ENDED)
+        self._update = Prepared(dialect, update(CallRow).where(_THIS_STEP).values(_SAME_OR_NOBODY), _STEPPED)
+        self._update_claimed = Prepared(
+            dialect, update(CallRow).where(_THIS_NONCE).values(_SAME_OR_NOBODY), _STEPPED
+        )
 
     def take(
         self,
@@ -189,21 +200,11 @@ class CallStore:
         Raises Lost, Ended, Stuck.
         """
         request = _Request(call_sid, self._row(call_sid), nonce, int(now.timestamp()), step)
+        caller = self._caller(attested_caller)
         deadline = time.monotonic() + _CLAIM_SECONDS
         while time.monotonic() < deadline:
-            with deciding(self._engine) as connection:
-                row = _LOOK.run(connection, {"the_call": request.row}).one_or_none()
-                if row is not None:
-                    taken = self._go_on(connection, request, row)
-                elif may_begin:
-                    taken = self._begin(connection, request, self._caller(attested_caller))
-                else:
-                    taken = None
-                if taken is None and row is None:
-                    if _has_ended(connection, request.row):
-                        raise Ended
-                    if not may_begin:
-                        raise Lost
+            with deciding_prepared(self._engine) as connection:
+                taken = self._take_now(connection, request, begins_for=caller if may_begin else None)
             if taken is not None:
                 return taken
             time.sleep(_LOOK_AGAIN_SECONDS)
@@ -212,8 +213,9 @@ class CallStore:
     def finish(self, claim: Claim[Unfinished], call_sid: str, after: StepResult, now: datetime) -> None:
         """Store what a claimed step came to."""
         columns = self._columns(after, call_sid, claim.row, int(now.timestamp()))
-        with deciding(self._engine) as connection:
-            _FINISH.run(connection, {"the_call": claim.row, "the_nonce": claim.nonce, **columns})
+        which = {"the_call": claim.row, "the_nonce": claim.nonce}
+        with deciding_prepared(self._engine) as connection:
+            self._update_claimed.run(connection, {**which, **columns})
 
     def release(self, claim: Claim[Unfinished]) -> None:
         """The step failed: the same request may try again."""
@@ -225,17 +227,16 @@ class CallStore:
         """Keep what belongs to a call that takes no steps, one that the line makes, unless it is over."""
         row_id = self._row(call_sid)
         after = StepResult(call, "", "", ended=False)
-        with writing(self._engine) as connection:
-            columns = self._columns(after, call_sid, row_id, int(now.timestamp()))
-            row = {"id": row_id, "the_call": row_id, "caller": b"", **columns}
-            _BEGIN.run(connection, row)
+        columns = self._columns(after, call_sid, row_id, int(now.timestamp()))
+        with deciding_prepared(self._engine) as connection:
+            self._insert.run(connection, {"id": row_id, "the_call": row_id, "caller": b"", **columns})
 
     def look(self, call_sid: str) -> Call | None:
         """A call as its last step left it; None if there is none."""
         row_id = self._row(call_sid)
-        with reading(self._engine) as connection:
-            row = _LOOK.run(connection, {"the_call": row_id}).one_or_none()
-        return None if row is None else self._open(row.sealed, call_sid, row_id).call
+        with deciding_prepared(self._engine) as connection:
+            row = self._look.run(connection, {"the_call": row_id}).fetchone()
+        return None if row is None else self._open(_Row(*row).sealed, call_sid, row_id).call
 
     def forget(self, call_sid: str, now: datetime) -> None:
         """The call is over: only that it was is remembered, for a few minutes."""
@@ -250,10 +251,26 @@ class CallStore:
             connection.execute(_FORGET_OLD, {"the_oldest": int((now - LONGEST_CALL).timestamp())})
             connection.execute(_FORGET_ENDED, {"the_oldest": int((now - REMEMBERED_ENDED).timestamp())})
 
-    def _begin(
-        self, connection: Connection, request: _Request[Unfinished], caller: bytes
+    def _take_now(
+        self, connection: PoolProxiedConnection, request: _Request[Unfinished], *, begins_for: bytes | None
     ) -> str | Claim[Unfinished] | None:
-        """The first step of a call. None: the call began, or ended, meanwhile."""
+        """A step of a call, or its first one if it may begin one. None: another request is taking it."""
+        # Most steps that may begin a call do. Whether the call is there already, the insert says.
+        if begins_for is not None and (began := self._begin(connection, request, begins_for)) is not None:
+            return began
+        row = self._look.run(connection, {"the_call": request.row}).fetchone()
+        if row is not None:
+            return self._go_on(connection, request, _Row(*row))
+        if self._has_ended(connection, request.row):
+            raise Ended
+        if begins_for is None:
+            raise Lost
+        return None
+
+    def _begin(
+        self, connection: PoolProxiedConnection, request: _Request[Unfinished], caller: bytes
+    ) -> str | Claim[Unfinished] | None:
+        """The first step of a call. None: it is there already, or has ended."""
         after = request.step(None)
         columns = self._after(after, request, _Stored(call=None, twiml=""))
         row = {
@@ -262,18 +279,17 @@ class CallStore:
             "caller": columns["the_nobody"] or caller,
             **columns,
         }
-        began = _BEGIN.run(connection, row)
-        if began.rowcount != 1:
+        if self._insert.run(connection, row).rowcount != 1:
             return None
         if caller:
             since = request.seconds - int(UNDER_WAY.total_seconds())
-            at_once = _COUNT_AT_ONCE.run(connection, {"the_caller": caller, "since": since}).scalar_one()
-            if at_once >= self._many_at_once:
+            counted = self._count_at_once.run(connection, {"the_caller": caller, "since": since}).fetchone()
+            if counted and counted[0] >= self._many_at_once:
                 event_log.many_calls_at_once()
         return _outcome(after, request)
 
     def _go_on(
-        self, connection: Connection, request: _Request[Unfinished], row: Row[Any]
+        self, connection: PoolProxiedConnection, request: _Request[Unfinished], row: _Row
     ) -> str | Claim[Unfinished] | None:
         """A step of a call that is there. None: another request is taking this very step."""
         stored = self._open(row.sealed, request.call_sid, request.row)
@@ -283,7 +299,7 @@ class CallStore:
             return None
         after = request.step(stored.call)
         as_read = {"the_call": request.row, "the_nonce": row.nonce, "the_claim": row.claimed_until}
-        stepped = _GO_ON.run(connection, {**as_read, **self._after(after, request, stored)})
+        stepped = self._update.run(connection, {**as_read, **self._after(after, request, stored)})
         return _outcome(after, request) if stepped.rowcount == 1 else None
 
     def _after(
@@ -311,6 +327,9 @@ class CallStore:
             "sealed": self._seal(stored, call_sid, row_id),
         }
 
+    def _has_ended(self, connection: PoolProxiedConnection, row: bytes) -> bool:
+        return self._look_among_ended.run(connection, {"the_call": row}).fetchone() is not None
+
     def _caller(self, number: str) -> bytes:
         return hmac.digest(self._key, b"caller|" + number.encode(), sha256)[:16] if number else b""
 
@@ -327,10 +346,6 @@ class CallStore:
 
     def _open(self, sealed: bytes, call_sid: str, row_id: bytes) -> _Stored:
         return _Stored.model_validate_json(self._cipher(call_sid).decrypt(sealed[:12], sealed[12:], row_id))
-
-
-def _has_ended(connection: Connection, row: bytes) -> bool:
-    return _LOOK_AMONG_ENDED.run(connection, {"the_call": row}).one_or_none() is not None
 
 
 def _outcome(after: StepResult | Unfinished, request: _Request[Unfinished]) -> str | Claim[Unfinished]:

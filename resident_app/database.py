@@ -12,10 +12,10 @@ from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     Connection,
-    CursorResult,
     DateTime,
     Dialect,
     Engine,
+    PoolProxiedConnection,
     Select,
     bindparam,
     create_engine,
@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
@@ -179,6 +180,18 @@ def deciding(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def deciding_prepared(engine: Engine) -> Iterator[PoolProxiedConnection]:
+    """Read and write as in `deciding`, with `Prepared` statements alone. Errors are the driver's."""
+    connection = engine.raw_connection()
+    try:
+        yield connection
+        connection.commit()
+    finally:
+        # The pool rolls back what was not committed.
+        connection.close()
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Read only. On SQLite each statement is a snapshot of its own, and never waits for a writer."""
     with engine.connect() as connection:
@@ -244,46 +257,34 @@ def insert_if_new(connection: Connection, table: type[DeclarativeBase], **values
 
 
 class Prepared:
-    """A statement that becomes SQL once for each dialect: that takes SQLAlchemy longer than a row a database.
+    """A statement that becomes SQL once, and runs without SQLAlchemy, which takes longer than the database.
 
     `columns` are those that an update sets, to parameters of their names.
     """
 
-    def __init__(self, statement: ClauseElement | Mapping[str, ClauseElement], columns: Sequence[str] = ()):
-        self._statement = statement
-        self._columns = columns
-        self._sql: dict[str, tuple[str, Sequence[str] | None]] = {}
-
-    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> CursorResult[Any]:
-        """Run it with all its parameters, by name."""
-        name = connection.dialect.name
-        if name not in self._sql:
-            self._sql[name] = self._compiled(connection.dialect)
-        sql, order = self._sql[name]
-        if order is None:
-            return connection.exec_driver_sql(sql, dict(parameters))
-        return connection.exec_driver_sql(sql, tuple([parameters[parameter] for parameter in order]))
-
-    def _compiled(self, dialect: Dialect) -> tuple[str, Sequence[str] | None]:
-        """Return the SQL, and the order of its parameters where the driver wants them by position."""
-        statement = self._statement
-        if isinstance(statement, Mapping):
-            statement = statement[dialect.name]
-        compiled = statement.compile(dialect=dialect, column_keys=[*self._columns] or None)
+    def __init__(self, dialect: Dialect, statement: ClauseElement, columns: Sequence[str] = ()):
+        compiled = statement.compile(dialect=dialect, column_keys=[*columns] or None)
         assert isinstance(compiled, SQLCompiler)
-        return compiled.string, compiled.positiontup
+        self._sql = compiled.string
+        self._order = compiled.positiontup
+        """The order of its parameters where the driver wants them by position."""
+
+    def run(self, connection: PoolProxiedConnection, parameters: Mapping[str, Any]) -> DBAPICursor:
+        """Run it with all its parameters, by name."""
+        cursor = connection.cursor()
+        if self._order is None:
+            cursor.execute(self._sql, dict(parameters))
+        else:
+            cursor.execute(self._sql, [parameters[name] for name in self._order])
+        return cursor
 
 
-def insert_where(table: type[DeclarativeBase], condition: ColumnElement[bool]) -> Prepared:
+def insert_where(dialect: Dialect, table: type[DeclarativeBase], condition: ColumnElement[bool]) -> Prepared:
     """Return an insert of a whole row if `condition` holds and no such row exists."""
     columns = table.__table__.columns
     values = select(*(bindparam(column.name, type_=column.type) for column in columns)).where(condition)
-    return Prepared(
-        {
-            name: insert(table).from_select(columns.keys(), values).on_conflict_do_nothing()
-            for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
-        }
-    )
+    insert = postgresql_insert if dialect.name == "postgresql" else sqlite_insert
+    return Prepared(dialect, insert(table).from_select(columns.keys(), values).on_conflict_do_nothing())
 
 
 def lock_names(connection: Connection, names: Sequence[bytes]) -> None:
