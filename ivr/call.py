@@ -80,6 +80,10 @@ class LanguageChoice:
     return_to: Node | None = None
     """Where the caller goes on after changing the language."""
 
+    def arrived(self) -> "LanguageChoice":
+        """Return the choice without a way back."""
+        return replace(self, return_to=None) if self.return_to else self
+
     @property
     def has_whole_line(self) -> bool:
         """Return whether the caller can hear the whole line in one language, and not only ask for a call."""
@@ -97,9 +101,13 @@ class ErrorCounts:
     busy: int = 0
     """How often in a row the register was busy."""
 
+    def after_key(self) -> "ErrorCounts":
+        """Return the counts after a key, whatever it does."""
+        return replace(self, no_input=0) if self.no_input else self
+
     def cleared(self) -> "ErrorCounts":
         """Return the counts after the caller did something that counts."""
-        return replace(self, no_input=0, no_match=0)
+        return replace(self, no_input=0, no_match=0) if self.no_input or self.no_match else self
 
 
 @dataclass(frozen=True)

@@ -77,8 +77,8 @@ class CallEngine:
         """Take the step of a caller who pressed `keys`; none is no-input."""
         menu = GRAPH[call.node]
         if keys:
-            heard = replace(call.errors, no_input=0)
-            call = replace(call, has_pressed=True, errors=heard, node=menu.keys_as or call.node)
+            node = menu.keys_as or call.node
+            call = replace(call, has_pressed=True, errors=call.errors.after_key(), node=node)
             menu = GRAPH[call.node]
         if call.waits:
             return self._go_on_waiting(call, keys, now)
@@ -86,7 +86,7 @@ class CallEngine:
             case InputMode.NONE:
                 return self._respond(call)
             case InputMode.QUEUE:
-                option = dict(menu.numbered_options(self._line)).get(keys)
+                option = dict(self._responses.options[menu.node]).get(keys)
                 return self._follow(call, option.routes if option else menu.then)
             case InputMode.PAUSE if keys not in (PERSON_KEY, BACK_KEY):
                 return self._follow(call, menu.then)
@@ -140,7 +140,7 @@ class CallEngine:
     def _choose_option(self, call: Call, menu: Menu, keys: str, now: datetime) -> Step:
         if keys == REPEAT_KEY:
             return self._respond(call, with_rest=True)
-        option = dict(menu.numbered_options(self._line)).get(keys)
+        option = dict(self._responses.options[menu.node]).get(keys)
         if option is None or open_route(option.routes, call, self._line) is None:
             return self._no_match(call, (Utterance(Prompt.NO_SUCH_KEY),), now)
         return self._follow(call, option.routes)
@@ -156,7 +156,8 @@ class CallEngine:
         route = open_route(routes, call, self._line)
         assert route is not None, "the last route is always open"
         is_return = route.request is None and route.target is None
-        changed = call if route.keeps_state or is_return else replace(call, outcome=outcome)
+        keeps_outcome = route.keeps_state or is_return or call.outcome == outcome
+        changed = call if keeps_outcome else replace(call, outcome=outcome)
         if route.action is not None:
             changed = route.action(changed, self._line)
         if route.request is not None:
@@ -259,9 +260,10 @@ class CallEngine:
             assert menu.instead.target is not None
             menu = GRAPH[menu.instead.target]
         moved = replace(
-            _after_input(call),
+            call,
             node=menu.node,
-            language=replace(call.language, return_to=None),
+            errors=call.errors.cleared(),
+            language=call.language.arrived(),
             facts=call.facts if menu.keeps_facts else KeyedFacts(),
         )
         return self._respond(moved, *transition.first)
@@ -290,4 +292,5 @@ def _offer_all_languages(call: Call) -> Call:
 
 def _after_input(call: Call) -> Call:
     """Return the call after the caller did something that counts."""
-    return replace(call, errors=call.errors.cleared())
+    errors = call.errors.cleared()
+    return call if errors is call.errors else replace(call, errors=errors)

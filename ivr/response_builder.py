@@ -19,6 +19,8 @@ class ResponseBuilder:
 
     def __init__(self, line: LineConfiguration):
         self._line = line
+        self.options = {node: tuple(menu.numbered_options(line)) for node, menu in GRAPH.items()}
+        """The options of each menu, with their keys. A key has two if one of them is not always offered."""
 
     def build(
         self,
@@ -76,9 +78,7 @@ class ResponseBuilder:
 
     def _prompts(self, menu: Menu, call: Call) -> tuple[Utterance, ...]:
         line = self._line
-        offered = [
-            (key, option) for key, option in menu.numbered_options(line) if option.is_offered(call, line)
-        ]
+        offered = [(key, option) for key, option in self.options[menu.node] if option.is_offered(call, line)]
         return (
             *(one.utterance(call, line) for one in menu.announcements if one.when.holds(call, line)),
             *(option.utterance(key, call, line) for key, option in offered),

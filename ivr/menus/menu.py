@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from itertools import count
 
 from ivr.call import Call, LanguageChoice, Node, Offered, Topic
@@ -153,7 +154,7 @@ class Option:
     when: Condition = ALWAYS
     """Whether it is heard."""
 
-    @property
+    @cached_property
     def routes(self) -> tuple[Route, ...]:
         """The routes, in the order in which they are tried."""
         return tuple(route for route in (self.route, self.otherwise) if route is not None)
