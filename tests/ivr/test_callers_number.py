@@ -1,5 +1,6 @@
 """The calling number: withheld, forged, from abroad, or one that costs much to call."""
 
+import phonenumbers
 import pytest
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
@@ -28,6 +29,16 @@ WITHHELD = [
     # E.164, but no phone has it.
     *("+12061550100", "+1206555010", "+10000000000", "+99912345678"),
 ]
+
+
+def test_the_pattern_of_usual_callers_says_what_the_library_says() -> None:
+    """In every area code, and with digits that are not ASCII."""
+    for area in range(100, 1000):
+        sent = f"+1{area}2065550"
+        is_real = phonenumbers.is_valid_number(phonenumbers.parse(sent))
+        assert number_of_caller(sent) == (sent if is_real else None)
+    assert number_of_caller("+1206206555\N{ARABIC-INDIC DIGIT ZERO}") is None
+    assert number_of_caller("+12062065550\n") is None
 
 
 def test_a_withheld_number_is_asked_for(deployment: Deployment) -> None:
