@@ -1,6 +1,7 @@
 """Build a web application: safe defaults at the start, the outer WSGI layers at the end."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
@@ -8,6 +9,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from resident_app.web import headers, page_cache
 from resident_app.web.static_files import StaticFolder, serve_static
+
+
+class _App(Flask):
+    """An application without coroutines."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Take every function as it is. Flask would inspect each one of each request."""
+        return func
 
 
 def new_app(
@@ -23,7 +32,7 @@ def new_app(
 
     `public_host` is the host that browsers send as Origin, with its port unless that is the default.
     """
-    app = Flask(import_name, static_folder=None, template_folder=template_folder or "templates")
+    app = _App(import_name, static_folder=None, template_folder=template_folder or "templates")
     # Set before any rule is added. An inexact address gets an answer here, never a redirect to the host that
     # the request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
@@ -34,7 +43,7 @@ def new_app(
         MAX_FORM_PARTS=most_form_fields,
     )
     app.jinja_options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
-    headers.install(app, https=https)
+    app.wsgi_app = headers.add_headers(app.wsgi_app, https=https)  # type: ignore[method-assign,assignment]
     page_cache.install(app)
     return app
 

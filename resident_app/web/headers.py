@@ -1,8 +1,11 @@
 """The headers of every response, and the refusal of requests that another site made a browser send."""
 
+from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Request, Response, abort, current_app, request
+from flask import Request, abort, current_app, request
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -32,17 +35,22 @@ HEADERS = {
 }
 
 
-def install(app: Flask, *, https: bool) -> None:
-    """Add the headers to every response of the application. Static files are served without them."""
+def add_headers(application: WSGIApplication, *, https: bool) -> WSGIApplication:
+    """Return the application with the headers on every response, in place of its own of these names."""
+    ours = dict(HEADERS)
+    if https:
+        ours["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    added = [*ours.items()]
+    names = {name.lower() for name in ours}
 
-    def add(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers[name] = value
-        if https:
-            response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-        return response
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            own = [header for header in headers if header[0].lower() not in names]
+            return start_response(status, own + added, exc_info)
 
-    app.after_request(add)
+        return application(environ, start)
+
+    return answer
 
 
 def refuse_other_sites() -> None:
