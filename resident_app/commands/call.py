@@ -42,7 +42,9 @@ HELP = "Type keys and Enter: 0-9, *, #. Enter alone is silence; ? shows the map;
     help="What the caller's carrier attests of the number (STIR/SHAKEN).",
 )
 @click.option(
-    "--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="The time of the call in UTC; default: now."
+    "--at",
+    type=click.DateTime(["%Y-%m-%dT%H:%M"]),
+    help="The time of the call in UTC, in a copy of the data that is gone after it; default: now.",
 )
 @click.option(
     "--keys", help='Print the transcript of these keys: "1 935222123456# - h"; - is silence, h hangs up.'

@@ -18,6 +18,8 @@ function make(name, properties, ...children) {
 let asking = Promise.resolve();
 let waitingRequests = 0;
 
+let isAnswered = true;
+
 function ask(address, body) {
   waitingRequests += 1;
   const answer = asking.then(async () => {
@@ -25,9 +27,16 @@ function ask(address, body) {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     });
     const found = await response.json().catch(() => ({}));
-    tell(response.ok ? "" : found.problem || "The phone company did not understand this page. Load it again.");
+    // The page asks for news all the time: that clears only what the next news can tell is over.
+    if (!response.ok) tell(found.problem || "The phone company did not understand this page. Load it again.");
+    else if (address !== "/news" || !isAnswered) tell("");
+    isAnswered = true;
     return response.ok ? found : null;
-  }).catch(() => { tell("The demonstration does not answer. Is “make run” still running?"); return null; });
+  }).catch(() => {
+    isAnswered = false;
+    tell("The demonstration does not answer. Is “make run” still running?");
+    return null;
+  });
   asking = answer.finally(() => { waitingRequests -= 1; });
   return answer;
 }
