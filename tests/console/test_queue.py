@@ -124,7 +124,7 @@ def test_each_request_has_its_result_and_a_refused_one_does_not_stop_the_others(
     )
     assert "2 done, 2 not" in page.main
     assert "2A request in this state cannot go to that one." in page.main
-    assert "99The request is gone" in page.main
+    assert "99There is no request 99." in page.main
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from ivr.menus.menu import WAIT_KEY
 from ivr.simulator import FakeCarrier, Phone
 from ivr.words.prompts import Prompt
 from ivr.words.utterances import spell_phone_number
@@ -71,7 +72,7 @@ def test_there_is_time_to_get_a_pen_and_a_key_goes_on(deployment: Deployment) ->
 
 
 def test_a_slow_caller_has_more_time_for_a_pen(deployment: Deployment) -> None:
-    phone = check(deployment.ring(), ["1", "5", *TO_THE_QUESTION_OF_MESSAGES, YES])
+    phone = check(deployment.ring(), ["1", WAIT_KEY, "#", *TO_THE_QUESTION_OF_MESSAGES, YES])
     played = verbs(phone)
     assert played[played.index(said(LANGUAGES[0], Prompt.GET_PEN, key="1")) + 1] == "(16)"
 

@@ -64,7 +64,7 @@ def test_random_calls(
         walk.one_call([*LANGUAGES, *NO_LANGUAGE][number % (len(LANGUAGES) + len(NO_LANGUAGE))])
         if number % 25 == 0:
             first.clock.pass_by(7 * 3600)
-    assert walk.ended > CALLS // PARTS // 10, "an end is reached"
+    assert walk.ended > CALLS // PARTS // 20, "an end is reached"
     assert walk.waited, "somebody waited for a person"
     assert walk.left, "somebody left a request"
 

@@ -109,7 +109,7 @@ def test_what_a_page_takes_along_says_what_to_ask_the_office_about(deployment: D
         given = context.letters.open_answer(token, context.clock())
         assert given.answer.kind.value == page.answer
         assert given.answered_on == context.today()
-        seen[page.answer] = given.topic
+        seen[page.answer] = given.answer.topic
     assert seen == TOPICS
     assert set(seen.values()) <= set(context.configuration.codes.topics)
 
