@@ -69,10 +69,16 @@ def form_of(card: Card, **changes: object) -> dict[str, str]:
 
 
 def keys_of(card: Card, **changes: object) -> list[str]:
-    """The keys of a check by phone, from the main menu on."""
+    """The keys of a check by phone, from the main menu on.
+
+    Stars are left out, as callers may, except where the letters before them are on the keys of WDL.
+    """
     changed = replace(card, **changes)  # type: ignore[arg-type]
     born, issued = f"{changed.born_on:%m%d%Y}#", f"{changed.issued_on:%m%d%Y}#"
-    return ["1", fold(changed.card_number) + "#", born, "1", issued, "1"]
+    number = fold(changed.card_number)
+    if number.startswith(fold("WDL")):
+        number = "*".join(map(fold, changed.card_number.split("*")))
+    return ["1", f"{number}#", born, "1", issued, "1"]
 
 
 def choose(phone: Phone, language: Language) -> Phone:
