@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from ivr.words.prompts import Prompt
 from ivr.words.pronunciation import pronounce
@@ -136,6 +136,7 @@ def test_a_check_and_a_call_back_request_in_korean_that_opens_in_the_console(
     assert caller.findings() == []
     dial(page)
     assert page.locator("#log li[lang=en]").first.is_visible(), "the language menu begins"
+    page.check("#stopped")
     check_in_korean(page)
     assert caller.findings() == []
     ask_for_a_call_back(page)
@@ -186,6 +187,32 @@ def test_the_time_for_a_key_is_the_line_s_and_can_be_stopped(caller: Looker) -> 
     page.clock.run_for(8500)
     expect(silence).to_have_count(1)
     hear(page, Prompt.NO_INPUT)
+
+
+def test_keys_that_are_on_their_way_take_no_time_from_the_next_one(caller: Looker) -> None:
+    caller.page.clock.install()
+    page = caller.open("/")
+    dial(page, language="ko")
+    come_to(page, "main")
+    page.keyboard.press("1")
+    come_to(page, "card")
+    held: list[Route] = []
+    times_up: list[str] = []
+
+    def hold(route: Route) -> None:
+        if route.request.post_data_json["key"] == "2":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/key", hold)
+    page.on("request", lambda sent: times_up.append(sent.url) if sent.url.endswith("/time-is-up") else None)
+    page.keyboard.type("12")
+    until(lambda: page.locator("#log .pressed").count() and held)
+    page.clock.run_for(60_000)
+    held[0].continue_()
+    until(lambda: times_up or page.inner_text("#countdown"))
+    assert times_up == [], "what was keyed so far was sent"
 
 
 def test_what_is_said_is_spoken_by_a_voice_of_its_language_or_said_to_have_none(caller: Looker) -> None:

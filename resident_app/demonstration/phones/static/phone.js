@@ -116,6 +116,7 @@ class Side {
     this.timer = 0;
     this.isSpeaking = false;
     this.endsAt = 0;
+    this.unheard = 0;
   }
 
   update(state) {
@@ -172,7 +173,8 @@ class Side {
   startClock(seconds) {
     clearTimeout(this.timer);
     this.endsAt = 0;
-    if ($("#stopped").checked) return;
+    // A key that the server has not heard yet takes none of the time for the next one.
+    if ($("#stopped").checked || this.unheard) return;
     const { document: heard } = this.state;
     this.endsAt = Date.now() + seconds * 1000;
     this.timer = setTimeout(() => {
@@ -203,7 +205,9 @@ class Side {
     this.quiet();
     this.next = this.state.lines.length;
     this.showKey(key, heard);
+    this.unheard += 1;
     await this.act("key", { key, document: heard });
+    this.unheard -= 1;
     if (this.state.document === heard && this.state.listens) this.startClock(listens.seconds);
   }
 
