@@ -1,6 +1,6 @@
 """Recordings in place of a voice: `.wav` files in config/recordings/<language>/.
 
-A prompt's file has its name, `welcome.wav`. A prompt with values is recorded in parts, in the
+A prompt's file has its name, `hear-again.wav`. A prompt with values is recorded in parts, in the
 order of its words: `birth-read.1.wav`, the value, `birth-read.2.wav`. Values have files too:
 `0.wav` to `9.wav`, `day-1.wav` to `day-31.wav`, `month-1.wav` to `month-12.wav`, `weekday-1.wav` (Monday)
 to `weekday-7.wav`, `percent.wav`, and one for each code of config/codes.toml, such as `agencies-ICE.wav`.
