@@ -12,6 +12,12 @@ from tests.browser.office_site import OfficeSite, office_site, until
 from tests.browser.test_console_sign_in import add_authenticator, choose_password, findings
 
 RESIDENT, OFFICER = "+12065550147", "+13605550123"
+CHOOSE_AT_ONCE = """name => document.addEventListener("htmx:afterSwap", () => {
+    const list = document.getElementById("template");
+    list.value = name;
+    list.dispatchEvent(new Event("change", {bubbles: true}));
+}, {once: true})"""
+"""Choose a template in the instant in which the page shows the one chosen before it."""
 PAGES = (
     "/outbox",
     "/replies",
@@ -105,9 +111,8 @@ def test_a_request_by_phone_from_the_call_to_the_close(office: OfficeSite, come_
     page.keyboard.press("2")
     page.wait_for_selector("text=Noted: Asked to be called later.")
 
+    page.evaluate(CHOOSE_AT_ONCE, "GOOD_TIME")
     page.select_option("#template", "WILL_CALL")
-    page.wait_for_selector("#day")
-    page.select_option("#template", "GOOD_TIME")
     page.wait_for_selector("#says:has-text('When is it good')")
     assert page.locator("#day").count() == 0
     assert "When is it good to call you?" in page.inner_text("#says")
