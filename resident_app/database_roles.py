@@ -159,6 +159,11 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
     "staff_passkey": {CONSOLE: WHOLE},
     "staff_session": {CONSOLE: WHOLE, WORKER: Rights(select=("id", "created_at"), delete=True)},
     "saved_view": {CONSOLE: WHOLE},
+    "secret_key": {CONSOLE: WHOLE},
+    "bulk_change": {CONSOLE: WHOLE},
+    "bulk_change_item": {CONSOLE: WHOLE},
+    "erasure_approval": {CONSOLE: WHOLE, WORKER: Rights(select=("id",), delete=True)},
+    "worker_heartbeat": {CONSOLE: READ, WORKER: WHOLE},
     "export": {CONSOLE: WHOLE, WORKER: Rights(select=("id", "requested_at"), delete=True)},
     "audit_event": {CONSOLE: APPEND, WORKER: Rights(select=ALL, insert=ALL, delete=True)},
     # Short-lived.

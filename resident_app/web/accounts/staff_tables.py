@@ -162,3 +162,14 @@ class SignInAttemptRow(AttemptColumns, Base):
     """One wrong guess at a sign-in. It counts for a day, through any restart."""
 
     __tablename__ = "sign_in_attempt"
+
+
+class SecretKeyRow(Base):
+    """Which secret key an application's accounts were made with, so that another one is named at start."""
+
+    __tablename__ = "secret_key"
+
+    application: Mapped[str] = mapped_column(String(40), primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+    """A MAC under the key."""
+    since: Mapped[datetime] = mapped_column(Moment)
