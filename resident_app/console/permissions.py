@@ -21,7 +21,7 @@ PERMISSIONS = permission_table(
     Permission("health.healthz", _ANYONE),
     Permission("health.readyz", _ANYONE),
     *ACCOUNT_PERMISSIONS,
-    Permission("queue.home", _OFFICER),
+    Permission("home.show", _OFFICER, navigation="My day"),
     Permission("queue.show", _OFFICER, navigation="Queue"),
     Permission("queue.rows", _OFFICER),
     Permission("queue.search", _OFFICER),

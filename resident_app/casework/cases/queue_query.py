@@ -1,6 +1,6 @@
 """The queue: which requests match a view, and in which order. Longest without contact comes first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from resident_app.casework.cases.timeline_conditions import was_reached, was_reopened
+from resident_app.casework.cases.timeline_conditions import was_given, was_reached, was_reopened
 from resident_app.configuration.casework import Overdue
 from resident_app.configuration.codes import SILENT_CALLER
 from resident_app.configuration.office_calendar import OfficeCalendar
@@ -95,6 +95,8 @@ class QueueView:
     origin: str = ""
     officer: str = ""
     """An account's number, or `none`."""
+    given: bool = False
+    """Only requests that somebody else assigned to `officer`, who has not opened them since."""
     due: str = ""
     first_contact: bool = False
     """Only requests to which nobody has reached out."""
@@ -188,6 +190,8 @@ def _wanted(view: QueueView, clocks: QueueClock) -> Iterator[ColumnElement[bool]
             if view.officer == NOBODY
             else HelpRequestRow.assigned_to == int(view.officer)
         )
+        if view.given and view.officer != NOBODY:
+            yield was_given(int(view.officer))
     if view.due:
         yield _is_due(DueState(view.due), clocks)
     if view.first_contact:
@@ -252,9 +256,11 @@ def _order_of(view: QueueView, clocks: QueueClock) -> tuple[ColumnElement[Any], 
     return (case((comes_first, 0), else_=1), *order)
 
 
-def queue_page(connection: Connection, view: QueueView, clocks: QueueClock, page: int = 1) -> list[QueueRow]:
+def queue_page(
+    connection: Connection, view: QueueView, clocks: QueueClock, page: int = 1, length: int = PAGE
+) -> list[QueueRow]:
     """Return one page of the queue. Pages count from 1."""
-    statement = _ordered(view, clocks).limit(PAGE).offset((page - 1) * PAGE)
+    statement = _ordered(view, clocks).limit(length).offset((page - 1) * length)
     return [QueueRow(*row) for row in connection.execute(statement)]
 
 
@@ -276,6 +282,14 @@ def count_matches(connection: Connection, view: QueueView, clocks: QueueClock) -
     return connection.execute(
         select(func.count()).select_from(HelpRequestRow).where(*matching(view, clocks))
     ).scalar_one()
+
+
+def count_each(connection: Connection, views: Sequence[QueueView], clocks: QueueClock) -> list[int]:
+    """Return how many requests match each view, with one statement."""
+    counts = [func.count().filter(*matching(view, clocks)) for view in views]
+    states = {state for view in views for state in view.states}
+    statement = select(*counts).select_from(HelpRequestRow).where(HelpRequestRow.state.in_(states))
+    return list(connection.execute(statement).one())
 
 
 def matching_ids(connection: Connection, view: QueueView, clocks: QueueClock) -> list[int]:

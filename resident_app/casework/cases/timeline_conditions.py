@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from resident_app.intake.message_tables import OutgoingRow, OutgoingState
 from resident_app.intake.request_tables import OPEN, EntryKind, HelpRequestRow, RequestState, TimelineRow
@@ -42,3 +43,21 @@ def was_reopened() -> ColumnElement[bool]:
     closed_twice = closed.group_by(TimelineRow.request_id).having(func.count() > 1)
     is_open = HelpRequestRow.state.in_(OPEN)
     return or_(HelpRequestRow.id.in_(closed_twice), and_(is_open, HelpRequestRow.id.in_(closed)))
+
+
+def was_given(officer: int) -> ColumnElement[bool]:
+    """A request that somebody else assigned to an officer, who has not opened it since."""
+    later = aliased(TimelineRow)
+    seen = select(later.id).where(
+        later.request_id == TimelineRow.request_id,
+        later.id > TimelineRow.id,
+        later.actor_id == officer,
+    )
+    given = select(TimelineRow.id).where(
+        TimelineRow.request_id == HelpRequestRow.id,
+        TimelineRow.kind == EntryKind.ASSIGNED,
+        TimelineRow.subject == officer,
+        TimelineRow.actor_id != officer,
+        ~seen.exists(),
+    )
+    return given.exists()

@@ -34,11 +34,6 @@ LONGEST_QUERY = 400
 blueprint = Blueprint("queue", __name__)
 
 
-@blueprint.get("/")
-def home() -> AnyResponse:
-    return redirect(url_for("queue.show"))
-
-
 @blueprint.get("/requests")
 def show() -> str:
     """Show the queue by the view in the address."""

@@ -37,6 +37,7 @@ def parse_view(asked: Mapping[str, str], staff: SignedInStaff, context: ConsoleC
         channel=_one_of(asked.get("channel", ""), ("phone", "text", "email")),
         origin=_one_of(asked.get("origin", ""), ("site", "phone", "staff")),
         officer=_officer(asked.get("officer", ""), staff),
+        given=asked.get("given") == "1",
         due=_one_of(asked.get("due", ""), [due.value for due in DueState]) or _overdue(asked),
         first_contact=asked.get("waiting") == _FIRST,
         reached=context.configuration.casework.spoken_outcomes if asked.get("reached") == "1" else (),
@@ -63,6 +64,7 @@ def describe_view(view: QueueView, configuration: Configuration, staff_names: Ma
     if view.since or view.until:
         words.append(f"came {view.since or ''} to {view.until or ''}")
     kinds = {
+        "not opened yet by the officer": view.given,
         "no contact yet": view.first_contact,
         "reached": view.reached,
         "opened again": view.reopened,
@@ -85,6 +87,7 @@ def _asked(view: QueueView) -> Iterator[tuple[str, str]]:
         "channel": view.channel,
         "origin": view.origin,
         "officer": view.officer,
+        "given": "1" if view.given else "",
         "due": view.due,
         "waiting": _FIRST if view.first_contact else "",
         "reached": "1" if view.reached else "",

@@ -1,0 +1,99 @@
+"""My day: what waits for the officer who signed in."""
+
+import re
+from datetime import timedelta
+
+from sqlalchemy import event
+
+from tests.console.conftest import Console
+from tests.console.office import insert_request
+from tests.console.strict_console import ConsolePage
+
+
+def listed(page: ConsolePage, list_id: str) -> list[int]:
+    """Return the ids of the requests in one list of the day, in order."""
+    section = page.text.split(f'aria-labelledby="{list_id}"')[1].split("</section>")[0]
+    return [int(number) for number in re.findall(r'<th scope="row"><a href="/requests/(\d+)"', section)]
+
+
+def test_the_day_shows_what_is_overdue_due_given_and_free(console: Console) -> None:
+    officer = console.sign_in(languages=("ko",))
+    now, day = console.clock(), timedelta(days=1)
+    overdue = insert_request(
+        console, assigned_to=officer.staff, received_at=now - 9 * day, last_contact_at=now - 9 * day
+    )
+    due = insert_request(
+        console, assigned_to=officer.staff, next_action_on=console.context.today(), spoken_language="vi"
+    )
+    waits = insert_request(console, received_at=now - 5 * day, last_contact_at=now - 5 * day)
+    free = insert_request(console)
+    other = insert_request(console, spoken_language="vi", written_language="vi")
+    page = officer.get("/")
+    assert listed(page, "overdue") == [overdue]
+    assert listed(page, "due") == [due]
+    assert listed(page, "given") == []
+    assert listed(page, "late") == [overdue, waits]
+    assert listed(page, "free") == [waits, free]
+    assert f"/requests/{other}" not in page.text
+
+
+def test_newly_yours_is_what_somebody_else_gave_and_the_officer_has_not_opened(console: Console) -> None:
+    officer, lead = console.sign_in(languages=("ko",)), console.sign_in("lead")
+    given, taken = insert_request(console), insert_request(console)
+    lead.send(f"/requests/{given}/assign", {"officer": str(officer.staff)})
+    officer.send(f"/requests/{taken}/assign", {"officer": str(officer.staff)})
+    assert listed(officer.get("/"), "given") == [given]
+    lead.get(f"/requests/{given}")
+    assert listed(officer.get("/"), "given") == [given], "the lead looked, not the officer"
+    officer.get(f"/requests/{given}")
+    assert listed(officer.get("/"), "given") == []
+    lead.send(f"/requests/{given}/assign", {"officer": ""})
+    lead.send(f"/requests/{given}/assign", {"officer": str(officer.staff)})
+    assert listed(officer.get("/"), "given") == [given]
+
+
+def test_each_list_has_its_count_its_first_requests_and_a_link_to_all_of_them(console: Console) -> None:
+    officer = console.sign_in(languages=("ko",))
+    for _ in range(7):
+        insert_request(console)
+    page = officer.get("/")
+    assert len(listed(page, "free")) == 5
+    [link] = re.findall(r'<a href="([^"]+)">Show all 7: Nobody’s, in your languages</a>', page.text)
+    queue = officer.get(link.replace("&amp;", "&"))
+    assert len(re.findall(r"<tr data-row>", queue.text)) == 7
+
+
+def test_the_day_names_nobody_and_reads_nothing(console: Console) -> None:
+    officer = console.sign_in(languages=("ko",))
+    insert_request(console, assigned_to=officer.staff)
+    page = officer.get("/")
+    assert "Marked" not in page.text
+    assert "5550100" not in page.text.replace("-", "").replace(" ", "")
+
+
+def test_somebody_without_languages_is_told_where_to_choose_them(console: Console) -> None:
+    page = console.sign_in().get("/")
+    assert "Your account has no languages" in page.main
+    assert 'aria-labelledby="late"' not in page.text
+
+
+def test_the_day_takes_as_many_statements_with_many_requests_as_with_one(console: Console) -> None:
+    officer = console.sign_in(languages=("ko",))
+    insert_request(console, assigned_to=officer.staff)
+
+    def statements() -> int:
+        asked: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            asked.append(statement)
+
+        event.listen(console.context.engine, "before_cursor_execute", note)
+        officer.get("/")
+        event.remove(console.context.engine, "before_cursor_execute", note)
+        return len(asked)
+
+    officer.get("/")  # The first page of a session writes when it was used.
+    few = statements()
+    for _ in range(20):
+        insert_request(console, assigned_to=officer.staff)
+    assert statements() == few
