@@ -288,5 +288,5 @@ def test_every_change_is_in_the_audit_log_without_a_word(office: Office) -> None
         [event] = connection.execute(select(AuditEvent.__table__)).all()
         row = connection.execute(select(HelpRequestRow.__table__)).one()
     assert (event.kind, event.actor_id) == ("request-changed", 4)
-    assert event.fields == f'{{"request": {number}, "what": "note+state"}}'
+    assert event.fields == f'{{"request": {number}, "state": "in-hand", "what": "note+state"}}'
     assert open_row(row, office.keys.current())[1]

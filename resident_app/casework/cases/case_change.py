@@ -56,6 +56,7 @@ class CaseChange:
         self._actor = actor
         self._values: dict[str, object] = {}
         self._changes: list[str] = []
+        self._told: dict[str, int | str] = {}
 
     def is_repeat(self) -> bool:
         """Return whether this form was submitted before."""
@@ -161,6 +162,7 @@ class CaseChange:
             self.set(closed_at=None, outcome="")
         detail = outcome if state is RequestState.CLOSED else ""
         self.add_entry(EntryKind.STATE, reason, code=state, detail=detail)
+        self._told |= {"state": state.value}
         tried = {"tried_on": self._actor.day} if state is RequestState.TRIED else {}
         self.set(state=state, **tried)
 
@@ -181,6 +183,7 @@ class CaseChange:
         if officer == self.row.assigned_to:
             return
         self.add_entry(EntryKind.ASSIGNED, reason, subject=officer)
+        self._told |= {"assigned_to": officer or 0}
         self.set(assigned_to=officer)
         if officer is not None and self.row.state is RequestState.RECEIVED:
             self.set(state=RequestState.IN_HAND)
@@ -215,6 +218,7 @@ class CaseChange:
             at=self._actor.at,
             request=self.row.id,
             what="+".join(self._changes),
+            **self._told,
         )
 
     def _key(self, part: str) -> bytes:

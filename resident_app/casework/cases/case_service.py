@@ -92,7 +92,7 @@ class CaseService:
                 next_action_on=None,
             )
             set_values(connection, whole)
-            for one in (part, whole):
+            for one, other in ((part, whole), (whole, part)):
                 audit_log.record(
                     connection,
                     Audited.REQUEST_CHANGED,
@@ -100,6 +100,7 @@ class CaseService:
                     at=actor.at,
                     request=one.id,
                     what="merged",
+                    other=other.id,
                 )
 
     def separate(self, number: int, actor: Actor) -> None:

@@ -1,17 +1,29 @@
 """The audit log: what staff did, newest first, and whether its chain is intact."""
 
-import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import Connection, Row, Select, select
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.casework.retention.schedule import cutoff
+from resident_app.console.admin.audit_sentences import KIND_NAMES, tell
+from resident_app.console.admin.audit_words import (
+    CALL_FIELDS,
+    NamesOfNumbers,
+    RecordedEvent,
+    call_number,
+    read_fields,
+)
 from resident_app.console.context import ConsoleContext, current_context
+from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
+from resident_app.intake.call_tables import OfficeCallRow
+from resident_app.intake.message_tables import OutgoingRow
 from resident_app.security import audit_chain
 from resident_app.security import audit_log as log
 from resident_app.security.audit_heads import kept_heads
@@ -24,6 +36,10 @@ NOBODY = "none"
 READS = (Audited.REQUEST_READ, Audited.REPLY_READ)
 READS_VIEW = "reads"
 """The view of all READS."""
+NOTES = (Audited.ROW_VERSION, Audited.HEAD_PRINTED)
+"""What the system notes for itself. It is shown on demand: nobody did anything in it."""
+VIEW_NAMES = {READS_VIEW: "Read anything", **KIND_NAMES}
+_HIGHEST = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -33,14 +49,23 @@ class AuditView:
     kind: str = ""
     officer: str = ""
     """An account's number, or `none`."""
+    request: int | None = None
     day: date | None = None
     """At the office."""
+    with_notes: bool = False
+    """Whether NOTES are shown beside all others."""
     before: int | None = None
 
-    def query(self) -> dict[str, object]:
+    def query(self, **changes: object) -> dict[str, object]:
         """Return the query of the view's address, without the page."""
-        found = {"kind": self.kind, "officer": self.officer, "day": self.day}
-        return {name: value for name, value in found.items() if value}
+        found: dict[str, object] = {
+            "kind": self.kind,
+            "officer": self.officer,
+            "request": self.request,
+            "day": self.day,
+            "notes": "1" if self.with_notes else "",
+        }
+        return {name: value for name, value in (found | changes).items() if value}
 
 
 @dataclass(frozen=True)
@@ -49,10 +74,7 @@ class AuditLine:
 
     number: int
     at: str
-    kind: str
-    staff: int | None
-    request: int | None
-    details: str
+    sentence: Markup
 
 
 blueprint = Blueprint("audit", __name__)
@@ -64,16 +86,17 @@ def show() -> str:
     context, view = current_context(), _view()
     zone = ZoneInfo(context.configuration.office.time_zone)
     with reading(context.engine) as connection:
-        rows = connection.execute(_chosen(view, zone).limit(PAGE + 1)).all()
+        rows = connection.execute(_chosen(connection, view, zone).limit(PAGE + 1)).all()
         verified = _last_verified(connection)
-    lines = [_line(row, zone) for row in rows[:PAGE]]
+        people = staff_directory(context.engine)
+        lines = _lines(connection, rows[:PAGE], {one.id: one.name for one in people.values()}, zone)
     return render_template(
         "audit.html",
         lines=lines,
         view=view,
-        kinds=[READS_VIEW, *(kind.value for kind in Audited)],
+        kinds=sorted(VIEW_NAMES.items(), key=lambda item: item[1]),
         older=lines[-1].number if len(rows) > PAGE else None,
-        people=staff_directory(context.engine),
+        people=people,
         verified=verified,
     )
 
@@ -96,7 +119,7 @@ def verify() -> AnyResponse:
             findings=len(found.findings) + found.more,
         )
     if found.ok:
-        flash(f"Verified: every event up to number {found.head.number} is as it was recorded.", "done")
+        flash(f"Verified: nobody has changed the log. It ends with event {found.head.number}.", "done")
     else:
         first = found.findings[0]
         flash(f"The audit log was changed. Event {first.number}: {first.fault.value}.", "error")
@@ -120,24 +143,38 @@ def _view() -> AuditView:
     except ValueError:
         day = None
     return AuditView(
-        kind=kind if kind in {READS_VIEW, *(one.value for one in Audited)} else "",
-        officer=officer if officer == NOBODY or officer.isdecimal() else "",
+        kind=kind if kind in VIEW_NAMES else "",
+        officer=officer if officer == NOBODY or _number(officer) else "",
+        request=_number(asked.get("request", "")),
         day=day,
-        before=asked.get("before", type=int),
+        with_notes="notes" in asked,
+        before=_number(asked.get("before", "")),
     )
 
 
-def _chosen(view: AuditView, zone: ZoneInfo) -> Select[int, datetime, str, int | None, str]:
+def _number(text: str) -> int | None:
+    """Return a number that a row can have, or None."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdecimal() and 0 < int(text) <= _HIGHEST else None
+
+
+def _chosen(
+    connection: Connection, view: AuditView, zone: ZoneInfo
+) -> Select[int, datetime, str, int | None, str]:
     """Select the events of a view, the newest first."""
     chosen = select(AuditEvent.number, AuditEvent.at, AuditEvent.kind, AuditEvent.actor_id, AuditEvent.fields)
     if view.kind:
         kinds = READS if view.kind == READS_VIEW else (view.kind,)
         chosen = chosen.where(AuditEvent.kind.in_(kinds))
+    elif not view.with_notes:
+        chosen = chosen.where(AuditEvent.kind.not_in(NOTES))
     if view.officer:
         nobody = view.officer == NOBODY
         chosen = chosen.where(
             AuditEvent.actor_id.is_(None) if nobody else AuditEvent.actor_id == int(view.officer)
         )
+    if view.request:
+        chosen = chosen.where(or_(*_about(connection, view.request)))
     if view.day:
         begins = datetime.combine(view.day, time(), zone)
         ends = datetime.combine(view.day + timedelta(days=1), time(), zone)
@@ -147,17 +184,65 @@ def _chosen(view: AuditView, zone: ZoneInfo) -> Select[int, datetime, str, int |
     return chosen.order_by(AuditEvent.number.desc())
 
 
-def _line(row: Row[int, datetime, str, int | None, str], zone: ZoneInfo) -> AuditLine:
-    fields = json.loads(row.fields)
-    details = [f"{name} {value}" for name, value in fields.items() if name != "request"]
-    return AuditLine(
-        number=row.number,
-        at=row.at.astimezone(zone).strftime("%b %-d, %Y, %-I:%M:%S %p"),
-        kind=row.kind,
-        staff=row.actor_id,
-        request=fields.get("request"),
-        details=", ".join(details),
+def _about(connection: Connection, request: int) -> list[ColumnElement[bool]]:
+    """Return conditions for the events about a request, and about its messages and calls that are kept."""
+    messages = connection.scalars(select(OutgoingRow.id).where(OutgoingRow.request_id == request)).all()
+    calls = connection.scalars(select(OfficeCallRow.id).where(OfficeCallRow.request_id == request)).all()
+    return [
+        AuditEvent.fields.like(f'%"{name}": {number}{end}%')
+        for names, numbers in (
+            (("request", "other"), [request]),
+            (("message",), messages),
+            (CALL_FIELDS, calls),
+        )
+        for name in names
+        for number in numbers
+        for end in (",", "}")
+    ]
+
+
+def _lines(
+    connection: Connection,
+    rows: Collection[Row[int, datetime, str, int | None, str]],
+    people: dict[int, str],
+    zone: ZoneInfo,
+) -> list[AuditLine]:
+    events = [RecordedEvent(row.kind, row.actor_id, read_fields(row.fields)) for row in rows]
+    names = NamesOfNumbers(
+        people=people,
+        request_address=lambda number: url_for("request.show", number=number),
+        export_address=lambda number: url_for("exports.show", _anchor=f"export-{number}"),
+        messages=_messages(connection, events),
+        calls=_calls(connection, events),
     )
+    return [
+        AuditLine(
+            number=row.number,
+            at=row.at.astimezone(zone).strftime("%b %-d, %Y, %-I:%M:%S %p"),
+            sentence=tell(event, names),
+        )
+        for row, event in zip(rows, events, strict=True)
+    ]
+
+
+def _messages(
+    connection: Connection, events: Collection[RecordedEvent]
+) -> dict[int, tuple[int | None, Channel]]:
+    """Return the request and the channel of each message in these events that is kept."""
+    wanted = {number for event in events if (number := event.count("message"))}
+    rows = connection.execute(
+        select(OutgoingRow.id, OutgoingRow.request_id, OutgoingRow.channel).where(OutgoingRow.id.in_(wanted))
+    )
+    return {row.id: (row.request_id, row.channel) for row in rows}
+
+
+def _calls(connection: Connection, events: Collection[RecordedEvent]) -> dict[int, int]:
+    """Return the request of each call in these events that is kept."""
+    wanted = {number for event in events if (number := call_number(event))}
+    rows = connection.execute(
+        select(OfficeCallRow.id, OfficeCallRow.request_id).where(OfficeCallRow.id.in_(wanted))
+    )
+    return {row.id: row.request_id for row in rows}
 
 
 def _last_verified(connection: Connection) -> dict[str, object] | None:
@@ -168,4 +253,4 @@ def _last_verified(connection: Connection) -> dict[str, object] | None:
         .order_by(AuditEvent.number.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else {"at": row.at, "staff": row.actor_id, **json.loads(row.fields)}
+    return None if row is None else {"at": row.at, "staff": row.actor_id, **read_fields(row.fields)}

@@ -7,7 +7,8 @@ from flask import Blueprint, render_template, request
 from sqlalchemy import Select, select
 
 from resident_app.casework.retention.purge import due_now
-from resident_app.casework.retention.schedule import RULES, kept_for
+from resident_app.casework.retention.schedule import kept_for
+from resident_app.console.admin.audit_sentences import removed_in_words
 from resident_app.console.context import current_context
 from resident_app.database import reading
 from resident_app.intake.erasure_tables import PurgeReceiptRow
@@ -35,7 +36,7 @@ def show() -> str:
         receipts=receipts[:PAGE],
         older=receipts[PAGE - 1].id if len(receipts) > PAGE else None,
         before=before,
-        rule_words={rule.setting: kept_for(rules, rule.setting) for rule in RULES},
+        removed_in_words=removed_in_words,
         on_hold=on_hold,
         local_time=_local_time,
     )
