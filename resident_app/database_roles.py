@@ -119,6 +119,15 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
         CONSOLE: Rights(select=ALL, update=("state",), delete=True),
         WORKER: Rights(select=ALL, update=("state", *_SEALED), delete=True),
     },
+    "attachment": {
+        PUBLIC: Rights(select=("request_id",), delete=True),
+        MAIL: Rights(
+            select=("id", "received_at", "size"),
+            insert=("key", "inbound", "received_at", "size", *_SEALED),
+        ),
+        CONSOLE: Rights(select=ALL, insert=ALL, update=("inbound", "request_id"), delete=True),
+        WORKER: Rights(select=ALL, update=("inbound", "request_id", *_SEALED), delete=True),
+    },
     "office_call": {
         PUBLIC: Rights(
             select=(
@@ -207,6 +216,7 @@ GUARDS: Mapping[tuple[str, str], str] = {
     ("DELETE", "timeline_entry"): _NOT_HELD,
     ("DELETE", "outgoing_message"): _NOT_HELD,
     ("DELETE", "office_call"): _NOT_HELD,
+    ("DELETE", "attachment"): _NOT_HELD,
 }
 """What must be true of a row that the public role updates or deletes. It may erase a request that is not
 under legal hold, note on one that is that erasing was asked for, reopen a closed one, cancel messages, and

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
-from resident_app.intake.aad import call_aad, inbound_aad, note_aad, outgoing_aad, request_aad, timeline_aad
+from resident_app.intake.aad import (
+    attachment_aad,
+    call_aad,
+    inbound_aad,
+    note_aad,
+    outgoing_aad,
+    request_aad,
+    timeline_aad,
+)
+from resident_app.intake.attachment_tables import AttachmentRow
 from resident_app.intake.call_tables import OfficeCallRow
 from resident_app.intake.message_tables import InboundRow, OutgoingRow
 from resident_app.intake.request_tables import HelpRequestRow, NoteRow, TimelineRow
@@ -18,6 +27,7 @@ SealedTable = (
     | type[OutgoingRow]
     | type[InboundRow]
     | type[OfficeCallRow]
+    | type[AttachmentRow]
 )
 
 
@@ -41,6 +51,8 @@ class SealedColumn:
     aad: Callable[..., bytes]
     request_id: InstrumentedAttribute[int] | None = None
     """The foreign key, where the associated data needs the request's submission."""
+    most_at_once: int = 1000
+    """How many ciphertexts may be in memory at the same time."""
 
     def rows(
         self, connection: Connection, condition: ColumnElement[bool], *, after: int, limit: int
@@ -53,7 +65,7 @@ class SealedColumn:
         return [
             SealedRow(id, sealed or b"", sealed_to, self.aad(*values))
             for id, sealed, sealed_to, *values in connection.execute(
-                chosen.order_by(self.table.id).limit(limit)
+                chosen.order_by(self.table.id).limit(min(limit, self.most_at_once))
             )
         ]
 
@@ -77,6 +89,7 @@ SEALED_COLUMNS = (
     SealedColumn("outgoing", OutgoingRow, (OutgoingRow.key,), outgoing_aad),
     SealedColumn("inbound", InboundRow, (InboundRow.submission,), inbound_aad),
     SealedColumn("calls", OfficeCallRow, (OfficeCallRow.token,), call_aad),
+    SealedColumn("attachments", AttachmentRow, (AttachmentRow.key,), attachment_aad, most_at_once=4),
 )
 
 

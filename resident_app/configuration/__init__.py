@@ -7,7 +7,7 @@ from pathlib import Path
 from resident_app.configuration.casework import Casework, Retention
 from resident_app.configuration.codes import Codes
 from resident_app.configuration.keywords import Keywords
-from resident_app.configuration.limits import Limits
+from resident_app.configuration.limits import AttachmentLimits, Limits
 from resident_app.configuration.office import Figures, Office, Organization, Organizations
 from resident_app.configuration.office_calendar import OfficeCalendar
 from resident_app.configuration.sections import read_section
@@ -42,6 +42,11 @@ def with_made_up_office(configuration: Configuration) -> Configuration:
         return configuration
     office = configuration.office.model_copy(update={"transfer_to": MADE_UP_OFFICE})
     return replace(configuration, office=office)
+
+
+def attachment_limits(folder: Path = CONFIG_DIR) -> AttachmentLimits:
+    """Read which files are kept, for a process that needs nothing else. Raises SettingsError."""
+    return read_section(folder / "limits.toml", Limits).attachments
 
 
 def load_configuration(folder: Path = CONFIG_DIR) -> Configuration:

@@ -1,8 +1,17 @@
 """How much one source may do: config/limits.toml."""
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from resident_app.configuration.sections import Section
+
+_MIB = 1024 * 1024
+SHOWN_TYPES = frozenset(
+    {
+        *("image/jpeg", "image/png", "image/gif", "image/webp", "image/tiff", "image/heic"),
+        "application/pdf",
+    }
+)
+"""The types of files that the console can show."""
 
 
 class SourceLimits(Section):
@@ -112,6 +121,39 @@ class OutboundLimits(Section):
     texts_per_withheld: int = Field(ge=0)
 
 
+class AttachmentLimits(Section):
+    """Which files are kept that come with a message, and how much of them. A MiB is 1,048,576 bytes."""
+
+    types: frozenset[str]
+    """Media types, told by a file's first bytes."""
+    file_mib: int = Field(ge=1, le=64)
+    files: int = Field(ge=0, le=100)
+    """With one message."""
+    message_mib: int = Field(ge=1, le=256)
+    """All files of one message together."""
+    day_mib: int = Field(ge=1)
+    """All files of a day together, as they are stored."""
+
+    @property
+    def file_bytes(self) -> int:
+        return self.file_mib * _MIB
+
+    @property
+    def message_bytes(self) -> int:
+        return self.message_mib * _MIB
+
+    @property
+    def day_bytes(self) -> int:
+        return self.day_mib * _MIB
+
+    @field_validator("types")
+    @classmethod
+    def _can_be_shown(cls, types: frozenset[str]) -> frozenset[str]:
+        if unknown := types - SHOWN_TYPES:
+            raise ValueError(f"{min(unknown)} cannot be shown; {', '.join(sorted(SHOWN_TYPES))} can")
+        return types
+
+
 class Limits(Section):
     checks: CheckLimits
     help_requests: HelpRequestLimits
@@ -119,6 +161,7 @@ class Limits(Section):
     calls: CallLimits
     outbound: OutboundLimits
     notes: Notes
+    attachments: AttachmentLimits
     letters: LetterLimits
     sign_ins: SignIns
     sealing: Sealing

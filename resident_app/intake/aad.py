@@ -23,5 +23,9 @@ def inbound_aad(submission: bytes) -> bytes:
     return submission
 
 
+def attachment_aad(key: bytes) -> bytes:
+    return b"attachment|" + key
+
+
 def call_aad(token: str) -> bytes:
     return b"call|" + token.encode()

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
+from resident_app.intake.attachment_tables import AttachmentRow
 from resident_app.intake.call_tables import OfficeCallRow
 from resident_app.intake.erasure_tables import RemovalReason
 from resident_app.intake.message_tables import UNSENT, OutgoingRow, OutgoingState
@@ -24,6 +25,7 @@ _DEPENDENT_ROWS = (
     ("entry", TimelineRow),
     ("outgoing", OutgoingRow),
     ("call", OfficeCallRow),
+    ("attachment", AttachmentRow),
 )
 _TEXTS = (
     "spoken_language",
@@ -136,7 +138,7 @@ def empty_rows(
 
 
 def remove_dependent_rows(connection: Connection, ids: Sequence[int], rule: str, at: datetime) -> None:
-    """Remove the notes, timelines, messages and calls of these requests."""
+    """Remove the notes, timelines, messages, calls and attachments of these requests."""
     connection.execute(delete(PresenceRow).where(PresenceRow.request_id.in_(ids)))
     for kind, table in _DEPENDENT_ROWS:
         removed = connection.execute(delete(table).where(table.request_id.in_(ids))).rowcount

@@ -1,8 +1,8 @@
 """Parse inbound e-mail (RFC 5322): who wrote it, all they wrote, and which message of ours it answers."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -10,11 +10,12 @@ from email.message import EmailMessage, Message
 from email.utils import parseaddr
 from hashlib import sha256
 
+from resident_app.intake.attachments import IncomingFile
 from resident_app.intake.mail_text import DecodedText, decode, decode_html, visible_text
 
 _OURS = re.compile(r"<([0-9A-Za-z_-]{8,32})@[^<>@\s]+>")
-_FILES_NOT_KEPT = "[{count} pictures or files came with this e-mail. They are not kept.]"
 _NOT_READ = "[Some characters of this e-mail could not be read.]"
+_ORIGINAL = "The text as it came"
 _MACHINES = ("mailer-daemon@", "postmaster@")
 _FAILED = re.compile(r"^action:\s*failed\s*$", re.IGNORECASE | re.MULTILINE)
 _DEEPEST = 20
@@ -33,6 +34,7 @@ class InboundMail:
     answers: tuple[str, ...]
     submission: bytes
     returned: bool = False
+    files: tuple[IncomingFile, ...] = ()
 
 
 def message_id(key: str, domain: str) -> str:
@@ -41,7 +43,7 @@ def message_id(key: str, domain: str) -> str:
 
 
 def parse_mail(raw: bytes) -> InboundMail | None:
-    """Parse an e-mail. Return None if a machine wrote it, or if it has no sender or no words."""
+    """Parse an e-mail. Return None if a machine wrote it, if it has no sender, or no words and no files."""
     message = message_from_bytes(raw, policy=policy.default)
     assert isinstance(message, EmailMessage)
     if message.get_content_type() == "multipart/report":
@@ -50,9 +52,19 @@ def parse_mail(raw: bytes) -> InboundMail | None:
     if "@" not in sender or sender.lower().startswith(_MACHINES) or _is_automatic(message):
         return None
     answers = _keys(_header(message, "In-Reply-To"), _header(message, "References"))
-    words = _words(message, with_subject=not answers)
-    identity = "\0".join((_header(message, "Message-ID"), sender, words))
-    return InboundMail(sender, words, answers, _submission(identity)) if words else None
+    texts = list(_texts(message))
+    body = "\n\n".join(text for text in (one.text.strip() for one in texts) if text)
+    if not answers or not body:
+        subject = _header_texts(_raw_header(message, "Subject"))
+        texts = [*subject, *texts]
+        body = "\n\n".join(part for part in (_joined(subject), body) if part)
+    words = f"{body}\n\n{_NOT_READ}".strip() if any(one.unread is not None for one in texts) else body
+    files = (*_original_texts(texts), *_files(message))
+    if not words and not files:
+        return None
+    digests = (sha256(file.contents).hexdigest() for file in files)
+    identity = "\0".join((_header(message, "Message-ID"), sender, words, *digests))
+    return InboundMail(sender, words, answers, _submission(identity), files=files)
 
 
 def _is_automatic(message: EmailMessage) -> bool:
@@ -85,19 +97,6 @@ def _header(message: EmailMessage, name: str) -> str:
         return ""
 
 
-def _words(message: EmailMessage, *, with_subject: bool) -> str:
-    """Return all that was written: the subject if it is their own, each text, and what was not kept."""
-    texts = list(_texts(message))
-    body = "\n\n".join(text for text in (one.text.strip() for one in texts) if text)
-    subject = _subject(message)
-    parts = [subject if with_subject or not body else "", body]
-    if files := sum(1 for part in message.walk() if _is_file(part)):
-        parts.append(_FILES_NOT_KEPT.format(count=files))
-    if not all(one.is_sure for one in texts):
-        parts.append(_NOT_READ)
-    return "\n\n".join(part for part in parts if part)
-
-
 def _texts(message: Message, depth: int = 0) -> Iterator[DecodedText]:
     """Give the texts of an e-mail in their order: of alternatives the plain one, unless it is empty."""
     content_type = message.get_content_type()
@@ -115,9 +114,32 @@ def _texts(message: Message, depth: int = 0) -> Iterator[DecodedText]:
             yield from _texts(part, depth + 1)
     elif content_type == "text/html" and message.get_content_disposition() != "attachment":
         found = decode_html(_payload(message), _label(message))
-        yield DecodedText(visible_text(found.text), found.is_sure)
+        yield replace(found, text=visible_text(found.text))
     elif not _is_file(message):
         yield decode(_payload(message), _label(message))
+
+
+def _original_texts(texts: Sequence[DecodedText]) -> Iterator[IncomingFile]:
+    """Give the bytes of each text with characters that could not be read."""
+    for one in texts:
+        if one.unread is not None:
+            yield IncomingFile(_ORIGINAL, one.unread, one.label, is_original_text=True)
+
+
+def _files(message: EmailMessage) -> Iterator[IncomingFile]:
+    """Give each file of an e-mail, also of one inside another, in their order."""
+    for part in message.walk():
+        if _is_file(part):
+            yield IncomingFile(_file_name(part), _payload(part))
+
+
+def _file_name(part: Message) -> str:
+    """Return the name that a file came with, or an empty string."""
+    try:
+        name = part.get_filename("")
+    except (ValueError, LookupError, AttributeError, HeaderParseError):
+        name = ""
+    return _joined(_header_texts(name))
 
 
 def _best(alternatives: list[list[DecodedText]]) -> list[DecodedText]:
@@ -143,30 +165,39 @@ def _label(part: Message) -> str:
         return ""
 
 
-def _subject(message: Message) -> str:
-    return _decoded(message, "Subject")
-
-
 def _decoded(message: Message, name: str) -> str:
     """Return a header's words, in the character encodings that they name."""
-    # The policy that parses addresses replaces what it cannot decode, so read the header as it came.
+    return _joined(_header_texts(_raw_header(message, name)))
+
+
+def _raw_header(message: Message, name: str) -> str:
+    """Return a header as it came: the policy that parses addresses replaces what it cannot decode."""
     raw = next((value for key, value in message.raw_items() if key.lower() == name.lower()), "")
-    unfolded = re.sub(r"\r?\n[ \t]+", " ", str(raw)).strip()
+    return re.sub(r"\r?\n[ \t]+", " ", str(raw)).strip()
+
+
+def _header_texts(written: str) -> list[DecodedText]:
+    """Return the pieces of a header (RFC 2047), each in the character encoding that it names."""
     try:
-        pieces = decode_header(unfolded)
+        pieces = decode_header(written)
     except (HeaderParseError, ValueError, LookupError):
-        pieces = [(unfolded, None)]
-    words = ""
+        pieces = [(written, None)]
+    texts = []
     for piece, label in pieces:
         # Letters that were not encoded came as surrogates.
-        written = piece.encode("utf-8", "surrogateescape") if isinstance(piece, str) else piece
-        words += decode(written, label if label and label != "unknown-8bit" else "").text
-    return words.strip()
+        raw = piece.encode("utf-8", "surrogateescape") if isinstance(piece, str) else piece
+        texts.append(decode(raw, label if label and label != "unknown-8bit" else ""))
+    return texts
+
+
+def _joined(pieces: Sequence[DecodedText]) -> str:
+    return "".join(one.text for one in pieces).strip()
 
 
 def _is_file(part: Message) -> bool:
-    """Return whether a part is kept as a file: any but text to read. A text file is text to read."""
-    if part.is_multipart():
+    """Return whether a part is kept as a file: any but text to read. A text file is text to read, and
+    so is what should have parts and has none."""
+    if part.get_content_maintype() == "multipart" or part.is_multipart():
         return False
     content_type = part.get_content_type()
     is_attached = part.get_content_disposition() == "attachment"

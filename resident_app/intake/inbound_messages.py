@@ -1,12 +1,15 @@
 """Store a text message or an e-mail from a resident, sealed. The process that stores it cannot read it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from resident_app.configuration.limits import AttachmentLimits
 from resident_app.contact_points import Channel
 from resident_app.database import insert_if_new
+from resident_app.intake.attachments import Attachment, IncomingFile, KeptFiles, choose_files, store_files
 from resident_app.intake.help_request import seal_json
 from resident_app.intake.message_tables import InboundRow, InboundState
 from resident_app.intake.office_public_key import OfficePublicKey
@@ -30,6 +33,7 @@ class InboundMessage:
     answers: tuple[str, ...] = ()
     returned: bool = False
     keyword: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 def store_inbound(
@@ -44,17 +48,29 @@ def store_inbound(
     answers: tuple[str, ...] = (),
     returned: bool = False,
     keyword: str = "",
+    files: Sequence[IncomingFile] = (),
+    limits: AttachmentLimits | None = None,
 ) -> bool:
     """Seal a message to the office and store it, in the caller's transaction.
 
     `submission` is 16 bytes, the same when the same message is delivered twice. Return False if that
     message is stored already. Text beyond LONGEST_WORDS characters is cut, and the message says so.
+    Files need `limits`, and those that these refuse are named in the text.
     """
+    found = choose_files(connection, submission, files, limits, at) if limits else KeptFiles()
+    assert limits or not files
     if len(words) > LONGEST_WORDS:
         words = words[:LONGEST_WORDS] + _CUT
-    message = InboundMessage(sender[:_LONGEST_SENDER], words, answers, returned, keyword)
+    message = InboundMessage(
+        sender[:_LONGEST_SENDER],
+        found.with_refused(words),
+        answers,
+        returned,
+        keyword,
+        found.attachments,
+    )
     ciphertext = seal_json(asdict(message), key, submission)
-    return insert_if_new(
+    is_new = insert_if_new(
         connection,
         InboundRow,
         submission=submission,
@@ -64,3 +80,6 @@ def store_inbound(
         sealed=ciphertext.sealed,
         sealed_to=ciphertext.sealed_to,
     )
+    if is_new:
+        store_files(connection, key, found, at, inbound=submission)
+    return is_new

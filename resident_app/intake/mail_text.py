@@ -21,6 +21,7 @@ _SUPERSETS = {
 """Python's codec for what browsers read under a label, where it is not the one of that name."""
 _NEVER_UTF_8 = frozenset({"iso-2022-jp", "utf-16be", "utf-16le"})
 """Their bytes can be valid UTF-8 and mean something else."""
+_UNREADABLE = "\ufffd"
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 _JAPANESE = re.compile(rb"\x1b\$[@B]([^\x1b]*)")
 _ESCAPE = re.compile(rb"\x1b\([BJ]")
@@ -38,10 +39,11 @@ _BLOCKS = frozenset(
 
 @dataclass(frozen=True)
 class DecodedText:
-    """`is_sure`: the bytes are all valid in an encoding that they name, or in UTF-8."""
+    """A text. If a character could not be read, also its bytes and the encoding that they claim."""
 
     text: str
-    is_sure: bool = True
+    unread: bytes | None = None
+    label: str = ""
 
 
 def decode(raw: bytes, label: str) -> DecodedText:
@@ -50,6 +52,20 @@ def decode(raw: bytes, label: str) -> DecodedText:
     Programs write UTF-8 under every label, and valid UTF-8 is hardly ever anything else. Source: the WHATWG
     Encoding Standard, by `webencodings`.
     """
+    text, is_sure = _decoded(raw, label)
+    return DecodedText(text) if is_sure and _UNREADABLE not in text else DecodedText(text, raw, label)
+
+
+def decode_as(raw: bytes, label: str) -> str:
+    """Decode bytes in the encoding that a person chose, whatever else they may be. Raises LookupError."""
+    encoding = webencodings.lookup(label)
+    if encoding is None:
+        raise LookupError(label)
+    return _clean(raw.decode(_SUPERSETS.get(encoding.name, encoding.codec_info.name), "replace"))
+
+
+def _decoded(raw: bytes, label: str) -> tuple[str, bool]:
+    """Return the text, and whether the bytes are valid in an encoding that they name, or in UTF-8."""
     encoding = webencodings.lookup(label) if label else None
     name = encoding.name if encoding else ""
     candidates = [] if name in _NEVER_UTF_8 else ["utf-8"]
@@ -57,13 +73,13 @@ def decode(raw: bytes, label: str) -> DecodedText:
         candidates.append(_SUPERSETS.get(name, encoding.codec_info.name))
     for codec in candidates:
         try:
-            return DecodedText(_clean(raw.decode(codec)))
+            return _clean(raw.decode(codec)), True
         except UnicodeError:
             continue
     if name == "iso-2022-jp":
         return _lenient_japanese(raw)
     codec = candidates[-1] if encoding else "cp1252"
-    return DecodedText(_clean(raw.decode(codec, "replace")), is_sure=False)
+    return _clean(raw.decode(codec, "replace")), False
 
 
 def decode_html(raw: bytes, label: str) -> DecodedText:
@@ -95,13 +111,13 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _lenient_japanese(raw: bytes) -> DecodedText:
+def _lenient_japanese(raw: bytes) -> tuple[str, bool]:
     """Read ISO-2022-JP with characters that its tables lack, such as a circled 1: those of cp932."""
     shifted = _ESCAPE.sub(b"", _JAPANESE.sub(lambda found: _shift(found[1]), raw))
     try:
-        return DecodedText(_clean(shifted.decode("cp932")))
+        return _clean(shifted.decode("cp932")), True
     except UnicodeError:
-        return DecodedText(_clean(raw.decode("iso2022_jp_ext", "replace")), is_sure=False)
+        return _clean(raw.decode("iso2022_jp_ext", "replace")), False
 
 
 def _shift(cells: bytes) -> bytes:

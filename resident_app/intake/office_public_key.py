@@ -59,11 +59,17 @@ class OfficePublicKey:
 
         The ciphertext opens only with the same `aad`.
         """
-        size = _SMALLEST_BYTES
-        while size < len(plaintext):
-            size *= 2
-        sealed = SUITE.encrypt(plaintext.ljust(size), self._key, info=INFO + aad)
+        padded = plaintext.ljust(padded_size(len(plaintext)))
+        sealed = SUITE.encrypt(padded, self._key, info=INFO + aad)
         return Ciphertext(bytes(sealed), self.id)
+
+
+def padded_size(size: int) -> int:
+    """Return how many bytes a plaintext of this size has once it is padded."""
+    padded = _SMALLEST_BYTES
+    while padded < size:
+        padded *= 2
+    return padded
 
 
 class KeyFile(Generic[Key]):

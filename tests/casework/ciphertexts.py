@@ -10,11 +10,12 @@ from resident_app.casework.sealed_columns import SEALED_COLUMNS
 from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.intake import aad, inbound_messages
+from resident_app.intake.attachments import IncomingFile
 from resident_app.intake.call_tables import OfficeCallRow
 from resident_app.intake.help_request import seal_json, seal_note
 from resident_app.intake.message_tables import OutgoingRow
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, NoteRow, TimelineRow
-from tests.casework.office import Office
+from tests.casework.office import CONFIGURATION, Office
 from tests.conftest import NOW
 
 
@@ -59,6 +60,8 @@ def fill(office: Office, requests: int = 3) -> None:
                 words="hello",
                 submission=mark,
                 at=NOW,
+                files=[IncomingFile("letter.pdf", b"%PDF-1.7 made up")],
+                limits=CONFIGURATION.limits.attachments,
             )
 
 
@@ -66,10 +69,11 @@ def opened(engine: Engine, keys: OfficeKeys) -> int:
     """Open every ciphertext and return how many there are. Raises CannotOpen."""
     count = 0
     for kind in SEALED_COLUMNS:
+        after = 0
         with reading(engine) as connection:
-            for row in kind.rows(connection, true(), after=0, limit=1000):
-                assert keys.open(row.sealed, row.aad)
-                count += 1
+            while rows := kind.rows(connection, true(), after=after, limit=1000):
+                assert all(keys.open(row.sealed, row.aad) for row in rows)
+                count, after = count + len(rows), rows[-1].id
     return count
 
 

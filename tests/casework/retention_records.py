@@ -12,6 +12,7 @@ from resident_app.configuration import load_configuration
 from resident_app.contact_points import Channel
 from resident_app.database import Base, reading, writing
 from resident_app.database_roles import DatabaseRole
+from resident_app.intake.attachment_tables import AttachmentRow
 from resident_app.intake.call_tables import CallStage, OfficeCallRow
 from resident_app.intake.erasure_tables import ErasureLogRow, PurgeReceiptRow
 from resident_app.intake.help_request import seal_json
@@ -202,7 +203,16 @@ def full_request(office: Office, **columns: object) -> int:
         received_at=LONG_AGO,
         **ciphertext(office),
     )
+    put(
+        office.engine,
+        AttachmentRow,
+        request_id=request,
+        key=secrets.token_bytes(16),
+        received_at=LONG_AGO,
+        size=1,
+        **ciphertext(office),
+    )
     return request
 
 
-DEPENDENT = (NoteRow, TimelineRow, OutgoingRow, OfficeCallRow)
+DEPENDENT = (NoteRow, TimelineRow, OutgoingRow, OfficeCallRow, AttachmentRow)

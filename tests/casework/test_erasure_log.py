@@ -58,7 +58,7 @@ def test_a_restored_backup_forgets_again(tmp_path: Path) -> None:
         states = {row.id: row.state for row in rows}
         assert list(erasure_log.erasure_log_lines(connection)) == lines
     assert (states[erased], states[purged]) == ("erased", "erased")
-    assert [count(after, kind) for kind in DEPENDENT] == [0, 0, 0, 0]
+    assert [count(after, kind) for kind in DEPENDENT] == [0] * len(DEPENDENT)
     assert {("request", "erased"), ("request", "retention")} < set(receipts_by_rule(after))
     with pytest.raises(erasure_log.NotAnErasureLog, match="2"):
         erasure_log.read_erasure_log([lines[0], "not a line"])

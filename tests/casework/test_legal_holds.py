@@ -58,7 +58,9 @@ def test_a_hold_keeps_what_its_sender_wants_erased_until_it_ends(office: Office)
     assert "A court asked." in [line.words for line in office.opened(whole).lines]
     with writing(office.engine) as connection:
         assert not legal_holds.release(connection, keys, whole, "The case is over.", office.actor())
-    assert [count(office, kind) for kind in DEPENDENT] != [0, 0, 0, 0], "the other request stays whole"
+    assert [count(office, kind) for kind in DEPENDENT] != [0] * len(DEPENDENT), (
+        "the other request stays whole"
+    )
     assert "A court asked." in [line.words for line in office.opened(whole).lines]
     with reading(office.engine) as connection:
         states = connection.execute(select(HelpRequestRow.state, func.length(HelpRequestRow.sealed))).all()

@@ -123,7 +123,7 @@ def test_a_whole_request_goes_with_all_that_hangs_on_it_and_a_line_in_the_erasur
     full_request(office, merged_into=whole)
     kept = closed(office, NOW)
     assert run(office) == {"contact_days": 2, "sent_days": 2, "call_days": 2, "request_years": 2}
-    assert [count(office, kind) for kind in DEPENDENT] == [0, 0, 0, 0]
+    assert [count(office, kind) for kind in DEPENDENT] == [0] * len(DEPENDENT)
     assert count(office, HelpRequestRow) == 1
     assert office.opened(kept)
     assert count(office, ErasureLogRow) == 2

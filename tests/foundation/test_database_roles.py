@@ -101,6 +101,7 @@ SEALED = (
     "outgoing_message",
     "inbound_message",
     "office_call",
+    "attachment",
 )
 NOT_FOR_THE_PUBLIC_PROCESS = (
     *(f"SELECT sealed FROM {table}" for table in SEALED),
@@ -187,6 +188,8 @@ def request_one(owner: Engine) -> None:
             " topic, voicemail_ok, wants_interpreter, answered_by, ended_because, outcome, sealed, sealed_to)"
             " VALUES (1, 'a', 1, 'ringing-officer', now(), now(), 'en', 'question', false, false, '', '', '',"
             " 'x', '')",
+            "INSERT INTO attachment (key, request_id, received_at, size, sealed, sealed_to)"
+            " VALUES ('a', 1, now(), 1, 'x', '')",
         ):
             connection.execute(text(statement))
 
@@ -246,6 +249,7 @@ def test_the_public_role_cannot_erase_what_is_held(owner: Engine) -> None:
         "DELETE FROM request_note WHERE request_id = 1",
         "DELETE FROM outgoing_message WHERE request_id = 1",
         "DELETE FROM office_call WHERE request_id = 1",
+        "DELETE FROM attachment WHERE request_id = 1",
     ):
         assert refused(owner, DatabaseRole.PUBLIC, statement), statement
     asked = "UPDATE help_request SET erasure_requested_at = now() WHERE id = 1"
@@ -286,7 +290,12 @@ def test_the_others_cannot_go_beyond_their_own(owner: Engine) -> None:
             "SELECT email FROM staff",
             "DELETE FROM publication",
         ),
-        DatabaseRole.MAIL: ("SELECT sealed FROM inbound_message", "SELECT id FROM help_request"),
+        DatabaseRole.MAIL: (
+            "SELECT sealed FROM inbound_message",
+            "SELECT sealed FROM attachment",
+            "UPDATE attachment SET inbound = NULL",
+            "SELECT id FROM help_request",
+        ),
     }.items():
         for statement in statements:
             assert refused(owner, role, statement), (role, statement)

@@ -8,20 +8,25 @@ import pytest
 from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from resident_app.casework.messages import placement
 from resident_app.casework.messages.quotations import passages
 from resident_app.casework.office_keys import load_office_keys
 from resident_app.commands import create_app
+from resident_app.configuration import attachment_limits
 from resident_app.database import open_database, reading
+from resident_app.intake.aad import attachment_aad
+from resident_app.intake.attachment_tables import AttachmentRow
+from resident_app.intake.attachments import unframed
 from resident_app.intake.inbound_mail import message_id, parse_mail
 from resident_app.intake.inbound_messages import InboundMessage
+from resident_app.intake.mail_text import decode_as
 from resident_app.intake.message_tables import InboundState
 from resident_app.worker.unattended import open_inbound
 from tests.worker.mail_programs import MAILS, ProgramMail
 
 SENDER = "resident@example.com"
-FILES = "[1 pictures or files came with this e-mail. They are not kept.]"
 REPORT = """\
 From: MAILER-DAEMON@example.com
 Content-Type: multipart/report; report-type=delivery-status; boundary=x
@@ -82,7 +87,7 @@ def test_what_a_real_program_sends_is_read_whole(mail: ProgramMail) -> None:
     words = words_of(mail.raw)
     split = passages(words)
     assert "\n".join(one.text for one in split) == words
-    shown = "\n".join(one.text for one in split if not one.is_quoted).replace(FILES, "")
+    shown = "\n".join(one.text for one in split if not one.is_quoted)
     assert shown.split() == mail.shown.split()
     assert mail.folded in "\n".join(one.text for one in split if one.is_quoted)
 
@@ -158,7 +163,9 @@ def test_an_email_without_words_is_kept() -> None:
     made["From"] = SENDER
     made.set_content("")
     made.add_attachment(b"picture", maintype="image", subtype="jpeg", filename="letter.jpg")
-    assert words_of(made.as_bytes()).startswith("[1 pictures or files")
+    found = parse_mail(made.as_bytes())
+    assert found is not None
+    assert [(file.name, file.contents) for file in found.files] == [("letter.jpg", b"picture")]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +224,7 @@ _LINES = st.sampled_from(
 @given(st.lists(_LINES | st.binary(max_size=20), max_size=15))
 def test_no_message_breaks_the_pipe(lines: list[bytes]) -> None:
     found = parse_mail(b"\n".join(lines))
-    assert found is None or found.returned or (found.sender and found.words)
+    assert found is None or found.returned or (found.sender and (found.words or found.files))
 
 
 @pytest.fixture
@@ -265,9 +272,111 @@ def test_a_huge_email_keeps_its_words_and_says_what_it_lost(pipe: Path, made_key
     assert receive(letter("words " * 200_000)).exit_code == 0
     first, second = came(pipe, made_keys)
     assert first.words.startswith("Call me")
+    assert (
+        "An attachment was not kept: a file without a name, 31 MB. Reason: it is neither a picture"
+        in first.words
+    )
+    assert "[This e-mail was too large. What came after its first 40 MB was not kept.]" in first.words
     assert second.words.startswith("words words")
     assert second.words.endswith("[The rest of this message was too long to keep.]")
     assert len(second.words) > 1_000_000
+
+
+def with_files(*files: tuple[str, str, bytes]) -> bytes:
+    """An e-mail with files, each with its name, the type that it claims, and its bytes."""
+    made = EmailMessage()
+    made["From"] = SENDER
+    made.set_content("Here they are")
+    for name, type, contents in files:
+        main, _, sub = type.partition("/")
+        made.add_attachment(contents, maintype=main, subtype=sub, filename=name)
+    return made.as_bytes()
+
+
+def test_pictures_and_papers_are_kept_sealed_and_everything_else_is_named(
+    pipe: Path, made_keys: Path
+) -> None:
+    letter_pdf, photo = b"%PDF-1.4\nmarked contents", b"\xff\xd8\xff\xe0 a photo"
+    raw = with_files(
+        ("notice.pdf", "application/pdf", letter_pdf),
+        ("../카드 photo.exe", "application/octet-stream", photo),
+        ("letter.docx", "image/png", b"PK\x03\x04" + bytes(3_000_000)),
+        ("big.jpg", "image/jpeg", photo + bytes(11 * 1024 * 1024)),
+        ("none.pdf", "application/pdf", b""),
+    )
+    assert receive(raw).exit_code == 0
+    assert receive(raw).exit_code == 0, "the mail server asks twice"
+    [one] = came(pipe, made_keys)
+    assert one.words.split("\n") == [
+        "Here they are",
+        "",
+        "[An attachment was not kept: letter.docx, 3 MB. Reason: it is neither a picture nor a PDF.]",
+        "[An attachment was not kept: big.jpg, 12 MB. Reason: it is larger than 10 MB.]",
+        "[An attachment was not kept: none.pdf, 0 bytes. Reason: it is empty.]",
+    ]
+    kept = [(file.name, file.type, file.size) for file in one.attachments]
+    assert kept == [
+        ("notice.pdf", "application/pdf", len(letter_pdf)),
+        ("카드 photo.exe", "image/jpeg", len(photo)),
+    ], "the type is told by the bytes"
+    stored = b"".join(file.read_bytes() for file in pipe.glob("resident.db*"))
+    for secret in (b"marked contents", b"notice.pdf", b"a photo"):
+        assert secret not in stored
+    keys = load_office_keys(made_keys / "office.private.key")
+    engine = open_database(f"sqlite:///{pipe / 'resident.db'}")
+    with reading(engine) as connection:
+        rows = connection.execute(select(AttachmentRow.key, AttachmentRow.sealed)).all()
+    engine.dispose()
+    assert [key.hex() for key, _ in rows] == [file.key for file in one.attachments]
+    opened = [unframed(keys.open(sealed, attachment_aad(key))) for key, sealed in rows]
+    assert opened == [letter_pdf, photo]
+
+
+def test_there_are_bounds_for_a_message_and_for_a_day(
+    pipe: Path, made_keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pdf = b"%PDF-1.4" + bytes(900_000)
+    receive(with_files(*[(f"{number}.pdf", "application/pdf", b"%PDF-1.4") for number in range(25)]))
+    tight = attachment_limits().model_copy(update={"message_mib": 2, "day_mib": 4})
+    monkeypatch.setattr("resident_app.commands.receive_mail.attachment_limits", lambda: tight)
+    receive(with_files(*[(f"{number}.pdf", "application/pdf", pdf) for number in range(3)]))
+    receive(with_files(("d.pdf", "application/pdf", pdf), ("e.pdf", "application/pdf", pdf)))
+    first, second, third = came(pipe, made_keys)
+    assert len(first.attachments) == 20
+    assert first.words.count("Reason: more than 20 files came.") == 5
+    assert [file.name for file in second.attachments] == ["0.pdf", "1.pdf"]
+    assert "2.pdf, 900 kB. Reason: the files are larger than 2 MB together." in second.words
+    assert [file.name for file in third.attachments] == ["d.pdf"]
+    assert "e.pdf, 900 kB. Reason: too many files came today." in third.words
+
+
+def test_the_bytes_of_a_text_that_cannot_be_read_are_kept(pipe: Path, made_keys: Path) -> None:
+    """Russian in windows-1251 without a label, and Chinese with a byte that no encoding has."""
+    russian = "Позвоните мне, пожалуйста".encode("cp1251")
+    head = b"From: resident@example.com\nContent-Type: text/plain"
+    receive(head + b"\n\n" + russian)
+    broken = "请给我打电话".encode("gb18030") + b"\xff"
+    receive(head + b"; charset=gb2312\n\n" + broken)
+    receive(head + b"; charset=utf-8\n\nHello \xef\xbf\xbd there")
+    receive(head + b"; charset=utf-8\nSubject: \xcf\xe8\xf1\xfc\xec\xee\n\nHello")
+    found = came(pipe, made_keys)
+    assert all("[Some characters of this e-mail could not be read.]" in one.words for one in found)
+    originals = [(one.attachments[0].is_original_text, one.attachments[0].label) for one in found]
+    assert originals == [(True, ""), (True, "gb2312"), (True, "utf-8"), (True, "")]
+    keys = load_office_keys(made_keys / "office.private.key")
+    engine = open_database(f"sqlite:///{pipe / 'resident.db'}")
+    with reading(engine) as connection:
+        rows = connection.execute(select(AttachmentRow.key, AttachmentRow.sealed)).all()
+    engine.dispose()
+    contents = [unframed(keys.open(sealed, attachment_aad(key))) for key, sealed in rows]
+    assert contents[:2] == [russian, broken]
+    assert decode_as(contents[0], "windows-1251") == "Позвоните мне, пожалуйста"
+    assert decode_as(contents[3], "windows-1251") == "Письмо"
+
+
+def test_what_should_have_parts_and_has_none_is_read_as_text() -> None:
+    raw = b"From: a@example.com\nContent-Type: multipart/mixed; boundary=x\n\nPlease call me"
+    assert words_of(raw) == "Please call me"
 
 
 def test_an_automatic_message_is_not_stored(pipe: Path, made_keys: Path) -> None:

@@ -13,6 +13,8 @@ from resident_app.casework.opened import Opened, Reader, ReadEvent, request_read
 from resident_app.casework.opening import open_json, open_note, open_row
 from resident_app.database import find_all, find_one, insert_if_new
 from resident_app.intake.aad import timeline_aad
+from resident_app.intake.attachment_tables import AttachmentRow
+from resident_app.intake.attachments import Attachment, attachments_from
 from resident_app.intake.help_request import HelpRequest
 from resident_app.intake.message_tables import DeliveryError, OutgoingRow, OutgoingState, TextDelivery
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, NoteRow, RequestState, TimelineRow
@@ -49,6 +51,10 @@ class TimelineLine:
     delivery: TextDelivery | None = None
     """For a text message that was sent: what the carrier reports. `delivery_error` is the carrier's code."""
     delivery_error: int | None = None
+    attachments: tuple[Attachment, ...] = ()
+    """The files that came with it."""
+    missing: frozenset[str] = frozenset()
+    """The keys of those files that were removed since."""
 
     @property
     def from_resident(self) -> bool:
@@ -156,6 +162,8 @@ def _lines(connection: Connection, keys: OfficeKeys, row: HelpRequestRow) -> lis
     notes = find_all(connection, select(NoteRow).where(NoteRow.request_id == row.id))
     entries = find_all(connection, select(TimelineRow).where(TimelineRow.request_id == row.id))
     sent_ids = [entry.outgoing_id for entry in entries if entry.outgoing_id is not None]
+    stored = connection.execute(select(AttachmentRow.key).where(AttachmentRow.request_id == row.id))
+    files = frozenset(key.hex() for key in stored.scalars())
     sent = {
         one.id: one for one in find_all(connection, select(OutgoingRow).where(OutgoingRow.id.in_(sent_ids)))
     }
@@ -165,18 +173,24 @@ def _lines(connection: Connection, keys: OfficeKeys, row: HelpRequestRow) -> lis
             TimelineLine(note.received_at, "added", words=_note(note, row, keys), request_id=row.id)
             for note in notes
         ),
-        *(_line(entry, sent.get(entry.outgoing_id or 0), row, keys) for entry in entries),
+        *(_line(entry, sent.get(entry.outgoing_id or 0), row, keys, files) for entry in entries),
     ]
 
 
 def _line(
-    entry: TimelineRow, message: OutgoingRow | None, row: HelpRequestRow, keys: OfficeKeys
+    entry: TimelineRow,
+    message: OutgoingRow | None,
+    row: HelpRequestRow,
+    keys: OfficeKeys,
+    files: frozenset[str],
 ) -> TimelineLine:
+    """`files` are the keys of the request's files that are stored."""
+    words, attachments = _entry_contents(entry, row, keys)
     return TimelineLine(
         at=entry.at,
         kind=entry.kind,
         actor_id=entry.actor_id,
-        words=_words(entry, row, keys),
+        words=words,
         code=entry.code,
         detail=entry.detail,
         subject=entry.subject,
@@ -185,16 +199,22 @@ def _line(
         error=message.error if message else None,
         delivery=message.delivery if message else None,
         delivery_error=message.delivery_error if message else None,
+        attachments=attachments,
+        missing=frozenset(one.key for one in attachments) - files,
     )
 
 
-def _words(entry: TimelineRow, row: HelpRequestRow, keys: OfficeKeys) -> str | None:
+def _entry_contents(
+    entry: TimelineRow, row: HelpRequestRow, keys: OfficeKeys
+) -> tuple[str | None, tuple[Attachment, ...]]:
+    """Return an entry's words, None if no key opens them, and the files that came with it."""
     if entry.sealed is None:
-        return ""
+        return "", ()
     try:
-        return str(open_json(entry.sealed, keys, timeline_aad(row.submission, entry.key))["words"])
+        contents = open_json(entry.sealed, keys, timeline_aad(row.submission, entry.key))
     except CannotOpen:
-        return None
+        return None, ()
+    return str(contents["words"]), attachments_from(contents)
 
 
 def _note(note: NoteRow, row: HelpRequestRow, keys: OfficeKeys) -> str | None:

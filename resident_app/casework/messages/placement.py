@@ -12,6 +12,8 @@ from resident_app.casework.opening import open_json
 from resident_app.contact_points import Channel
 from resident_app.database import insert_if_new
 from resident_app.intake.aad import timeline_aad
+from resident_app.intake.attachment_tables import AttachmentRow
+from resident_app.intake.attachments import as_contents, attachments_from
 from resident_app.intake.help_request import seal_json
 from resident_app.intake.inbound_messages import InboundMessage
 from resident_app.intake.message_tables import InboundRow, InboundState
@@ -66,6 +68,7 @@ def inbound_message(contents: dict[str, Any]) -> InboundMessage:
         answers=tuple(contents["answers"]),
         returned=bool(contents["returned"]),
         keyword=contents.get("keyword", ""),
+        attachments=attachments_from(contents),
     )
 
 
@@ -86,7 +89,7 @@ def attach_to_request(
         .where(HelpRequestRow.id == request)
         .with_for_update()
     ).one_or_none()
-    if found is None or found.state == RequestState.ERASED or not remove_inbound(connection, stored):
+    if found is None or found.state == RequestState.ERASED or not _take(connection, stored, request):
         return False
     add_to_timeline(connection, keys, stored, message, request, found.submission, code)
     if not code:
@@ -105,7 +108,11 @@ def add_to_timeline(
 ) -> None:
     """Write a message into a request's timeline, sealed; a second time changes nothing."""
     ciphertext = seal_json(
-        {"words": message.words, "sender": message.sender},
+        {
+            "words": message.words,
+            "sender": message.sender,
+            "attachments": as_contents(message.attachments),
+        },
         keys.newest.public,
         timeline_aad(request_submission, stored.submission),
     )
@@ -123,8 +130,21 @@ def add_to_timeline(
     )
 
 
+def _take(connection: Connection, stored: StoredInbound, request: int) -> bool:
+    """Remove a message and give its files to a request. Return False as `remove_inbound` does."""
+    own = select(InboundRow.id).where(InboundRow.id == stored.id, InboundRow.state == stored.state)
+    if connection.execute(own.with_for_update()).one_or_none() is None:
+        return False
+    connection.execute(
+        update(AttachmentRow)
+        .where(AttachmentRow.inbound == stored.submission)
+        .values(inbound=None, request_id=request)
+    )
+    return remove_inbound(connection, stored)
+
+
 def remove_inbound(connection: Connection, stored: StoredInbound) -> bool:
-    """Remove a message. Return False if it is gone or its state has changed since it was read."""
+    """Remove a message with its files. Return False if it is gone or its state has changed meanwhile."""
     removed = delete(InboundRow).where(InboundRow.id == stored.id, InboundRow.state == stored.state)
     return connection.execute(removed).rowcount == 1
 

@@ -10,6 +10,7 @@ from resident_app.casework.office_keys import CannotOpen, OfficeKeys
 from resident_app.casework.opening import open_contact_note
 from resident_app.casework.resealing import reseal_without_contact, reseal_without_sender
 from resident_app.database import find_all, insert_if_new
+from resident_app.intake.attachment_tables import AttachmentRow
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, NoteRow, TimelineRow
 
 _REPLIES = (EntryKind.TEXT_IN, EntryKind.EMAIL_IN)
@@ -18,7 +19,9 @@ _REPLIES = (EntryKind.TEXT_IN, EntryKind.EMAIL_IN)
 def remove_contacts(
     connection: Connection, keys: OfficeKeys, ids: Sequence[int], at: datetime
 ) -> tuple[int, int]:
-    """Remove name, phone, e-mail and best time from these requests.
+    """Remove name, phone, e-mail, best time and attached papers from these requests.
+
+    Papers go, because a name or an address is on nearly every one.
 
     Returns how many were changed, and how many stay as they are because no key of the office opens them.
     """
@@ -42,6 +45,7 @@ def _remove(connection: Connection, keys: OfficeKeys, row: HelpRequestRow, at: d
             version=HelpRequestRow.version + 1,
         )
     )
+    connection.execute(delete(AttachmentRow).where(AttachmentRow.request_id == row.id))
     _remove_senders(connection, keys, row)
     _remove_corrections(connection, keys, row)
     connection.execute(
