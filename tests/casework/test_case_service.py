@@ -134,7 +134,10 @@ def test_closing_needs_an_outcome_and_reopening_a_reason(office: Office) -> None
     for outcome in ("", "merged", "nonsense"):
         with pytest.raises(actions.ReasonRequired):
             office.casework.perform(number, replace(CLOSE, outcome=outcome), office.actor())
-    office.casework.perform(number, CLOSE, office.actor())
+    for without in (CLOSE, replace(CLOSE, message=NewMessage(Channel.TEXT, "a message is no contact yet"))):
+        with pytest.raises(actions.NoteRequired):
+            office.casework.perform(number, without, office.actor())
+    office.casework.perform(number, replace(CLOSE, note="they wrote to the wrong office"), office.actor())
     assert office.opened(number).row.closed_at == office.now
     with pytest.raises(actions.ReasonRequired):
         office.casework.perform(number, IN_HAND, office.actor())

@@ -1,4 +1,4 @@
-"""The queue: views, search and bulk changes."""
+"""The queue: views and search."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 
 from resident_app.database import reading
-from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.security.audit_log import AuditEvent
 from tests.conftest import Deployment
 from tests.console.conftest import Console, OpenConsole
@@ -94,48 +93,6 @@ def test_leads_see_what_ends_in_config_within_six_months(console: Console) -> No
     assert "config/" not in console.sign_in("officer").get("/requests").main
     console.clock.now = datetime(2027, 12, 1, 20, 0, tzinfo=UTC)
     assert "ended on 2027-11-22" in console.sign_in("lead").get("/requests").main
-
-
-def test_all_that_match_means_all_pages(deployment: Deployment, console: Console) -> None:
-    """More than a page of requests is assigned at once, and no request outside the view."""
-    for number in range(55):
-        leave(deployment, phone=f"206 555 {1000 + number}")
-    leave(deployment, spoken="vi", written="vi", phone="206 555 0101")
-    officer = console.sign_in()
-    page = officer.post(
-        "/requests/bulk",
-        {"every": "yes", "query": "language=ko", "action": "assign", "assign_to": str(officer.staff)},
-    )
-    assert "55 done" in page.main
-    with reading(console.engine) as connection:
-        given = connection.execute(select(HelpRequestRow.spoken_language, HelpRequestRow.assigned_to)).all()
-    assert {(row.spoken_language, row.assigned_to) for row in given} == {("ko", officer.staff), ("vi", None)}
-
-
-def test_each_request_has_its_result_and_a_refused_one_does_not_stop_the_others(
-    deployment: Deployment, console: Console
-) -> None:
-    for number in range(3):
-        leave(deployment, phone=f"206 555 {1000 + number}")
-    officer = console.sign_in()
-    officer.send("/requests/2/act", {"form_token": "a", "version": "0", "state": "closed:helped"})
-    page = officer.post(
-        "/requests/bulk", {"chosen": ["1", "2", "3", "99"], "action": "state", "new_state": "tried"}
-    )
-    assert "2 done, 2 not" in page.main
-    assert "2A request in this state cannot go to that one." in page.main
-    assert "99There is no request 99." in page.main
-
-
-@pytest.mark.parametrize(
-    "form",
-    [{}, {"chosen": "1"}, {"action": "assign"}, {"chosen": "1", "action": "assign", "assign_to": "99"}],
-)
-def test_a_bulk_change_without_a_choice_is_refused(
-    deployment: Deployment, console: Console, form: dict[str, str]
-) -> None:
-    leave(deployment)
-    assert console.sign_in().post("/requests/bulk", form).status == 422
 
 
 def test_the_rows_alone_for_an_open_page(deployment: Deployment, console: Console) -> None:

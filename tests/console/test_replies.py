@@ -40,7 +40,10 @@ def come_in(console: Console, words: str = "marked answer") -> None:
 def test_a_message_is_put_to_a_request(deployment: Deployment, console: Console, by_reference: bool) -> None:
     reference = leave(deployment)
     officer = console.sign_in()
-    officer.done("/requests/1/act", officer.get("/requests/1").fields | {"state": "closed:helped"})
+    officer.done(
+        "/requests/1/act",
+        officer.get("/requests/1").fields | {"state": "closed:helped", "note": "at the desk"},
+    )
     come_in(console)
     assert "marked answer" in officer.get("/replies").main
     page = officer.done("/replies/1/attach", {"request": reference if by_reference else "1"})

@@ -399,7 +399,7 @@ def test_erasing_as_the_person_asked(deployment: Deployment, console: Console) -
 def test_a_note_of_the_sender_reopens_a_closed_request(deployment: Deployment, console: Console) -> None:
     reference = leave(deployment)
     officer = console.sign_in()
-    officer.done("/requests/1/act", act(officer, state="closed:helped"))
+    officer.done("/requests/1/act", act(officer, state="closed:helped", note="at the desk"))
     assert sender_state(deployment, reference) == "closed"
     deployment.client.post("/en/help/add", {"reference": reference, "note": "marked note", "form_token": "t"})
     page = officer.get("/requests/1")

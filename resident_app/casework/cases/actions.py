@@ -27,6 +27,14 @@ class InvalidTransition(ActionRefused):
     """A request in this state cannot go to that one."""
 
 
+class Unchanged(InvalidTransition):
+    """The request is so already."""
+
+
+class NoteRequired(ActionRefused):
+    """A request is closed although nobody ever reached out: that needs a note that says why."""
+
+
 class ReasonRequired(ActionRefused):
     """Closing a request needs an outcome, and reopening it needs a reason."""
 

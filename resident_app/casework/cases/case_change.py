@@ -7,14 +7,13 @@ from sqlalchemy import Connection, select, update
 from resident_app.casework.cases.actions import (
     Actor,
     ContactNotAllowed,
-    InvalidTransition,
     NewMessage,
     NoSuchRequest,
-    ReasonRequired,
     RequestGone,
     RequestUnreadable,
     StaleVersion,
 )
+from resident_app.casework.cases.transitions import require_transition
 from resident_app.casework.messages.outbox import queue_message
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys
 from resident_app.casework.opening import open_request
@@ -27,15 +26,6 @@ from resident_app.intake.help_request import HelpRequest, seal_json
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, RequestState, TimelineRow
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
-
-TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
-    RequestState.RECEIVED: frozenset({RequestState.IN_HAND, RequestState.TRIED, RequestState.CLOSED}),
-    RequestState.IN_HAND: frozenset({RequestState.RECEIVED, RequestState.TRIED, RequestState.CLOSED}),
-    RequestState.TRIED: frozenset({RequestState.IN_HAND, RequestState.RECEIVED, RequestState.CLOSED}),
-    RequestState.CLOSED: frozenset({RequestState.IN_HAND}),
-    RequestState.ERASED: frozenset(),
-}
-"""The states that a request may go to. Closing needs an outcome, and reopening needs a reason."""
 
 _ENTRIES_OF_ACTIONS = (
     EntryKind.NOTE,
@@ -144,21 +134,18 @@ class CaseChange:
         self.add_entry(EntryKind.NEXT_ACTION, code=on.isoformat() if on else "")
         self.set(next_action_on=on)
 
-    def change_state(self, state: RequestState, outcome: str, reason: str, outcomes: frozenset[str]) -> None:
+    def change_state(
+        self, state: RequestState, outcome: str, reason: str, outcomes: frozenset[str], *, note: str = ""
+    ) -> None:
         """Give the request another state. `outcomes` are the codes that a request may be closed with.
 
-        Raises InvalidTransition, ReasonRequired.
+        `note` is the note of the same action. Raises what `require_transition` raises.
         """
         old = self.row.state
-        if state not in TRANSITIONS[old] or self.row.merged_into is not None:
-            raise InvalidTransition
+        require_transition(self.row, state, outcome, reason or note, outcomes)
         if state is RequestState.CLOSED:
-            if outcome not in outcomes:
-                raise ReasonRequired
             self.set(closed_at=self._actor.at, outcome=outcome, next_action_on=None)
         elif old is RequestState.CLOSED:
-            if not reason:
-                raise ReasonRequired
             self.set(closed_at=None, outcome="")
         detail = outcome if state is RequestState.CLOSED else ""
         self.add_entry(EntryKind.STATE, reason, code=state, detail=detail)

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import Engine, update
 
 from resident_app.casework.cases.actions import Actor, CannotMerge, CaseAction, StaleVersion
+from resident_app.casework.cases.bulk_changes import BulkChanges
 from resident_app.casework.cases.case_change import CaseChange, lock_request, set_values
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.configuration.casework import CallOutcome
@@ -29,7 +30,8 @@ class CaseService:
     def __init__(self, engine: Engine, keys: OfficeKeysFile, outcomes: frozenset[str]):
         self._engine = engine
         self._keys = keys
-        self._outcomes = outcomes - {MERGED}
+        self.outcomes = outcomes - {MERGED}
+        self.bulk = BulkChanges(engine, keys, self.outcomes)
 
     def perform(self, number: int, action: CaseAction, actor: Actor, version: int | None = None) -> None:
         """Carry out all parts of an action, or none.
@@ -50,7 +52,9 @@ class CaseService:
             if action.sets_next_action and action.next_action_on != change.row.next_action_on:
                 change.set_next_action(action.next_action_on)
             if action.state is not None:
-                change.change_state(action.state, action.outcome, action.reason, self._outcomes)
+                change.change_state(
+                    action.state, action.outcome, action.reason, self.outcomes, note=action.note
+                )
 
     def assign(self, number: int, officer: int | None, actor: Actor, reason: str = "") -> None:
         """Assign a request to an officer, or to nobody. A new request is then in progress."""

@@ -31,6 +31,10 @@ _REFUSALS: dict[type[actions.ActionRefused], str] = {
         "look at the timeline, then send it again."
     ),
     actions.InvalidTransition: "A request in this state cannot go to that one.",
+    actions.Unchanged: "Nothing changes: it is so already.",
+    actions.NoteRequired: (
+        "Nobody has reached out to this person yet. Write a note that says why the request is closed."
+    ),
     actions.ReasonRequired: "Say why: a closed request needs an outcome, a reopened one a few words.",
     actions.ContactNotAllowed: (
         "This person must not be contacted this way: there is no number or address for it, "

@@ -18,10 +18,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.casework.cases import presence
 from resident_app.casework.cases.actions import ActionRefused, StaleVersion
-from resident_app.casework.cases.case_change import TRANSITIONS
 from resident_app.casework.cases.contact_correction import adopt_corrections
 from resident_app.casework.cases.queue_query import QueueRow, due_state, rows_by_id
 from resident_app.casework.cases.timeline import OpenedCase, find_row, note_reading, open_case, was_just_read
+from resident_app.casework.cases.transitions import TRANSITIONS
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.cases.draft import CaseDraft, channels, empty_draft, read_draft
 from resident_app.console.cases.queue_address import queue_clock
