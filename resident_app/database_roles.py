@@ -173,6 +173,13 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
     "bulk_change_item": {CONSOLE: WHOLE},
     "erasure_approval": {CONSOLE: WHOLE, WORKER: Rights(select=("id",), delete=True)},
     "worker_heartbeat": {CONSOLE: READ, WORKER: WHOLE},
+    # Templates are retired and never removed: a message names the version it was made of.
+    "office_template": {CONSOLE: Rights(select=ALL, insert=ALL, update=ALL)},
+    "office_template_text": {
+        CONSOLE: Rights(
+            select=ALL, insert=ALL, update=("read_back", "read_back_by", "reviewed_by", "reviewed_at", "mac")
+        )
+    },
     "export": {CONSOLE: WHOLE, WORKER: Rights(select=("id", "requested_at"), delete=True)},
     "audit_event": {CONSOLE: APPEND, WORKER: Rights(select=ALL, insert=ALL, delete=True)},
     # Short-lived.

@@ -15,7 +15,7 @@ from resident_app.clock import Clock, today, utc_now
 from resident_app.configuration import Configuration, load_configuration
 from resident_app.console.permissions import PERMISSIONS
 from resident_app.database import open_database
-from resident_app.languages import Languages, load_languages
+from resident_app.languages import Languages, load_languages, load_reviews
 from resident_app.security import event_log
 from resident_app.security.audit_keys import load_audit_keys
 from resident_app.security.audit_log import with_audit_log
@@ -38,6 +38,8 @@ class ConsoleContext:
     engine: Engine
     keys: OfficeKeysFile
     back_translations: BackTranslations
+    reviewed_languages: frozenset[str]
+    """The languages whose catalogues a person has reviewed."""
     casework: CaseService
     request_index: RequestIndex
     clock: Clock
@@ -60,6 +62,7 @@ def open_context(settings: ConsoleSettings, clock: Clock = utc_now) -> ConsoleCo
         engine=engine,
         keys=keys,
         back_translations=load_back_translations(languages, may_lack=settings.show_untranslated),
+        reviewed_languages=frozenset(load_reviews()),
         casework=CaseService(engine, keys, frozenset(configuration.casework.outcomes)),
         request_index=RequestIndex(engine, keys),
         clock=clock,

@@ -10,7 +10,6 @@ from flask import Flask, request
 from jinja2 import StrictUndefined
 
 from resident_app.casework.messages.quotations import passages
-from resident_app.casework.messages.templates import MessageTemplate
 from resident_app.console.context import ConsoleContext
 from resident_app.intake.call_tables import CallStage
 from resident_app.intake.help_request import ANOTHER_LANGUAGE
@@ -90,7 +89,6 @@ def install(app: Flask, context: ConsoleContext) -> None:
         site_languages=frozenset(context.languages),
         state_names=STATES,
         channel_names=CHANNELS,
-        message_templates=list(MessageTemplate),
         call_stages=CALL_STAGES,
         call_outcomes=context.configuration.casework.call,
         new_token=lambda: secrets.token_hex(16),

@@ -92,6 +92,8 @@ class OutgoingRow(Base):
     delivery_at: Mapped[datetime | None] = mapped_column(Moment)
     actor_id: Mapped[int | None] = mapped_column(Integer)
     """The staff member who wrote it."""
+    bulk_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    """The bulk message that it is a part of."""
     authorization: Mapped[bytes | None] = mapped_column(LargeBinary)
     """That the office wrote it: see `casework.authorization`. Without a valid one it is never sent."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -65,6 +65,8 @@ class Audited(StrEnum):
     EXPORT_ASKED = "export-asked"
     EXPORT_DECIDED = "export-decided"
     EXPORTED = "exported"
+    TEMPLATE_CHANGED = "template-changed"
+    """A template of the office was written, translated, reviewed or retired."""
     KEY_CHANGED = "key-changed"
     HEAD_PRINTED = "head-printed"
     VERIFIED = "verified"

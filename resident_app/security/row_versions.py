@@ -5,7 +5,7 @@ Each event names the newest event with a version (`version_event`), and each of 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,17 +41,23 @@ def is_newest(connection: Connection, table: Table, number: int, version: int) -
 
 
 def newest_version(connection: Connection, table: Table, number: int) -> int:
-    """Return the newest version of a row; 0 if the audit log has none. Raises AuditLogDamaged.
+    """Return the newest version of a row; 0 if the audit log has none. Raises AuditLogDamaged."""
+    return newest_versions(connection, table, [number])[number]
+
+
+def newest_versions(connection: Connection, table: Table, numbers: Sequence[int]) -> dict[int, int]:
+    """Return the newest version of each row; 0 if the audit log has none. Raises AuditLogDamaged.
 
     This is one query while no row changes: what was verified before is kept in memory.
     """
-    log, wanted = audit_log.audit_log_of(connection), (table.name, number)
+    log = audit_log.audit_log_of(connection)
     known = _up_to_date(connection, log)
-    if wanted not in known.versions and known.below:
-        known = _deeper(connection, log, known, wanted)
+    for number in numbers:
+        if (table.name, number) not in known.versions and known.below:
+            known = _deeper(connection, log, known, (table.name, number))
     if not log.is_appending(connection):
         log.versions = known
-    return known.versions.get(wanted, 0)
+    return {number: known.versions.get((table.name, number), 0) for number in numbers}
 
 
 def has_versions(connection: Connection) -> bool:

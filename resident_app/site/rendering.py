@@ -11,6 +11,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, Response, abort, g, make_response, render_template, request, url_for
 
+from resident_app.configuration.office_hours import office_hours, time_zone_name
 from resident_app.contact_points import printed_number
 from resident_app.i18n import current_language
 from resident_app.intake.help_request import MESSAGE_LENGTH
@@ -22,7 +23,6 @@ from resident_app.register.recipients import find_recipients, other_agencies, sh
 from resident_app.security.request_source import RequestSource
 from resident_app.site.answer_length import current_answer_length
 from resident_app.site.identity import Identity, current_identity
-from resident_app.site.office_hours import office_hours, time_zone_name
 from resident_app.site.phone_links import with_phone_links
 from resident_app.web.network_source import network_source
 from resident_app.web.page_cache import current_page_cache

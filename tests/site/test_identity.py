@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from resident_app.configuration import load_configuration
 from resident_app.configuration.office import Hours
+from resident_app.configuration.office_hours import office_hours, time_zone_name
 from resident_app.database import writing
 from resident_app.database_roles import DatabaseRole
 from resident_app.i18n import choose_language
@@ -26,7 +27,6 @@ from resident_app.register.publication import roll_back
 from resident_app.register.signatures import load_signing_key
 from resident_app.security.capacity import Overloaded
 from resident_app.site.identity import Identity, choose_identity
-from resident_app.site.office_hours import office_hours, time_zone_name
 from resident_app.site.rendering import page
 from tests.conftest import BASE_URL, Deployment, DeployWith
 from tests.made_up import CARDS, NEVER, ONCE, form_of, seal_and_publish

@@ -19,7 +19,9 @@ from resident_app.casework.messages.back_translations import (
     load_back_translations,
     translation_hash,
 )
-from resident_app.casework.messages.composing import DraftProblem, MessageDraft, draft_problems, fill
+from resident_app.casework.messages.composing import DraftProblem, MessageDraft, draft_problems
+from resident_app.casework.messages.offered_templates import built_in_words
+from resident_app.casework.messages.template_variables import TemplateValues, fill
 from resident_app.casework.messages.templates import MESSAGES, MessageTemplate
 from resident_app.catalogues import Domain, catalogue_file
 from resident_app.configuration import load_configuration
@@ -154,10 +156,10 @@ def test_a_prompt_that_it_lacks_is_named(folders: tuple[Path, Path], languages: 
 
 @pytest.mark.parametrize("code", LETTERS)
 def test_the_office_can_write_in_it(languages: Languages, code: str) -> None:
-    values = {"number": "360-359-4454", "day": ONCE.issued_on}
+    values = TemplateValues(load_configuration().office, day=ONCE.issued_on)
     language = languages[code]
     for template in MessageTemplate:
-        words = fill(template, language, **values)
+        words = fill(built_in_words(template, language), language, values)
         assert draft_problems(MessageDraft(words, code, "text"), languages) == ()
         english = template.value.replace("%(number)s", "7").replace("%(day)s", "Monday")
         wrong = (DraftProblem.WRONG_SCRIPT,)

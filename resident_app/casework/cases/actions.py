@@ -57,6 +57,8 @@ class NewMessage:
 
     channel: str
     words: str
+    template: str = ""
+    """The template that the words are, with its version, for the timeline; empty: words of one's own."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -67,11 +67,16 @@ class CaseChange:
         detail: str = "",
         subject: int | None = None,
         outgoing: int | None = None,
+        template: str = "",
     ) -> None:
-        """Add an entry to the timeline. A second submission of the same form adds none."""
+        """Add an entry to the timeline. A second submission of the same form adds none.
+
+        `template` is sealed with the words: which one was sent tells what the request is about.
+        """
         key = self._key(kind)
+        contents = {"words": words} | ({"template": template} if template else {})
         sealed = (
-            seal_json({"words": words}, self._keys.newest.public, timeline_aad(self.row.submission, key))
+            seal_json(contents, self._keys.newest.public, timeline_aad(self.row.submission, key))
             if words
             else None
         )
@@ -113,7 +118,7 @@ class CaseChange:
             key=self._key("message").hex(),
         )
         kind = EntryKind.EMAIL_OUT if message.channel == Channel.EMAIL else EntryKind.TEXT_OUT
-        self.add_entry(kind, message.words, outgoing=queued)
+        self.add_entry(kind, message.words, outgoing=queued, template=message.template)
 
     def close_call(self, call: int, code: str) -> None:
         """Record a call's outcome. Raises StaleVersion if it has one."""

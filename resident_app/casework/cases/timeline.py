@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -40,6 +41,8 @@ class TimelineLine:
     actor_id: int | None = None
     words: str | None = ""
     """None if no key of the office opens them."""
+    template: str = ""
+    """For a message to the person: the template that it was made of."""
     code: str = ""
     detail: str = ""
     subject: int | None = None
@@ -185,12 +188,14 @@ def _line(
     files: frozenset[str],
 ) -> TimelineLine:
     """`files` are the keys of the request's files that are stored."""
-    words, attachments = _entry_contents(entry, row, keys)
+    contents = _contents(entry, row, keys)
+    attachments = attachments_from(contents or {})
     return TimelineLine(
         at=entry.at,
         kind=entry.kind,
         actor_id=entry.actor_id,
-        words=words,
+        words=None if contents is None else contents.get("words", ""),
+        template="" if contents is None else contents.get("template", ""),
         code=entry.code,
         detail=entry.detail,
         subject=entry.subject,
@@ -204,17 +209,14 @@ def _line(
     )
 
 
-def _entry_contents(
-    entry: TimelineRow, row: HelpRequestRow, keys: OfficeKeys
-) -> tuple[str | None, tuple[Attachment, ...]]:
-    """Return an entry's words, None if no key opens them, and the files that came with it."""
+def _contents(entry: TimelineRow, row: HelpRequestRow, keys: OfficeKeys) -> dict[str, Any] | None:
+    """Return what an entry has sealed, or None if no key of the office opens it."""
     if entry.sealed is None:
-        return "", ()
+        return {}
     try:
-        contents = open_json(entry.sealed, keys, timeline_aad(row.submission, entry.key))
+        return open_json(entry.sealed, keys, timeline_aad(row.submission, entry.key))
     except CannotOpen:
-        return None, ()
-    return str(contents["words"]), attachments_from(contents)
+        return None
 
 
 def _note(note: NoteRow, row: HelpRequestRow, keys: OfficeKeys) -> str | None:

@@ -3,20 +3,16 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum
 
-from resident_app.casework.messages.back_translations import BackTranslations
 from resident_app.casework.messages.language_detection import is_in_another_language, is_in_another_script
 from resident_app.casework.messages.sensitive_terms import contains_sensitive_terms
-from resident_app.casework.messages.templates import TEXT_END, MessageTemplate
+from resident_app.casework.messages.templates import TEXT_END
 from resident_app.contact_points import Channel
 from resident_app.languages import SOURCE, Language, Languages
 
 LONGEST_TEXT = 1_600
 LONGEST_EMAIL = 10_000
-NOT_FILLED = "____"
-"""In place of a day that was not chosen yet."""
 
 # Left over from a template or another program: %(name)s, %s, {name}, [NAME], <name>, ___, XXX, TODO.
 _PLACEHOLDER = re.compile(
@@ -64,24 +60,6 @@ def draft_problems(draft: MessageDraft, languages: Languages) -> tuple[DraftProb
         and contains_sensitive_terms(draft.words, languages),
     }
     return tuple(problem for problem, is_there in found.items() if is_there)
-
-
-def fill(template: MessageTemplate, language: Language, *, number: str, day: date | None = None) -> str:
-    """Return a template in a language."""
-    return language.text(template.value, number=number, day=language.day(day) if day else NOT_FILLED)
-
-
-def read_back(
-    template: MessageTemplate,
-    language: Language,
-    back: BackTranslations,
-    *,
-    number: str,
-    day: date | None = None,
-) -> str:
-    """Return in English what a template says in a language."""
-    words = template.value if language.code == SOURCE else back.of(language.code, template.name)
-    return words % {"number": number, "day": f"{day:%B} {day.day}, {day.year}" if day else NOT_FILLED}
 
 
 def _longest(channel: str, language: Language) -> int:

@@ -10,7 +10,6 @@ from resident_app.casework.cases.timeline import OpenedCase
 from resident_app.casework.messages import composing
 from resident_app.casework.messages.composing import DraftProblem
 from resident_app.characters import readable
-from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.cases.ready_message import ReadyMessage, read_message
 from resident_app.console.context import ConsoleContext
 from resident_app.contact_points import Channel
@@ -25,6 +24,7 @@ _REFUSALS: dict[DraftProblem, str] = {
     DraftProblem.WRONG_LANGUAGE: "The message is not in this person’s language.",
     DraftProblem.REVEALING: "A text may be read by others: leave out what it is about.",
 }
+_CHANNELS: dict[str, str] = {Channel.TEXT: "text messages", Channel.EMAIL: "email"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,10 +66,12 @@ def channels(opened: OpenedCase) -> tuple[str, ...]:
     return tuple(sorted(usable, key=lambda channel: channel != request.reach_by))
 
 
-def read_draft(form: Mapping[str, str], opened: OpenedCase, context: ConsoleContext) -> CaseDraft:
+def read_draft(
+    form: Mapping[str, str], opened: OpenedCase, staff_name: str, context: ConsoleContext
+) -> CaseDraft:
     """Return the form as a draft. It can be carried out if it has no mistakes."""
     typed = {name: readable(form.get(name, "")).strip() for name in _TYPED}
-    message = read_message(typed, opened.row.written_language, queue_clock(context).today, context)
+    message = read_message(typed, opened.row.written_language, staff_name, context)
     version = form.get("version", "")
     draft = CaseDraft(
         form_token=form.get("form_token") or secrets.token_hex(16),
@@ -88,7 +90,7 @@ def read_draft(form: Mapping[str, str], opened: OpenedCase, context: ConsoleCont
         mistakes["note"] = "Write a note or a message, or choose a state or a day."
     if draft.is_preview:
         # The message is looked at; it is not sent yet.
-        kept = {"template"} | ({"day"} if typed["day"] else set())
+        kept = {"template", *(name for name in ("day", "time") if typed[name])}
         mistakes = {name: why for name, why in mistakes.items() if name in kept}
     return replace(draft, action=action, mistakes=mistakes)
 
@@ -98,8 +100,10 @@ _TYPED = (
     "channel",
     "template",
     "day",
+    "time",
     "shown_template",
     "shown_day",
+    "shown_time",
     "message",
     "state",
     "reason",
@@ -112,13 +116,18 @@ def _action(draft: CaseDraft, opened: OpenedCase) -> CaseAction:
     planned = _date(draft.next_action_on)
     return CaseAction(
         note=draft.note,
-        message=NewMessage(draft.channel, draft.message.words) if draft.message.words else None,
+        message=_new_message(draft) if draft.message.words else None,
         state=RequestState(state) if state in {one.value for one in RequestState} else None,
         outcome=outcome,
         reason=draft.reason,
         next_action_on=planned,
         sets_next_action=planned != opened.row.next_action_on,
     )
+
+
+def _new_message(draft: CaseDraft) -> NewMessage:
+    template = draft.message.chosen
+    return NewMessage(draft.channel, draft.message.words, template.name if template else "")
 
 
 def _mistakes(draft: CaseDraft, opened: OpenedCase, context: ConsoleContext) -> Iterator[tuple[str, str]]:
@@ -130,6 +139,9 @@ def _mistakes(draft: CaseDraft, opened: OpenedCase, context: ConsoleContext) -> 
     yield from message.mistakes
     if message.words and draft.channel not in channels(opened):
         yield "channel", "This person cannot be reached this way."
+    only = message.chosen.channel if message.chosen else ""
+    if only and only != draft.channel:
+        yield "channel", f"This template is for {_CHANNELS[only]} only."
     if message.words and not message.mistakes:
         written = composing.MessageDraft(message.words, opened.row.written_language, draft.channel)
         for problem in composing.draft_problems(written, context.languages):

@@ -1,4 +1,4 @@
-"""The message on a request's form: the chosen template, its day, its words and what they say in English.
+"""The message on a request's form: the chosen template, its day and time, its words and their English.
 
 A message goes out only as its writer has seen it: the words of the chosen template as the page showed them,
 or words of their own with no template chosen.
@@ -6,11 +6,19 @@ or words of their own with no template chosen.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
-from resident_app.casework.messages import composing
-from resident_app.casework.messages.templates import MessageTemplate
+from resident_app.casework.messages.offered_templates import (
+    OfferedTemplate,
+    TemplateOffer,
+    shown_template,
+    template_offer,
+)
+from resident_app.casework.messages.template_variables import TemplateValues, TemplateVariable, fill
 from resident_app.console.context import ConsoleContext
+from resident_app.database import reading
+from resident_app.languages import SOURCE
 
 DISAGREES = (
     "The template and the words below are not the same message. Choose “My own words” to send the words, or "
@@ -19,7 +27,11 @@ DISAGREES = (
 CHANGED = "You changed the words, so they are your own now. Read them once more, then save."
 NOT_READ_YET = "This is the message of the template. Read it, then save."
 NO_DAY = "Choose the day that the message names."
+NO_TIME = "Choose the time that the message names."
 PAST_DAY = "This day is over. Choose the day that the message names."
+PAST_TIME = "This time is over. Choose the time that the message names."
+NO_NAME = "The template names you, and your account has no name. Ask an admin to add it."
+NOT_OFFERED = "This template is no longer offered in this language. Choose another one."
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,61 +40,133 @@ class ReadyMessage:
 
     template: str = ""
     day: str = ""
+    time: str = ""
     shown: str = ""
-    """The template that the words are; "" for words of one's own."""
+    """The template, with its version, that the words are; "" for words of one's own."""
     words: str = ""
     in_english: str = ""
+    chosen: OfferedTemplate | None = None
+    """The template of the list."""
     mistakes: tuple[tuple[str, str], ...] = ()
 
     @property
     def asks_for_day(self) -> bool:
         """Whether the chosen template names a day."""
-        return (
-            self.template in MessageTemplate.__members__ and "%(day)s" in MessageTemplate[self.template].value
+        return self.chosen is not None and TemplateVariable.DAY in self.chosen.variables
+
+    @property
+    def asks_for_time(self) -> bool:
+        """Whether the chosen template names a time."""
+        return self.chosen is not None and TemplateVariable.TIME in self.chosen.variables
+
+
+def templates_for(language: str, context: ConsoleContext) -> TemplateOffer:
+    """Return the templates for a language; none for one that is not ours."""
+    if language not in context.languages:
+        return TemplateOffer()
+    with reading(context.engine) as connection:
+        return template_offer(
+            connection, context.languages[language], context.back_translations, context.reviewed_languages
         )
 
 
-def read_message(
-    typed: Mapping[str, str], language: str, today: date, context: ConsoleContext
-) -> ReadyMessage:
-    """Return the message of a form. Words that nobody changed follow the template and its day.
+def template_values(context: ConsoleContext, staff_name: str, day: str, at: str) -> TemplateValues:
+    """Return what fills a template, from what was typed."""
+    first_name = staff_name.split(maxsplit=1)[0] if staff_name.split() else ""
+    return TemplateValues(context.configuration.office, first_name, parse_day(day), parse_time(at))
 
-    `typed` has `template`, `day`, `message`, and `shown_template` and `shown_day`, from which the page filled
-    in the words. The result's `mistakes`
-    say by field why it cannot be sent.
+
+def value_mistakes(
+    variables: frozenset[TemplateVariable], values: TemplateValues, context: ConsoleContext
+) -> tuple[tuple[str, str], ...]:
+    """Return by field what a template still needs before it can be sent."""
+    now = context.clock().astimezone(ZoneInfo(context.configuration.office.time_zone))
+    mistakes = []
+    if TemplateVariable.DAY in variables and (values.day is None or values.day < now.date()):
+        mistakes.append(("day", NO_DAY if values.day is None else PAST_DAY))
+    if TemplateVariable.TIME in variables and values.at is None:
+        mistakes.append(("time", NO_TIME))
+    elif {TemplateVariable.DAY, TemplateVariable.TIME} <= variables and _is_over(values, now):
+        mistakes.append(("time", PAST_TIME))
+    if TemplateVariable.OFFICER in variables and not values.officer:
+        mistakes.append(("template", NO_NAME))
+    return tuple(mistakes)
+
+
+def read_message(
+    typed: Mapping[str, str], language: str, staff_name: str, context: ConsoleContext
+) -> ReadyMessage:
+    """Return the message of a form. Words that nobody changed follow the template, its day and its time.
+
+    `typed` has `template`, `day`, `time`, `message`, and `shown_template`, `shown_day` and `shown_time`, from
+    which the page filled in the words. The result's `mistakes` say by field why it cannot be sent.
     """
-    words, day = typed["message"], _date(typed["day"])
-    chosen = _filled(typed["template"], day, language, context)
-    before = _filled(typed["shown_template"], _date(typed["shown_day"]), language, context)
+    words, offer = typed["message"], templates_for(language, context)
+    chosen, before = offer.find(typed["template"]), _before(typed["shown_template"], language, offer, context)
+    values = template_values(context, staff_name, typed["day"], typed["time"])
+    shown_values = template_values(context, staff_name, typed["shown_day"], typed["shown_time"])
+    words_before = _fill(before, language, shown_values, context)[0] if before else ""
     if chosen is None:
         # A template that nobody changed goes away with its choice.
-        own = "" if before and words == before[0] else words
-        return ReadyMessage(words=own)
-    template = typed["template"]
-    if words and words not in (chosen[0], before[0] if before else ""):
-        if template == typed["shown_template"] and typed["day"] == typed["shown_day"]:
+        own = "" if before and words == words_before else words
+        gone = (("template", NOT_OFFERED),) if typed["template"] else ()
+        return ReadyMessage(words=own, mistakes=gone)
+    filled, in_english = _fill(chosen, language, values, context)
+    is_as_shown = chosen.shown == typed["shown_template"] and values == shown_values
+    if words and words not in (filled, words_before):
+        if is_as_shown:
             return ReadyMessage(words=words, mistakes=(("message", CHANGED),))
-        return ReadyMessage(template, typed["day"], "", words, "", (("template", DISAGREES),))
-    message = ReadyMessage(template, typed["day"], template, *chosen)
-    if message.asks_for_day and (day is None or day < today):
-        return replace(message, mistakes=(("day", NO_DAY if day is None else PAST_DAY),))
-    if words != chosen[0] or template != typed["shown_template"]:
+        return ReadyMessage(
+            chosen.key,
+            typed["day"],
+            typed["time"],
+            words=words,
+            chosen=chosen,
+            mistakes=(("template", DISAGREES),),
+        )
+    message = ReadyMessage(chosen.key, typed["day"], typed["time"], chosen.shown, filled, in_english, chosen)
+    if mistakes := value_mistakes(chosen.variables, values, context):
+        return replace(message, mistakes=mistakes)
+    if words != filled or chosen.shown != typed["shown_template"]:
         return replace(message, mistakes=(("message", NOT_READ_YET),))
     return message
 
 
-def _filled(name: str, day: date | None, language: str, context: ConsoleContext) -> tuple[str, str] | None:
-    """Return a template's words in a language and in English; None without a template in that language."""
-    spoken = context.languages.get(language)
-    if spoken is None or name not in MessageTemplate.__members__:
-        return None
-    template, number = MessageTemplate[name], context.configuration.office.line_in_words
-    words = composing.fill(template, spoken, number=number, day=day)
-    return words, composing.read_back(template, spoken, context.back_translations, number=number, day=day)
-
-
-def _date(typed: str) -> date | None:
+def parse_day(typed: str) -> date | None:
     try:
         return date.fromisoformat(typed)
     except ValueError:
         return None
+
+
+def parse_time(typed: str) -> time | None:
+    """Return a time such as 14:30, or None."""
+    try:
+        found = time.fromisoformat(typed)
+    except ValueError:
+        return None
+    return found.replace(second=0, microsecond=0) if found.tzinfo is None else None
+
+
+def _before(
+    shown: str, language: str, offer: TemplateOffer, context: ConsoleContext
+) -> OfferedTemplate | None:
+    """Return the template that the page showed, with the words that it had then."""
+    if not shown or language not in context.languages:
+        return None
+    with reading(context.engine) as connection:
+        return shown_template(connection, shown, context.languages[language], offer)
+
+
+def _fill(
+    template: OfferedTemplate, language: str, values: TemplateValues, context: ConsoleContext
+) -> tuple[str, str]:
+    """Return a template's words in a language and in English."""
+    return (
+        fill(template.words, context.languages[language], values),
+        fill(template.says, context.languages[SOURCE], values),
+    )
+
+
+def _is_over(values: TemplateValues, now: datetime) -> bool:
+    return values.day == now.date() and values.at is not None and values.at < now.time()

@@ -25,6 +25,7 @@ from resident_app.casework.cases.transitions import TRANSITIONS
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.cases.draft import CaseDraft, channels, empty_draft, read_draft
 from resident_app.console.cases.queue_address import queue_clock
+from resident_app.console.cases.ready_message import templates_for
 from resident_app.console.context import current_context
 from resident_app.database import reading, writing
 from resident_app.intake.request_tables import RequestState
@@ -71,7 +72,7 @@ def act(number: int) -> AnyResponse:
     with writing(context.engine) as connection:
         opened = _read_case(connection, number)
         repeats = _read_repeats(connection, number)
-    draft = read_draft(request.form, opened, context)
+    draft = read_draft(request.form, opened, current_staff().name, context)
     if draft.is_preview:
         return make_response(_page(opened, draft, repeats))
     if draft.mistakes:
@@ -139,6 +140,7 @@ def _page(opened: OpenedCase, draft: CaseDraft, repeats: list[QueueRow]) -> str:
         **_shared_variables(opened),
         draft=draft,
         draft_channels=channels(opened),
+        offer=templates_for(opened.row.written_language, context),
         repeats=repeats,
         due_now=due_state(opened.row, queue_clock(context)),
         outcomes=context.configuration.casework.outcomes,

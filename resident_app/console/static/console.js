@@ -62,9 +62,11 @@
   document.addEventListener("input", function (event) {
     if (event.target.id !== "message") return;
     var template = document.getElementById("template");
-    var says = document.getElementById("says");
     if (template) template.value = "";
-    if (says) says.parentNode.removeChild(says);
+    ["says", "not-reviewed"].forEach(function (id) {
+      var told = document.getElementById(id);
+      if (told) told.parentNode.removeChild(told);
+    });
   });
 
   /* Do not refresh rows while one is focused or checked. */
