@@ -1,6 +1,6 @@
 """Who may reach which page of the console: one table. An endpoint without a row is closed to everyone.
 
-The rows with a `navigation` name are the navigation, in this order.
+The rows with a `navigation` name are the navigation, in this order. Those of one `section` are in one menu.
 """
 
 from resident_app.web.accounts.permissions import (
@@ -49,29 +49,29 @@ PERMISSIONS = permission_table(
     Permission("legal_hold.release", _LEAD),
     Permission("erase_request.confirm", _LEAD),
     Permission("erase_request.erase", _LEAD),
-    Permission("outbox.show", _OFFICER, navigation="Outbox"),
+    Permission("outbox.show", _OFFICER, navigation="Outbox", section="Messages"),
     Permission("outbox.retry", _OFFICER),
     Permission("outbox.retry_all", _OFFICER),
     Permission("outbox.cancel", _OFFICER),
-    Permission("replies.show", _OFFICER, navigation="Replies"),
+    Permission("replies.show", _OFFICER, navigation="Replies", section="Messages"),
     Permission("replies.attach", _OFFICER),
     Permission("replies.remove", _OFFICER),
-    Permission("figures.show", _LEAD, navigation="Figures"),
+    Permission("figures.show", _LEAD, navigation="Figures", section="Reports"),
     Permission("figures.export", _LEAD),
-    Permission("exports.show", _LEAD, navigation="Exports"),
+    Permission("exports.show", _LEAD, navigation="Exports", section="Reports"),
     Permission("exports.ask", _LEAD),
     Permission("exports.decide", _LEAD, reauthenticate=True),
     Permission("exports.take", _LEAD, reauthenticate=True),
-    Permission("audit.show", _LEAD, navigation="Audit log"),
+    Permission("audit.show", _LEAD, navigation="Audit log", section="Reports"),
     Permission("audit.verify", _LEAD),
     Permission("readings.show", _LEAD),
-    Permission("retention.show", _LEAD, navigation="Retention"),
-    Permission("approvals.show", _LEAD, navigation="Approvals"),
+    Permission("retention.show", _LEAD, navigation="Retention", section="Reports"),
+    Permission("approvals.show", _LEAD, navigation="Approvals", section="Office"),
     Permission("approvals.decide", _LEAD, reauthenticate=True),
-    Permission("staff.show", _ADMIN, navigation="Staff"),
+    Permission("staff.show", _ADMIN, navigation="Staff", section="Office"),
     Permission("staff.add", _ADMIN, reauthenticate=True),
     Permission("staff.change", _ADMIN, reauthenticate=True),
     Permission("staff.new_link", _ADMIN, reauthenticate=True),
     Permission("staff.end_sessions", _ADMIN, reauthenticate=True),
-    Permission("keys.show", _ADMIN, reauthenticate=True, navigation="Keys"),
+    Permission("keys.show", _ADMIN, reauthenticate=True, navigation="Keys", section="Office"),
 )

@@ -1,7 +1,8 @@
 """The globals of the console's templates. They are in English, because only the office reads the console."""
 
 import secrets
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from resident_app.intake.call_tables import CallStage
 from resident_app.intake.help_request import ANOTHER_LANGUAGE
 from resident_app.intake.request_tables import RequestState
 from resident_app.web.accounts import installation as accounts
+from resident_app.web.accounts.permissions import Permission
 from resident_app.web.static_files import StaticFolder, versioned_address
 
 STATIC = (
@@ -26,11 +28,12 @@ STATIC = (
 
 STATES = {
     RequestState.RECEIVED: "Received",
-    RequestState.IN_HAND: "In hand",
+    RequestState.IN_HAND: "In progress",
     RequestState.TRIED: "Tried to reach",
     RequestState.CLOSED: "Closed",
     RequestState.ERASED: "Erased",
 }
+DUE = {"overdue": "Overdue", "approaching": "Due soon"}
 CHANNELS = {"phone": "Phone call", "text": "Text message", "email": "Email"}
 WHY_NOT_DELIVERED = {
     21610: "this number opted out of texts",
@@ -57,8 +60,8 @@ def install(app: Flask, context: ConsoleContext) -> None:
     zone = ZoneInfo(context.configuration.office.time_zone)
 
     def moment(at: datetime | None) -> str:
-        """Return a time at the office: Nov 24, 2:05 PM."""
-        return at.astimezone(zone).strftime("%b %-d, %-I:%M %p") if at else ""
+        """Return a time at the office: Nov 24, 2026, 2:05 PM; "" for None."""
+        return format_moment(at, zone) if at else ""
 
     def ago(at: datetime | None) -> str:
         """Return how long ago a time was: 3 days, 5 hours, 10 minutes."""
@@ -80,6 +83,7 @@ def install(app: Flask, context: ConsoleContext) -> None:
             for name in ("htmx.min", "console", "lock", "passkey", "set_up")
         ],
         moment=moment,
+        sections=navigation_sections,
         passages=passages,
         ago=ago,
         day=format_day,
@@ -108,6 +112,19 @@ def language_name(code: str) -> str:
         return Locale.parse(code, sep="-").get_display_name("en") or code
     except (UnknownLocaleError, ValueError):
         return code
+
+
+def navigation_sections(pages: Iterable[Permission]) -> list[tuple[str, list[Permission]]]:
+    """Return the navigation's entries in their order: a page alone, or the pages of one section."""
+    found: dict[str, list[Permission]] = {}
+    for page in pages:
+        found.setdefault(page.section or page.endpoint, []).append(page)
+    return [(pages[0].section, pages) for pages in found.values()]
+
+
+def format_moment(at: datetime, zone: tzinfo) -> str:
+    """Return a time as Nov 24, 2026, 2:05 PM."""
+    return at.astimezone(zone).strftime("%b %-d, %Y, %-I:%M %p")
 
 
 def format_day(day: date | None) -> str:

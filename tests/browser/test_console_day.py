@@ -93,7 +93,7 @@ def test_a_request_by_phone_from_the_call_to_the_close(office: OfficeSite, come_
     page.wait_for_url("**/requests/*")
     assert "Do NOT leave a voice message" in page.inner_text("main")
     reference = page.inner_text("dt:has-text('Reference') + dd")
-    do(page, "Take it")
+    do(page, "Assign to me")
     assert findings(officer) == []
 
     page.keyboard.press("c")
@@ -178,7 +178,7 @@ def test_no_page_has_a_finding(office: OfficeSite, come_in) -> None:
     found["search"] = findings(admin)
     admin.open("/requests")
     admin.page.check("#every")
-    do(admin.page, "Give")
+    do(admin.page, "Assign")
     found["bulk preview"] = findings(admin)
     admin.page.click("main button[type=submit]")
     admin.page.wait_for_url("**/requests/bulk/*")

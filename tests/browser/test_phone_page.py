@@ -151,7 +151,7 @@ def test_a_check_and_a_call_back_request_in_korean_that_opens_in_the_console(
     assert "5550147" in re.sub(r"\D", "", opened.inner_text("main"))
     assert "Korean" in opened.inner_text("main")
 
-    do(opened, "Take it")
+    do(opened, "Assign to me")
     opened.keyboard.press("c")
     answer(page, "The officer’s phone", "1")
     answer(page, "Your phone", "1")

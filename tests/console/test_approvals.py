@@ -108,7 +108,7 @@ def test_whoever_asked_may_take_it_back(
 ) -> None:
     link = link_of(admin.post("/staff", NEW))
     new = account_of(console, NEW["email"])
-    assert "Take back" in admin.get("/approvals").main
+    assert "Withdraw" in admin.get("/approvals").main
     admin.done(f"/approvals/{new.id}", {"does": "refuse"})
     assert open_link(console.anybody(), link).status == 404
 
@@ -175,7 +175,7 @@ def test_seen_an_admin_with_an_account_of_their_own_making(
         )
         assert "not open to you" in decider.done(f"/exports/{number}/decide", {"does": "allow"}).main
         assert f"Allow {number}" not in decider.get("/exports").main
-        assert "cannot be taken" in asker.done(f"/exports/{number}/take").main
+        assert "cannot be downloaded" in asker.done(f"/exports/{number}/take").main
         second.done(f"/exports/{number}/decide", {"does": "allow"})
         assert asker.send(f"/exports/{number}/take").mimetype == "text/csv"
     link = link_of(admin.post("/staff", NEW))
@@ -194,7 +194,7 @@ def test_a_second_person_has_had_a_second_factor_for_seven_days(
     browser = console.sign_in(staff=newer)
     assert ("Allow 1" in browser.get("/exports").main) is counts
     browser.done("/exports/1/decide", {"does": "allow"})
-    assert ("cannot be taken" in admin.get("/exports").main) is False
+    assert ("cannot be downloaded" in admin.get("/exports").main) is False
     assert (admin.send("/exports/1/take").mimetype == "text/csv") is counts
 
 

@@ -330,7 +330,7 @@ def test_approving_an_export(console: Console, writer: DatabaseWriter, events: l
     lead, second = console.sign_in("lead"), console.sign_in("lead")
     lead.done("/exports", EXPORT)
     approve(writer, second.staff)
-    assert "cannot be taken" in lead.done("/exports/1/take").main
+    assert "cannot be downloaded" in lead.done("/exports/1/take").main
     assert is_refused(console, events, "export")
 
 
@@ -340,9 +340,9 @@ def test_inserting_an_approved_export(console: Console, writer: DatabaseWriter, 
     second.done("/exports/1/decide", {"does": "allow"})
     allowed = writer.row("export", 1)
     writer.insert("export", allowed | {"id": 2})
-    assert "cannot be taken" in lead.done("/exports/2/take").main
+    assert "cannot be downloaded" in lead.done("/exports/2/take").main
     writer.run("UPDATE export SET query = 'from=2020-01-01&to=2026-11-22' WHERE id = 1")
-    assert "cannot be taken" in lead.done("/exports/1/take").main
+    assert "cannot be downloaded" in lead.done("/exports/1/take").main
     assert is_refused(console, events, "export")
 
 
@@ -353,7 +353,7 @@ def test_taking_an_export_twice(console: Console, writer: DatabaseWriter, events
     before = writer.row("export", 1)
     assert lead.send("/exports/1/take").mimetype == "text/csv"
     writer.put_back("export", before)
-    assert "cannot be taken" in lead.done("/exports/1/take").main
+    assert "cannot be downloaded" in lead.done("/exports/1/take").main
     assert is_refused(console, events, "export")
 
 

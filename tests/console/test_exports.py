@@ -61,7 +61,7 @@ def test_an_export_needs_a_reason_and_a_second_person(
     assert REASON in page.words("export-1")
     assert "Ana First" in page.words("export-1")
     second.done("/exports/1/decide", {"does": "allow"})
-    assert "Take file 1" in lead.get("/exports").main
+    assert "Download file 1" in lead.get("/exports").main
     response = lead.send("/exports/1/take")
     assert response.mimetype == "text/csv"
     assert response.headers["Content-Disposition"] == 'attachment; filename="figures-2026-11-22.csv"'
@@ -84,14 +84,14 @@ def test_nobody_approves_their_own_export(
     elsewhere = console.sign_in(staff=lead.staff)
     elsewhere.done("/exports/1/decide", {"does": "allow"})
     assert states(console) == [ExportState.ASKED]
-    assert "cannot be taken" in lead.done("/exports/1/take").main
+    assert "cannot be downloaded" in lead.done("/exports/1/take").main
 
 
 def test_a_file_is_taken_once(console: Console, lead: StrictConsole, second: StrictConsole) -> None:
     asked(lead)
     second.done("/exports/1/decide", {"does": "allow"})
     assert lead.send("/exports/1/take").status_code == 200
-    assert "cannot be taken" in lead.done("/exports/1/take").main
+    assert "cannot be downloaded" in lead.done("/exports/1/take").main
 
 
 def test_only_the_person_who_asked_takes_it(
@@ -100,8 +100,8 @@ def test_only_the_person_who_asked_takes_it(
     asked(lead)
     second.done("/exports/1/decide", {"does": "allow"})
     for other in (second, console.sign_in("admin")):
-        assert "Take file" not in other.get("/exports").main
-        assert "cannot be taken" in other.done("/exports/1/take").main
+        assert "Download file" not in other.get("/exports").main
+        assert "cannot be downloaded" in other.done("/exports/1/take").main
     assert states(console) == [ExportState.ALLOWED]
 
 
@@ -112,8 +112,8 @@ def test_an_approval_expires_after_a_day(
     second.done("/exports/1/decide", {"does": "allow"})
     console.clock.now += timedelta(hours=24)
     late = console.sign_in(staff=lead.staff)
-    assert "Allowed, not taken in time" in late.get("/exports").main
-    assert "cannot be taken" in late.done("/exports/1/take").main
+    assert "Allowed, not downloaded in time" in late.get("/exports").main
+    assert "cannot be downloaded" in late.done("/exports/1/take").main
 
 
 def test_a_refusal_is_final(console: Console, lead: StrictConsole, second: StrictConsole) -> None:
@@ -121,7 +121,7 @@ def test_a_refusal_is_final(console: Console, lead: StrictConsole, second: Stric
     second.done("/exports/1/decide", {"does": "refuse"})
     second.done("/exports/1/decide", {"does": "allow"})
     assert states(console) == [ExportState.REFUSED]
-    assert "cannot be taken" in lead.done("/exports/1/take").main
+    assert "cannot be downloaded" in lead.done("/exports/1/take").main
 
 
 def test_deciding_and_taking_need_reauthentication(

@@ -58,7 +58,7 @@ def test_each_list_has_its_count_its_first_requests_and_a_link_to_all_of_them(co
         insert_request(console)
     page = officer.get("/")
     assert len(listed(page, "free")) == 5
-    [link] = re.findall(r'<a href="([^"]+)">Show all 7: Nobody’s, in your languages</a>', page.text)
+    [link] = re.findall(r'<a href="([^"]+)">Show all 7: Unassigned, in your languages</a>', page.text)
     queue = officer.get(link.replace("&amp;", "&"))
     assert len(re.findall(r"<tr data-row>", queue.text)) == 7
 

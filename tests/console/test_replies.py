@@ -49,7 +49,7 @@ def test_a_message_is_put_to_a_request(deployment: Deployment, console: Console,
     page = officer.done("/replies/1/attach", {"request": reference if by_reference else "1"})
     assert "The person texted" in page.main
     assert "marked answer" in page.main
-    assert "There are none." in officer.get("/replies").main
+    assert "No replies wait here." in officer.get("/replies").main
     assert sender_state(deployment, reference) == "received", "a closed request waits for the office again"
 
 
@@ -65,5 +65,5 @@ def test_a_request_that_is_not_there_is_told(deployment: Deployment, console: Co
 def test_a_message_is_removed_once(console: Console) -> None:
     come_in(console)
     officer = console.sign_in()
-    assert "There are none." in officer.done("/replies/1/remove").main
+    assert "No replies wait here." in officer.done("/replies/1/remove").main
     assert officer.send("/replies/1/remove").status_code == 404

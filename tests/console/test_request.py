@@ -223,9 +223,9 @@ def test_hand_over_and_back(deployment: Deployment, console: Console) -> None:
     other = console.account(name="Officer Park", languages=("ko",))
     assert "Officer Park – speaks Korean" in officer.get("/requests/1").main
     page = officer.done("/requests/1/assign", {"officer": str(other), "reason": "speaks Korean"})
-    assert "Officer: Officer Park" in page.main
-    assert "Given to Officer Park by Officer Kim" in page.main
-    assert "Officer: nobody" in officer.done("/requests/1/assign", {"officer": ""}).main
+    assert "Assigned to: Officer Park" in page.main
+    assert "Assigned to Officer Park by Officer Kim" in page.main
+    assert "Assigned to: nobody" in officer.done("/requests/1/assign", {"officer": ""}).main
     assert officer.send("/requests/1/assign", {"officer": "99"}).status_code == 422
 
 

@@ -1,7 +1,6 @@
 """Retention: the schedule, what is due, receipts of what was purged, and requests under legal hold."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request
 from sqlalchemy import Select, select
@@ -38,7 +37,6 @@ def show() -> str:
         before=before,
         removed_in_words=removed_in_words,
         on_hold=on_hold,
-        local_time=_local_time,
     )
 
 
@@ -65,8 +63,3 @@ def _on_legal_hold() -> Select[int, datetime, datetime | None]:
         .where(HelpRequestRow.legal_hold, HelpRequestRow.merged_into.is_(None))
         .order_by(HelpRequestRow.id)
     )
-
-
-def _local_time(at: datetime) -> str:
-    zone = ZoneInfo(current_context().configuration.office.time_zone)
-    return at.astimezone(zone).strftime("%b %-d, %Y, %-I:%M %p")

@@ -100,7 +100,7 @@ def _lists(staff: SignedInStaff) -> Iterator[DayList]:
         )
         yield DayList(
             "free",
-            "Nobody’s, in your languages",
+            "Unassigned, in your languages",
             QueueView(languages=staff.languages, officer=NOBODY),
             "Every open request in your languages is somebody’s.",
         )

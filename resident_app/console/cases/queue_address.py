@@ -1,11 +1,12 @@
 """Queue views in addresses: `/requests?state=open&language=ko,es&officer=me`."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date
 from urllib.parse import urlencode
 
 from resident_app.casework.cases.queue_query import NOBODY, DueState, QueueClock, QueueOrder, QueueView
 from resident_app.configuration import Configuration
+from resident_app.console import rendering
 from resident_app.console.context import ConsoleContext
 from resident_app.intake.help_request import ANOTHER_LANGUAGE
 from resident_app.intake.request_tables import OPEN, RequestState
@@ -58,23 +59,40 @@ def view_query(view: QueueView) -> str:
 
 def describe_view(view: QueueView, configuration: Configuration, staff_names: Mapping[int, str]) -> str:
     """Return a view in a few words."""
-    words = [", ".join(view.states) if set(view.states) != {s.value for s in OPEN} else "open"]
-    codes = (", ".join(view.languages), view.spoken, view.channel, view.due, view.outcome)
-    words += [code for code in codes if code]
+    words = ["Open"] if set(view.states) == {s.value for s in OPEN} else _names(view.states, rendering.STATES)
+    words += [rendering.language_name(code) for code in view.languages]
+    words += [f"speaks {rendering.language_name(view.spoken)}"] if view.spoken else []
+    words += _names((view.channel,), rendering.CHANNELS) + _names((view.due,), rendering.DUE)
+    words += _names((view.outcome,), configuration.casework.outcomes)
+    words += _names((view.topic,), configuration.codes.every_topic)
     if view.since or view.until:
-        words.append(f"came {view.since or ''} to {view.until or ''}")
-    kinds = {
-        "not opened yet by the officer": view.given,
-        "no contact yet": view.first_contact,
-        "reached": view.reached,
-        "opened again": view.reopened,
+        words.append(_describe_days(view.since, view.until))
+    found = {
+        "Not opened yet by the officer": view.given,
+        "No contact yet": view.first_contact,
+        "Reached": view.reached,
+        "Reopened": view.reopened,
     }
-    words += [name for name, wanted in kinds.items() if wanted]
-    if view.topic:
-        words.append(configuration.codes.every_topic[view.topic])
-    if view.officer:
-        words.append("nobody's" if view.officer == NOBODY else staff_names.get(int(view.officer), ""))
+    words += [name for name, wanted in found.items() if wanted]
+    if view.officer == NOBODY:
+        words.append("Unassigned")
+    elif view.officer:
+        words.append(f"Assigned to {staff_names.get(int(view.officer), 'an account that is gone')}")
     return " · ".join(words)
+
+
+def _names(codes: Iterable[str], names: Mapping[str, str]) -> list[str]:
+    return [names.get(code, code) for code in codes if code]
+
+
+def _describe_days(since: date | None, until: date | None) -> str:
+    if since and until:
+        return f"Received {rendering.format_day(since)} to {rendering.format_day(until)}"
+    return (
+        f"Received from {rendering.format_day(since)}"
+        if since
+        else f"Received until {rendering.format_day(until)}"
+    )
 
 
 def _asked(view: QueueView) -> Iterator[tuple[str, str]]:

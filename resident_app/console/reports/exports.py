@@ -34,14 +34,15 @@ from resident_app.web.accounts.second_person import Asker, AskOutcome
 
 NO_REASON = f"Say in up to {LONGEST_REASON} characters what the file is for."
 ASKED = {
-    AskOutcome.WAITS: "Another lead or admin must allow it. Then you can take it here, once, within a day.",
-    AskOutcome.ALONE: "There is no second person yet, so you can take it here, once, within a day. "
+    AskOutcome.WAITS: "Another lead or admin must allow it. Then download it here, once, within a day.",
+    AskOutcome.ALONE: "There is no second person yet, so you can download it here, once, within a day. "
     "The audit log and every lead are told.",
 }
 NOT_DONE = {
     "decide": "This is not open to you: it was decided already, you asked for it yourself, or you cannot be "
     "the second person (see the page Approvals).",
-    "take": "This cannot be taken: it was taken already, its day is over, or somebody else asked for it.",
+    "take": "This cannot be downloaded: it was downloaded before, its day is over, or somebody else asked "
+    "for it.",
 }
 
 

@@ -69,6 +69,40 @@
     });
   });
 
+  /* On a small screen a row is a card: each cell gets the name of its column, and the roles that display:block takes away. */
+  function nameCells() {
+    all("table.cards").forEach(function (table) {
+      var names = all("thead th", table).map(function (head) { return head.querySelector(".unseen") ? "" : head.textContent.trim(); });
+      table.setAttribute("role", "table");
+      all("thead, tbody", table).forEach(function (part) { part.setAttribute("role", "rowgroup"); });
+      all("tr", table).forEach(function (row) { row.setAttribute("role", "row"); });
+      all("thead th", table).forEach(function (head) { head.setAttribute("role", "columnheader"); });
+      all("tbody tr", table).forEach(function (row) {
+        Array.prototype.forEach.call(row.children, function (cell, at) {
+          cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
+          if (/^[–\s]*$/.test(cell.textContent) && !cell.querySelector("input, button")) cell.classList.add("blank");
+          if (names[at]) cell.setAttribute("data-label", names[at]);
+        });
+      });
+      table.classList.add("named");
+    });
+  }
+  nameCells();
+  document.addEventListener("htmx:afterSwap", nameCells);
+
+  /* A menu of the navigation closes when somebody goes on, or presses Escape. */
+  document.addEventListener("click", function (event) {
+    all(".menu details[open]").forEach(function (menu) {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+  document.addEventListener("keydown", function (event) {
+    var menu = event.key === "Escape" && document.querySelector(".menu details[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
   /* Do not refresh rows while one is focused or checked. */
   document.addEventListener("htmx:beforeRequest", function (event) {
     var list = event.target.closest("[data-calm]");

@@ -29,6 +29,8 @@ class Permission:
     """Open to a person who has no second factor yet."""
     navigation: str = ""
     """The page's name in the navigation; empty if it is not there."""
+    section: str = ""
+    """The menu of the navigation that the page is in; empty if it has an entry of its own."""
 
     @property
     def blueprint(self) -> str:
