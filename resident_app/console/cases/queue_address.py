@@ -59,7 +59,11 @@ def view_query(view: QueueView) -> str:
 
 def describe_view(view: QueueView, configuration: Configuration, staff_names: Mapping[int, str]) -> str:
     """Return a view in a few words."""
-    words = ["Open"] if set(view.states) == {s.value for s in OPEN} else _names(view.states, rendering.STATES)
+    words = (
+        ["Open"]
+        if set(view.states) == {s.value for s in OPEN}
+        else [rendering.STATES[RequestState(state)] for state in view.states]
+    )
     words += [rendering.language_name(code) for code in view.languages]
     words += [f"speaks {rendering.language_name(view.spoken)}"] if view.spoken else []
     words += _names((view.channel,), rendering.CHANNELS) + _names((view.due,), rendering.DUE)
