@@ -37,7 +37,7 @@ CAME = NOW - 10 * DAY
 def figures(engine: Engine, period: Period = PERIOD, clocks: QueueClock = CLOCKS) -> ServiceReport:
     with reading(engine) as connection:
         found = list(counted(connection, period, clocks, CASEWORK.spoken_outcomes))
-    return build_report(found, CASEWORK.outcomes, CASEWORK.figures)
+    return build_report(found, CASEWORK.outcomes, CASEWORK.figures, is_for_file=True)
 
 
 def reached(after: timedelta) -> tuple[tuple[timedelta, str], ...]:

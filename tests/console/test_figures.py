@@ -1,8 +1,9 @@
-"""The figures page: figures link to their requests, small counts are hidden, unequal service comes first."""
+"""The figures page: who waits now comes first, each number opens its requests, a file hides small counts."""
 
+import csv
 from datetime import timedelta
+from io import StringIO
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.casework.served import Request, store
 from tests.casework.test_service_report import at_random, reached
 from tests.conftest import NOW
 from tests.console.conftest import Console
-from tests.console.strict_console import HTML, ConsolePage
+from tests.console.strict_console import HTML, ConsolePage, StrictConsole
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CAME = NOW - 10 * DAY
@@ -59,16 +60,70 @@ def words_and_list(cell: Any) -> tuple[str, str]:
     return words(cell), "" if link is None else link.get("href")
 
 
-def test_a_hidden_figure_has_no_link(console: Console) -> None:
+def test_the_office_sees_its_own_few_and_a_file_does_not(console: Console) -> None:
+    """A lead can open each of the three requests: hiding them on the page would hide that they wait."""
     store(console.engine, [Request(CAME, language="en", called=reached(HOUR))] * 20)
     store(console.engine, [Request(CAME, language="ko")] * 3, first=21)
+    lead = console.sign_in("lead")
+    page = lead.get("/figures")
+    assert words(cells(page, "contact-times-language")["Korean"][0]) == "3"
+    assert words(cells(page, "contact-times-language")["English"][0]) == "20"
+    named = saved(lead, {"from": "2026-11-01", "to": "2026-11-22"})
+    assert named["Everyone"]["came"] == "23"
+    assert named["Korean"]["came"] == "fewer than 5"
+    assert named["English"]["came"] == "not shown"
+    assert named["English"]["median hours to first contact"] == "1.0"
+    assert named["Korean"]["median hours to first contact"] == ""
+
+
+def saved(lead: StrictConsole, period: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Save the figures of a period. Returns the file's lines by their name."""
+    response = lead.send("/figures.csv", period)
+    assert response.mimetype == "text/csv"
+    assert response.data.startswith(b"\xef\xbb\xbf")
+    head, *rows = csv.reader(StringIO(response.data.decode("utf-8-sig"), newline=""))
+    return {row[2]: dict(zip(head, row, strict=True)) for row in rows}
+
+
+def test_who_waits_now_comes_first_whenever_their_request_came(console: Console) -> None:
+    long_ago = NOW - 100 * DAY
+    console.account("officer", ["ko"], "Ana")
+    console.account("officer", ["ko", "ru"], "Ben")
+    store(console.engine, [Request(long_ago, language="ko")] * 2)
+    store(console.engine, [Request(NOW - HOUR, language="ko")] * 3, first=3)
+    store(console.engine, [Request(NOW - 9 * DAY, language="km", called=reached(HOUR))], first=6)
+    store(console.engine, [Request(NOW - HOUR, language="ru", closed=(HOUR,), outcome="helped")], first=7)
     page = console.sign_in("lead").get("/figures")
-    row = cells(page, "contact-times-language")["Korean"]
-    assert words(row[0]) == "fewer than 5"
-    assert not [link for cell in row for link in cell.iter(HTML + "a")]
-    assert words(cells(page, "contact-times-language")["English"][0]) == "not shown"
-    for link in page.all("a"):
-        assert "spoken=ko" not in link.get("href")
+    assert page.words("waiting-chart") == "Most overdue: Korean, 2"
+    row = [words(cell) for cell in cells(page, "waiting-language")["Korean"]]
+    assert row == ["2", "5", "5", "5", "100 days", "Ana, Ben"]
+    row = [words(cell) for cell in cells(page, "waiting-language")["Khmer"]]
+    assert row == ["1", "0", "1", "1", "–", "Nobody here: an interpreter"]
+    assert "Russian" not in cells(page, "waiting-language")
+    assert page.main.index("Most overdue") < page.main.index("Requests that came from")
+    assert page.main.startswith("Figures Waiting now")
+    chart = next(one for one in page.all("figure") if one.get("aria-labelledby") == "waiting-chart")
+    assert [words(bar) for bar in chart.iter(HTML + "li")] == [
+        "Korean 2 overdue, 3 more without contact",
+        "Khmer 1 overdue, 0 more without contact",
+    ]
+
+
+def test_what_waits_now_links_to_its_requests(console: Console) -> None:
+    store(console.engine, at_random(200))
+    lead = console.sign_in("lead")
+    page = lead.get("/figures")
+    opened = {}
+    for table in ("waiting-language", "waiting-channel"):
+        for row in cells(page, table).values():
+            for cell in row:
+                link = cell.find(HTML + "a")
+                if link is not None:
+                    opened[link.get("href")] = words(link)
+    assert len(opened) > 20
+    for address, count in list(opened.items())[::4]:
+        (heading,) = lead.get(address).all("h1")
+        assert f"{count} request" in words(heading), address
 
 
 def test_unequal_service_comes_first_and_in_words(console: Console) -> None:
@@ -83,20 +138,23 @@ def test_unequal_service_comes_first_and_in_words(console: Console) -> None:
     assert page.main.index(said) < page.main.index("How long people wait")
 
 
-def test_bars_are_hidden_from_screen_readers_and_repeat_a_number(console: Console) -> None:
+def test_a_chart_says_what_is_seen_and_each_of_its_numbers(console: Console) -> None:
     store(console.engine, [Request(CAME, language="en", called=reached(5 * HOUR))] * 20)
     store(console.engine, [Request(CAME, language="ko", called=reached(10 * HOUR))] * 10, first=21)
     page = console.sign_in("lead").get("/figures")
-    rows = cells(page, "contact-times-language")
-    assert {name: words(row[1]) for name, row in rows.items()} == {
-        "Everyone": "5 hours",
-        "English": "5 hours",
-        "Korean": "10 hours",
-    }
+    assert page.words("contact-chart-language") == "Korean speakers wait longest: 10 hours"
+    (chart,) = (one for one in page.all("figure") if one.get("aria-labelledby") == "contact-chart-language")
+    assert [words(bar) for bar in chart.iter(HTML + "li")] == [
+        "Korean 10 hours (10 requests)",
+        "English 5 hours (20 requests)",
+    ]
     svg = "{http://www.w3.org/2000/svg}"
+    lengths = [bar.get("width") for bar in chart.iter(svg + "rect") if bar.get("class") == "length"]
+    assert lengths == ["100%", "50%"]
     for one in page.root.iter(svg + "svg"):
         assert one.get("aria-hidden") == "true"
-    assert [bar.get("width") for bar in rows["English"][1].iter(svg + "rect")] == ["100%", "50%"]
+    shown = {name: words(row[1]) for name, row in cells(page, "contact-times-language").items()}
+    assert shown == {"Everyone": "5 hours", "English": "5 hours", "Korean": "10 hours"}
     for table in page.all("table"):
         assert table.find(HTML + "caption") is not None
         assert all(head.get("scope") in ("col", "row") for head in table.iter(HTML + "th"))
@@ -146,19 +204,20 @@ def test_a_period_without_requests(console: Console) -> None:
     assert "No language waits much longer" in page.main
 
 
-def test_the_csv_address_leads_to_an_export(console: Console) -> None:
-    lead = console.sign_in("lead")
-    response = lead.raw("GET", "/figures.csv?period=quarter")
-    assert response.status_code == 303
-    asked = urlsplit(response.headers["Location"])
-    assert asked.path == "/exports"
-    assert parse_qs(asked.query) == {"kind": ["figures"], "from": ["2026-10-01"], "to": ["2026-11-22"]}
-    assert lead.get(response.headers["Location"]).status == 200
+def test_a_file_of_figures_is_in_the_audit_log_with_its_period(console: Console) -> None:
+    store(console.engine, [Request(CAME)] * 7)
+    lead = console.sign_in("lead", name="Ana")
+    fields = lead.get("/figures?period=quarter").fields
+    response = lead.send("/figures.csv", {name: fields[name] for name in ("from", "to")})
+    name = "figures-2026-10-01-to-2026-11-22.csv"
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert "Ana saved the figures of Oct 1, 2026 to Nov 22, 2026 as a file." in lead.get("/audit").main
+    assert lead.send("/figures.csv", {"from": "x"}).status_code == 303
 
 
 def test_an_officer_sees_no_figures(console: Console) -> None:
     officer = console.sign_in("officer")
     assert officer.get("/figures").status == 403
-    assert officer.get("/figures.csv").status == 403
+    assert officer.send("/figures.csv").status_code == 403
     assert "Figures" not in {words(link) for link in officer.get("/account").all("a")}
     assert "Figures" in {words(link) for link in console.sign_in("lead").get("/account").all("a")}

@@ -63,23 +63,37 @@ class ServiceReport:
 
 
 def build_report(
-    asked: Iterable[CountedRequest], outcomes: Iterable[str], rules: SuppressionRules
+    asked: Iterable[CountedRequest],
+    outcomes: Iterable[str],
+    rules: SuppressionRules,
+    *,
+    is_for_file: bool,
 ) -> ServiceReport:
-    """Every figure of the requests that came. Nothing in it says a small number, or lets one be computed."""
+    """Return every figure of the requests that came.
+
+    For a file, nothing in it says a small number or lets one be computed. On the page of people who can open
+    each of the requests, hiding one protects nobody, and hides that three people wait.
+    """
     served = sorted(asked, key=lambda one: one.wait)
     counts = _counts(served)
     known = list(dict.fromkeys([*outcomes, *sorted({c.outcome for _, c in counts if c.outcome})]))
     languages = sorted({one.language for one in served})
     ways = sorted({one.way for one in served})
     columns = [*map(ReportColumn, Measure), *(ReportColumn(Measure.CLOSED, code) for code in known)]
-    shown = _shown(counts, columns, [*languages, *ways], rules.fewest)
-    waits: dict[Group, list[TimeToContact]] = {group: [] for group in (None, *languages, *ways)}
+    groups = (None, *languages, *ways)
+    shown = (
+        _shown(counts, columns, [*languages, *ways], rules.fewest)
+        if is_for_file
+        else {(group, column): ReportFigure(counts[group, column]) for group in groups for column in columns}
+    )
+    fewest = rules.fewest if is_for_file else 1
+    waits: dict[Group, list[TimeToContact]] = {group: [] for group in groups}
     for one in served:
         for group in (None, one.language, one.way):
             waits[group].append(one.wait)
 
     def line(group: Group) -> ReportLine:
-        enough = counts[group, _CAME] >= rules.fewest
+        enough = counts[group, _CAME] >= fewest
         return ReportLine(
             group,
             {column: shown[group, column] for column in columns},

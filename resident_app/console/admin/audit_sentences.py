@@ -273,6 +273,8 @@ def _export_decided(event: RecordedEvent) -> str:
 
 
 def _exported(event: RecordedEvent) -> str:
+    if event.code("what") == "figures":
+        return "{who} saved the figures of {since} to {until} as a file."
     return "{who} saved {export}, with {lines} " + _many(event, "lines", "line") + "."
 
 

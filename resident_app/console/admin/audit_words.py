@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from markupsafe import Markup, escape
 
-from resident_app.console.rendering import STATES
+from resident_app.console.rendering import STATES, format_day
 from resident_app.contact_points import Channel
 from resident_app.intake.message_tables import DeliveryError
 
@@ -147,6 +148,13 @@ def _account(event: RecordedEvent, names: NamesOfNumbers) -> object:
     return names.person(account) if account else "somebody"
 
 
+def _day(code: str) -> str:
+    try:
+        return format_day(date.fromisoformat(code))
+    except ValueError:
+        return "an unknown day"
+
+
 _PLACEHOLDERS: Mapping[str, Callable[[RecordedEvent, NamesOfNumbers], object]] = {
     "request": lambda event, names: names.request(event.count("request")),
     "it": lambda event, names: names.request(event.count("request")),
@@ -159,5 +167,7 @@ _PLACEHOLDERS: Mapping[str, Callable[[RecordedEvent, NamesOfNumbers], object]] =
     "status": lambda event, _: _STATUSES.get(event.code("state"), "another"),
     "key": lambda event, _: Markup("<code>{}</code>").format(event.code("key")),
     "how": lambda event, _: _HOW.get(event.code("how") or event.code("step"), "a way that has no name"),
+    "since": lambda event, _: _day(event.code("since")),
+    "until": lambda event, _: _day(event.code("until")),
     "why": lambda event, _: _NOT_SENT.get(event.code("how"), "it did not go out"),
 }

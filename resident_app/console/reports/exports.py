@@ -185,7 +185,7 @@ def _lines(connection: Connection, export: ExportRequest) -> Iterator[list[objec
     context, asked = current_context(), dict(parse_qsl(export.query))
     if export.kind is ExportKind.FIGURES:
         period = periods.period_of(asked, context.today())
-        yield from figure_writer(period).lines(figures_for(connection, period))
+        yield from figure_writer(period).lines(figures_for(connection, period, is_for_file=True))
         return
     zone = ZoneInfo(context.configuration.office.time_zone)
     yield list(_COLUMNS)

@@ -29,11 +29,10 @@ Address = Callable[[Mapping[str, str]], str]
 
 @dataclass(frozen=True)
 class FigureCell:
-    """`list`: the address of the counted requests. `bar`: percent of the longest time to contact."""
+    """`list`: the address of the counted requests."""
 
     text: str
     list: str = ""
-    bar: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,10 @@ class FigureWriter:
         """Return times to contact and outcomes, by language and by channel."""
         return [
             table
-            for id, by, lines in (("language", "Language", figures.languages), ("way", "Way", figures.ways))
+            for id, by, lines in (
+                ("language", "Language", figures.languages),
+                ("way", "Origin and channel", figures.ways),
+            )
             for table in (
                 self._contact_times(id, by, [figures.everyone, *lines]),
                 self._outcomes_by(id, by, [figures.everyone, *lines], figures.outcomes),
@@ -107,18 +109,17 @@ class FigureWriter:
         return self._address(asked)
 
     def _contact_times(self, id: str, by: str, lines: Sequence[ReportLine]) -> FigureTable:
-        longest = max((line.median.seconds for line in lines if line.median), default=0)
         heads = (by, "Came", "Half had a first contact within", "Nine in ten within", "No contact yet")
         return FigureTable(
             f"contact-times-{id}",
-            f"How long people wait, by {id}",
+            f"How long people wait, by {by.lower()}",
             (*heads, "Overdue now", "Reached", "Share reached"),
             [
                 FigureRow(
                     group_name(line.group),
                     (
                         self._counted(line, Measure.CAME),
-                        self._time_cell(line, line.median, longest),
+                        self._time_cell(line, line.median),
                         self._time_cell(line, line.ninetieth),
                         self._counted(line, Measure.WAITING),
                         self._counted(line, Measure.OVERDUE),
@@ -135,7 +136,7 @@ class FigureWriter:
     ) -> FigureTable:
         return FigureTable(
             f"outcomes-{id}",
-            f"How requests ended, by {id}",
+            f"How requests ended, by {by.lower()}",
             (by, "Closed", *map(self._outcome, outcomes), "Opened again"),
             [
                 FigureRow(
@@ -153,7 +154,7 @@ class FigureWriter:
     def _counted(self, line: ReportLine, measure: Measure, outcome: str = "") -> FigureCell:
         figure = line.figure(measure, outcome)
         if figure.count is None:
-            return FigureCell(self._hidden(figure))
+            return FigureCell(NONE)
         if figure.count == 0 or (outcome and outcome not in self._outcomes):
             return FigureCell(f"{figure.count:,}")
         return FigureCell(f"{figure.count:,}", self.list_of(line.group, measure, outcome))
@@ -164,14 +165,10 @@ class FigureWriter:
     def _hidden(self, figure: ReportFigure) -> str:
         return f"fewer than {self._fewest}" if figure.hidden is Suppression.FEW else "not shown"
 
-    def _time_cell(self, line: ReportLine, length: SurvivalEstimate | None, longest: float = 0) -> FigureCell:
+    def _time_cell(self, line: ReportLine, length: SurvivalEstimate | None) -> FigureCell:
         if length is None:
             return FigureCell(NONE)
-        return FigureCell(
-            length_in_words(length),
-            self._counted(line, Measure.CAME).list,
-            round(100 * length.seconds / longest) if longest else None,
-        )
+        return FigureCell(length_in_words(length), self._counted(line, Measure.CAME).list)
 
     def _share(self, line: ReportLine) -> FigureCell:
         if line.reached_share is None:
