@@ -76,7 +76,7 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
             update=(
                 *("selector", "secret_hash", "origin", "spoken_language", "written_language", "topic"),
                 *("channel", "state", "received_at", "last_contact_at", "version", "assigned_to", "tried_on"),
-                *("next_action_on", "closed_at", "outcome", "merged_into", "legal_hold"),
+                *("next_action_at", "closed_at", "outcome", "merged_into", "legal_hold"),
                 *("erasure_requested_at", "contact_removed_at"),
                 *_SEALED,
             ),

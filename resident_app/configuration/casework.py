@@ -13,6 +13,10 @@ class Overdue(Section):
     first_contact_days: int = Field(ge=1)
     again_days: int = Field(ge=1)
     approaching_days: int = Field(ge=0)
+    plan_days: int = Field(ge=1, le=90)
+    """How far ahead the next action can be planned, and how long a plan can take the place of a contact."""
+    plan_late_minutes: int = Field(ge=0)
+    """How long after its time a plan is overdue."""
 
 
 class CallOutcome(Section):

@@ -1,6 +1,7 @@
 """Which days the office works, when it answers the phone, and when it opens next."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,20 @@ class OfficeCalendar:
         near = (day - timedelta(days=earlier) for earlier in range(1, _LOOK_AHEAD_DAYS))
         return next(filter(self.is_working_day, near), day - timedelta(days=1))
 
+    def ends_at(self, day: date) -> datetime:
+        """Return when the office closes on a day; on a day when it is closed, the end of the day."""
+        hours = self.hours_on(day)
+        return datetime.combine(day, hours[1] if hours else time.max, self.zone)
+
+    def next_working_day_end(self, day: date) -> datetime:
+        """Return when the office closes on the first working day after `day`."""
+        return self.ends_at(self.first_working_day(day + timedelta(days=1)))
+
+    def name_of_closed_day(self, day: date) -> str:
+        """Return why the office is closed on a day, such as Thanksgiving; "" if it is only the weekday."""
+        named = {holiday.day: holiday.name for holiday in self._office.holiday}
+        return named.get(day) or _legal_holidays(self._office.holidays_of, day.year).get(day, "")
+
     def is_open(self, now: datetime) -> bool:
         """Return whether somebody answers at this moment."""
         local = now.astimezone(self.zone)
@@ -67,9 +82,9 @@ class OfficeCalendar:
 
 
 @cache
-def _legal_holidays(state: str, year: int) -> frozenset[date]:
-    """Return a state's legal holidays in a year, with the days on which they are observed.
+def _legal_holidays(state: str, year: int) -> Mapping[date, str]:
+    """Return a state's legal holidays in a year, by the days on which they are observed, with their names.
 
     New Year of the next year is among them when it is observed on December 31.
     """
-    return frozenset(country_holidays("US", subdiv=state, years=year)) if state else frozenset()
+    return dict(country_holidays("US", subdiv=state, years=year)) if state else {}

@@ -63,6 +63,11 @@ def install(app: Flask, context: ConsoleContext) -> None:
         """Return a time at the office: Nov 24, 2026, 2:05 PM; "" for None."""
         return format_moment(at, zone) if at else ""
 
+    def planned(code: str) -> str:
+        """Return the time in a timeline entry's code. Older entries have a day alone."""
+        at = datetime.fromisoformat(code)
+        return moment(at) if at.tzinfo else format_day(at)
+
     def ago(at: datetime | None) -> str:
         """Return how long ago a time was: 3 days, 5 hours, 10 minutes."""
         return duration(int((context.clock() - at).total_seconds())) if at else ""
@@ -84,6 +89,7 @@ def install(app: Flask, context: ConsoleContext) -> None:
         ],
         moment=moment,
         sections=navigation_sections,
+        planned=planned,
         passages=passages,
         ago=ago,
         day=format_day,

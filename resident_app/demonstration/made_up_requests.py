@@ -11,7 +11,6 @@ from sqlalchemy import Engine, func, insert, select
 from resident_app.casework.cases.actions import Actor, CaseAction
 from resident_app.casework.cases.case_service import CaseService
 from resident_app.casework.office_keys import OfficeKeysFile
-from resident_app.clock import today
 from resident_app.configuration import Configuration
 from resident_app.database import reading, writing
 from resident_app.intake.help_request import HelpRequest, seal_request
@@ -116,11 +115,11 @@ def _work_on(
     casework: CaseService, number: int, at: datetime, chance: random.Random, configuration: Configuration
 ) -> None:
     """Do what the office may have done since: nothing, a call, an answer."""
-    actor = Actor(1, at, today(configuration, at), secrets.token_hex(16))
+    actor = Actor(1, at, configuration.calendar.zone, secrets.token_hex(16))
     match chance.choice(("nothing", "nothing", "called", "called", "closed")):
         case "called":
             went = chance.choice(configuration.casework.call)
-            next_try = configuration.calendar.first_working_day(actor.day + timedelta(days=1))
+            next_try = configuration.calendar.next_working_day_end(actor.day)
             casework.record_call(number, None, went, actor, next_try if went.again else None)
         case "closed":
             casework.perform(

@@ -39,7 +39,7 @@ _NULLABLE = (
     "origin",
     "channel",
     "tried_on",
-    "next_action_on",
+    "next_action_at",
     "closed_at",
     "erasure_requested_at",
     "contact_removed_at",

@@ -63,7 +63,8 @@ class HelpRequestRow(Base):
     """When the office last reached out, or when the request was received. The queue sorts by it."""
     tried_on: Mapped[date | None] = mapped_column(Date)
     """The day when the office last tried to reach the sender, who sees it."""
-    next_action_on: Mapped[date | None] = mapped_column(Date, index=True)
+    next_action_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    """By when an officer means to do the next thing."""
     closed_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     outcome: Mapped[str] = mapped_column(String(30), default="")
     """Why it was closed: a code of config/casework.toml."""

@@ -15,7 +15,6 @@ from resident_app.casework.cases.case_service import CaseService
 from resident_app.casework.cases.timeline import OpenedCase, open_case
 from resident_app.casework.office_keys import OfficeKeysFile, make_office_keys
 from resident_app.casework.opened import Reader
-from resident_app.clock import today
 from resident_app.configuration import load_configuration
 from resident_app.database import insert_if_new, writing
 from resident_app.database_roles import DatabaseRole
@@ -51,7 +50,7 @@ class Office:
         self.casework = CaseService(console, self.keys, frozenset(CONFIGURATION.casework.outcomes))
 
     def actor(self, staff: int = 1, form: str = "") -> Actor:
-        return Actor(staff, self.now, today(CONFIGURATION, self.now), form or secrets.token_hex(16))
+        return Actor(staff, self.now, CONFIGURATION.calendar.zone, form or secrets.token_hex(16))
 
     def leave(self, **changes: Any) -> int:
         """A request comes in; columns of the row and fields of the request may be changed."""

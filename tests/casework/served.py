@@ -52,7 +52,7 @@ class Request:
             "sealed_to": "",
             "version": 0,
             "merged_into": None,
-            "next_action_on": None,
+            "next_action_at": None,
             "legal_hold": False,
             **self.columns,
         }

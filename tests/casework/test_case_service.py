@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,13 +40,16 @@ def test_all_parts_of_a_deed_come_in_one_go(office: Office) -> None:
         "a note",
         NewMessage(Channel.TEXT, "words"),
         RequestState.IN_HAND,
-        next_action_on=date(2026, 12, 1),
+        next_action_at=datetime(2026, 12, 1, 22, 30, tzinfo=UTC),
         sets_next_action=True,
     )
     office.casework.perform(number, action, office.actor(7), version=0)
     opened = office.opened(number)
     assert office.kinds(number) == ["received", "note", "text-out", "next-action", "state"]
-    assert (opened.row.state, opened.row.next_action_on) == ("in-hand", date(2026, 12, 1))
+    assert (opened.row.state, opened.row.next_action_at) == (
+        "in-hand",
+        datetime(2026, 12, 1, 22, 30, tzinfo=UTC),
+    )
     assert opened.row.version == 1
     assert [line.words for line in opened.lines if line.kind == "note"] == ["a note"]
     assert [line.sending for line in opened.lines if line.kind == "text-out"] == ["waiting"]
@@ -200,20 +203,20 @@ def test_how_a_call_went_is_told_to_the_sender(office: Office) -> None:
 
 
 def test_another_try_is_planned_unless_a_later_day_is(office: Office) -> None:
-    monday, later = date(2026, 11, 23), date(2026, 12, 9)
+    monday, later = (CONFIGURATION.calendar.ends_at(date(2026, *day)) for day in ((11, 23), (12, 9)))
     number = office.leave()
     office.casework.record_call(number, None, WENT["no-answer"], office.actor(), monday)
-    assert office.opened(number).row.next_action_on == monday
+    assert office.opened(number).row.next_action_at == monday
     office.now += timedelta(days=1)
     office.casework.record_call(number, None, WENT["message"], office.actor())
-    assert office.opened(number).row.next_action_on == monday
+    assert office.opened(number).row.next_action_at == monday
     office.casework.record_call(number, None, WENT["reached"], office.actor())
-    assert office.opened(number).row.next_action_on is None, "the try that was planned is over"
-    planned = CaseAction(sets_next_action=True, next_action_on=later)
+    assert office.opened(number).row.next_action_at is None, "the try that was planned is over"
+    planned = CaseAction(sets_next_action=True, next_action_at=later)
     office.casework.perform(number, planned, office.actor())
     office.casework.record_call(number, None, WENT["other-person"], office.actor(), monday)
     office.casework.record_call(number, None, WENT["reached"], office.actor())
-    assert office.opened(number).row.next_action_on == later
+    assert office.opened(number).row.next_action_at == later
 
 
 def test_the_day_of_a_try_is_the_offices_day(office: Office) -> None:

@@ -1,7 +1,7 @@
 """The queue: longest without contact first, overdue by the office's rules, nothing left out and no cap."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
@@ -79,18 +79,18 @@ def test_the_database_and_the_page_agree_on_what_is_overdue(office: Office) -> N
     hour, day = timedelta(hours=1), timedelta(days=1)
     midnight = CLOCKS.begins(date(2026, 11, 25))
     waits = [day * days + extra for days in range(6) for extra in (-hour, timedelta())]
-    planned = [None, *(date(2026, 11, 25) + day * days for days in (-1, 0, 1))]
+    planned = [None, *(midnight + hour * hours for hours in (-24, 0, 20, 24 * 40))]
     for wait, contacted, plan, state in product(waits, (False, True), planned, ("received", "closed")):
         last = midnight - wait
         office.leave(
             last_contact_at=last,
             received_at=last - day if contacted else last,
-            next_action_on=plan,
+            next_action_at=plan,
             state=state,
         )
     with reading(office.engine) as connection:
         rows = connection.execute(select(HelpRequestRow.__table__)).all()
-    for days in range(8):
+    for days in (*range(8), 32, 33, 36, 41):
         clocks = replace(CLOCKS, now=midnight + day * days + hour)
         told = {due: {row.id for row in rows if due_state(row, clocks) is due} for due in DueState}
         assert told[DueState.OVERDUE]
@@ -125,6 +125,33 @@ def test_a_request_is_overdue_after_the_open_day_that_was_promised(
     assert (found(office, last, after), found(office, late, after)) == ([], [number])
 
 
+def test_no_plan_hides_a_person(office: Office) -> None:
+    """Nobody has reached out: overdue when its day is over, whatever is planned. After a contact, a plan
+    takes the place of the next one, for `plan_days` at most, also if it is for the year 2099."""
+    far, soon = datetime(2099, 12, 1, tzinfo=UTC), NOW + timedelta(days=25)
+    never = [office.leave(next_action_at=at) for at in (far, soon)]
+    before = NOW - timedelta(days=1)
+    called = [office.leave(received_at=before, next_action_at=at) for at in (far, soon, None)]
+    overdue = QueueView(due="overdue")
+    for days, wanted in (
+        (2, []),
+        (3, never),
+        (9, [*never, called[2]]),
+        (24, [*never, called[2]]),
+        (31, [*never, *called]),
+    ):
+        clocks = replace(CLOCKS, now=NOW + timedelta(days=days))
+        assert sorted(found(office, overdue, clocks)) == sorted(wanted), days
+
+
+def test_a_plan_is_overdue_soon_after_its_time(office: Office) -> None:
+    at = NOW + timedelta(hours=3)
+    number = office.leave(received_at=NOW - timedelta(hours=1), next_action_at=at)
+    late = timedelta(minutes=RULES.plan_late_minutes)
+    for now, due in ((at + late, "approaching"), (at + late + timedelta(seconds=1), "overdue")):
+        assert found(office, QueueView(due=due), replace(CLOCKS, now=now)) == [number]
+
+
 @pytest.mark.parametrize("order", list(QueueOrder))
 def test_who_pressed_no_key_comes_last(office: Office, order: QueueOrder) -> None:
     """However long ago the call was, and even if a next action is planned: its number may be anybody's."""
@@ -132,9 +159,9 @@ def test_who_pressed_no_key_comes_last(office: Office, order: QueueOrder) -> Non
         office.leave(
             topic="silent", last_contact_at=NOW - timedelta(days=9), received_at=NOW - timedelta(days=9)
         ),
-        office.leave(topic="silent", next_action_on=CLOCKS.today, received_at=NOW + timedelta(hours=1)),
+        office.leave(topic="silent", next_action_at=NOW, received_at=NOW + timedelta(hours=1)),
     ]
-    spoken = [office.leave(), office.leave(next_action_on=CLOCKS.today)]
+    spoken = [office.leave(), office.leave(next_action_at=NOW)]
     listed = found(office, QueueView(order=order))
     assert set(listed[:2]) == set(spoken)
     assert set(listed[2:]) == set(silent)
@@ -180,7 +207,7 @@ def test_pages_hold_all_without_a_cap(office: Office) -> None:
 
 def test_the_order_by_next_action(office: Office) -> None:
     late, none, soon = (
-        office.leave(next_action_on=on) for on in (date(2026, 12, 9), None, date(2026, 11, 23))
+        office.leave(next_action_at=at) for at in (NOW + timedelta(days=9), None, NOW + timedelta(minutes=1))
     )
     assert found(office, replace(QueueView(), order=QueueOrder.NEXT_ACTION)) == [soon, late, none]
 

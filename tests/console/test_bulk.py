@@ -58,14 +58,14 @@ def test_closing_people_who_were_never_contacted_takes_more_than_one_click(
 def test_a_change_is_undone_where_nobody_changed_anything_since(console: Console) -> None:
     officer, other = console.sign_in(), console.account()
     contacted = console.clock() - timedelta(days=3)
-    plan = console.context.today() + timedelta(days=4)
+    plan = console.clock() + timedelta(days=4)
     for _ in range(3):
         insert_request(
-            console, state="tried", received_at=contacted, next_action_on=plan, assigned_to=other, version=7
+            console, state="tried", received_at=contacted, next_action_at=plan, assigned_to=other, version=7
         )
     page = confirmed(officer, CLOSE | {"chosen": ["1", "2", "3"]})
     [address] = [action for action in page.actions if action.endswith("/undo")]
-    assert columns(console, "state", "outcome", "next_action_on") == [("closed", "helped", None)] * 3
+    assert columns(console, "state", "outcome", "next_action_at") == [("closed", "helped", None)] * 3
     assert "Look at it or undo it" in officer.get("/requests").main
     officer.done(
         "/requests/2/act", officer.get("/requests/2").fields | {"state": "in-hand", "reason": "wrote"}
@@ -74,7 +74,7 @@ def test_a_change_is_undone_where_nobody_changed_anything_since(console: Console
     page = officer.done(address)
     assert "Undone: 2 requests are as before" in page.main
     assert "2Somebody changed this request" in page.main
-    names = ("state", "outcome", "next_action_on", "assigned_to", "closed_at")
+    names = ("state", "outcome", "next_action_at", "assigned_to", "closed_at")
     assert columns(console, *names) == [
         ("tried", "", plan, other, None),
         ("in-hand", "", None, other, None),

@@ -164,7 +164,7 @@ def test_an_export_of_requests_has_no_names_or_messages(
     head, *rows = lines(lead.send("/exports/1/take").data)
     assert head == [
         "id", "received_at", "spoken_language", "written_language", "topic", "origin", "channel", "state",
-        "last_contact_at", "next_action_on", "closed_at", "outcome", "assigned_to",
+        "last_contact_at", "next_action_at", "closed_at", "outcome", "assigned_to",
     ]  # fmt: skip
     assert [row[:3] for row in rows] == [
         [str(number), "2026-11-21T12:00-08:00", "ko"] for number in (1, 2, 3)

@@ -23,7 +23,7 @@ def test_the_day_shows_what_is_overdue_due_given_and_free(console: Console) -> N
         console, assigned_to=officer.staff, received_at=now - 9 * day, last_contact_at=now - 9 * day
     )
     due = insert_request(
-        console, assigned_to=officer.staff, next_action_on=console.context.today(), spoken_language="vi"
+        console, assigned_to=officer.staff, next_action_at=console.clock(), spoken_language="vi"
     )
     waits = insert_request(console, received_at=now - 5 * day, last_contact_at=now - 5 * day)
     free = insert_request(console)

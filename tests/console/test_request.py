@@ -44,7 +44,8 @@ def test_one_form_writes_a_note_a_message_a_state_and_a_day(deployment: Deployme
             note="called their sister",
             message="내일 다시 전화드리겠습니다. 감사합니다.",
             state="in-hand",
-            next_action_on="2026-12-01",
+            next_action_day="2026-12-01",
+            next_action_time="14:30",
         ),
     )
     for words in (
@@ -52,7 +53,7 @@ def test_one_form_writes_a_note_a_message_a_state_and_a_day(deployment: Deployme
         "called their sister",
         "내일 다시",
         "Waits to be sent",
-        "2026-12-01",
+        "Next action by Dec 1, 2026, 2:30 PM",
     ):
         assert words in page.main, words
     assert sender_state(deployment, reference) == "in-hand"
@@ -316,8 +317,8 @@ def test_a_person_who_hangs_up_is_tried_again_on_the_next_open_day(
         end(connection, 1, CallEnding.NO_KEY, deployment.clock())
     assert "The phone was answered, and no key was pressed." in officer.get("/requests/1").words("call")
     page = officer.done("/requests/1/call/outcome", {"outcome": "other-person", "call": "1"})
-    assert "Noted: Someone else answered. Next action: Nov 30, 2026." in page.main
-    assert page.fields["next_action_on"] == "2026-11-30"
+    assert "Noted: Someone else answered. Next action: Nov 30, 2026, 5:00 PM." in page.main
+    assert (page.fields["next_action_day"], page.fields["next_action_time"]) == ("2026-11-30", "17:00")
     assert sender_state(deployment, reference) == "tried"
     assert "1" not in re.findall(r'href="/requests/(\d+)"', officer.get("/requests?due=approaching").text)
     deployment.clock.now += timedelta(days=5)

@@ -60,6 +60,27 @@ def test_references_of_twelve_digits_outlive_the_longer_ones(url: str) -> None:
     engine.dispose()
 
 
+def test_a_planned_day_becomes_its_end_at_the_office_and_back(url: str) -> None:
+    engine = open_database(url)
+    upgrade(engine)
+    store_request(engine, 1, "1234567")
+    store_request(engine, 2, "7654321")
+    request = Base.metadata.tables["help_request"]
+    downgrade(engine, "0013_office_templates")
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE help_request SET next_action_on = '2026-11-30' WHERE id = 1"))
+    upgrade(engine)
+    with reading(engine) as connection:
+        planned = select(request.c.next_action_at).order_by(request.c.id)
+        end = datetime(2026, 12, 1, 1, tzinfo=UTC)
+        assert list(connection.execute(planned).scalars()) == [end, None]
+    downgrade(engine, "0013_office_templates")
+    with reading(engine) as connection:
+        days = connection.execute(text("SELECT next_action_on FROM help_request ORDER BY id")).scalars()
+        assert [str(day) for day in days] == ["2026-11-30", "None"]
+    engine.dispose()
+
+
 def store_request(engine: Engine, number: int, selector: str) -> None:
     """Store a request and a note to it."""
     request, note = (Base.metadata.tables[name] for name in ("help_request", "request_note"))

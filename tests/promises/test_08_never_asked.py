@@ -62,7 +62,7 @@ def test_what_is_stored_of_a_request() -> None:
         "assigned_to",
         "last_contact_at",
         "tried_on",
-        "next_action_on",
+        "next_action_at",
         "closed_at",
         "outcome",
         "merged_into",

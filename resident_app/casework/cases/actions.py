@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from resident_app.intake.request_tables import RequestState
 
@@ -70,9 +71,9 @@ class CaseAction:
     state: RequestState | None = None
     outcome: str = ""
     reason: str = ""
-    next_action_on: date | None = None
+    next_action_at: datetime | None = None
     sets_next_action: bool = False
-    """Whether `next_action_on` is applied. None then clears the date."""
+    """Whether `next_action_at` is applied. None then clears the plan."""
 
     def is_empty(self) -> bool:
         return not (self.note or self.message or self.state or self.sets_next_action)
@@ -84,10 +85,19 @@ class Actor:
 
     id: int
     at: datetime
-    day: date
-    """The day at the office."""
+    zone: ZoneInfo
+    """The office's time zone."""
     form: str
     """The form's token: a second submission has the same one."""
+
+    @property
+    def day(self) -> date:
+        """The day at the office."""
+        return self.day_of(self.at)
+
+    def day_of(self, at: datetime) -> date:
+        """Return the day that it is at the office at a time."""
+        return at.astimezone(self.zone).date()
 
     def key(self, part: str) -> bytes:
         """Return 16 bytes that identify one part of this form's submission."""

@@ -36,7 +36,7 @@ Describe = Callable[[ActionRefused], str]
 
 UNDONE = "A change of many requests was undone."
 _AT_ONCE = 500
-_RESTORED = ("state", "outcome", "closed_at", "next_action_on", "tried_on", "assigned_to")
+_RESTORED = ("state", "outcome", "closed_at", "next_action_at", "tried_on", "assigned_to")
 """The columns of a request that a bulk change may change."""
 
 
@@ -215,7 +215,7 @@ class BulkChanges:
         self, id: int, number: int, version: int, action: BulkAction, actor: Actor, describe: Describe
     ) -> None:
         item = {"bulk_id": id, "number": number}
-        own = Actor(actor.id, actor.at, actor.day, f"{actor.form}|{number}")
+        own = Actor(actor.id, actor.at, actor.zone, f"{actor.form}|{number}")
         try:
             with writing(self._engine) as connection:
                 row = lock_request(connection, number)
@@ -236,7 +236,7 @@ class BulkChanges:
                 connection.execute(insert(BulkItemRow).values(item | {"problem": describe(why)}))
 
     def _undo_one(self, item: BulkItemRow, actor: Actor, describe: Describe) -> None:
-        own = Actor(actor.id, actor.at, actor.day, f"{actor.form}|{item.number}")
+        own = Actor(actor.id, actor.at, actor.zone, f"{actor.form}|{item.number}")
         try:
             with writing(self._engine) as connection:
                 row = lock_request(connection, item.number)

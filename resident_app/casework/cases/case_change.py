@@ -1,6 +1,6 @@
 """One change to a request: its timeline entries, and the transitions between states."""
 
-from datetime import date
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select, update
 
@@ -134,10 +134,10 @@ class CaseChange:
         if recorded.rowcount != 1:
             raise StaleVersion
 
-    def set_next_action(self, on: date | None) -> None:
-        """Set the day of the next action, or clear it."""
-        self.add_entry(EntryKind.NEXT_ACTION, code=on.isoformat() if on else "")
-        self.set(next_action_on=on)
+    def set_next_action(self, at: datetime | None) -> None:
+        """Set the time of the next action, or clear it."""
+        self.add_entry(EntryKind.NEXT_ACTION, code=moment_code(at) if at else "")
+        self.set(next_action_at=at)
 
     def change_state(
         self, state: RequestState, outcome: str, reason: str, outcomes: frozenset[str], *, note: str = ""
@@ -149,7 +149,7 @@ class CaseChange:
         old = self.row.state
         require_transition(self.row, state, outcome, reason or note, outcomes)
         if state is RequestState.CLOSED:
-            self.set(closed_at=self._actor.at, outcome=outcome, next_action_on=None)
+            self.set(closed_at=self._actor.at, outcome=outcome, next_action_at=None)
         elif old is RequestState.CLOSED:
             self.set(closed_at=None, outcome="")
         detail = outcome if state is RequestState.CLOSED else ""
@@ -222,6 +222,11 @@ class CaseChange:
             return open_request(self.row.sealed, self._keys, self.row.submission).request
         except CannotOpen:
             raise RequestUnreadable from None
+
+
+def moment_code(at: datetime) -> str:
+    """Return a time as a timeline entry's code: 2026-12-01T22:30+00:00."""
+    return at.astimezone(UTC).isoformat(timespec="minutes")
 
 
 def lock_request(connection: Connection, number: int) -> HelpRequestRow:

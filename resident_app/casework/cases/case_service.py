@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import datetime
 
 from sqlalchemy import Engine, update
 
@@ -49,8 +49,8 @@ class CaseService:
                 change.add_entry(EntryKind.NOTE, action.note)
             if action.message:
                 change.send(action.message)
-            if action.sets_next_action and action.next_action_on != change.row.next_action_on:
-                change.set_next_action(action.next_action_on)
+            if action.sets_next_action and action.next_action_at != change.row.next_action_at:
+                change.set_next_action(action.next_action_at)
             if action.state is not None:
                 change.change_state(
                     action.state, action.outcome, action.reason, self.outcomes, note=action.note
@@ -93,7 +93,7 @@ class CaseService:
                 state=RequestState.CLOSED,
                 outcome=MERGED,
                 closed_at=actor.at,
-                next_action_on=None,
+                next_action_at=None,
             )
             set_values(connection, whole)
             for one, other in ((part, whole), (whole, part)):
@@ -124,9 +124,9 @@ class CaseService:
         call: int | None,
         outcome: CallOutcome,
         actor: Actor,
-        next_try: date | None = None,
-    ) -> date | None:
-        """Record a call's outcome, and return the day of the next action, or None if nothing is planned.
+        next_try: datetime | None = None,
+    ) -> datetime | None:
+        """Record a call's outcome, and return the time of the next action, or None if nothing is planned.
 
         `call` is None for a call from the officer's own phone. `next_try` is planned, unless something is
         planned for a later day than the actor's. A plan for today or before is over once the person was
@@ -138,16 +138,16 @@ class CaseService:
             change.add_entry(EntryKind.CALL, code=outcome.code, subject=call)
             tried = {} if outcome.reached else {"tried_on": actor.day}
             change.set(last_contact_at=actor.at, **tried)
-            planned: date | None = change.row.next_action_on
+            planned: datetime | None = change.row.next_action_at
             if change.row.state is RequestState.CLOSED:
                 return planned
             change.set(state=outcome.state)
-            is_over = planned is not None and planned <= actor.day
+            is_over = planned is not None and actor.day_of(planned) <= actor.day
             if next_try is not None and (planned is None or is_over):
                 planned = next_try
             elif outcome.reached and is_over:
                 planned = None
-            if planned != change.row.next_action_on:
+            if planned != change.row.next_action_at:
                 change.set_next_action(planned)
             return planned
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from typing import Any, Protocol
 
@@ -30,6 +30,7 @@ from resident_app.intake.request_tables import OPEN, HelpRequestRow, RequestStat
 
 PAGE = 50
 NOBODY = "none"
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class DueState(Enum):
@@ -56,7 +57,7 @@ class WaitingRequest(Protocol):
     @property
     def last_contact_at(self) -> datetime: ...
     @property
-    def next_action_on(self) -> date | None: ...
+    def next_action_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class QueueRow:
     origin: Origin | None
     received_at: datetime
     last_contact_at: datetime
-    next_action_on: date | None
+    next_action_at: datetime | None
     tried_on: date | None
     assigned_to: int | None
     closed_at: datetime | None
@@ -128,6 +129,11 @@ class QueueClock:
     def today(self) -> date:
         return self.day_of(self.now)
 
+    @property
+    def plans_late_before(self) -> datetime:
+        """A plan for an earlier time than this is overdue."""
+        return self.now - timedelta(minutes=self.rules.plan_late_minutes)
+
     def day_of(self, at: datetime) -> date:
         """Return the day it was at the office."""
         return at.astimezone(self.calendar.zone).date()
@@ -138,19 +144,24 @@ class QueueClock:
 
 
 def due_state(row: WaitingRequest, clocks: QueueClock) -> DueState | None:
-    """Return whether a planned day has passed, or it is too long since anybody reached out."""
+    """Return whether the time of a plan has passed, or it is too long since anybody reached out.
+
+    A plan allows a longer wait for the next contact, never for the first one.
+    """
     if row.state not in OPEN:
         return None
-    if row.next_action_on is not None:
-        if row.next_action_on < clocks.today:
-            return DueState.OVERDUE
-        return DueState.APPROACHING if row.next_action_on == clocks.today else None
-    rules = clocks.rules
-    days = rules.again_days if row.last_contact_at > row.received_at else rules.first_contact_days
+    planned, rules = row.next_action_at, clocks.rules
+    if planned is not None and planned < clocks.plans_late_before:
+        return DueState.OVERDUE
+    days = rules.first_contact_days
+    if row.last_contact_at > row.received_at:
+        days = rules.again_days if planned is None else max(rules.plan_days, rules.again_days)
     allowed = clocks.day_of(row.last_contact_at) + timedelta(days=days)
     last_day = clocks.calendar.first_working_day(allowed)
     if last_day < clocks.today:
         return DueState.OVERDUE
+    if planned is not None and clocks.day_of(planned) <= clocks.today:
+        return DueState.APPROACHING
     soon = clocks.today + timedelta(days=rules.approaching_days)
     return DueState.APPROACHING if last_day < soon else None
 
@@ -205,13 +216,13 @@ def _wanted(view: QueueView, clocks: QueueClock) -> Iterator[ColumnElement[bool]
 def _is_due(due: DueState, clocks: QueueClock) -> ColumnElement[bool]:
     """The same as `due_state`, for the database."""
     soon = clocks.today + timedelta(days=clocks.rules.approaching_days)
-    late = _due_before(clocks, clocks.today)
-    planned = HelpRequestRow.next_action_on
+    planned = func.coalesce(HelpRequestRow.next_action_at, _NEVER)
+    late = or_(planned < clocks.plans_late_before, _due_before(clocks, clocks.today))
     is_open = HelpRequestRow.state.in_(OPEN)
     if due is DueState.OVERDUE:
-        return and_(is_open, or_(planned < clocks.today, and_(planned.is_(None), late)))
-    approaching = and_(planned.is_(None), ~late, _due_before(clocks, soon))
-    return and_(is_open, or_(planned == clocks.today, approaching))
+        return and_(is_open, late)
+    tomorrow = clocks.begins(clocks.today + timedelta(days=1))
+    return and_(is_open, ~late, or_(planned < tomorrow, _due_before(clocks, soon)))
 
 
 def _due_before(clocks: QueueClock, day: date) -> ColumnElement[bool]:
@@ -220,14 +231,16 @@ def _due_before(clocks: QueueClock, day: date) -> ColumnElement[bool]:
     That last day is a working day, so the wait must have been allowed until the working day before `day`.
     """
     contacted = HelpRequestRow.last_contact_at > HelpRequestRow.received_at
-    latest = clocks.calendar.last_working_day_before(day)
-    again, first = (
-        clocks.begins(latest - timedelta(days=days - 1))
-        for days in (clocks.rules.again_days, clocks.rules.first_contact_days)
-    )
+    planned = HelpRequestRow.next_action_at.is_not(None)
+    latest, rules = clocks.calendar.last_working_day_before(day), clocks.rules
+
+    def waits(days: int) -> ColumnElement[bool]:
+        return HelpRequestRow.last_contact_at < clocks.begins(latest - timedelta(days=days - 1))
+
     return or_(
-        and_(contacted, HelpRequestRow.last_contact_at < again),
-        and_(~contacted, HelpRequestRow.last_contact_at < first),
+        and_(~contacted, waits(rules.first_contact_days)),
+        and_(contacted, ~planned, waits(rules.again_days)),
+        and_(contacted, planned, waits(max(rules.plan_days, rules.again_days))),
     )
 
 
@@ -238,8 +251,8 @@ _ORDERS: dict[QueueOrder, tuple[ColumnElement[Any], ...]] = {
     QueueOrder.WAITING: (_SILENT_LAST, HelpRequestRow.last_contact_at.asc(), HelpRequestRow.id.asc()),
     QueueOrder.NEXT_ACTION: (
         _SILENT_LAST,
-        case((HelpRequestRow.next_action_on.is_(None), 1), else_=0),
-        HelpRequestRow.next_action_on.asc(),
+        case((HelpRequestRow.next_action_at.is_(None), 1), else_=0),
+        HelpRequestRow.next_action_at.asc(),
         HelpRequestRow.last_contact_at.asc(),
     ),
     QueueOrder.NEWEST: (_SILENT_LAST, HelpRequestRow.received_at.desc(), HelpRequestRow.id.desc()),

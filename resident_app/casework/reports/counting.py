@@ -68,7 +68,7 @@ class _RequestRow:
     outcome: str
     received_at: datetime
     last_contact_at: datetime
-    next_action_on: date | None
+    next_action_at: datetime | None
     contact_at: datetime | None
     """The first time that the office reached out, by the timeline."""
     reached: int | None
@@ -123,7 +123,7 @@ def _requests(period: Period, clocks: QueueClock, reached: Collection[str]) -> S
             HelpRequestRow.outcome,
             HelpRequestRow.received_at,
             HelpRequestRow.last_contact_at,
-            HelpRequestRow.next_action_on,
+            HelpRequestRow.next_action_at,
             timeline.c.contact_at,
             timeline.c.reached,
             timeline.c.closings,

@@ -16,7 +16,7 @@ def current_actor(form_token: str | None, part: str = "") -> Actor:
     """Return the person who is signed in, with the form's token: a form that is sent twice acts once."""
     context = current_context()
     token = form_token or secrets.token_hex(16)
-    return Actor(current_staff().id, context.clock(), context.today(), f"{token}|{part}")
+    return Actor(current_staff().id, context.clock(), context.configuration.calendar.zone, f"{token}|{part}")
 
 
 def current_reader(connection: Connection) -> Reader:

@@ -1,7 +1,6 @@
 """Click to call: the officer's phone rings first, then the person's. One key notes the outcome."""
 
 import secrets
-from datetime import timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -13,7 +12,7 @@ from resident_app.casework.cases.contact_correction import adopt_corrections
 from resident_app.casework.cases.timeline import find_row, open_contact, was_just_read
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.context import current_context
-from resident_app.console.rendering import format_day
+from resident_app.console.rendering import format_moment
 from resident_app.database import reading, writing
 from resident_app.intake.request_tables import RequestState
 from resident_app.web.accounts.current_staff import current_staff
@@ -120,15 +119,16 @@ def note_outcome(number: int) -> AnyResponse:
         abort(422)
     asked = request.form.get("call", "")
     call = int(asked) if asked.isascii() and asked.isdigit() else None
-    tomorrow = context.today() + timedelta(days=1)
-    next_try = context.configuration.calendar.first_working_day(tomorrow) if chosen.again else None
+    next_try = context.configuration.calendar.next_working_day_end(context.today()) if chosen.again else None
     actor = current_actor(request.form.get("form_token"))
     try:
         planned = context.casework.record_call(number, call, chosen, actor, next_try)
     except ActionRefused as refused:
         flash(describe_refusal(refused), "error")
     else:
-        then = f" Next action: {format_day(planned)}." if planned else ""
+        then = (
+            f" Next action: {format_moment(planned, context.configuration.calendar.zone)}." if planned else ""
+        )
         flash(f"Noted: {chosen.name}.{then}", "done")
     return _back_to(number)
 

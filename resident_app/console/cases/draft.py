@@ -3,13 +3,14 @@
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 from resident_app.casework.cases.actions import CaseAction, NewMessage
 from resident_app.casework.cases.timeline import OpenedCase
 from resident_app.casework.messages import composing
 from resident_app.casework.messages.composing import DraftProblem
 from resident_app.characters import readable
+from resident_app.console.cases.plan import ReadPlan, plan_fields, read_plan
+from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.cases.ready_message import ReadyMessage, read_message
 from resident_app.console.context import ConsoleContext
 from resident_app.contact_points import Channel
@@ -38,21 +39,23 @@ class CaseDraft:
     message: ReadyMessage = field(default_factory=ReadyMessage)
     state: str = ""
     reason: str = ""
-    next_action_on: str = ""
+    next_action_day: str = ""
+    next_action_time: str = ""
     is_preview: bool = False
     """Show the message; do not send it yet."""
     action: CaseAction = field(default_factory=CaseAction)
     mistakes: Mapping[str, str] = field(default_factory=dict)
 
 
-def empty_draft(opened: OpenedCase) -> CaseDraft:
+def empty_draft(opened: OpenedCase, context: ConsoleContext) -> CaseDraft:
     """Return the form of a page that was just opened."""
-    planned = opened.row.next_action_on
+    day, time = plan_fields(opened.row.next_action_at, context.configuration.calendar.zone)
     return CaseDraft(
         form_token=secrets.token_hex(16),
         version=opened.row.version,
         channel=channels(opened)[0] if channels(opened) else "",
-        next_action_on=planned.isoformat() if planned else "",
+        next_action_day=day,
+        next_action_time=time,
     )
 
 
@@ -82,10 +85,15 @@ def read_draft(
         message=message,
         state=typed["state"],
         reason=typed["reason"],
-        next_action_on=typed["next_action_on"],
+        next_action_day=typed["next_action_day"],
+        next_action_time=typed["next_action_time"],
     )
-    mistakes = dict(_mistakes(draft, opened, context))
-    action = _action(draft, opened)
+    plan = read_plan(
+        draft.next_action_day, draft.next_action_time, opened.row.next_action_at, queue_clock(context)
+    )
+    mistakes = {**dict(_mistakes(draft, opened, context)), **plan.mistakes}
+    draft = replace(draft, next_action_day=plan.day)
+    action = _action(draft, opened, plan)
     if not mistakes and action.is_empty():
         mistakes["note"] = "Write a note or a message, or choose a state or a day."
     if draft.is_preview:
@@ -107,21 +115,21 @@ _TYPED = (
     "message",
     "state",
     "reason",
-    "next_action_on",
+    "next_action_day",
+    "next_action_time",
 )
 
 
-def _action(draft: CaseDraft, opened: OpenedCase) -> CaseAction:
+def _action(draft: CaseDraft, opened: OpenedCase, plan: ReadPlan) -> CaseAction:
     state, _, outcome = draft.state.partition(":")
-    planned = _date(draft.next_action_on)
     return CaseAction(
         note=draft.note,
         message=_new_message(draft) if draft.message.words else None,
         state=RequestState(state) if state in {one.value for one in RequestState} else None,
         outcome=outcome,
         reason=draft.reason,
-        next_action_on=planned,
-        sets_next_action=planned != opened.row.next_action_on,
+        next_action_at=plan.at,
+        sets_next_action=plan.at != opened.row.next_action_at,
     )
 
 
@@ -133,8 +141,6 @@ def _new_message(draft: CaseDraft) -> NewMessage:
 def _mistakes(draft: CaseDraft, opened: OpenedCase, context: ConsoleContext) -> Iterator[tuple[str, str]]:
     if len(draft.note) > MESSAGE_LENGTH:
         yield "note", f"This is too long. Use at most {MESSAGE_LENGTH} letters."
-    if draft.next_action_on and _date(draft.next_action_on) is None:
-        yield "next_action_on", "Enter a day, such as 2026-12-01."
     message = draft.message
     yield from message.mistakes
     if message.words and draft.channel not in channels(opened):
@@ -146,10 +152,3 @@ def _mistakes(draft: CaseDraft, opened: OpenedCase, context: ConsoleContext) -> 
         written = composing.MessageDraft(message.words, opened.row.written_language, draft.channel)
         for problem in composing.draft_problems(written, context.languages):
             yield "message", _REFUSALS[problem]
-
-
-def _date(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        return None

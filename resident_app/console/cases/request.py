@@ -24,6 +24,7 @@ from resident_app.casework.cases.timeline import OpenedCase, find_row, note_read
 from resident_app.casework.cases.transitions import TRANSITIONS
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.cases.draft import CaseDraft, channels, empty_draft, read_draft
+from resident_app.console.cases.plan import last_plan_day
 from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.cases.ready_message import templates_for
 from resident_app.console.context import current_context
@@ -48,7 +49,7 @@ def show(number: int) -> AnyResponse:
         note_reading(connection, number, current_staff().id, context.clock())
         presence.mark_present(connection, number, current_staff().id, context.clock())
         repeats = _read_repeats(connection, number)
-    return make_response(_page(opened, empty_draft(opened), repeats))
+    return make_response(_page(opened, empty_draft(opened, current_context()), repeats))
 
 
 @blueprint.get("/requests/<int:number>/live")
@@ -135,6 +136,7 @@ def _read_repeats(connection: Connection, number: int) -> list[QueueRow]:
 
 def _page(opened: OpenedCase, draft: CaseDraft, repeats: list[QueueRow]) -> str:
     context = current_context()
+    clocks = queue_clock(context)
     return render_template(
         "request.html",
         **_shared_variables(opened),
@@ -142,7 +144,9 @@ def _page(opened: OpenedCase, draft: CaseDraft, repeats: list[QueueRow]) -> str:
         draft_channels=channels(opened),
         offer=templates_for(opened.row.written_language, context),
         repeats=repeats,
-        due_now=due_state(opened.row, queue_clock(context)),
+        due_now=due_state(opened.row, clocks),
+        first_plan_day=clocks.today,
+        last_plan_day=last_plan_day(clocks),
         outcomes=context.configuration.casework.outcomes,
         next_states=[state for state in RequestState if state in TRANSITIONS[RequestState(opened.row.state)]],
         is_lead=current_staff().may(AccessLevel.LEAD),

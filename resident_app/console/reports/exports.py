@@ -204,7 +204,7 @@ _COLUMNS = (
     "channel",
     "state",
     "last_contact_at",
-    "next_action_on",
+    "next_action_at",
     "closed_at",
     "outcome",
     "assigned_to",
