@@ -1,6 +1,5 @@
 """What the console's pages work with, built once from settings. It holds no register key."""
 
-import threading
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,7 +15,6 @@ from resident_app.configuration import Configuration, load_configuration
 from resident_app.console.permissions import PERMISSIONS
 from resident_app.database import open_database
 from resident_app.languages import Languages, load_languages, load_reviews
-from resident_app.security import event_log
 from resident_app.security.audit_keys import load_audit_keys
 from resident_app.security.audit_log import with_audit_log
 from resident_app.security.row_authentication import RowKeys, with_row_keys
@@ -64,7 +62,7 @@ def open_context(settings: ConsoleSettings, clock: Clock = utc_now) -> ConsoleCo
         back_translations=load_back_translations(languages, may_lack=settings.show_untranslated),
         reviewed_languages=frozenset(load_reviews()),
         casework=CaseService(engine, keys, frozenset(configuration.casework.outcomes)),
-        request_index=RequestIndex(engine, keys),
+        request_index=RequestIndex(engine, keys, with_words=True),
         clock=clock,
     )
 
@@ -113,11 +111,4 @@ def current_context() -> ConsoleContext:
 def fill_request_index(app: Flask) -> None:
     """Open every request in memory in a thread of its own, so that the first search does not wait for it."""
     context: ConsoleContext = app.extensions[_EXTENSION]
-
-    def open_all() -> None:
-        try:
-            context.request_index.fill()
-        except Exception as error:
-            event_log.failed("open ahead", error)
-
-    threading.Thread(target=open_all, daemon=True).start()
+    context.request_index.fill_in_background()

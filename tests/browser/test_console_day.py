@@ -22,6 +22,7 @@ CHOOSE_AT_ONCE = """name => document.addEventListener("htmx:afterSwap", () => {
 }, {once: true})"""
 """Choose a template in the instant in which the page shows the one chosen before it."""
 PAGES = (
+    "/",
     "/outbox",
     "/replies",
     "/figures",

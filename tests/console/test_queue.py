@@ -70,6 +70,8 @@ def test_search_is_posted_and_finds(deployment: Deployment, console: Console, wo
     leave(deployment, phone="206 555 0199", name="Somebody Else")
     page = console.sign_in().post("/requests/search", {"words": words.replace("REFERENCE", reference)})
     assert numbers(page) == [1]
+    assert page.by_id("words").get("value") == words.replace("REFERENCE", reference), "the term stays"
+    assert "In name" in page.main or "In phone number" in page.main or "In reference" in page.main
     with reading(console.engine) as connection:
         events = connection.execute(select(AuditEvent.kind, AuditEvent.fields)).all()
     assert ("searched", '{"found": 1}') in [(event.kind, event.fields) for event in events]

@@ -76,20 +76,23 @@ def rows() -> str:
 
 @blueprint.post("/requests/search")
 def search() -> str:
-    """Find requests by reference, name, number or address. A POST, so that no URL holds them."""
+    """Find requests by what identifies them, or by what was written. A POST, so that no URL holds it."""
     context, words = current_context(), request.form.get("words", "").strip()
-    found = context.request_index.found(words)
+    opened = context.request_index.search(words)
     with writing(context.engine) as connection:
-        numbers = found.read(current_reader(connection))
-        rows = rows_by_id(connection, numbers)
+        findings = opened.read(current_reader(connection))
+        found_in = {one.number: [field.value for field in one.fields] for one in findings.found}
+        rows = {row.id: row for row in rows_by_id(connection, list(found_in))}
         audit_log.record(
             connection, Audited.SEARCHED, actor_id=current_staff().id, at=context.clock(), found=len(rows)
         )
     clocks = queue_clock(context)
     return render_template(
         "search.html",
-        **_listed(rows, clocks, can_choose=False),
+        **_listed([rows[number] for number in found_in if number in rows], clocks, can_choose=False),
         words=words,
+        findings=findings,
+        found_in=found_in,
         people=staff_directory(context.engine),
     )
 

@@ -147,6 +147,7 @@ def _page(opened: OpenedCase, draft: CaseDraft, repeats: list[QueueRow]) -> str:
         due_now=due_state(opened.row, clocks),
         first_plan_day=clocks.today,
         last_plan_day=last_plan_day(clocks),
+        unread=context.request_index.unread,
         outcomes=context.configuration.casework.outcomes,
         next_states=[state for state in RequestState if state in TRANSITIONS[RequestState(opened.row.state)]],
         is_lead=current_staff().may(AccessLevel.LEAD),
