@@ -19,9 +19,10 @@ from ivr.steps import (
     StopRinging,
     TextOutcome,
 )
-from resident_app.intake.help_desk import Erased, Flooded, NoReferenceLeft
+from resident_app.intake.help_desk import Flooded
 from resident_app.intake.help_request import ANOTHER_LANGUAGE, HelpRequest
 from resident_app.intake.reference import parse_reference
+from resident_app.intake.request_storage import Erased, NoReferenceLeft
 from resident_app.public_context import PublicContext
 from resident_app.security.capacity import Overloaded
 from resident_app.security.rate_limits import RateLimited

@@ -81,7 +81,7 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
                 *_SEALED,
             ),
         ),
-        CONSOLE: Rights(select=ALL, update=ALL),
+        CONSOLE: Rights(select=ALL, insert=ALL, update=ALL),
         WORKER: Rights(select=ALL, update=ALL, delete=True),
     },
     "request_note": {

@@ -294,9 +294,17 @@ class ConsoleSettings(OfficeSettings):
         None,
         description="the https address that outreach staff use; http://localhost and the port unless set",
     )
+    public_base_url: AnyHttpUrl | None = Field(
+        None, description="the https address of the residents' site, which is printed on slips"
+    )
     trusted_proxies: int = _TRUSTED_PROXIES
 
-    @field_validator("console_base_url")
+    @property
+    def site_url(self) -> str:
+        """The address of the residents' site without a trailing slash, or an empty string."""
+        return str(self.public_base_url or "").rstrip("/")
+
+    @field_validator("console_base_url", "public_base_url")
     @classmethod
     def _is_an_address_alone(cls, url: AnyHttpUrl | None) -> AnyHttpUrl | None:
         return address_alone(url) if url else None

@@ -46,12 +46,20 @@ class SuppressionRules(Section):
     days_slower: float = Field(ge=0)
 
 
+class TakenDownRules(Section):
+    """For requests that staff take down."""
+
+    oldest_days: int = Field(ge=1)
+    """How long ago a paper form may have come."""
+
+
 class Casework(Section):
     """How the outreach office works. Its words are in English: they are for the office."""
 
     overdue: Overdue
     queue: QueueRules = QueueRules()
     figures: SuppressionRules
+    taken_down: TakenDownRules
     outcomes: dict[str, str]
     call: tuple[CallOutcome, ...] = Field(min_length=1, max_length=9)
 

@@ -3,12 +3,15 @@
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
+from io import BytesIO
+from typing import IO
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Request
 from sqlalchemy import Engine
 
 from resident_app.clock import Clock, utc_now
 from resident_app.console import admin, cases, rendering, reports
+from resident_app.console.cases.new_request import allow_larger_forms
 from resident_app.console.context import accounts_context, attach, open_context
 from resident_app.console.errors import error_page
 from resident_app.database import reading
@@ -34,9 +37,11 @@ def create_console_app(settings: ConsoleSettings, clock: Clock = utc_now) -> Fla
         largest_body_bytes=_LARGEST_BODY_BYTES,
         most_form_fields=_MOST_FORM_FIELDS,
     )
+    app.request_class = ConsoleRequest
     attach(app, context)
     errors.install(app, error_page)
     app.before_request(refuse_other_sites)
+    allow_larger_forms(app, context)
     install_accounts(app, accounts_context(context))
     rendering.install(app, context)
     for blueprint in _page_blueprints():
@@ -46,6 +51,19 @@ def create_console_app(settings: ConsoleSettings, clock: Clock = utc_now) -> Fla
     )
     finish_app(app, rendering.STATIC, settings.trusted_proxies)
     return app
+
+
+class ConsoleRequest(Request):
+    """A request whose files stay in memory. Werkzeug would write large ones to the disk, unsealed."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return BytesIO()
 
 
 def _accounts_problem(engine: Engine) -> str:

@@ -12,7 +12,10 @@ _WORDS = {
     403: ("You cannot open this page", "Your role does not include it. An admin can change your role."),
     404: ("There is no such page", "The address may be mistyped, or what it showed may be gone."),
     405: ("This cannot be done this way", "Go back to the page and use its buttons."),
-    413: ("This is too long", "Go back, make the text shorter, and send it again."),
+    413: (
+        "This is too large",
+        "Go back, write less or choose fewer or smaller files, and send it again.",
+    ),
     422: ("This cannot be done", "Something that was sent is missing or not right. Go back and try again."),
     429: ("Too many attempts", "Wait for some time, then try again."),
     500: ("Something broke on our side", "Nothing was changed by this request. Try again, or tell an admin."),

@@ -31,6 +31,8 @@ PERMISSIONS = permission_table(
     Permission("bulk.confirm", _OFFICER),
     Permission("bulk.show", _OFFICER),
     Permission("bulk.undo", _OFFICER),
+    Permission("new_request.show", _OFFICER, navigation="New request"),
+    Permission("new_request.create", _OFFICER),
     Permission("request.show", _OFFICER),
     Permission("request.live", _OFFICER),
     Permission("request.act", _OFFICER),

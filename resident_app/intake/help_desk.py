@@ -1,7 +1,7 @@
 """The public side of help requests: leave one, ask for its status, add to it, erase it."""
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import sha256
@@ -13,18 +13,19 @@ from resident_app.configuration.limits import Limits
 from resident_app.contact_points import Channel
 from resident_app.database import insert_if_new, reading, writing
 from resident_app.intake.erasure import erase_request
-from resident_app.intake.help_request import ContactDetails, HelpRequest, seal_note, seal_request
+from resident_app.intake.help_request import ContactDetails, HelpRequest, seal_note
 from resident_app.intake.number_languages import NumberLanguages
 from resident_app.intake.office_public_key import PublicKeyFile
-from resident_app.intake.reference import (
-    CURRENT,
-    Reference,
-    derived_reference,
-    is_old_selector,
-    old_reference,
-)
+from resident_app.intake.reference import CURRENT, Reference
 from resident_app.intake.reference_authentication import AuthenticatedRequest, ReferenceAuthenticator
 from resident_app.intake.request_state import RequestStatus, reopen
+from resident_app.intake.request_storage import (
+    NoReferenceLeft,
+    free_references,
+    insert_request,
+    stored_reference,
+    submission_of,
+)
 from resident_app.intake.request_tables import HelpRequestRow, NoteRow, RequestState
 from resident_app.security import event_log
 from resident_app.security.capacity import Capacity
@@ -38,8 +39,6 @@ from resident_app.security.rate_limits import (
 )
 from resident_app.security.request_source import RequestSource
 
-# A selector may be in use already. With nine of ten in use, one of a thousand requests finds none.
-_MOST_ATTEMPTS = 64
 _OF_ALL = "help of all"
 
 
@@ -52,16 +51,8 @@ class Erasing(Enum):
     UNKNOWN = "unknown"
 
 
-class Erased(Exception):
-    """The sender erased this request. This is its form, submitted again."""
-
-
 class Flooded(RateLimited):
     """All sources together left as many requests in an hour as the office takes."""
-
-
-class NoReferenceLeft(Exception):
-    """No reference is free."""
 
 
 class HelpDesk:
@@ -99,7 +90,7 @@ class HelpDesk:
         Raises RateLimited, Flooded, NoReferenceLeft, Overloaded and Erased, and then stores nothing.
         """
         seed = self._seed("help", request.canonical(), token)
-        submission = hmac.digest(seed, b"submission", sha256)[:16]
+        submission = submission_of(seed)
         stored = self._stored(seed, submission)
         if stored is not None:
             return stored
@@ -125,7 +116,7 @@ class HelpDesk:
     ) -> Reference:
         """Store a new request. Raises NoReferenceLeft, Overloaded and Erased."""
         secret_hash = ""
-        for attempt, reference in self._free_references(seed):
+        for attempt, reference in free_references(self._engine, seed, self._selectors):
             # After a free selector is found, and once: it takes 19 MiB and two passes.
             secret_hash = secret_hash or self._ownership.hashed(reference)
             if self._store(request, reference, secret_hash, submission, attempt):
@@ -165,7 +156,7 @@ class HelpDesk:
         if own is None:
             return False
         seed = self._seed("note", own.submission + words.encode(), token)
-        submission = hmac.digest(seed, b"submission", sha256)[:16]
+        submission = submission_of(seed)
         if self._has_note(submission):
             return True
         notes = self._limits.notes
@@ -201,20 +192,6 @@ class HelpDesk:
             erased = erase_request(connection, own.id, self._clock())
         return Erasing.ERASED if erased else Erasing.KEPT
 
-    def _free_references(self, seed: bytes) -> Sequence[tuple[int, Reference]]:
-        """Return the references of a seed whose selectors nobody has, each with its attempt."""
-        drawn = [derived_reference(seed, attempt, self._selectors) for attempt in range(_MOST_ATTEMPTS)]
-        selectors = {reference.selector for reference in drawn}
-        with reading(self._engine) as connection:
-            taken = set(
-                connection.execute(
-                    select(HelpRequestRow.selector).where(HelpRequestRow.selector.in_(selectors))
-                ).scalars()
-            )
-        return [
-            (attempt, reference) for attempt, reference in enumerate(drawn) if reference.selector not in taken
-        ]
-
     def _seed(self, purpose: str, contents: bytes, token: str) -> bytes:
         if token:
             return hmac.digest(token.encode(), contents, sha256)
@@ -222,44 +199,25 @@ class HelpDesk:
 
     def _stored(self, seed: bytes, submission: bytes) -> Reference | None:
         """Return the reference that this submission got, or None if it is new. Raises Erased."""
-        with reading(self._engine) as connection:
-            row = connection.execute(
-                select(HelpRequestRow.reference_attempt, HelpRequestRow.selector, HelpRequestRow.state).where(
-                    HelpRequestRow.submission == submission
-                )
-            ).one_or_none()
-        if row is None:
-            return None
-        if row.state == RequestState.ERASED:
-            raise Erased
-        if is_old_selector(row.selector or ""):
-            return old_reference(seed, row.reference_attempt)
-        return derived_reference(seed, row.reference_attempt, self._selectors)
+        return stored_reference(self._engine, seed, submission, self._selectors)
 
     def _store(
         self, request: HelpRequest, reference: Reference, secret_hash: str, submission: bytes, attempt: int
     ) -> bool:
         """Return False if the submission or the reference's selector is there already."""
         now = self._clock()
-        ciphertext = seal_request(request, str(reference), self._office_key.current(), submission)
-        row = {
-            "submission": submission,
-            "selector": reference.selector,
-            "secret_hash": secret_hash,
-            "reference_attempt": attempt,
-            "origin": request.origin,
-            "spoken_language": request.spoken,
-            "written_language": request.written,
-            "topic": request.topic,
-            "channel": request.reach_by,
-            "state": RequestState.RECEIVED,
-            "received_at": now,
-            "last_contact_at": now,
-            "sealed": ciphertext.sealed,
-            "sealed_to": ciphertext.sealed_to,
-        }
         with writing(self._engine, durable=True) as connection:
-            return insert_if_new(connection, HelpRequestRow, **row)
+            return insert_request(
+                connection,
+                self._office_key.current(),
+                request,
+                reference,
+                secret_hash=secret_hash,
+                submission=submission,
+                attempt=attempt,
+                received_at=now,
+                last_contact_at=now,
+            )
 
     def _has_note(self, submission: bytes) -> bool:
         with reading(self._engine) as connection:

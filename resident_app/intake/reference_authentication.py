@@ -27,6 +27,11 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=_ARGON2_KIB, parallelism=1)
 _WHOLE = aliased(HelpRequestRow)
 
 
+def hash_secret(reference: Reference) -> str:
+    """Return the Argon2id hash of a reference's secret, for storing. It takes 19 MiB."""
+    return _HASHER.hash(reference.secret)
+
+
 @dataclass(frozen=True)
 class AuthenticatedRequest:
     """A request whose reference was right. `status` and `whole` are the main request's if it was merged."""
@@ -58,7 +63,7 @@ class ReferenceAuthenticator:
     def hashed(self, reference: Reference) -> str:
         """Return the Argon2id hash of a reference's secret, for storing. Raises Overloaded."""
         with self._capacity.slot(self._limits.capacity.wait_seconds, _ARGON2_KIB):
-            return _HASHER.hash(reference.secret)
+            return hash_secret(reference)
 
     def find(self, reference: Reference, source: RequestSource) -> AuthenticatedRequest | None:
         """Return the request with this reference, or None.

@@ -103,6 +103,8 @@ class EntryKind(StrEnum):
     NEXT_ACTION = "next-action"
     CALL = "call"
     """`code` is the call's outcome."""
+    TAKEN_DOWN = "taken-down"
+    """Staff took the request down. `code` is how the person came; `detail` is SPOKE if they spoke."""
     TEXT_OUT = "text-out"
     EMAIL_OUT = "email-out"
     TEXT_IN = "text-in"
@@ -115,6 +117,9 @@ class EntryKind(StrEnum):
     HELD = "held"
     RELEASED = "released"
     CONTACT_REMOVED = "contact-removed"
+
+
+SPOKE = "spoke"
 
 
 class TimelineRow(Base):

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from flask import Response, make_response, request
 
 from resident_app.i18n import current_language
-from resident_app.intake.help_desk import Erased, Flooded, NoReferenceLeft
+from resident_app.intake.help_desk import Flooded
 from resident_app.intake.help_request import HelpRequest
 from resident_app.intake.reference import Reference
+from resident_app.intake.request_storage import Erased, NoReferenceLeft
 from resident_app.public_context import current_context
 from resident_app.register.letter_token import GivenAnswer, NotAnAnswerToken
 from resident_app.security.capacity import Overloaded

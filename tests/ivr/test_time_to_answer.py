@@ -187,7 +187,8 @@ def test_who_has_pressed_a_key_is_not_called_back_unasked(deployment: Deployment
 def test_with_the_office_shut_out_a_silent_caller_is_told_another_way(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from resident_app.intake.help_desk import HelpDesk, NoReferenceLeft
+    from resident_app.intake.help_desk import HelpDesk
+    from resident_app.intake.request_storage import NoReferenceLeft
 
     def shut(*_: object) -> None:
         raise NoReferenceLeft

@@ -14,8 +14,9 @@ from ivr.words.utterances import Utterance, Value, ValueKind, render
 from resident_app import public_context
 from resident_app.configuration import load_configuration
 from resident_app.database import writing
-from resident_app.intake.help_desk import Flooded, NoReferenceLeft
+from resident_app.intake.help_desk import Flooded
 from resident_app.intake.reference import NotAReference, parse_reference
+from resident_app.intake.request_storage import NoReferenceLeft
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.languages import load_languages
 from resident_app.register.check import Answer, AnswerKind

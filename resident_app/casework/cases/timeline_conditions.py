@@ -6,7 +6,14 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from resident_app.intake.message_tables import OutgoingRow, OutgoingState
-from resident_app.intake.request_tables import OPEN, EntryKind, HelpRequestRow, RequestState, TimelineRow
+from resident_app.intake.request_tables import (
+    OPEN,
+    SPOKE,
+    EntryKind,
+    HelpRequestRow,
+    RequestState,
+    TimelineRow,
+)
 
 _MESSAGES = (EntryKind.TEXT_OUT, EntryKind.EMAIL_OUT)
 _REPLIES = (EntryKind.TEXT_IN, EntryKind.EMAIL_IN)
@@ -15,8 +22,14 @@ IS_CLOSING: ColumnElement[bool] = and_(
     TimelineRow.kind == EntryKind.STATE, TimelineRow.code == RequestState.CLOSED
 )
 
+_SPOKE_AT_ONCE: ColumnElement[bool] = and_(
+    TimelineRow.kind == EntryKind.TAKEN_DOWN, TimelineRow.detail == SPOKE
+)
+"""Whoever took the request down spoke with the person."""
+
 IS_CONTACT: ColumnElement[bool] = or_(
     TimelineRow.kind == EntryKind.CALL,
+    _SPOKE_AT_ONCE,
     and_(
         TimelineRow.kind.in_(_MESSAGES),
         or_(TimelineRow.outgoing_id.is_(None), OutgoingRow.state == OutgoingState.SENT),
@@ -29,7 +42,7 @@ not contact; one that was sent long ago is only in the timeline. Join OutgoingRo
 def is_spoken_contact(reached: Collection[str]) -> ColumnElement[bool]:
     """The person was spoken with, by a call's outcomes that say so, or wrote back."""
     spoke = and_(TimelineRow.kind == EntryKind.CALL, TimelineRow.code.in_(reached))
-    return or_(spoke, TimelineRow.kind.in_(_REPLIES))
+    return or_(spoke, _SPOKE_AT_ONCE, TimelineRow.kind.in_(_REPLIES))
 
 
 def was_reached(reached: Collection[str]) -> ColumnElement[bool]:

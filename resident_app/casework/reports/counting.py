@@ -45,7 +45,8 @@ class OriginAndChannel(NamedTuple):
     """Where a request came from, and by which channel its sender wants to be reached."""
 
     origin: Origin
-    channel: Channel
+    channel: str
+    """Empty if the person left no way to be reached."""
 
 
 class CountedRequest(NamedTuple):
@@ -63,7 +64,7 @@ class _RequestRow:
 
     spoken_language: str
     origin: Origin
-    channel: Channel
+    channel: Channel | None
     state: RequestState
     outcome: str
     received_at: datetime
@@ -87,7 +88,7 @@ def counted(
         row = _RequestRow(*values)
         yield CountedRequest(
             row.spoken_language,
-            OriginAndChannel(row.origin, row.channel),
+            OriginAndChannel(row.origin, row.channel or ""),
             _wait(row, clocks.now),
             _columns(row, clocks),
         )

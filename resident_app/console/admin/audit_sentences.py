@@ -40,6 +40,7 @@ _CHANGES = {
     EntryKind.EMAIL_OUT: "wrote an email for {it}",
     EntryKind.TEXT_IN: "added a text message to {it}",
     EntryKind.EMAIL_IN: "added an email to {it}",
+    EntryKind.TAKEN_DOWN: "took down {it}",
     EntryKind.MERGED: "merged {it} with {other}",
     EntryKind.SEPARATED: "separated {it} from the request that it was merged with",
     EntryKind.CONTACT_CHANGED: "corrected how to contact the person of {it}",
@@ -91,6 +92,7 @@ _REMOVED = {rule.kind: rule.says for rule in RULES} | {
     "note": "Words that people added to their requests",
     "timeline": "Timeline entries",
     "call": "Calls",
+    "attachment": "Attached files",
 }
 _ALONE = {
     "link": "made a set-up link for {whom}",

@@ -194,7 +194,7 @@ def group_name(group: Group) -> str:
     if group is None:
         return "Everyone"
     if isinstance(group, OriginAndChannel):
-        channel = CHANNELS.get(group.channel, group.channel)
+        channel = CHANNELS.get(group.channel, "No way to be reached")
         return f"{ORIGINS.get(group.origin, group.origin)}, {channel.lower()}"
     return language_name(group)
 

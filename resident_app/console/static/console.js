@@ -28,6 +28,12 @@
     if (box) box.checked = !box.checked;
   }
 
+  /* A button that prints needs this script, so it is hidden without it. */
+  all("[data-print]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { window.print(); });
+  });
+
   function press(key) {
     var target = document.querySelector('[data-key="' + key + '"]');
     if (!target) return false;
