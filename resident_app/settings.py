@@ -190,7 +190,17 @@ class KeyFileSettings(RegisterSettings, PublisherSettings, AuditSettings):
     """For `flask keys make`: where each key file goes."""
 
 
-class OfficeSettings(AuditSettings):
+class SealingSettings(Settings):
+    """For processes that seal to the office, and cannot read what they seal."""
+
+    office_public_key_file: Path | None = Field(None, description="a file made by `flask office keygen`")
+
+    @property
+    def office_public_key_path(self) -> Path:
+        return self.key_file(self.office_public_key_file, "office.public.key")
+
+
+class OfficeSettings(AuditSettings, SealingSettings):
     """For the outreach office alone: it opens requests and cannot look anyone up."""
 
     office_private_key_file: Path | None = Field(None, description="a file made by `flask office keygen`")
@@ -231,16 +241,6 @@ class PhoneSettings(Settings, CarrierSettings):
     @property
     def is_https(self) -> bool:
         return urlsplit(self.base_url).scheme == "https"
-
-
-class SealingSettings(Settings):
-    """For processes that seal to the office, and cannot read what they seal."""
-
-    office_public_key_file: Path | None = Field(None, description="a file made by `flask office keygen`")
-
-    @property
-    def office_public_key_path(self) -> Path:
-        return self.key_file(self.office_public_key_file, "office.public.key")
 
 
 class PublicSettings(CheckSettings, PhoneSettings, SealingSettings):

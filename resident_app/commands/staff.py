@@ -24,6 +24,7 @@ from resident_app.web.accounts.account_sealing import (
 from resident_app.web.accounts.account_store import Account, EmailTaken, LastAdmin
 from resident_app.web.accounts.enrollment import enrollment_link
 from resident_app.web.accounts.second_person import AlreadyAsked, Asker, AskOutcome, people_to_tell
+from resident_app.web.accounts.secret_key import AnotherSecretKey, has_another_key
 from resident_app.web.accounts.staff_tables import Role
 
 ROLES = [role.value for role in Role]
@@ -31,17 +32,21 @@ ROLES = [role.value for role in Role]
 _EMERGENCY = click.option(
     "--emergency", is_flag=True, help="Without a second person. The audit log and every lead are told."
 )
+_NEW_KEY = (
+    "SECRET_KEY is not the one that this database's accounts were made with. Confirming makes it the one: "
+    "every other account must be confirmed too, and what waits for a second person must be asked again."
+)
 _WAITS = "It waits until a second person allows it, on the console's page Approvals. See --emergency."
 _WAITS_ALREADY = "something about this account waits for a second person, on the console's page Approvals"
 
 
 class _StaffGroup(click.Group):
-    """Says in words that the audit log cannot be appended to, so that nothing was done."""
+    """Says in words why nothing was done: the audit log is damaged, or the secret key is another."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except AuditLogDamaged as error:
+        except (AuditLogDamaged, AnotherSecretKey) as error:
             raise click.ClickException(str(error)) from None
 
 
@@ -128,12 +133,15 @@ def confirm(email: str, yes: bool, emergency: bool) -> None:
     settings, engine = _start()
     with reading(engine) as connection:
         try:
+            is_another = has_another_key(connection)
             found = stored_account(connection, email)
         except LookupError:
             raise click.ClickException(f"{email} has a role that does not exist") from None
     if found is None:
         raise click.ClickException(f"{email} has no account")
     state = "open" if found.active else "closed"
+    if is_another:
+        click.echo(_NEW_KEY, err=True)
     click.echo(f"The database says: {found.email}, {found.role.value}, {state}.", err=True)
     if not yes:
         click.confirm("Is this right?", abort=True, err=True)
@@ -188,6 +196,8 @@ def _start() -> tuple[ConsoleSettings, Engine]:
 
 
 def _existing(connection: Connection, email: str) -> Account:
+    if has_another_key(connection):
+        raise AnotherSecretKey
     account = account_store.find(connection, email=email)
     if account is None:
         raise click.ClickException(f"{email} has no account")

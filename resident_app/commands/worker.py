@@ -5,7 +5,9 @@ import threading
 
 import click
 
+from resident_app.casework.key_check import office_key_problem
 from resident_app.commands.startup import database_or_exit, settings_or_exit
+from resident_app.database import reading
 from resident_app.security import event_log
 from resident_app.settings import SettingsError, WorkerSettings
 from resident_app.worker.context import open_context
@@ -21,6 +23,10 @@ def worker() -> None:
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
     event_log.configure()
+    with reading(parts.engine) as connection:
+        problem = office_key_problem(connection, parts.keys.current(), settings.office_public_key_path)
+    if problem:
+        raise click.ClickException(problem)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -7,18 +7,15 @@ from io import BytesIO
 from typing import IO
 
 from flask import Blueprint, Flask, Request
-from sqlalchemy import Engine
 
 from resident_app.clock import Clock, utc_now
-from resident_app.console import admin, cases, rendering, reports
+from resident_app.console import admin, cases, readiness, rendering, reports
 from resident_app.console.cases.new_request import allow_larger_forms
 from resident_app.console.context import accounts_context, attach, open_context
 from resident_app.console.errors import error_page
-from resident_app.database import reading
 from resident_app.migrations.state import is_current
 from resident_app.settings import ConsoleSettings
 from resident_app.web import errors, health
-from resident_app.web.accounts.account_sealing import sealing_problem
 from resident_app.web.accounts.installation import install_accounts
 from resident_app.web.factory import finish_app, new_app
 from resident_app.web.headers import refuse_other_sites
@@ -41,14 +38,13 @@ def create_console_app(settings: ConsoleSettings, clock: Clock = utc_now) -> Fla
     attach(app, context)
     errors.install(app, error_page)
     app.before_request(refuse_other_sites)
+    ready = readiness.install(app, context)
     allow_larger_forms(app, context)
     install_accounts(app, accounts_context(context))
     rendering.install(app, context)
     for blueprint in _page_blueprints():
         app.register_blueprint(blueprint)
-    health.install(
-        app, lambda: is_current(context.engine), find_problem=lambda: _accounts_problem(context.engine)
-    )
+    health.install(app, lambda: is_current(context.engine), find_problem=ready.problem)
     finish_app(app, rendering.STATIC, settings.trusted_proxies)
     return app
 
@@ -64,12 +60,6 @@ class ConsoleRequest(Request):
         content_length: int | None = None,
     ) -> IO[bytes]:
         return BytesIO()
-
-
-def _accounts_problem(engine: Engine) -> str:
-    """Return why nobody can sign in, or ""."""
-    with reading(engine) as connection:
-        return sealing_problem(connection)
 
 
 def _page_blueprints() -> Iterator[Blueprint]:

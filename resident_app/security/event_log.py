@@ -50,6 +50,11 @@ def refused_start(reason: str) -> None:
     structlog.get_logger().error("refused_start", reason=reason)
 
 
+def not_ready(reason: str) -> None:
+    """Log why a running process does nothing. `reason` names settings, files and keys' ids."""
+    _REPEATED.log(structlog.get_logger().error, "not_ready", reason=reason)
+
+
 def failed(place: str, error: BaseException) -> None:
     """Log an error. `place` is a name from our code, such as an endpoint."""
     _REPEATED.log(

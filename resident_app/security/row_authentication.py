@@ -51,6 +51,7 @@ class RowKeys:
             label = f"{application}|row authentication|{table}".encode()
             return HKDF(SHA256(), 32, salt=None, info=label).derive(secret_key.encode())
 
+        self.application = application
         self._key_of = key_of
         self._mutex = threading.Lock()
         self._refused: list[RefusedRow] = []

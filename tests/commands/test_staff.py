@@ -110,12 +110,19 @@ def test_another_secret_key_needs_a_person_to_confirm_each_account(
     monkeypatch.setenv("SECRET_KEY", "t" * 32)
     listed = run(app, "list")
     assert "0 accounts" in listed.stdout
-    assert "SECRET_KEY is not the key of the accounts" in listed.stderr
-    assert "has no account" in run(app, "link", "ana@office.example.gov").output
+    assert "SECRET_KEY is not the one that this database's accounts were made with" in listed.stderr
+    for command in (
+        ("add", "ben@office.example.gov", "--role", "officer"),
+        ("link", "ana@office.example.gov"),
+        ("close", "ana@office.example.gov"),
+        ("open", "ana@office.example.gov"),
+    ):
+        assert "SECRET_KEY is not the one" in run(app, *command).output
     refused = app.test_cli_runner().invoke(args=["staff", "confirm", "ana@office.example.gov"], input="n\n")
     assert refused.exit_code == 1
     assert "0 accounts" in run(app, "list").stdout
     asked = run(app, "confirm", "ana@office.example.gov", "--yes")
+    assert "every other account must be confirmed too" in asked.stderr
     assert "ana@office.example.gov, admin, open" in asked.stderr
     assert asked.stdout.startswith("https://console.example.gov/set-up")
     assert "1 accounts" in run(app, "list").stdout

@@ -391,11 +391,15 @@ def test_another_secret_key_opens_nothing_and_says_so(open_console: OpenConsole,
     other = open_console(secret_key="another-secret-key-of-the-tests-0123", clock=console.clock)
     assert not is_signed_in(with_cookie(other, cookie_of(ana.browser)))
     browser = other.anybody()
-    browser.get("/sign-in")
-    assert browser.post("/sign-in", {"email": ana.email, "password": PASSWORD}).status == 422
+    named = "SECRET_KEY is not the one that this database's accounts were made with"
+    sign_in = browser.get("/sign-in")
+    assert sign_in.status == 503
+    assert named in sign_in.main
+    assert "do not go together" not in sign_in.main
+    assert browser.post("/sign-in", {"email": ana.email, "password": PASSWORD}).status == 503
     ready = browser.raw("GET", "/readyz")
     assert ready.status_code == 503
-    assert "SECRET_KEY is not the key of the accounts" in ready.get_data(as_text=True)
+    assert named in ready.get_data(as_text=True)
     assert is_refused(other, events, "staff_session")
     assert is_signed_in(ana.browser), "with the key of before everything is as it was"
 

@@ -1,7 +1,7 @@
 """The worker as a process: it sends what is queued, and stores and logs no plaintext."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 
 from ivr.simulator import FakeCarrier
 from ivr.simulator.fake_carrier import ACCOUNT_SID
+from resident_app.casework.office_keys import make_office_keys
+from resident_app.casework.worker_status import WorkerStatus, worker_status
 from resident_app.clock import utc_now
 from resident_app.contact_points import Channel
 from resident_app.database import open_database, reading
@@ -49,7 +51,20 @@ def test_nothing_is_in_the_clear(desk: Desk, tmp_path: Path, provider: FakeCarri
         worker.start()
         _until_done(desk)
         stored = _bytes(tmp_path)
+        with reading(desk.office.engine) as connection:
+            status = worker_status(connection, utc_now())
+        assert (status.runs, status.phone_company, status.mail_server) == (
+            True,
+            "the demonstration’s",
+            "127.0.0.1",
+        )
+        assert status.can_call
+        assert status.can_mail
         assert worker.stop() == 0
+    with reading(desk.office.engine) as connection:
+        status = worker_status(connection, utc_now())
+    assert status.seen_at is not None
+    assert not status.runs
     assert [text.form["To"] for text in provider.sent] == [NUMBER]
     assert [to for to, _ in mail.taken] == [ADDRESS]
     assert [line.words for line in desk.office.opened(number).lines if line.kind == "text-in"] == [REPLY]
@@ -59,6 +74,47 @@ def test_nothing_is_in_the_clear(desk: Desk, tmp_path: Path, provider: FakeCarri
             assert secret.encode("unicode_escape") not in contents, f"{secret} in {where}"
     assert "jobs.db" in stored
     assert b'"failed"' not in worker.log.read_bytes()
+
+
+def test_with_a_wrong_private_key_nothing_is_tried_and_nothing_fails(
+    desk: Desk, tmp_path: Path, provider: FakeCarrier
+) -> None:
+    right, wrong = tmp_path / "office.private.key", tmp_path / "wrong.key"
+    (tmp_path / "private.key").rename(right)
+    wrong.write_text(make_office_keys()[0])
+    wrong.chmod(0o600)
+    desk.clock.now = utc_now()
+    number = desk.office.leave(phone=NUMBER)
+    worker = RunningWorker(tmp_path, provider)
+    with workers(worker):
+        worker.start()
+        _until(lambda: _status(desk).runs)
+        kept = right.read_bytes()
+        wrong.replace(right)
+        _until(lambda: b"opens none of the newest requests" in worker.log.read_bytes())
+        desk.queue(number, body=WORDS)
+        _until(lambda: _status(desk).problem != "")
+        assert worker.stop() == 0
+        worker.start()
+        assert worker.process is not None
+        assert worker.process.wait(60) == 1, "it does not start"
+        assert worker.log.read_bytes().count(b"Error: OFFICE_PRIVATE_KEY_FILE opens none") == 1
+        assert not provider.sent
+        right.write_bytes(kept)
+        worker.start()
+        _until(lambda: bool(provider.sent))
+
+
+def _status(desk: Desk) -> WorkerStatus:
+    with reading(desk.office.engine) as connection:
+        return worker_status(connection, utc_now())
+
+
+def _until(happens: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def _until_done(desk: Desk) -> None:

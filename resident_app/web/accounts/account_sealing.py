@@ -18,6 +18,7 @@ from resident_app.security.row_versions import has_versions, newest_version, rec
 from resident_app.web.accounts import account_store
 from resident_app.web.accounts.account_store import NOTHING_TO_SIGN_IN_WITH, normal_email
 from resident_app.web.accounts.passkeys import passkey_name
+from resident_app.web.accounts.secret_key import ANOTHER_KEY, has_another_key, note_key, replace_key
 from resident_app.web.accounts.staff_tables import PasskeyRow, Role, StaffRow, StaffSessionRow
 
 _STAFF = cast(Table, StaffRow.__table__)
@@ -43,6 +44,7 @@ def seal_first(connection: Connection, now: datetime) -> int:
     audit_log.lock_log(connection)
     if has_versions(connection):
         raise AlreadySealed
+    note_key(connection, now)
     connection.execute(delete(StaffSessionRow))
     ids = connection.scalars(select(StaffRow.id)).all()
     for id in ids:
@@ -67,8 +69,12 @@ def stored_account(connection: Connection, email: str) -> StoredAccount | None:
 
 
 def confirm(connection: Connection, account: StoredAccount, now: datetime) -> None:
-    """Seal an account that a person has looked at. All by which it signed in is removed: see `new_link`."""
+    """Seal an account that a person has looked at. All by which it signed in is removed: see `new_link`.
+
+    The secret key that this process has is that of the accounts from now on.
+    """
     audit_log.lock_log(connection)
+    replace_key(connection, now)
     connection.execute(delete(PasskeyRow).where(PasskeyRow.user_id == account.id))
     connection.execute(delete(StaffSessionRow).where(StaffSessionRow.account_id == account.id))
     _write(
@@ -96,15 +102,14 @@ def confirm(connection: Connection, account: StoredAccount, now: datetime) -> No
 
 def sealing_problem(connection: Connection) -> str:
     """Return why no account can sign in, in words for an operator; "" if one can, or there is none."""
+    if has_another_key(connection):
+        return ANOTHER_KEY
     there = connection.execute(select(func.count()).select_from(StaffRow)).scalar_one()
     if not there or account_store.every_account(connection):
         return ""
     if not has_versions(connection):
         return "the accounts are from before version 0.3.0; run `flask staff seal` once"
-    return (
-        "SECRET_KEY is not the key of the accounts, so nobody can sign in; set the key of before, or run "
-        "`flask staff confirm EMAIL` for each account"
-    )
+    return ANOTHER_KEY
 
 
 def _write(connection: Connection, id: int, version: int, now: datetime, **columns: object) -> None:

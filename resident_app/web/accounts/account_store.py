@@ -18,6 +18,7 @@ from resident_app.database import lock_names
 from resident_app.security import audit_log
 from resident_app.security.row_authentication import row_keys_of, seal_row
 from resident_app.security.row_versions import is_newest, record_version
+from resident_app.web.accounts.secret_key import note_key
 from resident_app.web.accounts.staff_tables import AskedFor, PasskeyRow, Role, StaffRow, StaffSessionRow
 
 LINK_IS_GOOD_FOR = timedelta(hours=72)
@@ -127,7 +128,11 @@ def count_refused(connection: Connection) -> int:
 
 
 def add(connection: Connection, email: str, role: Role, now: datetime, name: str = "") -> int:
-    """Add an account that has no password yet. Returns its id. Raises NotAnEmail, EmailTaken."""
+    """Add an account that has no password yet. Returns its id.
+
+    Raises NotAnEmail, EmailTaken, AnotherSecretKey.
+    """
+    note_key(connection, now)
     email = normal_email(parse_email_address(email))
     lock_names(connection, [_ROLES_LOCK])
     if connection.execute(select(StaffRow.id).where(StaffRow.email == email)).one_or_none():
