@@ -73,7 +73,7 @@ def kinds(words: str, code: str, channel: str = "", english: str = "") -> list[T
     [
         (ENGLISH, "en", "", []),
         ("", "en", "", [TemplateProblem(DraftProblem.EMPTY)]),
-        ("Call {name} today.", "en", "", [TemplateProblem(TextProblem.UNKNOWN_VARIABLE, ("name",))]),
+        ("Call {name} today.", "en", "", [TemplateProblem(TextProblem.UNKNOWN_VARIABLE, ("{name}",))]),
         ("Call us on %(day)s.", "en", "", [TemplateProblem(DraftProblem.PLACEHOLDER_LEFT)]),
         ("We write to you about ICE.", "en", "", [TemplateProblem(DraftProblem.REVEALING)]),
         ("We write to you about ICE.", "en", "text", [TemplateProblem(DraftProblem.REVEALING)]),

@@ -98,7 +98,7 @@ def _read_back_problems(read_back: str, words: str, languages: Languages) -> Ite
 def _variable_problems(words: str, original: str) -> Iterator[TemplateProblem]:
     """Yield what is wrong with the variables. Without an original, any of the list may be used."""
     if unknown := unknown_variables(words):
-        yield TemplateProblem(TextProblem.UNKNOWN_VARIABLE, unknown)
+        yield TemplateProblem(TextProblem.UNKNOWN_VARIABLE, tuple(f"{{{name}}}" for name in unknown))
     if not original or not words:
         return
     wanted, found = variables_of(original), variables_of(words)
