@@ -234,13 +234,13 @@ def _due_before(clocks: QueueClock, day: date) -> ColumnElement[bool]:
     planned = HelpRequestRow.next_action_at.is_not(None)
     latest, rules = clocks.calendar.last_working_day_before(day), clocks.rules
 
-    def waits(days: int) -> ColumnElement[bool]:
+    def waited(days: int) -> ColumnElement[bool]:
         return HelpRequestRow.last_contact_at < clocks.begins(latest - timedelta(days=days - 1))
 
     return or_(
-        and_(~contacted, waits(rules.first_contact_days)),
-        and_(contacted, ~planned, waits(rules.again_days)),
-        and_(contacted, planned, waits(max(rules.plan_days, rules.again_days))),
+        and_(~contacted, waited(rules.first_contact_days)),
+        and_(contacted, ~planned, waited(rules.again_days)),
+        and_(contacted, planned, waited(max(rules.plan_days, rules.again_days))),
     )
 
 
