@@ -77,7 +77,7 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
                 *("selector", "secret_hash", "origin", "spoken_language", "written_language", "topic"),
                 *("channel", "state", "received_at", "last_contact_at", "version", "assigned_to", "tried_on"),
                 *("next_action_at", "closed_at", "outcome", "merged_into", "legal_hold"),
-                *("erasure_requested_at", "contact_removed_at"),
+                *("erasure_requested_at", "contact_removed_at", "wrote_at", "undelivered_at"),
                 *_SEALED,
             ),
         ),
@@ -103,6 +103,12 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
         CONSOLE: WHOLE,
         WORKER: Rights(select=ALL, delete=True),
     },
+    "staff_notice": {
+        PUBLIC: Rights(select=("request_id",), delete=True),
+        CONSOLE: WHOLE,
+        WORKER: WHOLE,
+    },
+    "notice_address": {CONSOLE: WHOLE, WORKER: READ},
     # Messages and calls.
     "outgoing_message": {
         PUBLIC: Rights(
@@ -191,10 +197,11 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
 }
 
 
-_KEPT_ON_REOPENING = tuple(
+_STATE = ("state", "closed_at", "outcome")
+_KEPT_WHEN_WRITTEN = tuple(
     column
     for column in RIGHTS["help_request"][PUBLIC].update
-    if column not in ("state", "closed_at", "outcome", "version", "merged_into")
+    if column not in (*_STATE, "version", "merged_into", "wrote_at")
 )
 _KEPT_UNDER_HOLD = tuple(
     column for column in RIGHTS["help_request"][PUBLIC].update if column != "erasure_requested_at"
@@ -211,7 +218,8 @@ _NOT_HELD = "NOT EXISTS (SELECT FROM help_request WHERE id = OLD.request_id AND 
 GUARDS: Mapping[tuple[str, str], str] = {
     ("UPDATE", "help_request"): f"""
         (NEW.state = 'erased' AND NEW.sealed = '' AND NEW.selector IS NULL AND NOT OLD.legal_hold)
-        OR (OLD.state = 'closed' AND NEW.state = 'received' AND {_unchanged(_KEPT_ON_REOPENING)}
+        OR ({_unchanged(_KEPT_WHEN_WRITTEN)} AND (NEW.wrote_at IS NOT NULL OR OLD.wrote_at IS NULL)
+            AND (OLD.state = 'closed' AND NEW.state = 'received' OR {_unchanged(_STATE)})
             AND COALESCE(NEW.merged_into = OLD.merged_into, NEW.merged_into IS NULL))
         OR (OLD.legal_hold AND NEW.erasure_requested_at IS NOT NULL AND {_unchanged(_KEPT_UNDER_HOLD)})""",
     ("UPDATE", "outgoing_message"): f"""
@@ -221,13 +229,15 @@ GUARDS: Mapping[tuple[str, str], str] = {
     ("UPDATE", "office_call"): "NEW.sealed = OLD.sealed OR NEW.sealed = ''",
     ("DELETE", "request_note"): _NOT_HELD,
     ("DELETE", "timeline_entry"): _NOT_HELD,
+    ("DELETE", "staff_notice"): _NOT_HELD,
     ("DELETE", "outgoing_message"): _NOT_HELD,
     ("DELETE", "office_call"): _NOT_HELD,
     ("DELETE", "attachment"): _NOT_HELD,
 }
 """What must be true of a row that the public role updates or deletes. It may erase a request that is not
-under legal hold, note on one that is that erasing was asked for, reopen a closed one, cancel messages, and
-note what the carrier reports of a message that was sent and has not arrived yet."""
+under legal hold, note on one that is that erasing was asked for, note that the sender wrote, which reopens
+a closed one, cancel messages, and note what the carrier reports of a message that was sent and has not
+arrived yet."""
 
 
 class UnlistedTables(Exception):

@@ -24,7 +24,7 @@ _CUT = "[This e-mail was too large. What came after its first 40 MB was not kept
 def receive_mail() -> None:
     """Read one e-mail (RFC 5322) from standard input and seal it to the office.
 
-    Needs only the office's public key, and decodes no attachment. Automatic replies are dropped. Exit
+    Needs only the office's public key, and decodes no attachment. What a mailing list sends is dropped. Exit
     status 75 (EX_TEMPFAIL) asks the mail server to keep the e-mail and try again.
     """
     try:
@@ -55,6 +55,7 @@ def _store(mail: InboundMail, *, is_whole: bool) -> None:
             returned=mail.returned,
             files=mail.files,
             limits=attachment_limits(),
+            automatic=mail.automatic,
         )
 
 

@@ -37,6 +37,7 @@ PERMISSIONS = permission_table(
     Permission("request.live", _OFFICER),
     Permission("request.act", _OFFICER),
     Permission("request.assign", _OFFICER),
+    Permission("request.mark_answered", _OFFICER),
     Permission("merge.compare", _OFFICER),
     Permission("merge.merge", _OFFICER),
     Permission("merge.separate", _OFFICER),

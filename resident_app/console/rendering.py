@@ -33,7 +33,7 @@ STATES = {
     RequestState.CLOSED: "Closed",
     RequestState.ERASED: "Erased",
 }
-DUE = {"overdue": "Overdue", "approaching": "Due soon"}
+DUE = {"overdue": "Overdue", "now": "Due now", "approaching": "Due soon"}
 CHANNELS = {"phone": "Phone call", "text": "Text message", "email": "Email"}
 WHY_NOT_DELIVERED = {
     21610: "this number opted out of texts",
@@ -46,6 +46,13 @@ WHY_NOT_DELIVERED = {
     30034: "our number is not registered for texts. Tell whoever runs this system",
 }
 """By the carrier's code: https://www.twilio.com/docs/api/errors."""
+REPLY_KINDS = {
+    "acknowledgment": "Only a reaction or thanks",
+    "automatic": "Automatic reply",
+    "stop": "STOP: no more text messages",
+    "start": "START: text messages again",
+    "help": "HELP",
+}
 CALL_STAGES = {
     CallStage.WAITING: "Your phone will ring in a moment.",
     CallStage.RINGING_OFFICER: "Your phone rings. Answer it, and press any key.",
@@ -99,6 +106,8 @@ def install(app: Flask, context: ConsoleContext) -> None:
         site_languages=frozenset(context.languages),
         state_names=STATES,
         channel_names=CHANNELS,
+        due_names=DUE,
+        reply_kinds=REPLY_KINDS,
         call_stages=CALL_STAGES,
         call_outcomes=context.configuration.casework.call,
         new_token=lambda: secrets.token_hex(16),

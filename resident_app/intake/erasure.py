@@ -14,6 +14,7 @@ from resident_app.intake.attachment_tables import AttachmentRow
 from resident_app.intake.call_tables import OfficeCallRow
 from resident_app.intake.erasure_tables import RemovalReason
 from resident_app.intake.message_tables import UNSENT, OutgoingRow, OutgoingState
+from resident_app.intake.notice_tables import NoticeRow
 from resident_app.intake.purge_receipts import log_erasure, write_purge_receipt
 from resident_app.intake.request_tables import HelpRequestRow, NoteRow, PresenceRow, RequestState, TimelineRow
 
@@ -43,6 +44,8 @@ _NULLABLE = (
     "closed_at",
     "erasure_requested_at",
     "contact_removed_at",
+    "wrote_at",
+    "undelivered_at",
 )
 
 
@@ -138,8 +141,9 @@ def empty_rows(
 
 
 def remove_dependent_rows(connection: Connection, ids: Sequence[int], rule: str, at: datetime) -> None:
-    """Remove the notes, timelines, messages, calls and attachments of these requests."""
-    connection.execute(delete(PresenceRow).where(PresenceRow.request_id.in_(ids)))
+    """Remove the notes, timelines, messages, calls, attachments and notices of these requests."""
+    for passing in (PresenceRow, NoticeRow):
+        connection.execute(delete(passing).where(passing.request_id.in_(ids)))
     for kind, table in _DEPENDENT_ROWS:
         removed = connection.execute(delete(table).where(table.request_id.in_(ids))).rowcount
         write_purge_receipt(connection, kind, rule, removed, at)

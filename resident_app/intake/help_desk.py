@@ -18,7 +18,7 @@ from resident_app.intake.number_languages import NumberLanguages
 from resident_app.intake.office_public_key import PublicKeyFile
 from resident_app.intake.reference import CURRENT, Reference
 from resident_app.intake.reference_authentication import AuthenticatedRequest, ReferenceAuthenticator
-from resident_app.intake.request_state import RequestStatus, reopen
+from resident_app.intake.request_state import RequestStatus, note_words
 from resident_app.intake.request_storage import (
     NoReferenceLeft,
     free_references,
@@ -150,7 +150,8 @@ class HelpDesk:
         """Add a sealed note to the request with this reference. Returns False if the reference is wrong.
 
         The note is on the disk when this returns. As with `leave`, a second sending is the same
-        note. A closed request waits for the office again. Raises RateLimited, Overloaded.
+        note. The request comes first in the office's queue, and a closed one is open again.
+        Raises RateLimited, Overloaded.
         """
         own = self._ownership.find(reference, source)
         if own is None:
@@ -229,10 +230,11 @@ class HelpDesk:
     ) -> bool:
         """Store the note. Returns False if the request was erased meanwhile."""
         ciphertext = seal_note(words, self._office_key.current(), own.submission, submission, contact)
+        now = self._clock()
         row = {
             "request_id": own.id,
             "submission": submission,
-            "received_at": self._clock(),
+            "received_at": now,
             "sealed": ciphertext.sealed,
             "sealed_to": ciphertext.sealed_to,
         }
@@ -240,7 +242,7 @@ class HelpDesk:
             if not _is_there(connection, own.id):
                 return False
             if insert_if_new(connection, NoteRow, **row):
-                reopen(connection, own.whole)
+                note_words(connection, own.whole, now)
         return True
 
 

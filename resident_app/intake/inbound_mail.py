@@ -26,7 +26,7 @@ class InboundMail:
     """An e-mail from a person. If `returned`, a report that the message it answers was not delivered.
 
     `submission` is 16 bytes, the same when the same e-mail is delivered twice. `answers` are keys of messages
-    of ours.
+    of ours. `automatic`: a machine answered for the person, such as a notice of absence.
     """
 
     sender: str
@@ -35,6 +35,7 @@ class InboundMail:
     submission: bytes
     returned: bool = False
     files: tuple[IncomingFile, ...] = ()
+    automatic: bool = False
 
 
 def message_id(key: str, domain: str) -> str:
@@ -43,13 +44,13 @@ def message_id(key: str, domain: str) -> str:
 
 
 def parse_mail(raw: bytes) -> InboundMail | None:
-    """Parse an e-mail. Return None if a machine wrote it, if it has no sender, or no words and no files."""
+    """Parse an e-mail. Return None if a list or a mail server sent it, or it lacks a sender or contents."""
     message = message_from_bytes(raw, policy=policy.default)
     assert isinstance(message, EmailMessage)
     if message.get_content_type() == "multipart/report":
         return _returned(message)
     sender = parseaddr(_header(message, "From"))[1]
-    if "@" not in sender or sender.lower().startswith(_MACHINES) or _is_automatic(message):
+    if "@" not in sender or sender.lower().startswith(_MACHINES) or _is_bulk(message):
         return None
     answers = _keys(_header(message, "In-Reply-To"), _header(message, "References"))
     texts = list(_texts(message))
@@ -64,16 +65,22 @@ def parse_mail(raw: bytes) -> InboundMail | None:
         return None
     digests = (sha256(file.contents).hexdigest() for file in files)
     identity = "\0".join((_header(message, "Message-ID"), sender, words, *digests))
-    return InboundMail(sender, words, answers, _submission(identity), files=files)
+    mark = _submission(identity)
+    return InboundMail(sender, words, answers, mark, files=files, automatic=_is_automatic(message))
+
+
+def _is_bulk(message: EmailMessage) -> bool:
+    """Return whether a mailing list sent this (RFC 2919)."""
+    return "List-Id" in message or _header(message, "Precedence").strip().lower() == "list"
 
 
 def _is_automatic(message: EmailMessage) -> bool:
-    """Return whether a machine or a mailing list sent this (RFC 3834, RFC 2919)."""
+    """Return whether a machine answered (RFC 3834; the other headers are older)."""
     return (
         _header(message, "Auto-Submitted").strip().lower() not in ("", "no")
-        or _header(message, "Precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply")
+        or _header(message, "Precedence").strip().lower() in ("bulk", "junk", "auto_reply")
         or _header(message, "Return-Path").strip() == "<>"
-        or any(name in message for name in ("List-Id", "X-Autoreply", "X-Autorespond"))
+        or any(name in message for name in ("X-Autoreply", "X-Autorespond", "X-AutoReply-From"))
     )
 
 

@@ -25,7 +25,8 @@ class InboundMessage:
 
     `answers` are the keys of the messages of ours that it answers. `returned`: no person wrote it; it
     reports that the message it answers could not be delivered. `keyword` is what a text message was taken for
-    when it came in: STOP, START or HELP as `configuration.keywords` writes them, else empty.
+    when it came in: STOP, START or HELP as `configuration.keywords` writes them, else empty. `automatic`: a
+    machine answered for the person.
     """
 
     sender: str
@@ -34,6 +35,7 @@ class InboundMessage:
     returned: bool = False
     keyword: str = ""
     attachments: tuple[Attachment, ...] = ()
+    automatic: bool = False
 
 
 def store_inbound(
@@ -50,6 +52,7 @@ def store_inbound(
     keyword: str = "",
     files: Sequence[IncomingFile] = (),
     limits: AttachmentLimits | None = None,
+    automatic: bool = False,
 ) -> bool:
     """Seal a message to the office and store it, in the caller's transaction.
 
@@ -68,6 +71,7 @@ def store_inbound(
         returned,
         keyword,
         found.attachments,
+        automatic,
     )
     ciphertext = seal_json(asdict(message), key, submission)
     is_new = insert_if_new(

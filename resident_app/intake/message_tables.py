@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Integer, LargeBinary, String
+from sqlalchemy import Boolean, ForeignKey, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.contact_points import Channel
@@ -90,6 +90,8 @@ class OutgoingRow(Base):
     delivery_error: Mapped[int | None] = mapped_column(Integer)
     """The carrier's code of why a text message did not arrive: https://www.twilio.com/docs/api/errors."""
     delivery_at: Mapped[datetime | None] = mapped_column(Moment)
+    settled: Mapped[bool] = mapped_column(Boolean, default=False, index=True)
+    """Its request shows what became of it: that it was contact, or did not arrive."""
     actor_id: Mapped[int | None] = mapped_column(Integer)
     """The staff member who wrote it."""
     bulk_id: Mapped[int | None] = mapped_column(Integer, index=True)

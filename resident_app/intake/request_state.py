@@ -1,11 +1,11 @@
-"""A request's status as the person who made it sees it, and reopening a closed request."""
+"""A request's status as the person who made it sees it, and that this person wrote."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, case, literal, update
 
-from resident_app.intake.request_tables import HelpRequestRow, RequestState
+from resident_app.intake.request_tables import OPEN, HelpRequestRow, RequestState
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,26 @@ def request_status(state: RequestState, tried_on: date | None) -> RequestStatus:
     return RequestStatus(state, tried_on)
 
 
-def reopen(connection: Connection, number: int) -> None:
-    """Reopen a request if it is closed."""
+def note_words(connection: Connection, number: int, at: datetime) -> None:
+    """Note that the sender wrote. A closed request is open again; the timeline keeps its outcome."""
+    received = literal(RequestState.RECEIVED, HelpRequestRow.state.type)
     connection.execute(
         update(HelpRequestRow)
-        .where(HelpRequestRow.id == number, HelpRequestRow.state == RequestState.CLOSED)
-        .values(state=RequestState.RECEIVED, closed_at=None, outcome="", version=HelpRequestRow.version + 1)
+        .where(HelpRequestRow.id == number, HelpRequestRow.state != RequestState.ERASED)
+        .values(
+            wrote_at=at,
+            state=case((HelpRequestRow.state == RequestState.CLOSED, received), else_=HelpRequestRow.state),
+            closed_at=None,
+            outcome="",
+            version=HelpRequestRow.version + 1,
+        )
+    )
+
+
+def note_acknowledgment(connection: Connection, number: int, at: datetime) -> None:
+    """Note that the sender wrote no more than a thank-you. It reopens no closed request."""
+    connection.execute(
+        update(HelpRequestRow)
+        .where(HelpRequestRow.id == number, HelpRequestRow.state.in_(OPEN))
+        .values(wrote_at=at, version=HelpRequestRow.version + 1)
     )

@@ -75,6 +75,10 @@ class HelpRequestRow(Base):
     erasure_requested_at: Mapped[datetime | None] = mapped_column(Moment)
     """When its sender erased it under legal hold. It is erased when the hold ends."""
     contact_removed_at: Mapped[datetime | None] = mapped_column(Moment)
+    wrote_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    """When the sender wrote last, until the office answers. Such a request comes first in the queue."""
+    undelivered_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a message of the office did not arrive, until the office reaches out in another way."""
 
 
 class NoteRow(Base):
@@ -117,6 +121,8 @@ class EntryKind(StrEnum):
     HELD = "held"
     RELEASED = "released"
     CONTACT_REMOVED = "contact-removed"
+    ANSWERED = "answered"
+    """What the sender wrote was read, and needs no answer."""
 
 
 SPOKE = "spoke"

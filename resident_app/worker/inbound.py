@@ -144,13 +144,14 @@ class InboundProcessor:
 
         A keyword that no request takes is done with; but "help, please" may be more than the keyword.
         """
-        code = keyword.value if keyword else ""
+        is_plea = keyword is Keyword.HELP and not self._is_bare(message)
+        code = keyword.value if keyword and not is_plea else ""
         if any(
             placement.attach_to_request(connection, keys, stored, message, number, code)
             for number in requests
         ):
             return
-        if keyword and (keyword is not Keyword.HELP or self._is_bare(message)):
+        if message.automatic or code:
             placement.remove_inbound(connection, stored)
         else:
             placement.set_inbound_state(connection, stored, InboundState.UNPLACED)

@@ -85,13 +85,17 @@ def test_the_database_and_the_page_agree_on_what_is_overdue(office: Office) -> N
     midnight = CLOCKS.begins(date(2026, 11, 25))
     waits = [day * days + extra for days in range(6) for extra in (-hour, timedelta())]
     planned = [None, *(midnight + hour * hours for hours in (-24, 0, 20, 24 * 40))]
-    for wait, contacted, plan, state in product(waits, (False, True), planned, ("received", "closed")):
+    wrote = (None, midnight)
+    for wait, contacted, plan, state, wrote_at in product(
+        waits, (False, True), planned, ("received", "closed"), wrote
+    ):
         last = midnight - wait
         office.leave(
             last_contact_at=last,
             received_at=last - day if contacted else last,
             next_action_at=plan,
             state=state,
+            wrote_at=wrote_at,
         )
     with reading(office.engine) as connection:
         rows = connection.execute(select(HelpRequestRow.__table__)).all()

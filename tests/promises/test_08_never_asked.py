@@ -69,4 +69,6 @@ def test_what_is_stored_of_a_request() -> None:
         "legal_hold",
         "erasure_requested_at",
         "contact_removed_at",
+        "wrote_at",
+        "undelivered_at",
     }

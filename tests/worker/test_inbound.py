@@ -3,16 +3,25 @@
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from resident_app.casework.cases.queue_query import (
+    DueState,
+    QueueClock,
+    QueueOrder,
+    QueueView,
+    due_state,
+    queue_page,
+)
 from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.casework.cases.timeline import TimelineLine
 from resident_app.casework.messages import placement
 from resident_app.casework.office_keys import OfficeKeysFile, make_office_keys
 from resident_app.contact_points import Channel
-from resident_app.database import writing
+from resident_app.database import reading, writing
 from resident_app.intake.message_tables import InboundState
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.worker.inbound import InboundProcessor
@@ -72,6 +81,76 @@ def test_a_closed_request_waits_for_the_office_again(desk: Desk) -> None:
     row = desk.request(number)
     assert (row.state, row.closed_at, row.outcome) == (RequestState.RECEIVED, None, "")
     assert row.version == 1, "an officer who has it open learns of it"
+
+
+def test_what_comes_in_is_due_at_once_whatever_is_planned(desk: Desk) -> None:
+    """Before 0.6.0 a text or an e-mail to an open request changed nothing in the queue."""
+    waiting = desk.office.leave(last_contact_at=desk.clock() - timedelta(days=9))
+    planned = desk.office.leave(phone=NUMBER, next_action_at=desk.clock() + timedelta(days=9))
+    clocks = QueueClock(desk.clock(), CONFIGURATION.calendar, CONFIGURATION.casework.overdue)
+
+    def queue(**view: Any) -> list[int]:
+        with reading(desk.office.engine) as connection:
+            return [row.id for row in queue_page(connection, QueueView(**view), clocks)]
+
+    assert queue() == [waiting, planned]
+    assert due_state(desk.request(planned), clocks) is None
+    desk.reply("Can you call today?")
+    assert desk.request(planned).wrote_at == desk.clock()
+    assert desk.request(planned).version == 1, "an officer who is closing it now learns of it"
+    assert due_state(desk.request(planned), clocks) is DueState.NOW
+    assert queue() == queue(order=QueueOrder.NEXT_ACTION) == [planned, waiting]
+    assert queue(wrote=True) == queue(due="now") == [planned]
+
+
+@pytest.mark.parametrize("words_", ["Liked “We will call you tomorrow.”", "👍", "Ok", "gracias", "谢谢"])
+def test_a_reaction_reopens_no_request_and_is_shown(desk: Desk, words_: str) -> None:
+    """Before 0.6.0 it wiped the outcome of a closed request."""
+    number = desk.office.leave(
+        phone=NUMBER, state=RequestState.CLOSED, closed_at=desk.clock(), outcome="answered"
+    )
+    desk.reply(words_)
+    row = desk.request(number)
+    assert (row.state, row.closed_at, row.outcome) == (RequestState.CLOSED, desk.clock(), "answered")
+    assert row.wrote_at is None
+    assert words(desk, number) == [words_]
+    assert [line.code for line in lines(desk, number)] == ["acknowledgment"]
+
+
+def test_an_ok_in_an_open_request_may_be_an_answer(desk: Desk) -> None:
+    number = desk.office.leave(phone=NUMBER)
+    desk.reply("Ok")
+    assert desk.request(number).wrote_at == desk.clock()
+
+
+@pytest.mark.parametrize("state", [RequestState.CLOSED, RequestState.TRIED])
+def test_an_automatic_reply_is_shown_and_changes_nothing(desk: Desk, state: RequestState) -> None:
+    number = desk.office.leave(reach_by="email", phone="", email=ADDRESS, state=state, outcome="answered")
+    before = desk.request(number)
+    desk.reply("I am away until Monday.", ADDRESS, channel=Channel.EMAIL, automatic=True)
+    assert desk.request(number) == before
+    assert [(line.words, line.code) for line in lines(desk, number)] == [
+        ("I am away until Monday.", "automatic")
+    ]
+
+
+def test_an_automatic_reply_of_a_stranger_is_dropped(desk: Desk) -> None:
+    desk.reply("I am away.", ADDRESS, channel=Channel.EMAIL, automatic=True)
+    assert desk.inbound_states() == []
+
+
+@pytest.mark.parametrize(("word", "is_noted"), [("STOP", False), ("START", False), ("help", True)])
+def test_a_keyword_in_an_open_request(desk: Desk, word: str, is_noted: bool) -> None:
+    """Nobody may answer a STOP. Who writes HELP may mean the office."""
+    number = desk.office.leave(phone=NUMBER)
+    desk.reply(word)
+    assert (desk.request(number).wrote_at is not None) is is_noted
+
+
+def test_a_plea_reopens_a_request(desk: Desk) -> None:
+    number = desk.office.leave(phone=NUMBER, state=RequestState.CLOSED, closed_at=desk.clock())
+    desk.reply("Help, please")
+    assert desk.request(number).state == RequestState.RECEIVED
 
 
 @pytest.mark.parametrize("word", ["STOP", "START"])

@@ -174,17 +174,22 @@ def test_an_email_without_words_is_kept() -> None:
         {"Auto_Submitted": "auto-replied"},
         {"Precedence": "bulk"},
         {"Return_Path": "<>"},
-        {"List_Id": "<news.example.com>"},
         {"X_Autoreply": "yes"},
     ],
 )
-def test_an_automatic_message_is_dropped(headers: dict[str, str]) -> None:
-    assert parse_mail(letter("I am away.", **headers)) is None
+def test_an_automatic_reply_is_known_as_one(headers: dict[str, str]) -> None:
+    found = parse_mail(letter("I am away.", **headers))
+    assert found is not None
+    assert found.automatic
+    assert "I am away." in found.words
+    written = parse_mail(letter("I am away."))
+    assert written is not None
+    assert not written.automatic
 
 
-def test_our_own_mail_and_a_mail_servers_is_dropped() -> None:
-    """Two machines must not answer each other without end."""
-    assert parse_mail(letter("words", Auto_Submitted="auto-generated")) is None
+def test_a_mailing_lists_and_a_mail_servers_mail_is_dropped() -> None:
+    assert parse_mail(letter("news", List_Id="<news.example.com>")) is None
+    assert parse_mail(letter("news", Precedence="list")) is None
     assert parse_mail(letter().replace(SENDER.encode(), b"MAILER-DAEMON@example.com")) is None
     assert parse_mail(letter().replace(SENDER.encode(), b"")) is None
     assert parse_mail(b"") is None
@@ -379,9 +384,10 @@ def test_what_should_have_parts_and_has_none_is_read_as_text() -> None:
     assert words_of(raw) == "Please call me"
 
 
-def test_an_automatic_message_is_not_stored(pipe: Path, made_keys: Path) -> None:
+def test_an_automatic_reply_is_stored_as_one(pipe: Path, made_keys: Path) -> None:
     assert receive(letter("I am away.", Auto_Submitted="auto-replied")).exit_code == 0
-    assert came(pipe, made_keys) == []
+    assert receive(letter("news", List_Id="<news.example.com>")).exit_code == 0
+    assert [message.automatic for message in came(pipe, made_keys)] == [True]
 
 
 def test_without_a_key_or_a_database_the_mail_server_tries_again(pipe: Path) -> None:

@@ -27,6 +27,9 @@ from resident_app.intake.request_tables import EntryKind, HelpRequestRow, Reques
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 
+NOTHING_WAITS: dict[str, None] = {"wrote_at": None, "undelivered_at": None}
+"""The columns of a request whose sender waits for no answer, and to which no message was lost."""
+
 _ENTRIES_OF_ACTIONS = (
     EntryKind.NOTE,
     EntryKind.TEXT_OUT,
@@ -134,6 +137,13 @@ class CaseChange:
         if recorded.rowcount != 1:
             raise StaleVersion
 
+    def mark_answered(self, seen: datetime) -> None:
+        """Note that what the sender wrote until `seen` needs no answer. What came later still waits."""
+        wrote_at = self.row.wrote_at
+        if wrote_at is not None and wrote_at <= seen:
+            self.add_entry(EntryKind.ANSWERED)
+            self.set(wrote_at=None)
+
     def set_next_action(self, at: datetime | None) -> None:
         """Set the time of the next action, or clear it."""
         self.add_entry(EntryKind.NEXT_ACTION, code=moment_code(at) if at else "")
@@ -149,7 +159,7 @@ class CaseChange:
         old = self.row.state
         require_transition(self.row, state, outcome, reason or note, outcomes)
         if state is RequestState.CLOSED:
-            self.set(closed_at=self._actor.at, outcome=outcome, next_action_at=None)
+            self.set(closed_at=self._actor.at, outcome=outcome, next_action_at=None, **NOTHING_WAITS)
         elif old is RequestState.CLOSED:
             self.set(closed_at=None, outcome="")
         detail = outcome if state is RequestState.CLOSED else ""

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, update
 
 from resident_app.casework.cases.actions import Actor, CannotMerge, CaseAction, StaleVersion
 from resident_app.casework.cases.bulk_changes import BulkChanges
-from resident_app.casework.cases.case_change import CaseChange, lock_request, set_values
+from resident_app.casework.cases.case_change import NOTHING_WAITS, CaseChange, lock_request, set_values
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.configuration.casework import CallOutcome
 from resident_app.database import writing
@@ -61,6 +61,11 @@ class CaseService:
         with self._changing(number, actor) as change:
             change.assign(officer, reason)
 
+    def mark_answered(self, number: int, seen: datetime, actor: Actor) -> None:
+        """Note that what the sender wrote until `seen` was read and needs no answer."""
+        with self._changing(number, actor) as change:
+            change.mark_answered(seen)
+
     def change_contact(self, number: int, contact: HelpRequest, actor: Actor) -> None:
         """Replace a request's contact details."""
         with self._changing(number, actor) as change:
@@ -94,8 +99,9 @@ class CaseService:
                 outcome=MERGED,
                 closed_at=actor.at,
                 next_action_at=None,
+                **NOTHING_WAITS,
             )
-            set_values(connection, whole)
+            set_values(connection, whole, **_waiting(part, whole))
             for one, other in ((part, whole), (whole, part)):
                 audit_log.record(
                     connection,
@@ -137,7 +143,9 @@ class CaseService:
                 change.close_call(call, outcome.code)
             change.add_entry(EntryKind.CALL, code=outcome.code, subject=call)
             tried = {} if outcome.reached else {"tried_on": actor.day}
-            change.set(last_contact_at=actor.at, **tried)
+            change.set(last_contact_at=actor.at, undelivered_at=None, **tried)
+            if outcome.reached:
+                change.set(wrote_at=None)
             planned: datetime | None = change.row.next_action_at
             if change.row.state is RequestState.CLOSED:
                 return planned
@@ -157,3 +165,9 @@ class CaseService:
             change = CaseChange(connection, self._keys.current(), lock_request(connection, number), actor)
             yield change
             change.finish()
+
+
+def _waiting(part: HelpRequestRow, whole: HelpRequestRow) -> dict[str, datetime]:
+    """Return when the sender of two requests wrote last, and when a message to them was lost last."""
+    found = {name: (getattr(part, name), getattr(whole, name)) for name in NOTHING_WAITS}
+    return {name: max(filter(None, times)) for name, times in found.items() if any(times)}

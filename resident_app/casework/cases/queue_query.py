@@ -34,15 +34,17 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class DueState(Enum):
-    """Whether a request is overdue by the rules of config/casework.toml."""
+    """Whether a request is overdue by the rules of config/casework.toml, or due now."""
 
     OVERDUE = "overdue"
+    NOW = "now"
+    """The sender wrote, and waits for an answer."""
     APPROACHING = "approaching"
 
 
 class QueueOrder(Enum):
     WAITING = "waiting"
-    """Longest without contact first; before them new requests with a topic that comes first."""
+    """Whose sender wrote, then new requests with a topic that comes first, then longest without contact."""
     NEXT_ACTION = "next"
     NEWEST = "newest"
 
@@ -58,6 +60,8 @@ class WaitingRequest(Protocol):
     def last_contact_at(self) -> datetime: ...
     @property
     def next_action_at(self) -> datetime | None: ...
+    @property
+    def wrote_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ class QueueRow:
     legal_hold: bool
     erasure_requested_at: datetime | None
     version: int
+    wrote_at: datetime | None
+    undelivered_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,10 @@ class QueueView:
     reached: tuple[str, ...] = ()
     """Outcomes of calls: only requests that have one of them, or a reply."""
     reopened: bool = False
+    wrote: bool = False
+    """Only requests whose sender wrote and waits for an answer."""
+    undelivered: bool = False
+    """Only requests to which a message did not arrive."""
     outcome: str = ""
     since: date | None = None
     until: date | None = None
@@ -144,12 +154,18 @@ class QueueClock:
 
 
 def due_state(row: WaitingRequest, clocks: QueueClock) -> DueState | None:
+    """Return whether a request is overdue, or due because its sender wrote, whatever is planned."""
+    if row.state not in OPEN:
+        return None
+    due = _due_by_rules(row, clocks)
+    return DueState.NOW if row.wrote_at is not None and due is not DueState.OVERDUE else due
+
+
+def _due_by_rules(row: WaitingRequest, clocks: QueueClock) -> DueState | None:
     """Return whether the time of a plan has passed, or it is too long since anybody reached out.
 
     A plan allows a longer wait for the next contact, never for the first one.
     """
-    if row.state not in OPEN:
-        return None
     planned, rules = row.next_action_at, clocks.rules
     if planned is not None and planned < clocks.plans_late_before:
         return DueState.OVERDUE
@@ -172,6 +188,7 @@ def matching(view: QueueView, clocks: QueueClock) -> list[ColumnElement[bool]]:
         HelpRequestRow.merged_into.is_(None),
         HelpRequestRow.state.in_(view.states),
         *_wanted(view, clocks),
+        *_waiting(view),
         *_counted(view),
     ]
 
@@ -184,6 +201,16 @@ def _counted(view: QueueView) -> Iterator[ColumnElement[bool]]:
         yield was_reached(view.reached)
     if view.reopened:
         yield was_reopened()
+
+
+def _waiting(view: QueueView) -> Iterator[ColumnElement[bool]]:
+    """What a request waits for."""
+    if view.wrote:
+        yield HelpRequestRow.wrote_at.is_not(None)
+    if view.undelivered:
+        yield HelpRequestRow.undelivered_at.is_not(None)
+    if view.first_contact:
+        yield HelpRequestRow.last_contact_at <= HelpRequestRow.received_at
 
 
 def _wanted(view: QueueView, clocks: QueueClock) -> Iterator[ColumnElement[bool]]:
@@ -205,8 +232,6 @@ def _wanted(view: QueueView, clocks: QueueClock) -> Iterator[ColumnElement[bool]
             yield was_given(int(view.officer))
     if view.due:
         yield _is_due(DueState(view.due), clocks)
-    if view.first_contact:
-        yield HelpRequestRow.last_contact_at <= HelpRequestRow.received_at
     if view.since:
         yield HelpRequestRow.received_at >= clocks.begins(view.since)
     if view.until:
@@ -221,8 +246,11 @@ def _is_due(due: DueState, clocks: QueueClock) -> ColumnElement[bool]:
     is_open = HelpRequestRow.state.in_(OPEN)
     if due is DueState.OVERDUE:
         return and_(is_open, late)
+    wrote = HelpRequestRow.wrote_at.is_not(None)
+    if due is DueState.NOW:
+        return and_(is_open, wrote, ~late)
     tomorrow = clocks.begins(clocks.today + timedelta(days=1))
-    return and_(is_open, ~late, or_(planned < tomorrow, _due_before(clocks, soon)))
+    return and_(is_open, ~late, ~wrote, or_(planned < tomorrow, _due_before(clocks, soon)))
 
 
 def _due_before(clocks: QueueClock, day: date) -> ColumnElement[bool]:
@@ -244,12 +272,19 @@ def _due_before(clocks: QueueClock, day: date) -> ColumnElement[bool]:
     )
 
 
+_WROTE_FIRST = case((HelpRequestRow.wrote_at.is_(None), 1), else_=0)
 # Who pressed no key may not have called at all: everybody else comes first.
 _SILENT_LAST = case((HelpRequestRow.topic == SILENT_CALLER, 1), else_=0)
 # Any: the columns that requests are sorted by have several types.
 _ORDERS: dict[QueueOrder, tuple[ColumnElement[Any], ...]] = {
-    QueueOrder.WAITING: (_SILENT_LAST, HelpRequestRow.last_contact_at.asc(), HelpRequestRow.id.asc()),
+    QueueOrder.WAITING: (
+        _WROTE_FIRST,
+        _SILENT_LAST,
+        HelpRequestRow.last_contact_at.asc(),
+        HelpRequestRow.id.asc(),
+    ),
     QueueOrder.NEXT_ACTION: (
+        _WROTE_FIRST,
         _SILENT_LAST,
         case((HelpRequestRow.next_action_at.is_(None), 1), else_=0),
         HelpRequestRow.next_action_at.asc(),
@@ -266,7 +301,7 @@ def _order_of(view: QueueView, clocks: QueueClock) -> tuple[ColumnElement[Any], 
         return order
     is_new = HelpRequestRow.last_contact_at <= HelpRequestRow.received_at
     comes_first = and_(HelpRequestRow.topic.in_(clocks.first), is_new)
-    return (case((comes_first, 0), else_=1), *order)
+    return (_WROTE_FIRST, case((comes_first, 0), else_=1), *order)
 
 
 def queue_page(

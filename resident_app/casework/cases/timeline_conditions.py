@@ -5,7 +5,10 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from resident_app.intake.message_tables import OutgoingRow, OutgoingState
+from resident_app.casework.messages.reply_weight import ReplyWeight
+from resident_app.configuration.keywords import Keyword
+from resident_app.contact_points import Channel
+from resident_app.intake.message_tables import OutgoingRow, OutgoingState, TextDelivery
 from resident_app.intake.request_tables import (
     OPEN,
     SPOKE,
@@ -17,6 +20,9 @@ from resident_app.intake.request_tables import (
 
 _MESSAGES = (EntryKind.TEXT_OUT, EntryKind.EMAIL_OUT)
 _REPLIES = (EntryKind.TEXT_IN, EntryKind.EMAIL_IN)
+_NOBODY_ANSWERED = (ReplyWeight.AUTOMATIC.value, Keyword.STOP.value, Keyword.START.value)
+NOT_ARRIVED = "not-arrived"
+"""The code of a message's entry once it is known that the message did not arrive."""
 
 IS_CLOSING: ColumnElement[bool] = and_(
     TimelineRow.kind == EntryKind.STATE, TimelineRow.code == RequestState.CLOSED
@@ -32,17 +38,25 @@ IS_CONTACT: ColumnElement[bool] = or_(
     _SPOKE_AT_ONCE,
     and_(
         TimelineRow.kind.in_(_MESSAGES),
-        or_(TimelineRow.outgoing_id.is_(None), OutgoingRow.state == OutgoingState.SENT),
+        or_(
+            and_(TimelineRow.outgoing_id.is_(None), TimelineRow.code != NOT_ARRIVED),
+            and_(
+                OutgoingRow.state == OutgoingState.SENT,
+                or_(OutgoingRow.channel == Channel.EMAIL, OutgoingRow.delivery == TextDelivery.DELIVERED),
+            ),
+        ),
     ),
 )
-"""The office reached out, whether or not anybody answered. A message that is waiting or failed is
-not contact; one that was sent long ago is only in the timeline. Join OutgoingRow to use this."""
+"""The office reached out, whether or not anybody answered. A text message counts once it has arrived, and an
+e-mail once the mail server took it, unless it was returned. Of one that was sent long ago only the entry is
+left. Join OutgoingRow to use this."""
 
 
 def is_spoken_contact(reached: Collection[str]) -> ColumnElement[bool]:
     """The person was spoken with, by a call's outcomes that say so, or wrote back."""
     spoke = and_(TimelineRow.kind == EntryKind.CALL, TimelineRow.code.in_(reached))
-    return or_(spoke, _SPOKE_AT_ONCE, TimelineRow.kind.in_(_REPLIES))
+    replied = and_(TimelineRow.kind.in_(_REPLIES), TimelineRow.code.not_in(_NOBODY_ANSWERED))
+    return or_(spoke, _SPOKE_AT_ONCE, replied)
 
 
 def was_reached(reached: Collection[str]) -> ColumnElement[bool]:

@@ -110,6 +110,7 @@ def queue_message(
         round=0,
         attempts=0,
         provider_id="",
+        settled=False,
     )
     number = connection.execute(select(OutgoingRow.id).where(OutgoingRow.key == key)).scalar_one()
     if is_new:

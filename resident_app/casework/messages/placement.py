@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
+from resident_app.casework.messages.reply_weight import ReplyWeight, weight_of
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys
 from resident_app.casework.opened import Opened, reply_read
 from resident_app.casework.opening import open_json
+from resident_app.configuration.keywords import Keyword
 from resident_app.contact_points import Channel
 from resident_app.database import insert_if_new
 from resident_app.intake.aad import timeline_aad
@@ -17,9 +19,11 @@ from resident_app.intake.attachments import as_contents, attachments_from
 from resident_app.intake.help_request import seal_json
 from resident_app.intake.inbound_messages import InboundMessage
 from resident_app.intake.message_tables import InboundRow, InboundState
-from resident_app.intake.request_state import reopen
+from resident_app.intake.request_state import note_acknowledgment, note_words
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, RequestState, TimelineRow
 
+# Nobody can answer a STOP. A bare HELP may be meant for the office.
+_NOTED_IF_OPEN = (ReplyWeight.ACKNOWLEDGMENT.value, Keyword.HELP.value)
 _KINDS = {Channel.TEXT: EntryKind.TEXT_IN, Channel.EMAIL: EntryKind.EMAIL_IN}
 
 
@@ -69,6 +73,7 @@ def inbound_message(contents: dict[str, Any]) -> InboundMessage:
         returned=bool(contents["returned"]),
         keyword=contents.get("keyword", ""),
         attachments=attachments_from(contents),
+        automatic=bool(contents.get("automatic", False)),
     )
 
 
@@ -82,7 +87,8 @@ def attach_to_request(
 ) -> bool:
     """Move a message into a request's timeline. Return False if it is gone or the request is erased.
 
-    This reopens a closed request, unless the message is only a keyword such as STOP, which `code` names.
+    `code` names a keyword such as STOP. Words put the request first in the queue, and reopen a closed one.
+    A thank-you and a keyword reopen nothing, and an automatic reply changes nothing.
     """
     found = connection.execute(
         select(HelpRequestRow.submission, HelpRequestRow.state)
@@ -91,9 +97,15 @@ def attach_to_request(
     ).one_or_none()
     if found is None or found.state == RequestState.ERASED or not _take(connection, stored, request):
         return False
-    add_to_timeline(connection, keys, stored, message, request, found.submission, code)
-    if not code:
-        reopen(connection, request)
+    weight = ReplyWeight.WORDS if message.attachments else weight_of(message.words)
+    if message.automatic:
+        weight = ReplyWeight.AUTOMATIC
+    shown = code or (weight.value if weight is not ReplyWeight.WORDS else "")
+    add_to_timeline(connection, keys, stored, message, request, found.submission, shown)
+    if shown in _NOTED_IF_OPEN:
+        note_acknowledgment(connection, request, stored.received_at)
+    elif not shown:
+        note_words(connection, request, stored.received_at)
     return True
 
 

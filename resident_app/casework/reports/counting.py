@@ -70,6 +70,7 @@ class _RequestRow:
     received_at: datetime
     last_contact_at: datetime
     next_action_at: datetime | None
+    wrote_at: datetime | None
     contact_at: datetime | None
     """The first time that the office reached out, by the timeline."""
     reached: int | None
@@ -125,6 +126,7 @@ def _requests(period: Period, clocks: QueueClock, reached: Collection[str]) -> S
             HelpRequestRow.received_at,
             HelpRequestRow.last_contact_at,
             HelpRequestRow.next_action_at,
+            HelpRequestRow.wrote_at,
             timeline.c.contact_at,
             timeline.c.reached,
             timeline.c.closings,

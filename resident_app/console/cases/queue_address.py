@@ -43,6 +43,8 @@ def parse_view(asked: Mapping[str, str], staff: SignedInStaff, context: ConsoleC
         first_contact=asked.get("waiting") == _FIRST,
         reached=context.configuration.casework.spoken_outcomes if asked.get("reached") == "1" else (),
         reopened=asked.get("reopened") == "1",
+        wrote=asked.get("wrote") == "1",
+        undelivered=asked.get("undelivered") == "1",
         outcome=_one_of(asked.get("outcome", ""), context.configuration.casework.outcomes),
         since=_day(asked.get("from", "")),
         until=_day(asked.get("to", "")),
@@ -76,6 +78,8 @@ def describe_view(view: QueueView, configuration: Configuration, staff_names: Ma
         "No contact yet": view.first_contact,
         "Reached": view.reached,
         "Reopened": view.reopened,
+        "They wrote": view.wrote,
+        "A message was not delivered": view.undelivered,
     }
     words += [name for name, wanted in found.items() if wanted]
     if view.officer == NOBODY:
@@ -114,6 +118,8 @@ def _asked(view: QueueView) -> Iterator[tuple[str, str]]:
         "waiting": _FIRST if view.first_contact else "",
         "reached": "1" if view.reached else "",
         "reopened": "1" if view.reopened else "",
+        "wrote": "1" if view.wrote else "",
+        "undelivered": "1" if view.undelivered else "",
         "outcome": view.outcome,
         "from": view.since.isoformat() if view.since else "",
         "to": view.until.isoformat() if view.until else "",

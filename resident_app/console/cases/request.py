@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from flask import (
     Blueprint,
@@ -103,6 +104,20 @@ def assign(number: int) -> AnyResponse:
             number, officer, current_actor(request.form.get("form_token")), reason
         ),
     )
+
+
+@blueprint.post("/requests/<int:number>/answered")
+def mark_answered(number: int) -> AnyResponse:
+    """Note that what the person wrote was read and needs no answer. What they wrote since still waits."""
+    context = current_context()
+    try:
+        seen = datetime.fromisoformat(request.form.get("seen", ""))
+    except ValueError:
+        abort(422)
+    if seen.tzinfo is None:
+        abort(422)
+    actor = current_actor(request.form.get("form_token"))
+    return _apply(number, lambda: context.casework.mark_answered(number, seen, actor))
 
 
 def _apply(number: int, change: Callable[[], None]) -> AnyResponse:
