@@ -3,6 +3,7 @@
 import click
 from sqlalchemy import Connection, Engine
 
+from resident_app.casework.cases.bulk_changes import assign_all, open_requests_of
 from resident_app.casework.office_keys import load_office_keys
 from resident_app.casework.reports import export_requests
 from resident_app.clock import utc_now
@@ -92,17 +93,32 @@ def link(email: str, emergency: bool) -> None:
 
 @staff.command()
 @click.argument("email")
-def close(email: str) -> None:
-    """Close an account and end its sessions."""
+@click.option("--give-to", help="The address of the colleague who gets the open requests.")
+@click.option("--to-queue", is_flag=True, help="Put the open requests back into the queue, with nobody.")
+def close(email: str, give_to: str | None, to_queue: bool) -> None:
+    """Close an account and end its sessions. Somebody must get its open requests."""
     _, engine = _start()
-    with writing(engine) as connection:
+    with reading(engine) as connection:
         account = _existing(connection, email)
+        numbers = open_requests_of(connection, account.id)
+        colleague = _existing(connection, give_to) if give_to else None
+    if numbers and not (colleague or to_queue):
+        raise click.ClickException(
+            f"{len(numbers)} open requests are assigned to {email}: say --give-to EMAIL, or --to-queue"
+        )
+    if colleague is not None and (not colleague.active or colleague.id == account.id):
+        raise click.ClickException(f"{give_to} cannot get requests")
+    with writing(engine) as connection:
         try:
             second_person.close(connection, account.id, utc_now())
         except LastAdmin:
             raise click.ClickException(f"{email} is the only admin") from None
         _audit(connection, account.id, "closed")
+        if numbers:
+            assign_all(connection, numbers, colleague.id if colleague else None, utc_now())
     click.echo(f"{account.email} is closed and signed out everywhere.")
+    if numbers:
+        click.echo(f"{len(numbers)} open requests: {colleague.email if colleague else 'back in the queue'}.")
 
 
 @staff.command()

@@ -21,6 +21,7 @@ from resident_app.web.accounts import account_store
 from resident_app.web.accounts.account_store import find_by_link
 from resident_app.web.accounts.staff_tables import Role
 from resident_app.worker.unattended import open_message
+from tests.casework.office import open_office
 from tests.conftest import write_audit_key
 
 
@@ -202,4 +203,23 @@ def test_every_lead_gets_an_e_mail_about_an_emergency(app: Flask, tmp_path: Path
     mail = [open_message(row.sealed, keys, row.key) for row in rows]
     assert {message.to for message in mail} == {"ana@office.example.gov", "ben@office.example.gov"}
     assert all("a set-up link for ana@office.example.gov" in message.body for message in mail)
+    engine.dispose()
+
+
+def test_closing_an_account_says_where_its_open_requests_go(app: Flask, tmp_path: Path) -> None:
+    settings = ConsoleSettings(_env_file=None)
+    engine = with_console_keys(database_or_exit(settings), settings)
+    for name in ("ana", "ben"):
+        run(app, "add", f"{name}@office.example.gov", "--role", "officer")
+    office = open_office(engine, tmp_path)
+    numbers = [office.leave(assigned_to=1) for _ in range(2)]
+    refused = run(app, "close", "ana@office.example.gov")
+    assert "2 open requests are assigned to ana@office.example.gov" in refused.output
+    assert (
+        "cannot get requests"
+        in run(app, "close", "ana@office.example.gov", "--give-to", "ana@office.example.gov").output
+    )
+    closed = run(app, "close", "ana@office.example.gov", "--give-to", "ben@office.example.gov")
+    assert "2 open requests: ben@office.example.gov." in closed.output
+    assert [office.opened(number).row.assigned_to for number in numbers] == [2, 2]
     engine.dispose()

@@ -32,6 +32,10 @@ class Unchanged(InvalidTransition):
     """The request is so already."""
 
 
+class AccountClosed(ActionRefused):
+    """The person it would be assigned to has no open account."""
+
+
 class NoteRequired(ActionRefused):
     """A request is closed although nobody ever reached out: that needs a note that says why."""
 

@@ -5,14 +5,16 @@ after the preview is not changed, and one that somebody changed after the change
 """
 
 import json
+import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from resident_app.casework.cases.actions import (
+    AccountClosed,
     ActionRefused,
     Actor,
     NoSuchRequest,
@@ -23,11 +25,13 @@ from resident_app.casework.cases.actions import (
     Unchanged,
 )
 from resident_app.casework.cases.bulk_change_tables import BulkChangeRow, BulkItemRow, BulkKind
-from resident_app.casework.cases.case_change import CaseChange, lock_request
+from resident_app.casework.cases.case_change import CaseChange, lock_request, set_values
 from resident_app.casework.cases.transitions import require_transition, was_contacted
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.database import find_all, find_one, insert_if_new, reading, writing
-from resident_app.intake.request_tables import OPEN, EntryKind, HelpRequestRow, RequestState
+from resident_app.intake.request_tables import OPEN, EntryKind, HelpRequestRow, RequestState, TimelineRow
+from resident_app.security import audit_log
+from resident_app.security.audit_log import Audited
 
 UNDO_WITHIN = timedelta(hours=1)
 HIGHEST_NUMBER = 2**31 - 1
@@ -176,10 +180,12 @@ class BulkChanges:
                 self._make_one(id, number, version, action, actor, describe)
         return int(id)
 
-    def undo(self, id: int, actor: Actor, describe: Describe) -> BulkChange | None:
+    def undo(
+        self, id: int, actor: Actor, describe: Describe, open_accounts: Collection[int]
+    ) -> BulkChange | None:
         """Restore each request that nobody has changed since. Returns None if it is too late.
 
-        What was not restored has its `undo_problem`.
+        What was not restored has its `undo_problem`: also what would be of nobody in `open_accounts`.
         """
         with writing(self._engine) as connection:
             undone = connection.execute(
@@ -198,7 +204,7 @@ class BulkChanges:
                     select(BulkItemRow).where(BulkItemRow.bulk_id == id, BulkItemRow.problem == ""),
                 )
             for item in items:
-                self._undo_one(item, actor, describe)
+                self._undo_one(item, actor, describe, open_accounts)
         with reading(self._engine) as connection:
             return find_bulk_change(connection, id) if undone.rowcount else None
 
@@ -235,7 +241,9 @@ class BulkChanges:
             with writing(self._engine) as connection:
                 connection.execute(insert(BulkItemRow).values(item | {"problem": describe(why)}))
 
-    def _undo_one(self, item: BulkItemRow, actor: Actor, describe: Describe) -> None:
+    def _undo_one(
+        self, item: BulkItemRow, actor: Actor, describe: Describe, open_accounts: Collection[int]
+    ) -> None:
         own = Actor(actor.id, actor.at, actor.zone, f"{actor.form}|{item.number}")
         try:
             with writing(self._engine) as connection:
@@ -250,6 +258,8 @@ class BulkChanges:
                     )
                 if before["assigned_to"] != row.assigned_to:
                     officer = before["assigned_to"]
+                    if officer is not None and officer not in open_accounts:
+                        raise AccountClosed
                     change.add_entry(
                         EntryKind.ASSIGNED, UNDONE, subject=officer if isinstance(officer, int) else None
                     )
@@ -322,6 +332,20 @@ def last_to_undo(connection: Connection, actor_id: int, now: datetime) -> Undoab
     )
 
 
+def count_open_by_assignee(connection: Connection) -> dict[int, int]:
+    """Return how many open requests each person has, by account. A merged one is part of another."""
+    counted = (
+        select(HelpRequestRow.assigned_to, func.count())
+        .where(
+            HelpRequestRow.assigned_to.is_not(None),
+            HelpRequestRow.state.in_(OPEN),
+            HelpRequestRow.merged_into.is_(None),
+        )
+        .group_by(HelpRequestRow.assigned_to)
+    )
+    return {officer: number for officer, number in connection.execute(counted) if officer is not None}
+
+
 def open_requests_of(connection: Connection, officer: int) -> list[int]:
     """Return the open requests that are assigned to a person. A merged one is part of another."""
     mine = select(HelpRequestRow.id).where(
@@ -330,6 +354,34 @@ def open_requests_of(connection: Connection, officer: int) -> list[int]:
         HelpRequestRow.merged_into.is_(None),
     )
     return list(connection.scalars(mine.order_by(HelpRequestRow.id)))
+
+
+def assign_all(connection: Connection, numbers: Sequence[int], officer: int | None, at: datetime) -> None:
+    """Assign requests in the caller's transaction, from the command line: nobody is named as the actor."""
+    for number in numbers:
+        row = lock_request(connection, number)
+        connection.execute(
+            insert(TimelineRow).values(
+                request_id=number,
+                key=secrets.token_bytes(16),
+                kind=EntryKind.ASSIGNED,
+                at=at,
+                actor_id=None,
+                code="",
+                detail="",
+                subject=officer,
+                sealed_to="",
+            )
+        )
+        set_values(connection, row, assigned_to=officer)
+        audit_log.record(
+            connection,
+            Audited.REQUEST_CHANGED,
+            actor_id=None,
+            at=at,
+            request=number,
+            what=EntryKind.ASSIGNED.value,
+        )
 
 
 def _rows(connection: Connection, numbers: Iterable[int]) -> list[HelpRequestRow]:

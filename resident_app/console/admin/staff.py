@@ -17,6 +17,18 @@ from flask import (
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
+from resident_app.casework.cases.bulk_changes import count_open_by_assignee
+from resident_app.console.admin.staff_confirm import (
+    CHOOSE,
+    changing_role,
+    closing,
+    confirmation_page,
+    count_open_requests,
+    giving_away,
+    making_link,
+    parse_recipient,
+    reassign_open_requests,
+)
 from resident_app.console.context import current_context
 from resident_app.console.lead_notices import ABOUT_LINK, ABOUT_OPEN, ABOUT_ROLE, tell_leads
 from resident_app.contact_points import NotAnEmail
@@ -70,12 +82,72 @@ def add() -> AnyResponse:
     return _link_page(account, token, outcome)
 
 
+@blueprint.get("/<int:staff>/close")
+def ask_close(staff: int) -> AnyResponse:
+    """Ask before an account is closed: what happens, and who gets its open requests."""
+    account, sessions = _account(staff)
+    return confirmation_page(closing(account, count_open_requests(staff), sessions), account)
+
+
+@blueprint.get("/<int:staff>/role")
+def ask_role(staff: int) -> AnyResponse:
+    """Ask before a role is changed: what it opens and closes."""
+    account, _ = _account(staff)
+    try:
+        role = Role(request.args.get("role", ""))
+    except ValueError:
+        abort(422)
+    if role is account.role:
+        flash(f"{account.name or account.email} has this role already.")
+        return redirect(url_for("staff.show"), 303)
+    with writing(current_context().engine) as connection:
+        waits = second_person.role_waits(connection, account, role, current_context().clock())
+    return confirmation_page(changing_role(account, role, waits), account)
+
+
+@blueprint.get("/<int:staff>/link")
+def ask_link(staff: int) -> AnyResponse:
+    """Ask before a set-up link is made: what it does."""
+    account, _ = _account(staff)
+    return confirmation_page(making_link(account), account)
+
+
+@blueprint.get("/<int:staff>/requests")
+def ask_give_away(staff: int) -> AnyResponse:
+    """Ask who gets a person's open requests."""
+    account, _ = _account(staff)
+    number = count_open_requests(staff)
+    if not number:
+        flash(f"No open request is assigned to {account.name or account.email}.")
+        return redirect(url_for("staff.show"), 303)
+    return confirmation_page(giving_away(account, number), account)
+
+
+@blueprint.post("/<int:staff>/requests")
+def give_away(staff: int) -> AnyResponse:
+    """Give a person's open requests to somebody else, or back to the queue."""
+    account, _ = _account(staff)
+    try:
+        to = parse_recipient(request.form.get("give_to", ""), account)
+    except ValueError:
+        asked = giving_away(account, count_open_requests(staff))
+        return confirmation_page(asked, account, {"give_to": CHOOSE})
+    return _show_given(reassign_open_requests(account, to, request.form.get("form_token")))
+
+
 @blueprint.post("/<int:staff>")
 def change(staff: int) -> AnyResponse:
     """Set an account's role, close it, or open it again."""
     does = request.form.get("does", "")
     if does not in _CHANGES:
         abort(422)
+    to: int | None = None
+    if does == "close" and (requests := count_open_requests(staff)):
+        account, sessions = _account(staff)
+        try:
+            to = parse_recipient(request.form.get("give_to", ""), account)
+        except ValueError:
+            return confirmation_page(closing(account, requests, sessions), account, {"give_to": CHOOSE})
     try:
         with writing(current_context().engine) as connection:
             outcome = _change(connection, _existing(connection, staff), does)
@@ -85,6 +157,9 @@ def change(staff: int) -> AnyResponse:
         flash(WAITS_ALREADY, "error")
     else:
         flash(SAVED[outcome])
+        if does == "close":
+            account, _ = _account(staff)
+            return _show_given(reassign_open_requests(account, to, request.form.get("form_token")))
     return redirect(url_for("staff.show"), 303)
 
 
@@ -151,6 +226,20 @@ def _tell(connection: Connection, what: str) -> None:
     tell_leads(connection, context.keys.current(), what, staff.id, staff.name or staff.email, context.clock())
 
 
+def _account(staff: int) -> tuple[Account, int]:
+    """Return an account, and how many sessions it has."""
+    with reading(current_context().engine) as connection:
+        account = _existing(connection, staff)
+        return account, count_sessions(connection, [account]).get(staff, 0)
+
+
+def _show_given(bulk: int | None) -> AnyResponse:
+    """Show what came of giving requests away, or the accounts if there was none."""
+    if bulk is None:
+        return redirect(url_for("staff.show"), 303)
+    return redirect(url_for("bulk.show", number=bulk), 303)
+
+
 def _role() -> Role:
     try:
         return Role(request.form.get("role", ""))
@@ -171,10 +260,18 @@ def _show_page(mistakes: dict[str, str], status: int = 200) -> Response:
         everyone = account_store.every_account(connection)
         sessions = count_sessions(connection, everyone)
         refused = account_store.count_refused(connection)
+        requests = count_open_by_assignee(connection)
+    stranded = {
+        account.id: requests[account.id]
+        for account in everyone
+        if not account.active and account.id in requests
+    }
     text = render_template(
         "staff.html",
         accounts=everyone,
         sessions=sessions,
+        requests=requests,
+        stranded=stranded,
         refused=refused,
         roles=list(Role),
         now=context.clock(),

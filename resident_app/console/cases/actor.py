@@ -32,6 +32,7 @@ _REFUSALS: dict[type[actions.ActionRefused], str] = {
     ),
     actions.InvalidTransition: "A request in this state cannot go to that one.",
     actions.Unchanged: "Nothing changes: it is so already.",
+    actions.AccountClosed: "The person it was assigned to has no open account any more.",
     actions.NoteRequired: (
         "Nobody has reached out to this person yet. Write a note that says why the request is closed."
     ),

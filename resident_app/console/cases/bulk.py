@@ -119,8 +119,9 @@ def undo(number: int) -> AnyResponse:
     """Restore each request that nobody has changed since."""
     context = current_context()
     _own_change(number)
+    open_accounts = {one.id for one in staff_directory(context.engine).values() if one.active}
     undone = context.casework.bulk.undo(
-        number, current_actor(request.form.get("form_token"), "undo"), describe_refusal
+        number, current_actor(request.form.get("form_token"), "undo"), describe_refusal, open_accounts
     )
     if undone is None:
         flash(TOO_LATE, "error")

@@ -95,7 +95,8 @@ def assign(number: int) -> AnyResponse:
     """Assign the request to an officer, or to nobody."""
     context, chosen = current_context(), request.form.get("officer", "")
     officer = int(chosen) if chosen.isascii() and chosen.isdigit() else None
-    if officer is not None and officer not in staff_directory(context.engine):
+    people = staff_directory(context.engine)
+    if officer is not None and (officer not in people or not people[officer].active):
         abort(422)
     reason = request.form.get("reason", "").strip()
     return _apply(

@@ -133,6 +133,12 @@ def ask_for_role(connection: Connection, account_id: int, role: Role, asker: Ask
     return outcome
 
 
+def role_waits(connection: Connection, account: Account, role: Role, now: datetime) -> bool:
+    """Return whether giving this role would wait for a second person."""
+    is_higher = _RANKS.index(role) > _RANKS.index(account.role)
+    return is_higher and needs_second_person(role) and two_are_needed(connection, now)
+
+
 def ask_to_open(connection: Connection, account_id: int, asker: Asker) -> AskOutcome:
     """Open a closed account, or ask for it. Raises AlreadyAsked."""
     account = _unasked(connection, account_id)
