@@ -15,7 +15,14 @@ from tests.console.conftest import Console
 from tests.console.enrollment import PASSWORD, open_link, person, use_link
 from tests.console.strict_console import ConsolePage, StrictConsole
 
-FIGURES = {"kind": "figures", "query": "from=2026-11-01&to=2026-11-22", "reason": "For the board"}
+EXPORT = {
+    "kind": "requests",
+    "query": "state=open",
+    "reason": "For the board",
+    "purpose": "The board reads totals",
+    "columns": ["id"],
+    "kept_days": "30",
+}
 NEW = {"email": "new@office.example.gov", "name": "New Lead", "role": "lead"}
 
 
@@ -169,7 +176,7 @@ def test_seen_an_admin_with_an_account_of_their_own_making(
     give_factor(console, id, 100)
     puppet = console.sign_in(staff=id)
     for asker, decider in ((admin, puppet), (puppet, admin)):
-        asker.done("/exports", FIGURES)
+        asker.done("/exports", EXPORT)
         number = max(
             int(action.split("/")[2]) for action in second.get("/exports").actions if "decide" in action
         )
@@ -190,7 +197,7 @@ def test_a_second_person_has_had_a_second_factor_for_seven_days(
 ) -> None:
     newer = console.account("lead")
     give_factor(console, newer, days)
-    admin.done("/exports", FIGURES)
+    admin.done("/exports", EXPORT)
     browser = console.sign_in(staff=newer)
     assert ("Allow 1" in browser.get("/exports").main) is counts
     browser.done("/exports/1/decide", {"does": "allow"})
@@ -217,7 +224,7 @@ def test_until_two_exist_one_is_enough_and_every_lead_is_told(console: Console, 
     page = admin.post("/staff", NEW)
     assert "every lead" in page.main
     assert open_link(console.anybody(), link_of(page)).status == 200
-    admin.done("/exports", FIGURES)
+    admin.done("/exports", EXPORT)
     assert admin.send("/exports/1/take").mimetype == "text/csv"
     assert kinds(console).count("one-person") == 2
     with reading(console.engine) as connection:

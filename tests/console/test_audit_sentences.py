@@ -22,6 +22,7 @@ NAMES = NamesOfNumbers(
     export_address=lambda number: f"/exports#export-{number}",
     messages={70: (12, Channel.TEXT), 71: (None, Channel.EMAIL)},
     calls={80: 12},
+    templates={5: "Where our office is"},
 )
 Case = tuple[Audited, int | None, dict[str, int | str], str]
 CASES: list[Case] = [
@@ -172,6 +173,12 @@ CASES: list[Case] = [
     (Audited.EXPORT_ASKED, ANA, {"export": 3, "what": "requests"}, "Ana asked for file 3 with requests."),
     (Audited.EXPORT_DECIDED, BEN, {"export": 3, "allowed": 0}, "Ben refused file 3."),
     (Audited.EXPORTED, ANA, {"export": 3, "lines": 40}, "Ana saved file 3, with 40 lines."),
+    (
+        Audited.TEMPLATE_CHANGED,
+        ANA,
+        {"template": 5, "text": 9, "what": "reviewed"},
+        "Ana reviewed words of the template “Where our office is”.",
+    ),
     (
         Audited.KEY_CHANGED,
         None,

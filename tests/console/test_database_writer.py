@@ -317,7 +317,14 @@ def test_putting_a_used_recovery_code_back(
     assert is_refused(console, events, "staff")
 
 
-EXPORT = {"kind": "figures", "query": "from=2026-11-01&to=2026-11-22", "reason": "For the board"}
+EXPORT = {
+    "kind": "requests",
+    "query": "state=open",
+    "reason": "For the board",
+    "purpose": "The board reads totals",
+    "columns": ["id"],
+    "kept_days": "30",
+}
 
 
 def approve(writer: DatabaseWriter, by: int | None) -> None:
@@ -341,7 +348,7 @@ def test_inserting_an_approved_export(console: Console, writer: DatabaseWriter, 
     allowed = writer.row("export", 1)
     writer.insert("export", allowed | {"id": 2})
     assert "cannot be downloaded" in lead.done("/exports/2/take").main
-    writer.run("UPDATE export SET query = 'from=2020-01-01&to=2026-11-22' WHERE id = 1")
+    writer.run("UPDATE export SET query = 'state=closed' WHERE id = 1")
     assert "cannot be downloaded" in lead.done("/exports/1/take").main
     assert is_refused(console, events, "export")
 

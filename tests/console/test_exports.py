@@ -1,28 +1,33 @@
-"""Exports: a reason, a second person, once, within a day. The file has no small counts and no formulas."""
+"""Exports of requests: on terms, with a second person, once, within a day. No cell of a file is a formula."""
 
 import csv
 import json
 import threading
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from resident_app.casework.reports import export_requests
-from resident_app.casework.reports.export_requests import ExportKind, ExportRefused, ExportRow, ExportState
+from resident_app.casework.reports.export_requests import ExportRefused, ExportRow, ExportState, ExportTerms
 from resident_app.database import reading, writing
 from resident_app.security.audit_log import AuditEvent
 from resident_app.security.row_authentication import RowKeys, with_row_keys
 from tests.casework.served import Request, store
-from tests.casework.test_service_report import reached
 from tests.conftest import NOW
 from tests.console.conftest import Console
 from tests.console.strict_console import StrictConsole
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-FIGURES = {"kind": "figures", "query": "from=2026-11-01&to=2026-11-22"}
-REASON = "The yearly report <to> the board"
+TERMS = {
+    "reason": "The yearly report <to> the board",
+    "purpose": "The board sees totals by language",
+    "columns": ["id", "received_at", "spoken_language"],
+    "kept_days": "30",
+}
+OPEN = {"kind": "requests", "query": "state=open", **TERMS}
 
 
 def lines(response_text: bytes) -> list[list[str]]:
@@ -31,8 +36,8 @@ def lines(response_text: bytes) -> list[list[str]]:
     return list(csv.reader(StringIO(response_text.decode("utf-8-sig"), newline="")))
 
 
-def asked(client: StrictConsole, **changes: str) -> None:
-    client.done("/exports", {**FIGURES, "reason": REASON, **changes})
+def asked(client: StrictConsole, **changes: Any) -> None:
+    client.done("/exports", {**OPEN, **changes})
 
 
 def states(console: Console) -> list[ExportState]:
@@ -50,29 +55,75 @@ def second(console: Console) -> StrictConsole:
     return console.sign_in("lead", name="Ben Second")
 
 
-def test_an_export_needs_a_reason_and_a_second_person(
+def test_an_export_needs_terms_and_a_second_person(
     console: Console, lead: StrictConsole, second: StrictConsole
 ) -> None:
-    store(console.engine, [Request(NOW - DAY, language="en", called=reached(HOUR))] * 20)
-    store(console.engine, [Request(NOW - DAY, language="ko")] * 3, first=21)
-    form = lead.get("/exports?kind=figures&from=2026-11-01&to=2026-11-22").fields
-    lead.done("/exports", {**form, "reason": REASON})
-    page = second.get("/exports")
-    assert REASON in page.words("export-1")
-    assert "Ana First" in page.words("export-1")
+    store(console.engine, [Request(NOW - DAY, language="ko")] * 3)
+    form = lead.get("/exports?kind=requests&state=open").fields
+    lead.done("/exports", {**form, **TERMS})
+    shown = second.get("/exports").words("export-1")
+    for words in (
+        "Ana First",
+        TERMS["reason"],
+        TERMS["purpose"],
+        "Request number, When it came, Language spoken",
+        "30 days",
+    ):
+        assert words in shown
     second.done("/exports/1/decide", {"does": "allow"})
     assert "Download file 1" in lead.get("/exports").main
     response = lead.send("/exports/1/take")
     assert response.mimetype == "text/csv"
-    assert response.headers["Content-Disposition"] == 'attachment; filename="figures-2026-11-22.csv"'
+    assert response.headers["Content-Disposition"] == 'attachment; filename="requests-2026-11-22.csv"'
     head, *rows = lines(response.data)
-    named = {row[2]: dict(zip(head, row, strict=True)) for row in rows}
-    assert named["Everyone"]["came"] == "23"
-    assert named["Korean"]["came"] == "fewer than 5"
-    assert named["English"]["came"] == "not shown"
-    assert named["English"]["median hours to first contact"] == "1.0"
-    assert named["Korean"]["median hours to first contact"] == ""
+    assert head == ["id", "received_at", "spoken_language"]
+    assert [row[2] for row in rows] == ["ko"] * 3
     assert states(console) == [ExportState.TAKEN]
+    assert "Erase it by Dec 22, 2026" in lead.get("/exports").words("export-1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"reason": ""}, "reason"),
+        ({"reason": "   "}, "reason"),
+        ({"reason": "x" * 401}, "reason"),
+        ({"purpose": " "}, "purpose"),
+        ({"purpose": "x" * 401}, "purpose"),
+        ({"columns": []}, "columns"),
+        ({"columns": ["sealed", "secret_hash"]}, "columns"),
+        ({"kept_days": ""}, "kept_days"),
+        ({"kept_days": "9999"}, "kept_days"),
+    ],
+)
+def test_no_export_without_each_of_its_terms(
+    console: Console, lead: StrictConsole, changes: dict[str, Any], field: str
+) -> None:
+    page = lead.post("/exports", {**OPEN, **changes})
+    assert page.status == 422
+    assert [link.get("href") for link in page.all("a") if link.get("href") == f"#{field}"]
+    assert page.fields["query"] == OPEN["query"], "what was typed is kept"
+    assert not states(console)
+
+
+def test_a_file_never_holds_a_column_that_was_not_asked_for(
+    console: Console, lead: StrictConsole, second: StrictConsole
+) -> None:
+    store(console.engine, [Request(NOW - DAY, language="ko")])
+    asked(lead, columns=["state", "sealed", "spoken_language"])
+    second.done("/exports/1/decide", {"does": "allow"})
+    assert lines(lead.send("/exports/1/take").data) == [["spoken_language", "state"], ["ko", "received"]]
+
+
+def test_terms_that_somebody_changes_in_the_database_count_for_nothing(
+    console: Console, lead: StrictConsole, second: StrictConsole
+) -> None:
+    asked(lead)
+    second.done("/exports/1/decide", {"does": "allow"})
+    with writing(console.engine) as connection:
+        connection.execute(update(ExportRow).values(columns="id,topic,outcome,channel"))
+    assert "cannot be downloaded" in lead.done("/exports/1/take").main
+    assert not states(console)
 
 
 def test_nobody_approves_their_own_export(
@@ -134,20 +185,12 @@ def test_deciding_and_taking_need_reauthentication(
     assert states(console) == [ExportState.ASKED]
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "x" * 401])
-def test_no_export_without_a_reason(console: Console, lead: StrictConsole, reason: str) -> None:
-    page = lead.post("/exports", {**FIGURES, "reason": reason})
-    assert page.status == 422
-    assert page.fields["query"] == FIGURES["query"]
-    assert not states(console)
-
-
 @pytest.mark.parametrize(
     "changes",
-    [{"kind": "register"}, {"kind": ""}, {"query": "from=x"}, {"query": "period=dates"}],
+    [{"kind": "register"}, {"kind": ""}, {"kind": "figures"}],
 )
-def test_an_unknown_kind_or_query_is_refused(lead: StrictConsole, changes: dict[str, str]) -> None:
-    assert lead.post("/exports", {**FIGURES, "reason": REASON, **changes}).status == 400
+def test_an_unknown_kind_is_refused(lead: StrictConsole, changes: dict[str, str]) -> None:
+    assert lead.post("/exports", {**OPEN, **changes}).status == 400
 
 
 def test_an_export_of_requests_has_no_names_or_messages(
@@ -157,15 +200,16 @@ def test_an_export_of_requests_has_no_names_or_messages(
     store(console.engine, [Request(NOW - DAY, language="ru", closed=(HOUR,), outcome="helped")], first=4)
     form = lead.get("/exports?kind=requests&language=ko&officer=me&state=open").fields
     assert f"officer={lead.staff}" in form["query"], "the second person sees whose"
-    asked(lead, kind="requests", query="language=ko")
-    asked(lead, kind="requests", query="state=closed")
-    for number in (1, 2):
-        second.done(f"/exports/{number}/decide", {"does": "allow"})
-    head, *rows = lines(lead.send("/exports/1/take").data)
-    assert head == [
+    every = [
         "id", "received_at", "spoken_language", "written_language", "topic", "origin", "channel", "state",
         "last_contact_at", "next_action_at", "closed_at", "outcome", "assigned_to",
     ]  # fmt: skip
+    asked(lead, query="language=ko", columns=every)
+    asked(lead, query="state=closed", columns=every)
+    for number in (1, 2):
+        second.done(f"/exports/{number}/decide", {"does": "allow"})
+    head, *rows = lines(lead.send("/exports/1/take").data)
+    assert head == every
     assert [row[:3] for row in rows] == [
         [str(number), "2026-11-21T12:00-08:00", "ko"] for number in (1, 2, 3)
     ]
@@ -186,7 +230,7 @@ def test_the_audit_log_records_each_step_without_the_reason(
     console: Console, lead: StrictConsole, second: StrictConsole
 ) -> None:
     store(console.engine, [Request(NOW - DAY)] * 7)
-    asked(lead, kind="requests", query="state=open")
+    asked(lead, query="state=open")
     second.done("/exports/1/decide", {"does": "allow"})
     lead.send("/exports/1/take")
     with reading(console.engine) as connection:
@@ -207,7 +251,7 @@ def test_an_officer_cannot_export(console: Console, lead: StrictConsole, second:
     officer = console.sign_in("officer")
     assert officer.get("/exports").status == 403
     for path in ("/exports", "/exports/1/decide", "/exports/1/take"):
-        assert officer.send(path, {**FIGURES, "does": "allow", "reason": REASON}).status_code == 403
+        assert officer.send(path, {**OPEN, "does": "allow"}).status_code == 403
     assert states(console) == [ExportState.ASKED]
 
 
@@ -220,7 +264,8 @@ def test_no_cell_is_a_formula() -> None:
 def test_two_requests_at_once_take_the_file_once(engine: Engine) -> None:
     engine = with_row_keys(engine, RowKeys("a secret key", "console"))
     with writing(engine) as connection:
-        number = export_requests.ask(connection, ExportKind.FIGURES, "", REASON, 1, NOW)
+        terms = ExportTerms("why", "what for", ("id",), 30)
+        number = export_requests.ask(connection, "", terms, 1, NOW)
         export_requests.decide(connection, number, True, 2, NOW, is_second_person=lambda _: True)
     went: list[bool] = []
 

@@ -1,4 +1,4 @@
-"""Exports: one person asks with a reason, another allows it, and the first downloads it once.
+"""Exports of requests: one person asks on terms, another allows it, and the first downloads it once.
 
 Each row is authenticated (`security.row_authentication`): a consent that was written by other means counts
 for nothing.
@@ -35,6 +35,8 @@ from resident_app.security.row_versions import is_newest, newest_version, record
 
 TAKEN_WITHIN = timedelta(days=1)
 LONGEST_REASON = 400
+KEPT_DAYS = (7, 30, 90, 365)
+"""For how long the person who takes a file may keep it."""
 LONGEST_QUERY = 400
 
 
@@ -55,7 +57,10 @@ class ExportState(StrEnum):
 
 
 class ExportRow(Base):
-    """A copy of figures or requests that somebody wants to take out, with a reason and a second person."""
+    """A copy of requests that somebody wants to take out, on what terms, with a second person.
+
+    Rows of before version 0.6.0 have no terms but their reason. Some are of figures.
+    """
 
     __tablename__ = "export"
 
@@ -63,6 +68,10 @@ class ExportRow(Base):
     kind: Mapped[ExportKind] = mapped_column(enum_type(ExportKind, 20))
     query: Mapped[str] = mapped_column(String(400))
     reason: Mapped[str] = mapped_column(String(400))
+    purpose: Mapped[str | None] = mapped_column(String(400))
+    columns: Mapped[str | None] = mapped_column(String(400))
+    """The columns of the file, separated by commas. None: all."""
+    kept_days: Mapped[int | None] = mapped_column(Integer)
     requested_by: Mapped[int | None] = mapped_column(Integer)
     requested_at: Mapped[datetime] = mapped_column(Moment)
     decided_by: Mapped[int | None] = mapped_column(Integer)
@@ -81,13 +90,26 @@ class ExportRefused(Exception):
 
 
 @dataclass(frozen=True, repr=False)
+class ExportTerms:
+    """Why a file is needed, what it is used for and by whom, what is in it, and how long it is kept.
+
+    The second person allows these terms, and the file holds these columns and no others.
+    """
+
+    reason: str
+    purpose: str
+    columns: tuple[str, ...]
+    kept_days: int | None
+
+
+@dataclass(frozen=True, repr=False)
 class ExportRequest:
-    """An export that somebody asked for. `query` is that of the figures' or the queue's address."""
+    """An export that somebody asked for. `query` is that of the queue's address."""
 
     id: int
     kind: ExportKind
     query: str
-    reason: str
+    terms: ExportTerms
     requested_by: int | None
     requested_at: datetime
     decided_by: int | None
@@ -97,15 +119,19 @@ class ExportRequest:
     """Until when it may be taken."""
 
 
-def ask(connection: Connection, kind: ExportKind, query: str, reason: str, staff: int, at: datetime) -> int:
-    """Ask for an export. Returns its number."""
+def ask(connection: Connection, query: str, terms: ExportTerms, staff: int, at: datetime) -> int:
+    """Ask for an export of the requests of a query. Returns its number."""
+    kind = ExportKind.REQUESTS
     audit_log.lock_log(connection)
     made = connection.execute(
         insert(ExportRow)
         .values(
             kind=kind,
             query=query,
-            reason=reason,
+            reason=terms.reason,
+            purpose=terms.purpose,
+            columns=",".join(terms.columns),
+            kept_days=terms.kept_days,
             requested_by=staff,
             requested_at=at,
             allowed=False,
@@ -162,7 +188,9 @@ def take(connection: Connection, number: int, staff: int, at: datetime) -> Expor
     """Mark an export as downloaded and return it. Works once. Raises ExportRefused."""
     row = _to_change(connection, number)
     request = _export_request(row, at)
-    if request.state is not ExportState.ALLOWED or staff != row.requested_by or staff == row.decided_by:
+    if request.kind is not ExportKind.REQUESTS or request.state is not ExportState.ALLOWED:
+        raise ExportRefused
+    if staff != row.requested_by or staff == row.decided_by:
         raise ExportRefused
     _write(connection, row, at, taken_at=at)
     return replace(request, taken_at=at, state=ExportState.TAKEN)
@@ -239,7 +267,12 @@ def _export_request(row: ExportRow, at: datetime) -> ExportRequest:
         id=row.id,
         kind=row.kind,
         query=row.query,
-        reason=row.reason,
+        terms=ExportTerms(
+            row.reason,
+            row.purpose or "",
+            tuple(row.columns.split(",")) if row.columns else (),
+            row.kept_days,
+        ),
         requested_by=row.requested_by,
         requested_at=row.requested_at,
         decided_by=row.decided_by,

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
+from resident_app.casework.messages.template_tables import OfficeTemplateRow
 from resident_app.casework.retention.schedule import cutoff
 from resident_app.console.admin.audit_sentences import KIND_NAMES, tell
 from resident_app.console.admin.audit_words import (
@@ -214,6 +215,7 @@ def _lines(
         export_address=lambda number: url_for("exports.show", _anchor=f"export-{number}"),
         messages=_messages(connection, events),
         calls=_calls(connection, events),
+        templates=_templates(connection, events),
     )
     return [
         AuditLine(
@@ -243,6 +245,15 @@ def _calls(connection: Connection, events: Collection[RecordedEvent]) -> dict[in
         select(OfficeCallRow.id, OfficeCallRow.request_id).where(OfficeCallRow.id.in_(wanted))
     )
     return {row.id: row.request_id for row in rows}
+
+
+def _templates(connection: Connection, events: Collection[RecordedEvent]) -> dict[int, str]:
+    """Return the title of each template in these events."""
+    wanted = {number for event in events if (number := event.count("template"))}
+    rows = connection.execute(
+        select(OfficeTemplateRow.id, OfficeTemplateRow.title).where(OfficeTemplateRow.id.in_(wanted))
+    )
+    return {row.id: row.title for row in rows}
 
 
 def _last_verified(connection: Connection) -> dict[str, object] | None:

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from resident_app.casework.retention.schedule import RULES
-from resident_app.console.admin.audit_words import PHONES, SYSTEM, NamesOfNumbers, RecordedEvent, Words
+from resident_app.console.admin.audit_words import (
+    PHONES,
+    SYSTEM,
+    NamesOfNumbers,
+    RecordedEvent,
+    SentenceWords,
+)
 from resident_app.intake.erasure_tables import RemovalReason
 from resident_app.intake.request_tables import EntryKind, RequestState
 from resident_app.security.audit_log import Audited
@@ -86,10 +92,12 @@ _ROWS = {
     "export": "an export",
     "outgoing_message": "a message",
     "office_call": "a call",
+    "office_template": "a template",
+    "office_template_text": "the words of a template",
 }
 _REMOVED = {rule.kind: rule.says for rule in RULES} | {
     "request": "Requests",
-    "note": "Words that people added to their requests",
+    "note": "SentenceWords that people added to their requests",
     "timeline": "Timeline entries",
     "call": "Calls",
     "attachment": "Attached files",
@@ -114,7 +122,7 @@ def tell(event: RecordedEvent, names: NamesOfNumbers) -> Markup:
         return escape(UNREADABLE)
     pattern = told.sentence if isinstance(told.sentence, str) else told.sentence(event)
     # The pattern is ours. A code in it that has no words of its own came from the database.
-    return escape(pattern).format_map(Words(event, names, _actor(kind, event, names)))
+    return escape(pattern).format_map(SentenceWords(event, names, _actor(kind, event, names)))
 
 
 def _actor(kind: Audited, event: RecordedEvent, names: NamesOfNumbers) -> str:
@@ -280,6 +288,17 @@ def _exported(event: RecordedEvent) -> str:
     return "{who} saved {export}, with {lines} " + _many(event, "lines", "line") + "."
 
 
+def _template_changed(event: RecordedEvent) -> str:
+    done = {
+        "written": "wrote words for the template {template}",
+        "described": "changed what the template {template} is called or for",
+        "reviewed": "reviewed words of the template {template}",
+        "retired": "stopped offering the template {template}",
+        "offered-again": "offers the template {template} again",
+    }.get(event.code("what"))
+    return "{who} " + (done or "changed the template {template}") + "."
+
+
 def _key_changed(event: RecordedEvent) -> str:
     return {
         "rotated": "{who} gave the office the new key {key}.",
@@ -337,6 +356,7 @@ _TOLD: Mapping[Audited, _Told] = {
     Audited.EXPORT_ASKED: _Told("Asked for a file", _export_asked),
     Audited.EXPORT_DECIDED: _Told("Allowed or refused a file", _export_decided),
     Audited.EXPORTED: _Told("Saved a file", _exported),
+    Audited.TEMPLATE_CHANGED: _Told("Changed a template", _template_changed),
     Audited.KEY_CHANGED: _Told("Changed a key", _key_changed),
     Audited.HEAD_PRINTED: _Told(
         "Wrote down where the log ends",

@@ -88,6 +88,8 @@ class NamesOfNumbers:
     """The request and the channel of each message that is kept."""
     calls: Mapping[int, int] = field(default_factory=dict)
     """The request of each call that is kept."""
+    templates: Mapping[int, str] = field(default_factory=dict)
+    """The titles of the templates that the office wrote."""
 
     def person(self, number: int | None) -> str:
         if number is None:
@@ -111,6 +113,10 @@ class NamesOfNumbers:
             return escape(name if channel is None else f"{name} to staff")
         return escape(name) + Markup(" for {}").format(self.request(request))
 
+    def template(self, number: int | None) -> str:
+        title = self.templates.get(number or 0)
+        return f"“{title}”" if title else "that is gone"
+
     def call(self, number: int | None) -> Markup:
         request = self.calls.get(number or 0)
         about = Markup(" about {}").format(self.request(request)) if request else ""
@@ -123,7 +129,7 @@ def call_number(event: RecordedEvent) -> int | None:
     return next((number for number in found if number), None)
 
 
-class Words(dict[str, object]):
+class SentenceWords(dict[str, object]):
     """The words of a sentence's placeholders, each made when it is needed. Others are counts."""
 
     def __init__(self, event: RecordedEvent, names: NamesOfNumbers, actor: str):
@@ -164,6 +170,7 @@ _PLACEHOLDERS: Mapping[str, Callable[[RecordedEvent, NamesOfNumbers], object]] =
     "message": lambda event, names: names.message(event.count("message")),
     "call": lambda event, names: names.call(call_number(event)),
     "export": lambda event, names: names.export(event.count("export")),
+    "template": lambda event, names: names.template(event.count("template")),
     "status": lambda event, _: _STATUSES.get(event.code("state"), "another"),
     "key": lambda event, _: Markup("<code>{}</code>").format(event.code("key")),
     "how": lambda event, _: _HOW.get(event.code("how") or event.code("step"), "a way that has no name"),

@@ -1,7 +1,7 @@
-"""Exports: a lead asks with a reason, a second lead or admin decides, and the file is taken once."""
+"""Exports of requests: a lead asks on terms, a second lead or admin decides, and the file is taken once."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
@@ -13,18 +13,19 @@ from werkzeug.wrappers import Response as AnyResponse
 from resident_app.casework.cases.queue_query import every_row
 from resident_app.casework.reports import export_requests
 from resident_app.casework.reports.export_requests import (
+    KEPT_DAYS,
     LONGEST_QUERY,
     LONGEST_REASON,
     ExportKind,
     ExportRefused,
     ExportRequest,
+    ExportTerms,
 )
 from resident_app.console.cases import queue_address
 from resident_app.console.context import current_context
 from resident_app.console.lead_notices import ABOUT_EXPORT, tell_leads
 from resident_app.console.rendering import format_day
-from resident_app.console.reports import periods
-from resident_app.console.reports.figures import figure_writer, figures_for
+from resident_app.console.reports.figures import csv_file
 from resident_app.database import reading, writing
 from resident_app.web.accounts import second_person
 from resident_app.web.accounts.account_store import every_account
@@ -32,7 +33,13 @@ from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
 from resident_app.web.accounts.second_person import Asker, AskOutcome
 
-NO_REASON = f"Say in up to {LONGEST_REASON} characters what the file is for."
+_SAY = f"Say it in 1 to {LONGEST_REASON} characters."
+MISTAKES = {
+    "reason": f"Why do you need it? {_SAY}",
+    "purpose": f"What will it be used for, and who gets it? {_SAY}",
+    "columns": "Choose what the file holds: at least one column.",
+    "kept_days": "Choose how long the file is kept.",
+}
 ASKED = {
     AskOutcome.WAITS: "Another lead or admin must allow it. Then download it here, once, within a day.",
     AskOutcome.ALONE: "There is no second person yet, so you can download it here, once, within a day. "
@@ -46,6 +53,8 @@ NOT_DONE = {
 }
 
 
+NO_TERMS = ExportTerms("", "", (), None)
+
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 
 
@@ -53,7 +62,7 @@ blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 def show() -> Response:
     """List the exports. With a kind in the address, show the form that asks for one."""
     asked = request.args.to_dict()
-    wanted = _wanted(asked.pop("kind", ""), urlencode(asked)) if "kind" in asked else None
+    wanted = _wanted(asked.pop("kind"), urlencode(asked)) if "kind" in asked else None
     return _page(wanted)
 
 
@@ -61,13 +70,14 @@ def show() -> Response:
 def ask() -> AnyResponse:
     """Ask for an export."""
     context, staff = current_context(), current_staff()
-    kind, query = _wanted(request.form.get("kind", ""), request.form.get("query", ""))
-    reason = request.form.get("reason", "").strip()
-    if not reason or len(reason) > LONGEST_REASON:
-        return _page((kind, query), {"reason": NO_REASON}, reason, 422)
+    query = _wanted(request.form.get("kind", ""), request.form.get("query", ""))
+    terms = _terms()
+    mistakes = _mistakes(terms)
+    if mistakes:
+        return _page(query, mistakes, terms, 422)
     now = context.clock()
     with writing(context.engine) as connection:
-        number = export_requests.ask(connection, kind, query, reason, staff.id, now)
+        number = export_requests.ask(connection, query, terms, staff.id, now)
         outcome = second_person.ask_for_export(connection, number, Asker(staff.id, now))
         if outcome is AskOutcome.ALONE:
             export_requests.allow_alone(connection, number, now)
@@ -75,6 +85,23 @@ def ask() -> AnyResponse:
             tell_leads(connection, context.keys.current(), what, staff.id, staff.name or staff.email, now)
     flash(ASKED[outcome], "done")
     return redirect(url_for("exports.show"), 303)
+
+
+def _terms() -> ExportTerms:
+    """Return the terms of the form. Columns that do not exist are left out."""
+    chosen, kept = set(request.form.getlist("columns")), request.form.get("kept_days", "")
+    return ExportTerms(
+        request.form.get("reason", "").strip(),
+        request.form.get("purpose", "").strip(),
+        tuple(column for column in COLUMNS if column in chosen),
+        int(kept) if kept in map(str, KEPT_DAYS) else None,
+    )
+
+
+def _mistakes(terms: ExportTerms) -> dict[str, str]:
+    said = {name: 0 < len(getattr(terms, name)) <= LONGEST_REASON for name in ("reason", "purpose")}
+    said |= {"columns": bool(terms.columns), "kept_days": terms.kept_days is not None}
+    return {name: MISTAKES[name] for name, is_right in said.items() if not is_right}
 
 
 @blueprint.post("/<int:number>/decide")
@@ -112,17 +139,13 @@ def take(number: int) -> AnyResponse:
     except ExportRefused:
         flash(NOT_DONE["take"], "error")
         return redirect(url_for("exports.show"), 303)
-    response = make_response(export_requests.csv_bytes(lines))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    name = f"{taken.kind.value}-{context.today().isoformat()}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return csv_file(lines, f"requests-{context.today().isoformat()}.csv")
 
 
 def _page(
-    wanted: tuple[ExportKind, str] | None,
+    wanted: str | None,
     mistakes: dict[str, str] | None = None,
-    reason: str = "",
+    terms: ExportTerms = NO_TERMS,
     status: int = 200,
 ) -> Response:
     context = current_context()
@@ -142,74 +165,71 @@ def _page(
         "exports.html",
         wanted=wanted,
         mistakes=mistakes or {},
-        reason=reason,
+        terms=terms,
         longest=LONGEST_REASON,
+        columns=COLUMNS,
+        kept_days=KEPT_DAYS,
+        erase_by=_erase_by,
         listed=listed,
         may_decide=may_decide,
         names=names,
-        about=lambda kind, query: _describe(kind, query, names),
-        address=lambda kind, query: f"{url_for(_PAGE[kind])}?{query}",
+        about=lambda query: _describe(query, names),
+        address=lambda query: f"{url_for('queue.show')}?{query}",
     )
     return make_response(text, status)
 
 
-_PAGE = {ExportKind.FIGURES: "figures.show", ExportKind.REQUESTS: "queue.show"}
+def _erase_by(one: ExportRequest) -> str:
+    """Return the day by which a file that was taken must be erased, or ""."""
+    if one.taken_at is None or one.terms.kept_days is None:
+        return ""
+    zone = ZoneInfo(current_context().configuration.office.time_zone)
+    return format_day((one.taken_at + timedelta(days=one.terms.kept_days)).astimezone(zone).date())
 
 
-def _wanted(kind: str, query: str) -> tuple[ExportKind, str]:
-    """Return the kind and a query that means the same to every person on every day. Raises BadRequest."""
-    context, asked = current_context(), dict(parse_qsl(query))
-    try:
-        found = ExportKind(kind)
-        if found is ExportKind.FIGURES:
-            plain = periods.query_of(periods.period_of(asked, context.today()))
-        else:
-            plain = queue_address.view_query(queue_address.parse_view(asked, current_staff(), context))
-    except (ValueError, periods.InvalidPeriod):
-        raise BadRequest from None
+def _wanted(kind: str, query: str) -> str:
+    """Return a query that means the same to every person on every day. Raises BadRequest."""
+    if kind != ExportKind.REQUESTS:
+        raise BadRequest
+    view = queue_address.parse_view(dict(parse_qsl(query)), current_staff(), current_context())
+    plain = queue_address.view_query(view)
     if len(plain) > LONGEST_QUERY:
         raise BadRequest
-    return found, plain
+    return plain
 
 
-def _describe(kind: ExportKind, query: str, names: dict[int, str]) -> str:
-    context, asked = current_context(), dict(parse_qsl(query))
-    if kind is ExportKind.FIGURES:
-        period = periods.period_of(asked, context.today())
-        return f"Figures, {format_day(period.since)} to {format_day(period.until)}"
-    view = queue_address.parse_view(asked, current_staff(), context)
-    return f"Requests: {queue_address.describe_view(view, context.configuration, names)}"
+def _describe(query: str, names: dict[int, str]) -> str:
+    context = current_context()
+    view = queue_address.parse_view(dict(parse_qsl(query)), current_staff(), context)
+    return queue_address.describe_view(view, context.configuration, names)
 
 
 def _lines(connection: Connection, export: ExportRequest) -> Iterator[list[object]]:
-    context, asked = current_context(), dict(parse_qsl(export.query))
-    if export.kind is ExportKind.FIGURES:
-        period = periods.period_of(asked, context.today())
-        yield from figure_writer(period).lines(figures_for(connection, period, is_for_file=True))
-        return
+    context = current_context()
     zone = ZoneInfo(context.configuration.office.time_zone)
-    yield list(_COLUMNS)
-    view = queue_address.parse_view(asked, current_staff(), context)
+    columns = [column for column in COLUMNS if column in export.terms.columns or not export.terms.columns]
+    yield list(columns)
+    view = queue_address.parse_view(dict(parse_qsl(export.query)), current_staff(), context)
     for row in every_row(connection, view, queue_address.queue_clock(context)):
-        yield [_readable(getattr(row, column), zone) for column in _COLUMNS]
+        yield [_readable(getattr(row, column), zone) for column in columns]
 
 
-_COLUMNS = (
-    "id",
-    "received_at",
-    "spoken_language",
-    "written_language",
-    "topic",
-    "origin",
-    "channel",
-    "state",
-    "last_contact_at",
-    "next_action_at",
-    "closed_at",
-    "outcome",
-    "assigned_to",
-)
-"""What an export holds of a request: nothing that its sender wrote."""
+COLUMNS = {
+    "id": "Request number",
+    "received_at": "When it came",
+    "spoken_language": "Language spoken",
+    "written_language": "Language written",
+    "topic": "Topic",
+    "origin": "Where it came from",
+    "channel": "How the person wants to be reached",
+    "state": "Status",
+    "last_contact_at": "Last contact",
+    "next_action_at": "Next action",
+    "closed_at": "When it was closed",
+    "outcome": "Outcome",
+    "assigned_to": "Who has it (the account’s number)",
+}
+"""What a file may hold of a request, with what the form calls it: nothing that its sender wrote."""
 
 
 def _readable(value: object, zone: ZoneInfo) -> object:
