@@ -179,6 +179,7 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
     "bulk_change_item": {CONSOLE: WHOLE},
     "erasure_approval": {CONSOLE: WHOLE, WORKER: Rights(select=("id",), delete=True)},
     "worker_heartbeat": {CONSOLE: READ, WORKER: WHOLE},
+    "bulk_message": {CONSOLE: WHOLE},
     # Templates are retired and never removed: a message names the version it was made of.
     "office_template": {CONSOLE: Rights(select=ALL, insert=ALL, update=ALL)},
     "office_template_text": {

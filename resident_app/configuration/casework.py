@@ -53,6 +53,17 @@ class TakenDownRules(Section):
     """How long ago a paper form may have come."""
 
 
+class BulkMessageRules(Section):
+    """A message to many people at once."""
+
+    most: int = Field(500, ge=1, le=2_000)
+    """How many requests may be chosen."""
+    wait_minutes: int = Field(5, ge=1, le=120)
+    """How long it waits, and can be cancelled, before it goes out."""
+    only_reviewed: bool = True
+    """Whether words that no second person has reviewed are kept back."""
+
+
 class Casework(Section):
     """How the outreach office works. Its words are in English: they are for the office."""
 
@@ -60,6 +71,7 @@ class Casework(Section):
     queue: QueueRules = QueueRules()
     figures: SuppressionRules
     taken_down: TakenDownRules
+    bulk_message: BulkMessageRules = BulkMessageRules()
     outcomes: dict[str, str]
     call: tuple[CallOutcome, ...] = Field(min_length=1, max_length=9)
 

@@ -64,6 +64,9 @@ class NewMessage:
     words: str
     template: str = ""
     """The template that the words are, with its version, for the timeline; empty: words of one's own."""
+    not_before: datetime | None = None
+    bulk_id: int | None = None
+    """The bulk message that it is a part of."""
 
 
 @dataclass(frozen=True, repr=False)

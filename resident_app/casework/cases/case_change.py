@@ -119,6 +119,8 @@ class CaseChange:
             actor_id=self._actor.id,
             at=self._actor.at,
             key=self._key("message").hex(),
+            not_before=message.not_before,
+            bulk_id=message.bulk_id,
         )
         kind = EntryKind.EMAIL_OUT if message.channel == Channel.EMAIL else EntryKind.TEXT_OUT
         self.add_entry(kind, message.words, outgoing=queued, template=message.template)

@@ -84,6 +84,7 @@ def queue_message(
     at: datetime,
     key: str,
     not_before: datetime | None = None,
+    bulk_id: int | None = None,
 ) -> int:
     """Queue a message in the caller's transaction, authorize it, and return its id.
 
@@ -105,6 +106,7 @@ def queue_message(
         created_at=at,
         not_before=not_before,
         actor_id=actor_id,
+        bulk_id=bulk_id,
         sealed=ciphertext.sealed,
         sealed_to=ciphertext.sealed_to,
         round=0,

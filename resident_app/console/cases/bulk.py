@@ -71,7 +71,7 @@ def describe_action(action: BulkAction) -> str:
 def preview() -> Response:
     """Show what would happen to the chosen requests. Nothing is changed."""
     context = current_context()
-    action, numbers = _parse_action(context), _chosen(context)
+    action, numbers = _parse_action(context), chosen_requests(context)
     if action is None or not numbers:
         return _nothing_chosen()
     return _preview_page(action, numbers)
@@ -165,7 +165,7 @@ def _nothing_chosen() -> Response:
     return make_response(render_template("error.html", heading=heading, advice="Go back and try again."), 422)
 
 
-def _chosen(context: ConsoleContext) -> list[int]:
+def chosen_requests(context: ConsoleContext) -> list[int]:
     """Return the ids of the chosen requests. `every` means all that match the view, on every page."""
     if request.form.get("every") == "yes":
         return _every(context)
@@ -186,6 +186,11 @@ def _parse_versions(typed: str) -> dict[int, int]:
         if _is_number(number) and _is_number(version):
             found[int(number)] = int(version)
     return found
+
+
+def parse_numbers(typed: str) -> list[int]:
+    """Return the requests of `12-14-20`. What is malformed is left out."""
+    return [int(number) for number in typed.split("-") if _is_number(number)]
 
 
 def _is_number(typed: str) -> bool:
