@@ -76,7 +76,7 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
             update=(
                 *("selector", "secret_hash", "origin", "spoken_language", "written_language", "topic"),
                 *("channel", "state", "received_at", "last_contact_at", "version", "assigned_to", "tried_on"),
-                *("next_action_at", "closed_at", "outcome", "merged_into", "legal_hold"),
+                *("next_action_at", "closed_at", "outcome", "merged_into", "legal_hold", "priority"),
                 *("erasure_requested_at", "contact_removed_at", "wrote_at", "undelivered_at"),
                 *_SEALED,
             ),
@@ -97,6 +97,11 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
         PUBLIC: Rights(select=("request_id",), delete=True),
         CONSOLE: Rights(select=ALL, insert=ALL, delete=True),
         WORKER: Rights(select=ALL, insert=ALL, update=_SEALED, delete=True),
+    },
+    "request_tag": {
+        PUBLIC: Rights(select=("request_id",), delete=True),
+        CONSOLE: Rights(select=ALL, insert=ALL, delete=True),
+        WORKER: Rights(select=ALL, delete=True),
     },
     "request_presence": {
         PUBLIC: Rights(select=("request_id",), delete=True),
@@ -234,6 +239,7 @@ GUARDS: Mapping[tuple[str, str], str] = {
     ("DELETE", "outgoing_message"): _NOT_HELD,
     ("DELETE", "office_call"): _NOT_HELD,
     ("DELETE", "attachment"): _NOT_HELD,
+    ("DELETE", "request_tag"): _NOT_HELD,
 }
 """What must be true of a row that the public role updates or deletes. It may erase a request that is not
 under legal hold, note on one that is that erasing was asked for, note that the sender wrote, which reopens

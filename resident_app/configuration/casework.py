@@ -1,6 +1,6 @@
 """How the office works, and how long it keeps records."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -28,6 +28,13 @@ class CallOutcome(Section):
     reached: bool = False
     again: bool = False
     """Another try is planned for the next day on which the office is open."""
+
+
+class Tag(Section):
+    """What an officer may mark a request with."""
+
+    name: str = Field(min_length=1, max_length=40)
+    color: Literal["red", "amber", "green", "blue", "purple", "gray"] = "gray"
 
 
 class QueueRules(Section):
@@ -73,6 +80,7 @@ class Casework(Section):
     taken_down: TakenDownRules
     bulk_message: BulkMessageRules = BulkMessageRules()
     outcomes: dict[str, str]
+    tags: dict[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,30}$")], Tag] = {}
     call: tuple[CallOutcome, ...] = Field(min_length=1, max_length=9)
 
     @property

@@ -42,6 +42,8 @@ PERMISSIONS = permission_table(
     Permission("request.act", _OFFICER),
     Permission("request.assign", _OFFICER),
     Permission("request.mark_answered", _OFFICER),
+    Permission("tags.change", _OFFICER),
+    Permission("tags.prioritize", _OFFICER),
     Permission("merge.compare", _OFFICER),
     Permission("merge.merge", _OFFICER),
     Permission("merge.separate", _OFFICER),

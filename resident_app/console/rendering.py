@@ -108,6 +108,7 @@ def install(app: Flask, context: ConsoleContext) -> None:
         channel_names=CHANNELS,
         due_names=DUE,
         reply_kinds=REPLY_KINDS,
+        office_tags=context.configuration.casework.tags,
         call_stages=CALL_STAGES,
         call_outcomes=context.configuration.casework.call,
         new_token=lambda: secrets.token_hex(16),

@@ -16,7 +16,14 @@ from resident_app.intake.erasure_tables import RemovalReason
 from resident_app.intake.message_tables import UNSENT, OutgoingRow, OutgoingState
 from resident_app.intake.notice_tables import NoticeRow
 from resident_app.intake.purge_receipts import log_erasure, write_purge_receipt
-from resident_app.intake.request_tables import HelpRequestRow, NoteRow, PresenceRow, RequestState, TimelineRow
+from resident_app.intake.request_tables import (
+    HelpRequestRow,
+    NoteRow,
+    PresenceRow,
+    RequestState,
+    RequestTagRow,
+    TimelineRow,
+)
 
 PERSON_ID = func.coalesce(HelpRequestRow.merged_into, HelpRequestRow.id)
 """The main request of a group. Requests that were merged are one group, and are kept or removed together."""
@@ -130,6 +137,7 @@ def empty_rows(
                 "assigned_to": None,
                 "merged_into": None,
                 "legal_hold": False,
+                "priority": False,
                 "received_at": at,
                 "last_contact_at": at,
                 "version": HelpRequestRow.version + 1,
@@ -141,8 +149,8 @@ def empty_rows(
 
 
 def remove_dependent_rows(connection: Connection, ids: Sequence[int], rule: str, at: datetime) -> None:
-    """Remove the notes, timelines, messages, calls, attachments and notices of these requests."""
-    for passing in (PresenceRow, NoticeRow):
+    """Remove the notes, timelines, messages, calls, attachments, notices and tags of these requests."""
+    for passing in (PresenceRow, NoticeRow, RequestTagRow):
         connection.execute(delete(passing).where(passing.request_id.in_(ids)))
     for kind, table in _DEPENDENT_ROWS:
         removed = connection.execute(delete(table).where(table.request_id.in_(ids))).rowcount

@@ -6,7 +6,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.contact_points import Channel, Origin
@@ -65,6 +65,8 @@ class HelpRequestRow(Base):
     """The day when the office last tried to reach the sender, who sees it."""
     next_action_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     """By when an officer means to do the next thing."""
+    priority: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    """An officer put it before others. The reason is sealed in the timeline."""
     closed_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     outcome: Mapped[str] = mapped_column(String(30), default="")
     """Why it was closed: a code of config/casework.toml."""
@@ -95,6 +97,15 @@ class NoteRow(Base):
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
 
 
+class RequestTagRow(Base):
+    """A tag of a request: a code of config/casework.toml, which anybody with the database can read."""
+
+    __tablename__ = "request_tag"
+
+    request_id: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(30), primary_key=True, index=True)
+
+
 class EntryKind(StrEnum):
     """The kinds of timeline entries."""
 
@@ -118,6 +129,9 @@ class EntryKind(StrEnum):
     SEPARATED = "separated"
     """The merge with the request `subject` was undone."""
     CONTACT_CHANGED = "contact-changed"
+    TAGGED = "tagged"
+    PRIORITY = "priority"
+    """`code` is `on` or `off`."""
     HELD = "held"
     RELEASED = "released"
     CONTACT_REMOVED = "contact-removed"

@@ -10,7 +10,13 @@ from sqlalchemy import Engine, update
 from resident_app.casework.cases import request_index
 from resident_app.casework.cases.actions import CaseAction, NewMessage
 from resident_app.casework.cases.request_index import Findings, RequestIndex
-from resident_app.casework.cases.search_query import SearchedRequest, SearchField, SearchQuery, Words, folded
+from resident_app.casework.cases.search_query import (
+    SearchedRequest,
+    SearchedWords,
+    SearchField,
+    SearchQuery,
+    folded,
+)
 from resident_app.casework.office_keys import OfficeKeys
 from resident_app.casework.opening import open_json
 from resident_app.contact_points import Channel
@@ -75,7 +81,7 @@ def test_a_name_is_found_however_it_is_written(stored: str, typed: str) -> None:
     ("stored", "typed"), [("がく", "かく"), ("Maria", "Marta"), ("王小明", "王大明"), ("ሀና", "ለና")]
 )
 def test_other_letters_are_not_found(stored: str, typed: str) -> None:
-    request = SearchedRequest(1, "", folded(stored), "", "", (Words.of(SearchField.NOTE, stored),))
+    request = SearchedRequest(1, "", folded(stored), "", "", (SearchedWords.of(SearchField.NOTE, stored),))
     assert SearchQuery.parse(typed).fields(request) == ()
 
 
@@ -102,7 +108,7 @@ def test_a_phone_number_is_found_however_it_is_written(phone: str, typed: str) -
 @pytest.mark.parametrize("written", ["206-555-0147", "(206) 555 0147", "+12065550147", "٢٠٦ ٥٥٥ ٠١٤٧"])
 @pytest.mark.parametrize("typed", ["2065550147", "001 206 555 0147", "206.555.0147", "555-0147"])
 def test_a_phone_number_is_found_in_words(written: str, typed: str) -> None:
-    said = Words.of(SearchField.NOTE, f"Her sister has {written}, since 2019.")
+    said = SearchedWords.of(SearchField.NOTE, f"Her sister has {written}, since 2019.")
     assert SearchQuery.parse(typed).fields(SearchedRequest(9, "", "", "", "", (said,))) == (SearchField.NOTE,)
 
 

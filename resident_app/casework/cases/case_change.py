@@ -1,14 +1,17 @@
 """One change to a request: its timeline entries, and the transitions between states."""
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, delete, select, update
 
 from resident_app.casework.cases.actions import (
     Actor,
     ContactNotAllowed,
+    InvalidTransition,
     NewMessage,
     NoSuchRequest,
+    ReasonRequired,
     RequestGone,
     RequestUnreadable,
     StaleVersion,
@@ -23,7 +26,13 @@ from resident_app.database import find_one, insert_if_new
 from resident_app.intake.aad import timeline_aad
 from resident_app.intake.call_tables import OfficeCallRow
 from resident_app.intake.help_request import HelpRequest, seal_json
-from resident_app.intake.request_tables import EntryKind, HelpRequestRow, RequestState, TimelineRow
+from resident_app.intake.request_tables import (
+    EntryKind,
+    HelpRequestRow,
+    RequestState,
+    RequestTagRow,
+    TimelineRow,
+)
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 
@@ -192,6 +201,33 @@ class CaseChange:
         if officer is not None and self.row.state is RequestState.RECEIVED:
             self.set(state=RequestState.IN_HAND)
 
+    def set_tags(self, tags: Mapping[str, str], chosen: Collection[str]) -> None:
+        """Give the request these tags of those that exist, a name by its code. Other tags stay."""
+        now = {*self.connection.execute(_tags_of(self.row.id)).scalars()} & tags.keys()
+        wanted = {*chosen} & tags.keys()
+        if now == wanted:
+            return
+        for tag in sorted(wanted - now):
+            insert_if_new(self.connection, RequestTagRow, request_id=self.row.id, tag=tag)
+        gone = delete(RequestTagRow).where(RequestTagRow.request_id == self.row.id)
+        self.connection.execute(gone.where(RequestTagRow.tag.in_(now - wanted)))
+        parts = (("Added", wanted - now), ("Removed", now - wanted))
+        changes = (
+            f"{verb}: {', '.join(tags[tag] for tag in sorted(which))}." for verb, which in parts if which
+        )
+        self.add_entry(EntryKind.TAGGED, " ".join(changes))
+
+    def set_priority(self, has_priority: bool, reason: str) -> None:
+        """Put the request before others, or no longer. Raises ReasonRequired, InvalidTransition."""
+        if has_priority == self.row.priority:
+            return
+        if not reason:
+            raise ReasonRequired
+        if has_priority and (self.row.state is RequestState.CLOSED or self.row.merged_into is not None):
+            raise InvalidTransition
+        self.add_entry(EntryKind.PRIORITY, reason, code="on" if has_priority else "off")
+        self.set(priority=has_priority)
+
     def change_contact(self, contact: HelpRequest) -> None:
         """Replace the contact details. The message stays as it was written."""
         try:
@@ -239,6 +275,10 @@ class CaseChange:
 def moment_code(at: datetime) -> str:
     """Return a time as a timeline entry's code: 2026-12-01T22:30+00:00."""
     return at.astimezone(UTC).isoformat(timespec="minutes")
+
+
+def _tags_of(number: int) -> Select[str]:
+    return select(RequestTagRow.tag).where(RequestTagRow.request_id == number)
 
 
 def lock_request(connection: Connection, number: int) -> HelpRequestRow:

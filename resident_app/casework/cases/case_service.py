@@ -1,6 +1,6 @@
 """The office's actions on requests. Each is one transaction, with its entry in the timeline."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -65,6 +65,16 @@ class CaseService:
         """Note that what the sender wrote until `seen` was read and needs no answer."""
         with self._changing(number, actor) as change:
             change.mark_answered(seen)
+
+    def set_tags(self, number: int, tags: Mapping[str, str], chosen: Collection[str], actor: Actor) -> None:
+        """Give a request the chosen ones of the tags that exist, a name by its code."""
+        with self._changing(number, actor) as change:
+            change.set_tags(tags, chosen)
+
+    def set_priority(self, number: int, has_priority: bool, reason: str, actor: Actor) -> None:
+        """Put a request before others, or no longer."""
+        with self._changing(number, actor) as change:
+            change.set_priority(has_priority, reason)
 
     def change_contact(self, number: int, contact: HelpRequest, actor: Actor) -> None:
         """Replace a request's contact details."""

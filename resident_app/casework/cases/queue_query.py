@@ -26,7 +26,7 @@ from resident_app.configuration.codes import SILENT_CALLER
 from resident_app.configuration.office_calendar import OfficeCalendar
 from resident_app.contact_points import Channel, Origin
 from resident_app.database import Base
-from resident_app.intake.request_tables import OPEN, HelpRequestRow, RequestState
+from resident_app.intake.request_tables import OPEN, HelpRequestRow, RequestState, RequestTagRow
 
 PAGE = 50
 NOBODY = "none"
@@ -44,7 +44,8 @@ class DueState(Enum):
 
 class QueueOrder(Enum):
     WAITING = "waiting"
-    """Whose sender wrote, then new requests with a topic that comes first, then longest without contact."""
+    """Whose sender wrote, then those with priority, then new requests with a topic that comes first, then
+    longest without contact."""
     NEXT_ACTION = "next"
     NEWEST = "newest"
 
@@ -80,6 +81,7 @@ class QueueRow:
     next_action_at: datetime | None
     tried_on: date | None
     assigned_to: int | None
+    priority: bool
     closed_at: datetime | None
     outcome: str
     legal_hold: bool
@@ -104,6 +106,8 @@ class QueueView:
     """An account's number, or `none`."""
     given: bool = False
     """Only requests that somebody else assigned to `officer`, who has not opened them since."""
+    priority: bool = False
+    tag: str = ""
     due: str = ""
     first_contact: bool = False
     """Only requests to which nobody has reached out."""
@@ -189,8 +193,17 @@ def matching(view: QueueView, clocks: QueueClock) -> list[ColumnElement[bool]]:
         HelpRequestRow.state.in_(view.states),
         *_wanted(view, clocks),
         *_waiting(view),
+        *_marked(view),
         *_counted(view),
     ]
+
+
+def _marked(view: QueueView) -> Iterator[ColumnElement[bool]]:
+    """What officers marked requests with."""
+    if view.priority:
+        yield HelpRequestRow.priority.is_(True)
+    if view.tag:
+        yield HelpRequestRow.id.in_(select(RequestTagRow.request_id).where(RequestTagRow.tag == view.tag))
 
 
 def _counted(view: QueueView) -> Iterator[ColumnElement[bool]]:
@@ -273,12 +286,14 @@ def _due_before(clocks: QueueClock, day: date) -> ColumnElement[bool]:
 
 
 _WROTE_FIRST = case((HelpRequestRow.wrote_at.is_(None), 1), else_=0)
+_PRIORITY_FIRST = case((HelpRequestRow.priority, 0), else_=1)
 # Who pressed no key may not have called at all: everybody else comes first.
 _SILENT_LAST = case((HelpRequestRow.topic == SILENT_CALLER, 1), else_=0)
 # Any: the columns that requests are sorted by have several types.
 _ORDERS: dict[QueueOrder, tuple[ColumnElement[Any], ...]] = {
     QueueOrder.WAITING: (
         _WROTE_FIRST,
+        _PRIORITY_FIRST,
         _SILENT_LAST,
         HelpRequestRow.last_contact_at.asc(),
         HelpRequestRow.id.asc(),
@@ -301,7 +316,7 @@ def _order_of(view: QueueView, clocks: QueueClock) -> tuple[ColumnElement[Any], 
         return order
     is_new = HelpRequestRow.last_contact_at <= HelpRequestRow.received_at
     comes_first = and_(HelpRequestRow.topic.in_(clocks.first), is_new)
-    return (_WROTE_FIRST, case((comes_first, 0), else_=1), *order)
+    return (*order[:2], case((comes_first, 0), else_=1), *order[2:])
 
 
 def queue_page(
@@ -344,6 +359,15 @@ def matching_ids(connection: Connection, view: QueueView, clocks: QueueClock) ->
     """Return the id of every request that matches, in the view's order."""
     statement = select(HelpRequestRow.id).where(*matching(view, clocks)).order_by(*_order_of(view, clocks))
     return list(connection.execute(statement).scalars())
+
+
+def tags_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[str]]:
+    """Return the tags of these requests; a request without one is not in it."""
+    chosen = select(RequestTagRow.request_id, RequestTagRow.tag).where(RequestTagRow.request_id.in_(numbers))
+    tags: dict[int, list[str]] = {}
+    for number, tag in connection.execute(chosen.order_by(RequestTagRow.tag)):
+        tags.setdefault(number, []).append(tag)
+    return tags
 
 
 # Any: the types of the columns are those of QueueRow's fields.

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine, func, select
 
 from resident_app.casework.cases.search_query import (
     SearchedRequest,
+    SearchedWords,
     SearchField,
     SearchQuery,
-    Words,
     digits_of,
     folded,
 )
@@ -69,7 +69,7 @@ class IndexedRequest(SearchedRequest):
 
     stamp: _Stamp
     merged_into: int | None
-    entries: Mapping[bytes, Words]
+    entries: Mapping[bytes, SearchedWords]
     unopened: int
     """How many of its ciphertexts no key of the office opens."""
     is_whole: bool
@@ -282,9 +282,9 @@ class RequestIndex:
 
     def _open_entries(
         self, connection: Connection, rows: Sequence[HelpRequestRow], keys: OfficeKeys
-    ) -> dict[int, tuple[dict[bytes, Words], int]]:
+    ) -> dict[int, tuple[dict[bytes, SearchedWords], int]]:
         """Return each request's notes and entries, and how many do not open. Known ones are kept."""
-        opened: dict[int, tuple[dict[bytes, Words], int]] = {}
+        opened: dict[int, tuple[dict[bytes, SearchedWords], int]] = {}
         submissions = {row.id: row.submission for row in rows}
         for entry in _sealed_entries(connection, submissions):
             words, unopened = opened.get(entry.request_id, ({}, 0))
@@ -308,13 +308,13 @@ class _SealedEntry(NamedTuple):
     sealed: bytes
     kind: EntryKind | None
 
-    def open(self, keys: OfficeKeys, submission: bytes) -> Words | None:
+    def open(self, keys: OfficeKeys, submission: bytes) -> SearchedWords | None:
         """Return its words, or None if no key of the office opens them."""
         try:
             if self.kind is None:
-                return Words.of(SearchField.ADDED, open_note(self.sealed, keys, submission, self.key))
+                return SearchedWords.of(SearchField.ADDED, open_note(self.sealed, keys, submission, self.key))
             opened = open_json(self.sealed, keys, timeline_aad(submission, self.key))
-            return Words.of(_FIELDS.get(self.kind, SearchField.ENTRY), str(opened["words"]))
+            return SearchedWords.of(_FIELDS.get(self.kind, SearchField.ENTRY), str(opened["words"]))
         except CannotOpen:
             return None
 
@@ -335,10 +335,10 @@ def _newest(connection: Connection, table: type[NoteRow] | type[TimelineRow]) ->
     return {request: (count, newest) for request, count, newest in connection.execute(counted)}
 
 
-def _left_words(request: HelpRequest) -> list[Words]:
+def _left_words(request: HelpRequest) -> list[SearchedWords]:
     """Return what the person left with the request, beside name, number and address."""
     texts = (request.message, request.best_time, request.language_note, request.contact_note)
-    return [Words.of(SearchField.LEFT, text) for text in texts if text]
+    return [SearchedWords.of(SearchField.LEFT, text) for text in texts if text]
 
 
 def _rank(fields: Sequence[SearchField]) -> int:

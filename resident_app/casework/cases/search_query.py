@@ -82,7 +82,7 @@ class SearchField(Enum):
 
 
 @dataclass(frozen=True, repr=False)
-class Words:
+class SearchedWords:
     """Folded words, and the phone numbers in them."""
 
     field: SearchField
@@ -90,7 +90,7 @@ class Words:
     numbers: tuple[str, ...]
 
     @classmethod
-    def of(cls, field: SearchField, words: str) -> "Words":
+    def of(cls, field: SearchField, words: str) -> "SearchedWords":
         text = folded(words)
         return cls(field, text, numbers_in(text))
 
@@ -104,7 +104,7 @@ class SearchedRequest:
     name: str
     phone: str
     email: str
-    words: tuple[Words, ...]
+    words: tuple[SearchedWords, ...]
 
 
 @dataclass(frozen=True, repr=False)
@@ -117,7 +117,7 @@ class SearchQuery:
 
     @classmethod
     def parse(cls, typed: str) -> "SearchQuery":
-        """Return the query for what was typed. Words in quotation marks are one term."""
+        """Return the query for what was typed. SearchedWords in quotation marks are one term."""
         text = folded(typed)
         terms = tuple(term for term in (quoted or word for quoted, word in _TERM.findall(text)) if term)
         long_enough = tuple(term for term in terms if _is_long_enough(term))

@@ -50,6 +50,8 @@ _CHANGES = {
     EntryKind.MERGED: "merged {it} with {other}",
     EntryKind.SEPARATED: "separated {it} from the request that it was merged with",
     EntryKind.CONTACT_CHANGED: "corrected how to contact the person of {it}",
+    EntryKind.TAGGED: "changed the tags of {it}",
+    EntryKind.PRIORITY: "changed the priority of {it}",
     EntryKind.HELD: "put {it} under legal hold",
     EntryKind.RELEASED: "ended the legal hold of {it}",
     EntryKind.CONTACT_REMOVED: "removed how to contact the person of {it}",

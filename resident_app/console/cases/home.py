@@ -13,6 +13,7 @@ from resident_app.casework.cases.queue_query import (
     count_each,
     due_state,
     queue_page,
+    tags_of,
 )
 from resident_app.console.cases.queue_address import queue_clock, view_query
 from resident_app.console.context import current_context
@@ -58,12 +59,14 @@ def show() -> str:
             )
             for one, count in zip(lists, counts, strict=True)
         ]
+        tags = tags_of(connection, [row.id for one in filled for row in one.rows])
     return render_template(
         "home.html",
         lists=filled,
         waiting=sum(one.count for one in filled if one.is_urgent),
         due={row.id: due_state(row, clocks) for one in filled for row in one.rows},
         people=staff_directory(context.engine),
+        tags=tags,
         can_choose=False,
         today=context.today(),
     )

@@ -10,11 +10,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from resident_app.casework.cases.queue_query import (
     PAGE,
     QueueClock,
+    QueueRow,
     SavedViewRow,
     count_matches,
     due_state,
     queue_page,
     rows_by_id,
+    tags_of,
 )
 from resident_app.configuration.ending import ending_soon
 from resident_app.console.cases.actor import current_reader
@@ -131,9 +133,12 @@ def _ending() -> list[str]:
     return [entry.describe(today) for entry in ending_soon(context.configuration, today)]
 
 
-def _listed(rows: list[Any], clocks: QueueClock, *, can_choose: bool = True) -> dict[str, Any]:
+def _listed(rows: list[QueueRow], clocks: QueueClock, *, can_choose: bool = True) -> dict[str, Any]:
     """Return the template variables of a list of requests."""
-    return {"rows": rows, "can_choose": can_choose, "due": {row.id: due_state(row, clocks) for row in rows}}
+    with reading(current_context().engine) as connection:
+        tags = tags_of(connection, [row.id for row in rows])
+    due = {row.id: due_state(row, clocks) for row in rows}
+    return {"rows": rows, "can_choose": can_choose, "due": due, "tags": tags}
 
 
 def _page(count: int) -> int:

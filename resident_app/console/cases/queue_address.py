@@ -39,6 +39,8 @@ def parse_view(asked: Mapping[str, str], staff: SignedInStaff, context: ConsoleC
         origin=_one_of(asked.get("origin", ""), ("site", "phone", "staff")),
         officer=_officer(asked.get("officer", ""), staff),
         given=asked.get("given") == "1",
+        priority=asked.get("priority") == "1",
+        tag=_one_of(asked.get("tag", ""), context.configuration.casework.tags),
         due=_one_of(asked.get("due", ""), [due.value for due in DueState]) or _overdue(asked),
         first_contact=asked.get("waiting") == _FIRST,
         reached=context.configuration.casework.spoken_outcomes if asked.get("reached") == "1" else (),
@@ -70,10 +72,12 @@ def describe_view(view: QueueView, configuration: Configuration, staff_names: Ma
     words += [f"speaks {rendering.language_name(view.spoken)}"] if view.spoken else []
     words += _names((view.channel,), rendering.CHANNELS) + _names((view.due,), rendering.DUE)
     words += _names((view.outcome,), configuration.casework.outcomes)
+    words += _names((view.tag,), {code: tag.name for code, tag in configuration.casework.tags.items()})
     words += _names((view.topic,), configuration.codes.every_topic)
     if view.since or view.until:
         words.append(_describe_days(view.since, view.until))
     found = {
+        "With priority": view.priority,
         "Not opened yet by the officer": view.given,
         "No contact yet": view.first_contact,
         "Reached": view.reached,
@@ -114,6 +118,8 @@ def _asked(view: QueueView) -> Iterator[tuple[str, str]]:
         "origin": view.origin,
         "officer": view.officer,
         "given": "1" if view.given else "",
+        "priority": "1" if view.priority else "",
+        "tag": view.tag,
         "due": view.due,
         "waiting": _FIRST if view.first_contact else "",
         "reached": "1" if view.reached else "",

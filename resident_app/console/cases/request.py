@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from resident_app.casework.cases import presence
 from resident_app.casework.cases.actions import ActionRefused, StaleVersion
 from resident_app.casework.cases.contact_correction import adopt_corrections
-from resident_app.casework.cases.queue_query import QueueRow, due_state, rows_by_id
+from resident_app.casework.cases.queue_query import QueueRow, due_state, rows_by_id, tags_of
 from resident_app.casework.cases.timeline import OpenedCase, find_row, note_reading, open_case, was_just_read
 from resident_app.casework.cases.transitions import TRANSITIONS
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
@@ -174,12 +174,14 @@ def _shared_variables(opened: OpenedCase) -> dict[str, object]:
     """Return the template variables of the page and of its live part."""
     context, staff = current_context(), current_staff()
     with reading(context.engine) as connection:
+        tags = tags_of(connection, [opened.row.id]).get(opened.row.id, [])
         others = presence.others_present(connection, opened.row.id, staff.id, context.clock())
     people = staff_directory(context.engine)
     return {
         "row": opened.row,
         "opened": opened,
         "people": people,
+        "tags": tags,
         "others": [people[number].name for number in others if number in people],
         "call_names": {call.code: call.name for call in context.configuration.casework.call},
         "outcome_names": context.configuration.casework.outcomes,
