@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_tags_and_priority"
+revision = "0015_tags_and_priority"
 down_revision = "0014_plans_with_a_time"
 
 
