@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_tags_and_priority"
-down_revision = "0014_plans_with_a_time"
+revision = "0016_tags_and_priority"
+down_revision = "0015_replies_and_notices"
 
 
 def upgrade() -> None:
