@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_bulk_messages"
-down_revision = "0014_plans_with_a_time"
+revision = "0017_bulk_messages"
+down_revision = "0016_export_terms"
 
 
 def upgrade() -> None:
