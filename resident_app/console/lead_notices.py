@@ -19,6 +19,7 @@ If you did not know of it, look at the audit log in the console, and talk with t
 ABOUT_LINK = "a set-up link for {email}"
 ABOUT_ROLE = "the role of {email}"
 ABOUT_OPEN = "opening the account of {email} again"
+ABOUT_ERASURE = "erasing request {number}"
 ABOUT_EXPORT = "export number {number}"
 
 

@@ -58,6 +58,7 @@ PERMISSIONS = permission_table(
     Permission("legal_hold.release", _LEAD),
     Permission("erase_request.confirm", _LEAD),
     Permission("erase_request.erase", _LEAD),
+    Permission("erase_request.decide", _LEAD, reauthenticate=True),
     Permission("outbox.show", _OFFICER, navigation="Outbox", section="Messages"),
     Permission("outbox.retry", _OFFICER),
     Permission("outbox.retry_all", _OFFICER),

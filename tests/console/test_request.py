@@ -393,7 +393,11 @@ def test_erasing_as_the_person_asked(deployment: Deployment, console: Console) -
     reference = leave(deployment)
     lead = console.sign_in("lead")
     assert "Erase request 1?" in lead.get("/requests/1/erase").main
-    assert "Request 1 is erased." in lead.done("/requests/1/erase").main
+    refused = lead.post("/requests/1/erase")
+    assert refused.status == 422
+    assert "Choose why it is erased." in refused.main
+    page = lead.done("/requests/1/erase", {"reason": "asked-by-phone"})
+    assert "Request 1 is erased." in page.main, "there is no second person yet"
     assert sender_state(deployment, reference) == "unknown"
 
 

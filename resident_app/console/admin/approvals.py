@@ -1,4 +1,4 @@
-"""Approvals: what waits about lead and admin accounts. A second person allows or refuses it."""
+"""Approvals: what waits about lead and admin accounts, and erasing. A second person allows or refuses it."""
 
 from flask import (
     Blueprint,
@@ -13,6 +13,8 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from resident_app.casework.retention.erasure_approvals import waiting_erasures
+from resident_app.console.cases.erase_request import REASONS
 from resident_app.console.context import current_context
 from resident_app.database import reading, writing
 from resident_app.security import audit_log
@@ -38,6 +40,10 @@ def show() -> Response:
     now = context.clock()
     with reading(context.engine) as connection:
         everyone = account_store.every_account(connection)
+        erasures = waiting_erasures(connection)
+    second_for = {
+        erasure.asked_by: second_person.second_people(everyone, erasure.asked_by, now) for erasure in erasures
+    }
     asked = [account for account in everyone if account.asked_for]
     text = render_template(
         "approvals.html",
@@ -55,6 +61,12 @@ def show() -> Response:
             for account in asked
             if second_person.may_decide(account, staff.id, everyone, allow=False, now=now)
         },
+        erasures=erasures,
+        second_for=second_for,
+        may_erase={
+            asker for asker, people in second_for.items() if staff.id in {account.id for account in people}
+        },
+        reasons=REASONS,
         names=staff_directory(context.engine),
         days=second_person.ESTABLISHED_AFTER.days,
     )

@@ -55,6 +55,8 @@ _CHANGES = {
     EntryKind.HELD: "put {it} under legal hold",
     EntryKind.RELEASED: "ended the legal hold of {it}",
     EntryKind.CONTACT_REMOVED: "removed how to contact the person of {it}",
+    "erase-asked": "asked to erase {it}",
+    "erase-refused": "refused to erase {it}, or took that back",
     "erased": "erased {it}",
     "erase-wanted": "noted that {it} will be erased when its legal hold ends",
 }
@@ -109,6 +111,7 @@ _ALONE = {
     "role": "raised the role of {whom}",
     "open": "opened the account of {whom} again",
     "export": "allowed {export}",
+    "erasure": "erased {it}",
 }
 _RULES = {rule.setting for rule in RULES}
 

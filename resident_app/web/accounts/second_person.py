@@ -105,7 +105,7 @@ def two_are_needed(connection: Connection, now: datetime) -> bool:
 def ask_for_link(connection: Connection, account_id: int, asker: Asker) -> tuple[str, AskOutcome]:
     """Return the token of a new set-up link, which may wait for a second person. Raises AlreadyAsked."""
     account = _unasked(connection, account_id, instead_of=AskedFor.LINK)
-    outcome = _outcome(connection, account.role, asker, AskedFor.LINK, account_id)
+    outcome = _outcome(connection, account.role, asker, AskedFor.LINK.value, {"account": account_id})
     token = account_store.new_token()
     write(
         connection,
@@ -126,7 +126,7 @@ def ask_for_role(connection: Connection, account_id: int, role: Role, asker: Ask
         two_are_needed(connection, asker.now)  # Noted before there may be fewer people.
         account_store.set_role(connection, account_id, role, asker.now)
         return AskOutcome.DONE
-    outcome = _outcome(connection, role, asker, AskedFor.ROLE, account_id)
+    outcome = _outcome(connection, role, asker, AskedFor.ROLE.value, {"account": account_id})
     waits = {**_asked(AskedFor.ROLE, asker), "asked_role": role}
     columns = waits if outcome is AskOutcome.WAITS else {"role": role}
     write(connection, account, asker.now, **columns)
@@ -142,7 +142,7 @@ def role_waits(connection: Connection, account: Account, role: Role, now: dateti
 def ask_to_open(connection: Connection, account_id: int, asker: Asker) -> AskOutcome:
     """Open a closed account, or ask for it. Raises AlreadyAsked."""
     account = _unasked(connection, account_id)
-    outcome = _outcome(connection, account.role, asker, AskedFor.OPEN, account_id)
+    outcome = _outcome(connection, account.role, asker, AskedFor.OPEN.value, {"account": account_id})
     columns = _asked(AskedFor.OPEN, asker) if outcome is AskOutcome.WAITS else {"active": True}
     write(connection, account, asker.now, **columns)
     return outcome
@@ -190,7 +190,12 @@ def may_decide(
 
 def ask_for_export(connection: Connection, number: int, asker: Asker) -> AskOutcome:
     """Return whether an export waits for a second person."""
-    return _outcome(connection, Role.LEAD, asker, None, number)
+    return _outcome(connection, Role.LEAD, asker, "export", {"export": number})
+
+
+def ask_for_erasure(connection: Connection, request: int, asker: Asker) -> AskOutcome:
+    """Return whether erasing a request waits for a second person."""
+    return _outcome(connection, Role.LEAD, asker, "erasure", {"request": request})
 
 
 def people_to_tell(connection: Connection, actor: int | None) -> list[Account]:
@@ -216,20 +221,22 @@ def count_done_alone(connection: Connection, account_id: int) -> int:
 
 
 def _outcome(
-    connection: Connection, role: Role, asker: Asker, asked_for: AskedFor | None, number: int
+    connection: Connection, role: Role, asker: Asker, what: str, fields: Mapping[str, int]
 ) -> AskOutcome:
-    """Return whether a second person is needed. If one person does it alone, record that."""
+    """Return whether a second person is needed. If one person does it alone, record that.
+
+    `what` is its code, and `fields` name what it is about.
+    """
     if not needs_second_person(role):
         return AskOutcome.DONE
     if two_are_needed(connection, asker.now) and not asker.is_emergency:
         return AskOutcome.WAITS
-    fields = {"account": number} if asked_for else {"export": number}
     audit_log.record(
         connection,
         Audited.ONE_PERSON,
         actor_id=asker.account,
         at=asker.now,
-        what=asked_for.value if asked_for else "export",
+        what=what,
         emergency=int(asker.is_emergency),
         **fields,
     )
