@@ -104,8 +104,8 @@ def test_who_waits_now_comes_first_whenever_their_request_came(console: Console)
     assert page.main.startswith("Figures Waiting now")
     chart = next(one for one in page.all("figure") if one.get("aria-labelledby") == "waiting-chart")
     assert [words(bar) for bar in chart.iter(HTML + "li")] == [
-        "Korean 2 overdue, 3 more without contact",
-        "Khmer 1 overdue, 0 more without contact",
+        "Korean 2 overdue, 3 new",
+        "Khmer 1 overdue",
     ]
 
 

@@ -50,14 +50,19 @@ def waiting_chart(
     bars = [
         Bar(
             name(one.group or ""),
-            f"{one.overdue:,} overdue, {one.waiting - one.overdue:,} more without contact",
+            _waiting_words(one),
             _percent(one.waiting, longest),
             _percent(one.overdue, longest),
             address(one.group or ""),
         )
         for one in shown
     ]
-    return _cut("waiting-chart", title, "Open requests now. The red beginning of a bar is overdue.", bars)
+    return _cut(
+        "waiting-chart",
+        title,
+        "Open requests now. Red: overdue. Blue: new, not overdue and without any contact.",
+        bars,
+    )
 
 
 def first_contact_chart(
@@ -114,6 +119,11 @@ def reached_chart(
         for line, share in shares
     ]
     return _cut(id, title, "Reached: the person was spoken with, or wrote back.", bars)
+
+
+def _waiting_words(group: WaitingGroup) -> str:
+    counts = ((group.overdue, "overdue"), (group.waiting - group.overdue, "new"))
+    return ", ".join(f"{count:,} {name}" for count, name in counts if count)
 
 
 def _cut(id: str, title: str, description: str, bars: Sequence[Bar]) -> BarChart:
