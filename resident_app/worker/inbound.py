@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.casework.messages import placement
+from resident_app.casework.messages.opt_outs import OptOuts, sender_of
 from resident_app.casework.messages.placement import StoredInbound
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys, OfficeKeysFile
 from resident_app.configuration.keywords import Keyword, Keywords
@@ -36,8 +37,7 @@ class InboundProcessor:
         self._keys = keys
         self._requests = requests
         self._mutex = threading.Lock()
-        self._opted_out: dict[bytes, str] = {}
-        """The number that opted out, by the submission of its STOP."""
+        self._opt_outs = OptOuts(engine, keys)
 
     def process(self) -> None:
         """Process every new message. An error with one does not stop the others; it is tried again."""
@@ -55,15 +55,14 @@ class InboundProcessor:
         """Return whether the last keyword from a number is STOP, even one that came a moment ago."""
         self.process()
         with self._mutex:
-            self._refresh_opt_outs()
-            return number in self._opted_out.values() or self._has_unprocessed_stop(number)
+            return self._opt_outs.has(number) or self._has_unprocessed_stop(number)
 
     def _has_unprocessed_stop(self, number: str) -> bool:
         """Return whether a STOP from a number could not be processed. It counts all the same."""
         keys = self._keys.current()
         return any(
             stored.channel is Channel.TEXT
-            and _sender_of(stored, keys) == number
+            and sender_of(stored, keys) == number
             and self._keyword_of(open_inbound(stored, keys)) is Keyword.STOP
             for stored in self._new(0)
         )
@@ -115,8 +114,7 @@ class InboundProcessor:
         requests: Sequence[int],
     ) -> None:
         """Keep one STOP for a number, and show each in the timeline of its request."""
-        self._refresh_opt_outs()
-        is_known = message.sender in self._opted_out.values()
+        is_known = self._opt_outs.has(message.sender)
         is_ours = (
             placement.remove_inbound(connection, stored)
             if is_known
@@ -168,34 +166,10 @@ class InboundProcessor:
         return found is not None and found.is_bare
 
     def _opt_in(self, connection: Connection, sender: str) -> None:
-        self._refresh_opt_outs()
-        theirs = [submission for submission, number in self._opted_out.items() if number == sender]
+        theirs = self._opt_outs.records_of(sender)
         connection.execute(
             delete(InboundRow).where(InboundRow.submission.in_(theirs), InboundRow.state == InboundState.STOP)
         )
-
-    def _refresh_opt_outs(self) -> None:
-        """Bring the numbers in memory up to date with the table. Each row is opened once."""
-        with reading(self._engine) as connection:
-            current = set(
-                connection.execute(
-                    select(InboundRow.submission).where(InboundRow.state == InboundState.STOP)
-                ).scalars()
-            )
-            is_new = InboundRow.submission.in_(current - self._opted_out.keys())
-            added = placement.stored_inbound(connection, is_new)
-        keys = self._keys.current()
-        kept = {submission: number for submission, number in self._opted_out.items() if submission in current}
-        self._opted_out = kept | {stored.submission: _sender_of(stored, keys) for stored in added}
-
-
-def _sender_of(stored: StoredInbound, keys: OfficeKeys) -> str:
-    """Return the sender of a message, or an empty string if it does not open."""
-    try:
-        return open_inbound(stored, keys).sender
-    except CannotOpen as error:
-        event_log.failed("opt-out", error)
-        return ""
 
 
 def _mark_returned(connection: Connection, stored: StoredInbound, message: InboundMessage) -> None:

@@ -17,7 +17,7 @@ from resident_app.casework.cases.actions import ActionRefused, Actor, CaseAction
 from resident_app.casework.cases.bulk_message_tables import BulkMessageRow
 from resident_app.casework.cases.case_service import CaseService
 from resident_app.casework.messages import outbox
-from resident_app.casework.messages.opt_outs import opted_out_numbers
+from resident_app.casework.messages.opt_outs import OptOuts
 from resident_app.casework.office_keys import OfficeKeys, OfficeKeysFile
 from resident_app.casework.opening import open_row
 from resident_app.contact_points import Channel
@@ -124,13 +124,14 @@ class BulkMessages:
         self._keys = keys
         self._casework = casework
         self._only_reviewed = only_reviewed
+        self._opt_outs = OptOuts(engine, keys)
 
     def preview(self, numbers: Sequence[int], words_for: WordsFor) -> BulkMessagePreview:
         """Return who would get the words. Nothing is sent and nothing is shown of anybody."""
         keys = self._keys.current()
         with reading(self._engine) as connection:
             rows = _rows(connection, numbers)
-            opted_out = opted_out_numbers(connection, keys)
+        opted_out = self._opt_outs.numbers()
         recipients: list[Recipient] = []
         not_reached: dict[int, NotReached] = {}
         addresses: set[str] = set()

@@ -33,8 +33,8 @@ class CaseService:
         self.outcomes = outcomes - {MERGED}
         self.bulk = BulkChanges(engine, keys, self.outcomes)
 
-    def perform(self, number: int, action: CaseAction, actor: Actor, version: int | None = None) -> None:
-        """Carry out all parts of an action, or none.
+    def perform(self, number: int, action: CaseAction, actor: Actor, version: int | None = None) -> bool:
+        """Carry out all parts of an action, or none. Returns False if this form was carried out before.
 
         With a `version`, an action that overwrites something is refused if somebody changed the request
         since. Notes and messages overwrite nothing.
@@ -42,7 +42,7 @@ class CaseService:
         overwrites = action.state is not None or action.sets_next_action
         with self._changing(number, actor) as change:
             if change.is_repeat():
-                return
+                return False
             if overwrites and version not in (None, change.row.version):
                 raise StaleVersion
             if action.note:
@@ -55,11 +55,17 @@ class CaseService:
                 change.change_state(
                     action.state, action.outcome, action.reason, self.outcomes, note=action.note
                 )
+            return True
 
-    def assign(self, number: int, officer: int | None, actor: Actor, reason: str = "") -> None:
-        """Assign a request to an officer, or to nobody. A new request is then in progress."""
+    def assign(self, number: int, officer: int | None, actor: Actor, reason: str = "") -> bool:
+        """Assign a request to an officer, or to nobody. A new request is then in progress.
+
+        Returns False if it was assigned so before.
+        """
         with self._changing(number, actor) as change:
+            is_new: bool = change.row.assigned_to != officer
             change.assign(officer, reason)
+            return is_new
 
     def mark_answered(self, number: int, seen: datetime, actor: Actor) -> None:
         """Note that what the sender wrote until `seen` was read and needs no answer."""

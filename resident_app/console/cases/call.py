@@ -11,8 +11,10 @@ from resident_app.casework.cases.actions import ActionRefused
 from resident_app.casework.cases.contact_correction import adopt_corrections
 from resident_app.casework.cases.timeline import find_row, open_contact, was_just_read
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
+from resident_app.console.cases.reach import reach_of
 from resident_app.console.context import current_context
 from resident_app.console.rendering import format_moment
+from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.intake.request_tables import RequestState
 from resident_app.web.accounts.current_staff import current_staff
@@ -46,8 +48,8 @@ def panel(number: int) -> str:
             abort(404)
         opened = open_contact(row, context.keys.current())
         asked = opened.read_again(current_reader(connection), was_just_read)
-    people = staff_directory(context.engine)
-    return render_template("call_panel.html", row=row, asked=asked, people=people)
+    people, reach = staff_directory(context.engine), reach_of(row, asked, context)
+    return render_template("call_panel.html", row=row, asked=asked, people=people, reach=reach)
 
 
 @blueprint.post("/requests/<int:number>/call")
@@ -65,8 +67,9 @@ def begin(number: int) -> AnyResponse:
         if row is None or row.state == RequestState.ERASED:
             abort(404)
         asked = open_contact(row, context.keys.current()).read(current_reader(connection))
-        if asked is None or not asked.phone or row.erasure_requested_at or row.contact_removed_at:
-            flash("This person cannot be called.", "error")
+        reach = reach_of(row, asked, context)
+        if asked is None or not reach.can_call:
+            flash(f"This person cannot be called. {reach.why_not[Channel.PHONE]}", "error")
             return _back_to(number)
         call = NewCall(
             token=request.form.get("form_token") or secrets.token_hex(16),
@@ -120,6 +123,9 @@ def note_outcome(number: int) -> AnyResponse:
     asked = request.form.get("call", "")
     call = int(asked) if asked.isascii() and asked.isdigit() else None
     next_try = context.configuration.calendar.next_working_day_end(context.today()) if chosen.again else None
+    if call is None and (why_not := _why_not_called(number)):
+        flash(why_not, "error")
+        return _back_to(number)
     actor = current_actor(request.form.get("form_token"))
     try:
         planned = context.casework.record_call(number, call, chosen, actor, next_try)
@@ -131,6 +137,19 @@ def note_outcome(number: int) -> AnyResponse:
         )
         flash(f"Noted: {chosen.name}.{then}", "done")
     return _back_to(number)
+
+
+def _why_not_called(number: int) -> str:
+    """Return why nobody can have called this person from a phone of their own, or ""."""
+    context = current_context()
+    with writing(context.engine) as connection:
+        row = find_row(connection, number)
+        if row is None or row.state == RequestState.ERASED:
+            abort(404)
+        asked = open_contact(row, context.keys.current()).read(current_reader(connection))
+    if asked is not None and asked.phone and not row.erasure_requested_at:
+        return ""
+    return "There is no phone number, so no call can be noted."
 
 
 def _back_to(number: int) -> AnyResponse:

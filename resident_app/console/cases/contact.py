@@ -33,6 +33,9 @@ def change(number: int) -> AnyResponse:
     if mistakes:
         page = render_template("contact.html", row=row, typed=typed, mistakes=mistakes)
         return make_response(page, 422)
+    if changed == found:
+        flash("Nothing was changed.", "done")
+        return redirect(url_for("request.show", number=number), 303)
     try:
         current_context().casework.change_contact(
             number, changed, current_actor(request.form.get("form_token"))
@@ -40,7 +43,7 @@ def change(number: int) -> AnyResponse:
     except ActionRefused as refused:
         flash(describe_refusal(refused), "error")
     else:
-        flash("Done.", "done")
+        flash("Contact details saved.", "done")
     return redirect(url_for("request.show", number=number), 303)
 
 

@@ -11,8 +11,10 @@ from resident_app.casework.messages.composing import DraftProblem
 from resident_app.characters import readable
 from resident_app.console.cases.plan import ReadPlan, plan_fields, read_plan
 from resident_app.console.cases.queue_address import queue_clock
+from resident_app.console.cases.reach import Reach
 from resident_app.console.cases.ready_message import ReadyMessage, read_message
 from resident_app.console.context import ConsoleContext
+from resident_app.console.rendering import STATES, format_moment
 from resident_app.contact_points import Channel
 from resident_app.intake.help_request import MESSAGE_LENGTH
 from resident_app.intake.request_tables import RequestState
@@ -47,30 +49,20 @@ class CaseDraft:
     mistakes: Mapping[str, str] = field(default_factory=dict)
 
 
-def empty_draft(opened: OpenedCase, context: ConsoleContext) -> CaseDraft:
+def empty_draft(opened: OpenedCase, reach: Reach, context: ConsoleContext) -> CaseDraft:
     """Return the form of a page that was just opened."""
     day, time = plan_fields(opened.row.next_action_at, context.configuration.calendar.zone)
     return CaseDraft(
         form_token=secrets.token_hex(16),
         version=opened.row.version,
-        channel=channels(opened)[0] if channels(opened) else "",
+        channel=reach.channels[0] if reach.channels else "",
         next_action_day=day,
         next_action_time=time,
     )
 
 
-def channels(opened: OpenedCase) -> tuple[str, ...]:
-    """Return the channels by which a message can reach this person, the one they asked for first."""
-    request = opened.request
-    if request is None or opened.row.erasure_requested_at or opened.row.contact_removed_at:
-        return ()
-    contact_points = {Channel.TEXT: request.phone, Channel.EMAIL: request.email}
-    usable = [channel for channel, address in contact_points.items() if address]
-    return tuple(sorted(usable, key=lambda channel: channel != request.reach_by))
-
-
 def read_draft(
-    form: Mapping[str, str], opened: OpenedCase, staff_name: str, context: ConsoleContext
+    form: Mapping[str, str], opened: OpenedCase, reach: Reach, staff_name: str, context: ConsoleContext
 ) -> CaseDraft:
     """Return the form as a draft. It can be carried out if it has no mistakes."""
     typed = {name: readable(form.get(name, "")).strip() for name in _TYPED}
@@ -91,7 +83,7 @@ def read_draft(
     plan = read_plan(
         draft.next_action_day, draft.next_action_time, opened.row.next_action_at, queue_clock(context)
     )
-    mistakes = {**dict(_mistakes(draft, opened, context)), **plan.mistakes}
+    mistakes = {**dict(_mistakes(draft, opened, reach, context)), **plan.mistakes}
     draft = replace(draft, next_action_day=plan.day)
     action = _action(draft, opened, plan)
     if not mistakes and action.is_empty():
@@ -120,6 +112,22 @@ _TYPED = (
 )
 
 
+def describe_action(action: CaseAction, context: ConsoleContext) -> str:
+    """Return what was done, in sentences for the officer."""
+    said = ["Note saved."] if action.note else []
+    if action.message:
+        kind = {Channel.TEXT: "text message", Channel.EMAIL: "email"}[Channel(action.message.channel)]
+        said.append(f"The {kind} is in the outbox and goes out next.")
+    if action.state:
+        outcome = context.configuration.casework.outcomes.get(action.outcome, "")
+        said.append(f"Status: {STATES[action.state]}{': ' + outcome if outcome else ''}.")
+    if action.sets_next_action:
+        zone = context.configuration.calendar.zone
+        at = action.next_action_at
+        said.append(f"Next action: {format_moment(at, zone)}." if at else "The next action is removed.")
+    return " ".join(said)
+
+
 def _action(draft: CaseDraft, opened: OpenedCase, plan: ReadPlan) -> CaseAction:
     state, _, outcome = draft.state.partition(":")
     return CaseAction(
@@ -138,13 +146,15 @@ def _new_message(draft: CaseDraft) -> NewMessage:
     return NewMessage(draft.channel, draft.message.words, template.name if template else "")
 
 
-def _mistakes(draft: CaseDraft, opened: OpenedCase, context: ConsoleContext) -> Iterator[tuple[str, str]]:
+def _mistakes(
+    draft: CaseDraft, opened: OpenedCase, reach: Reach, context: ConsoleContext
+) -> Iterator[tuple[str, str]]:
     if len(draft.note) > MESSAGE_LENGTH:
         yield "note", f"This is too long. Use at most {MESSAGE_LENGTH} letters."
     message = draft.message
     yield from message.mistakes
-    if message.words and draft.channel not in channels(opened):
-        yield "channel", "This person cannot be reached this way."
+    if message.words and draft.channel not in reach.channels:
+        yield "channel", reach.why_not.get(draft.channel, "Choose how the message is sent.")
     only = message.chosen.channel if message.chosen else ""
     if only and only != draft.channel:
         yield "channel", f"This template is for {_CHANNELS[only]} only."

@@ -47,6 +47,6 @@ def release(number: int) -> AnyResponse:
     except ActionRefused as refused:
         flash(describe_refusal(refused), "error")
     if is_erased:
-        flash(f"The hold ended. Its sender had wanted request {number} erased: it is is_erased.", "done")
+        flash(f"The hold ended. The person had asked to erase request {number}: it is erased now.", "done")
         return redirect(url_for("queue.show"), 303)
     return redirect(url_for("request.show", number=number), 303)

@@ -45,10 +45,10 @@ def attach(number: int) -> AnyResponse:
         if message is None or not placement.attach_to_request(
             connection, context.keys.current(), row, message, wanted
         ):
-            flash("It could not be placed: somebody did so before, or the request is gone.", "error")
+            flash("It could not be attached: somebody did so before, or the request is gone.", "error")
             return redirect(url_for("replies.show"), 303)
         _record(connection, wanted, "placed")
-    flash(f"It stands in the timeline of request {wanted} now.", "done")
+    flash(f"The reply is attached to request {wanted}.", "done")
     return redirect(url_for("request.show", number=wanted), 303)
 
 
@@ -58,7 +58,7 @@ def remove(number: int) -> AnyResponse:
     with writing(current_context().engine) as connection:
         placement.remove_inbound(connection, _unplaced(connection, number))
         _record(connection, 0, "dropped")
-    flash("It is removed.", "done")
+    flash("The reply is removed.", "done")
     return redirect(url_for("replies.show"), 303)
 
 

@@ -1,6 +1,5 @@
 """One request: its timeline, and an officer's actions on it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,12 +20,20 @@ from resident_app.casework.cases import presence
 from resident_app.casework.cases.actions import ActionRefused, StaleVersion
 from resident_app.casework.cases.contact_correction import adopt_corrections
 from resident_app.casework.cases.queue_query import QueueRow, due_state, rows_by_id, tags_of
-from resident_app.casework.cases.timeline import OpenedCase, find_row, note_reading, open_case, was_just_read
+from resident_app.casework.cases.timeline import (
+    OpenedCase,
+    TimelineLine,
+    find_row,
+    note_reading,
+    open_case,
+    was_just_read,
+)
 from resident_app.casework.cases.transitions import TRANSITIONS
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
-from resident_app.console.cases.draft import CaseDraft, channels, empty_draft, read_draft
+from resident_app.console.cases.draft import CaseDraft, describe_action, empty_draft, read_draft
 from resident_app.console.cases.plan import last_plan_day
 from resident_app.console.cases.queue_address import queue_clock
+from resident_app.console.cases.reach import Reach, reach_of
 from resident_app.console.cases.ready_message import templates_for
 from resident_app.console.context import current_context
 from resident_app.database import reading, writing
@@ -34,6 +41,8 @@ from resident_app.intake.request_tables import RequestState
 from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
 from resident_app.web.accounts.permissions import AccessLevel
+
+REPEATED = "This was saved before. Nothing was done twice."
 
 blueprint = Blueprint("request", __name__)
 
@@ -50,7 +59,8 @@ def show(number: int) -> AnyResponse:
         note_reading(connection, number, current_staff().id, context.clock())
         presence.mark_present(connection, number, current_staff().id, context.clock())
         repeats = _read_repeats(connection, number)
-    return make_response(_page(opened, empty_draft(opened, current_context()), repeats))
+    reach = _reach(opened)
+    return make_response(_page(opened, reach, empty_draft(opened, reach, context), repeats))
 
 
 @blueprint.get("/requests/<int:number>/live")
@@ -74,19 +84,21 @@ def act(number: int) -> AnyResponse:
     with writing(context.engine) as connection:
         opened = _read_case(connection, number)
         repeats = _read_repeats(connection, number)
-    draft = read_draft(request.form, opened, current_staff().name, context)
+    reach = _reach(opened)
+    draft = read_draft(request.form, opened, reach, current_staff().name, context)
     if draft.is_preview:
-        return make_response(_page(opened, draft, repeats))
+        return make_response(_page(opened, reach, draft, repeats))
     if draft.mistakes:
-        return make_response(_page(opened, draft, repeats), 422)
+        return make_response(_page(opened, reach, draft, repeats), 422)
+    actor = current_actor(draft.form_token)
     try:
-        context.casework.perform(number, draft.action, current_actor(draft.form_token), draft.version)
+        is_done = context.casework.perform(number, draft.action, actor, draft.version)
     except ActionRefused as refused:
         status = 409 if isinstance(refused, StaleVersion) else 422
         mistakes = {"act": describe_refusal(refused)}
         again = replace(draft, mistakes=mistakes, version=opened.row.version)
-        return make_response(_page(opened, again, repeats), status)
-    flash("Done.", "done")
+        return make_response(_page(opened, reach, again, repeats), status)
+    flash(describe_action(draft.action, context) if is_done else REPEATED, "done")
     return _back_to(number)
 
 
@@ -99,12 +111,16 @@ def assign(number: int) -> AnyResponse:
     if officer is not None and (officer not in people or not people[officer].active):
         abort(422)
     reason = request.form.get("reason", "").strip()
-    return _apply(
-        number,
-        lambda: context.casework.assign(
-            number, officer, current_actor(request.form.get("form_token")), reason
-        ),
-    )
+    actor = current_actor(request.form.get("form_token"))
+    try:
+        is_changed = context.casework.assign(number, officer, actor, reason)
+    except ActionRefused as refused:
+        flash(describe_refusal(refused), "error")
+    else:
+        name = people[officer].name if officer is not None else "nobody"
+        told = f"Assigned to {name}." if is_changed else f"Nothing changed: it is assigned to {name} already."
+        flash(told, "done")
+    return _back_to(number)
 
 
 @blueprint.post("/requests/<int:number>/answered")
@@ -118,17 +134,12 @@ def mark_answered(number: int) -> AnyResponse:
     if seen.tzinfo is None:
         abort(422)
     actor = current_actor(request.form.get("form_token"))
-    return _apply(number, lambda: context.casework.mark_answered(number, seen, actor))
-
-
-def _apply(number: int, change: Callable[[], None]) -> AnyResponse:
-    """Make a change, say whether it was made, and show the request again."""
     try:
-        change()
+        context.casework.mark_answered(number, seen, actor)
     except ActionRefused as refused:
         flash(describe_refusal(refused), "error")
     else:
-        flash("Done.", "done")
+        flash("Noted: no answer is needed. What the person writes from now on waits for one.", "done")
     return _back_to(number)
 
 
@@ -150,14 +161,15 @@ def _read_repeats(connection: Connection, number: int) -> list[QueueRow]:
     return rows_by_id(connection, alike.read(current_reader(connection)))
 
 
-def _page(opened: OpenedCase, draft: CaseDraft, repeats: list[QueueRow]) -> str:
+def _page(opened: OpenedCase, reach: Reach, draft: CaseDraft, repeats: list[QueueRow]) -> str:
     context = current_context()
     clocks = queue_clock(context)
     return render_template(
         "request.html",
         **_shared_variables(opened),
         draft=draft,
-        draft_channels=channels(opened),
+        reach=reach,
+        last_words=_last_words(opened),
         offer=templates_for(opened.row.written_language, context),
         repeats=repeats,
         due_now=due_state(opened.row, clocks),
@@ -168,6 +180,16 @@ def _page(opened: OpenedCase, draft: CaseDraft, repeats: list[QueueRow]) -> str:
         next_states=[state for state in RequestState if state in TRANSITIONS[RequestState(opened.row.state)]],
         is_lead=current_staff().may(AccessLevel.LEAD),
     )
+
+
+def _reach(opened: OpenedCase) -> Reach:
+    return reach_of(opened.row, opened.request, current_context(), opened.lines)
+
+
+def _last_words(opened: OpenedCase) -> list[TimelineLine]:
+    """Return what the person wrote last, and what they wrote first."""
+    written = [line for line in opened.lines if line.from_resident and line.words]
+    return [written[0], written[-1]] if len(written) > 1 else written
 
 
 def _shared_variables(opened: OpenedCase) -> dict[str, object]:

@@ -109,6 +109,28 @@
     menu.querySelector("summary").focus();
   });
 
+  /* What somebody unfolded stays unfolded when its part of the page is refreshed. New lines come first, so count from the end. */
+  var unfolded = {};
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    if (!event.target.hasAttribute("data-keeps-open")) return;
+    unfolded = {};
+    all("details", event.target).reverse().forEach(function (one, at) { if (one.open) unfolded[at] = true; });
+  });
+  document.addEventListener("htmx:afterSwap", function (event) {
+    if (!event.target.hasAttribute("data-keeps-open")) return;
+    all("details", event.target).reverse().forEach(function (one, at) { if (unfolded[at]) one.open = true; });
+  });
+
+  /* Ctrl+Enter, or Command+Enter, saves the form that one writes in. */
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    var form = event.target.form;
+    var button = form && form.method === "post" && form.querySelector("button[type=submit]:not([name])");
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
+
   /* Do not refresh rows while one is focused or checked. */
   document.addEventListener("htmx:beforeRequest", function (event) {
     var list = event.target.closest("[data-calm]");
