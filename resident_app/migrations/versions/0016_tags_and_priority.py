@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016_tags_and_priority"
-down_revision = "0015_replies_and_notices"
+down_revision = "0016_export_terms"
 
 
 def upgrade() -> None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_bulk_messages"
-down_revision = "0016_export_terms"
+down_revision = "0016_tags_and_priority"
 
 
 def upgrade() -> None:
