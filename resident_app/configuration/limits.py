@@ -7,7 +7,7 @@ from resident_app.configuration.sections import Section
 _MIB = 1024 * 1024
 SHOWN_TYPES = frozenset(
     {
-        *("image/jpeg", "image/png", "image/gif", "image/webp", "image/tiff", "image/heic"),
+        *("image/jpeg", "image/png", "image/gif", "image/webp", "image/tiff"),
         "application/pdf",
     }
 )

@@ -51,6 +51,8 @@ class Audited(StrEnum):
     REQUEST_CHANGED = "request-changed"
     REPLY_READ = "reply-read"
     """A reply that belongs to no request was shown."""
+    ATTACHMENT_READ = "attachment-read"
+    """A file of a request, or of a reply that belongs to none, was shown."""
     SEARCHED = "searched"
     MESSAGE_QUEUED = "message-queued"
     MESSAGE_RETRIED = "message-retried"

@@ -117,6 +117,18 @@ CASES: list[Case] = [
         "The person who sent it corrected how to contact the person of request 12.",
     ),
     (Audited.REPLY_READ, ANA, {"reply": 5}, "Ana read a reply that belongs to no request."),
+    (
+        Audited.ATTACHMENT_READ,
+        ANA,
+        {"request": 12, "attachment": 4},
+        "Ana looked at a file that came with request 12.",
+    ),
+    (
+        Audited.ATTACHMENT_READ,
+        ANA,
+        {"reply": 5, "attachment": 4},
+        "Ana looked at a file that came with a reply that belongs to no request.",
+    ),
     (Audited.SEARCHED, ANA, {"found": 1}, "Ana searched, and found 1 request."),
     (
         Audited.MESSAGE_QUEUED,

@@ -34,7 +34,7 @@ from resident_app.web.accounts.directory import staff_directory
 
 PAGE = 100
 NOBODY = "none"
-READS = (Audited.REQUEST_READ, Audited.REPLY_READ)
+READS = (Audited.REQUEST_READ, Audited.REPLY_READ, Audited.ATTACHMENT_READ)
 READS_VIEW = "reads"
 """The view of all READS."""
 NOTES = (Audited.ROW_VERSION, Audited.HEAD_PRINTED)

@@ -188,6 +188,11 @@ def _request_read(event: RecordedEvent) -> str:
     return "{who} read {request} " + where + "." if where else "{who} opened {request}."
 
 
+def _attachment_read(event: RecordedEvent) -> str:
+    of = "{request}" if event.count("request") else "a reply that belongs to no request"
+    return "{who} looked at a file that came with " + of + "."
+
+
 def _account_changed(event: RecordedEvent) -> str:
     what = event.code("what")
     if what in _OWN_ACCOUNT:
@@ -349,6 +354,7 @@ _TOLD: Mapping[Audited, _Told] = {
     Audited.REPLY_READ: _Told(
         "Read a reply that belongs to no request", "{who} read a reply that belongs to no request."
     ),
+    Audited.ATTACHMENT_READ: _Told("Looked at an attached file", _attachment_read),
     Audited.SEARCHED: _Told("Searched", _searched),
     Audited.MESSAGE_QUEUED: _Told("Wrote a message", "{who} gave {message} to be sent."),
     Audited.MESSAGE_RETRIED: _Told("Sent a message again, or cancelled it", _message_retried),

@@ -57,7 +57,7 @@ def _counts(connection: Connection, days: list[date], zone: ZoneInfo) -> dict[tu
     begins = datetime.combine(days[-1], time(), zone)
     ends = datetime.combine(days[0] + timedelta(days=1), time(), zone)
     events = connection.execute(
-        select(AuditEvent.actor_id, AuditEvent.at, AuditEvent.kind, AuditEvent.fields).where(
+        select(AuditEvent.actor_id, AuditEvent.at, AuditEvent.fields).where(
             AuditEvent.kind.in_(READS),
             AuditEvent.at >= begins,
             AuditEvent.at < ends,
@@ -65,12 +65,14 @@ def _counts(connection: Connection, days: list[date], zone: ZoneInfo) -> dict[tu
     )
     times: Counter[tuple[int, date]] = Counter()
     different: dict[tuple[int, date], set[tuple[str, int]]] = defaultdict(set)
-    for actor_id, at, kind, text in events:
+    for actor_id, at, text in events:
         if actor_id is None:
             continue
         key, fields = (actor_id, at.astimezone(zone).date()), json.loads(text)
         times[key] += 1
-        different[key].add((kind, fields.get("request") or fields.get("reply")))
+        different[key].add(
+            ("request", fields["request"]) if "request" in fields else ("reply", fields.get("reply"))
+        )
     return {
         (who, day): ReadCount(
             count,
