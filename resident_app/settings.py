@@ -16,7 +16,7 @@ from resident_app.carrier_settings import CarrierSettings
 from resident_app.evaluator_address import EVALUATOR_URL_FORM, parse_addresses
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-CONFIG_DIR = REPOSITORY / "config"
+CONFIG_DIR = Path(os.environ.get("CONFIG_DIR") or REPOSITORY / "config")
 TRANSLATIONS_DIR = REPOSITORY / "translations"
 
 

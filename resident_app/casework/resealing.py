@@ -34,12 +34,15 @@ def reseal_with_contact(row: HelpRequestRow, keys: OfficeKeys, contact: HelpRequ
         best_time=contact.best_time,
         voicemail_ok=contact.voicemail_ok,
         contact_note=contact.contact_note,
+        time_zone=contact.time_zone,
     )
 
 
 def reseal_without_contact(row: HelpRequestRow, keys: OfficeKeys) -> Ciphertext:
     """Seal a request without name, phone, e-mail, their note, and best time. Raises CannotOpen."""
-    return _reseal_request(row, keys, name="", phone="", email="", contact_note="", best_time="")
+    return _reseal_request(
+        row, keys, name="", phone="", email="", contact_note="", best_time="", time_zone=""
+    )
 
 
 def _reseal_request(row: HelpRequestRow, keys: OfficeKeys, **changes: str | bool) -> Ciphertext:

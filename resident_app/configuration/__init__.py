@@ -6,6 +6,7 @@ from pathlib import Path
 
 from resident_app.configuration.casework import Casework, Retention
 from resident_app.configuration.codes import Codes
+from resident_app.configuration.contact_hours import ContactHours
 from resident_app.configuration.keywords import Keywords
 from resident_app.configuration.limits import AttachmentLimits, Limits
 from resident_app.configuration.office import Figures, Office, Organization, Organizations
@@ -30,6 +31,11 @@ class Configuration:
     def calendar(self) -> OfficeCalendar:
         """The office's working days and hours."""
         return OfficeCalendar(self.office)
+
+    @cached_property
+    def contact_hours(self) -> ContactHours:
+        """When a person may be called and texted."""
+        return ContactHours(self.casework.quiet, self.casework.good_times, self.calendar)
 
 
 MADE_UP_OFFICE = "+13605550190"
@@ -58,6 +64,9 @@ def load_configuration(folder: Path = CONFIG_DIR) -> Configuration:
         raise SettingsError(
             f"config/casework.toml: queue.first: no topic of config/codes.toml: {min(unknown)}"
         )
+    unknown = set(casework.good_times) - set(codes.times)
+    if unknown:
+        raise SettingsError(f"config/casework.toml: good_times: no time of config/codes.toml: {min(unknown)}")
     listed = read_section(folder / "organizations.toml", Organizations)
     return Configuration(
         office=read_section(folder / "office.toml", Office),

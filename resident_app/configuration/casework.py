@@ -1,9 +1,11 @@
 """How the office works, and how long it keeps records."""
 
+from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from resident_app.configuration.office import Period
 from resident_app.configuration.sections import Section
 
 
@@ -35,6 +37,23 @@ class Tag(Section):
 
     name: str = Field(min_length=1, max_length=40)
     color: Literal["red", "amber", "green", "blue", "purple", "gray"] = "gray"
+
+
+class QuietHours(Section):
+    """When nobody is called or texted."""
+
+    since: time
+    """From this time in the evening."""
+    until: time
+    """Until this time in the morning."""
+    holidays: bool = True
+    """Nor on a holiday on which the office is closed."""
+
+    @model_validator(mode="after")
+    def _leave_a_part_of_the_day(self) -> "QuietHours":
+        if self.until >= self.since:
+            raise ValueError("`until` is in the morning, `since` in the evening of the same day")
+        return self
 
 
 class QueueRules(Section):
@@ -76,6 +95,9 @@ class Casework(Section):
 
     overdue: Overdue
     queue: QueueRules = QueueRules()
+    quiet: QuietHours
+    good_times: dict[str, Period] = {}
+    """By the codes of config/codes.toml: from when to when a person is best called."""
     figures: SuppressionRules
     taken_down: TakenDownRules
     bulk_message: BulkMessageRules = BulkMessageRules()

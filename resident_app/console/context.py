@@ -63,7 +63,9 @@ def open_context(settings: ConsoleSettings, clock: Clock = utc_now) -> ConsoleCo
         keys=keys,
         back_translations=load_back_translations(languages, may_lack=settings.show_untranslated),
         reviewed_languages=frozenset(load_reviews()),
-        casework=CaseService(engine, keys, frozenset(configuration.casework.outcomes)),
+        casework=CaseService(
+            engine, keys, frozenset(configuration.casework.outcomes), configuration.contact_hours
+        ),
         request_index=RequestIndex(engine, keys, with_words=True),
         opt_outs=OptOuts(engine, keys),
         clock=clock,

@@ -11,6 +11,7 @@ from flask import Flask, request
 from jinja2 import StrictUndefined
 
 from resident_app.casework.messages.quotations import passages
+from resident_app.configuration.contact_hours import TIME_ZONES
 from resident_app.console.context import ConsoleContext
 from resident_app.intake.call_tables import CallStage
 from resident_app.intake.help_request import ANOTHER_LANGUAGE
@@ -95,6 +96,7 @@ def install(app: Flask, context: ConsoleContext) -> None:
             for name in ("htmx.min", "console", "lock", "passkey", "set_up")
         ],
         moment=moment,
+        time_zones=TIME_ZONES,
         sections=navigation_sections,
         planned=planned,
         passages=passages,

@@ -52,7 +52,9 @@ def make_requests(engine: Engine, keys: OfficeKeysFile, configuration: Configura
     chance = random.Random(SEED)  # noqa: S311
     fake = Faker("en_US")
     fake.seed_instance(SEED)
-    casework = CaseService(engine, keys, frozenset(configuration.casework.outcomes))
+    casework = CaseService(
+        engine, keys, frozenset(configuration.casework.outcomes), configuration.contact_hours
+    )
     worked_on: list[tuple[datetime, int]] = []
     for _ in range(REQUESTS):
         made = _made_up(chance, fake, configuration)

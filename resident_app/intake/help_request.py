@@ -54,6 +54,8 @@ class HelpRequest:
     voicemail_ok: bool = False
     contact_note: str = ""
     """What the person typed beside the number or address, such as a second number."""
+    time_zone: str = ""
+    """Where they are, if an officer set it, such as America/New_York; empty: the office's."""
 
     @property
     def contact(self) -> ContactDetails:
@@ -61,7 +63,8 @@ class HelpRequest:
 
     def canonical(self) -> bytes:
         """Return bytes that are the same for the same request."""
-        return json.dumps(asdict(self), ensure_ascii=True, sort_keys=True).encode()
+        left = {name: value for name, value in asdict(self).items() if name != "time_zone"}
+        return json.dumps(left, ensure_ascii=True, sort_keys=True).encode()
 
 
 def seal_request(request: HelpRequest, reference: str, key: OfficePublicKey, submission: bytes) -> Ciphertext:

@@ -34,6 +34,8 @@ class DeliveryError(StrEnum):
 
     NOT_SET_UP = "not-set-up"
     """No provider is set up for its channel. It waits until there is one."""
+    QUIET_HOURS = "quiet-hours"
+    """It waits until the person may be texted."""
     UNREACHABLE = "unreachable"
     TOO_BUSY = "too-busy"
     NOT_LET_IN = "not-let-in"

@@ -9,12 +9,16 @@ from resident_app.intake.message_tables import DeliveryError
 
 
 class NotDelivered(Exception):
-    """The message did not go out, or nobody knows. `is_temporary`: a later try may succeed."""
+    """The message did not go out, or nobody knows. `is_temporary`: a later try may succeed.
 
-    def __init__(self, error: DeliveryError, *, is_temporary: bool):
+    `not_before`: it is not tried again before this time.
+    """
+
+    def __init__(self, error: DeliveryError, *, is_temporary: bool, not_before: datetime | None = None):
         super().__init__(error.value)
         self.error = error
         self.is_temporary = is_temporary
+        self.not_before = not_before
 
 
 @dataclass(frozen=True, repr=False)

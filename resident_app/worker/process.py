@@ -58,7 +58,7 @@ class Worker:
         inbound = InboundProcessor(engine, keys, RequestIndex(engine, keys), context.configuration.keywords)
         channels = delivery_channels(context, inbound)
         self._id = WorkerId(context.settings.instance_dir)
-        self._sender = Sender(engine, keys, channels, clock)
+        self._sender = Sender(engine, keys, channels, clock, context.configuration.contact_hours)
         self._heartbeat = Heartbeat(context, self._id.text, self._key_check)
         self._queues = Queues(
             context.settings.jobs_database,

@@ -12,6 +12,7 @@ from resident_app.casework.messages.delivery import BegunDelivery, DeliveryAttem
 from resident_app.casework.messages.outbox import OutgoingMessage, sending
 from resident_app.casework.office_keys import CannotOpen, OfficeKeysFile
 from resident_app.clock import Clock
+from resident_app.configuration.contact_hours import ContactHours
 from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.intake.message_tables import DeliveryError, OutgoingRow
@@ -35,11 +36,13 @@ class Sender:
         keys: OfficeKeysFile,
         channels: Mapping[Channel, DeliveryChannel],
         clock: Clock,
+        hours: ContactHours,
     ):
         self._engine = engine
         self._keys = keys
         self._channels = channels
         self._clock = clock
+        self._hours = hours
 
     def attempt(self, attempt: DeliveryAttempt) -> float | None:
         """Try once. Return the seconds to wait before the next try, or None if no other follows.
@@ -69,11 +72,20 @@ class Sender:
         except CannotOpen:
             raise NotDelivered(DeliveryError.CANNOT_OPEN, is_temporary=False) from None
         self._require_authorization(key, begun, message)
+        if begun.channel is Channel.TEXT:
+            self._require_waking_hours(begun, message)
         channel = self._channels.get(begun.channel)
         if channel is None:
             error = DeliveryError.UNCERTAIN if begun.uncertain else DeliveryError.NOT_SET_UP
             raise NotDelivered(error, is_temporary=True)
         return channel.deliver(Delivery(message, key, begun.created_at, begun.uncertain))
+
+    def _require_waking_hours(self, begun: BegunDelivery, message: OutgoingMessage) -> None:
+        """Raises NotDelivered in the person's quiet hours, also for a message that failed before them."""
+        moment = self._hours.at(self._clock(), message.time_zone)
+        if moment.is_quiet:
+            error = DeliveryError.UNCERTAIN if begun.uncertain else DeliveryError.QUIET_HOURS
+            raise NotDelivered(error, is_temporary=True, not_before=moment.allowed_at)
 
     def _require_authorization(self, key: str, begun: BegunDelivery, message: OutgoingMessage) -> None:
         """Raises NotDelivered if nobody at the office asked for this message, or if it has ended since."""
@@ -86,6 +98,8 @@ class Sender:
         now = self._clock()
         again = failure.is_temporary and attempt.number < MOST_ATTEMPTS
         pause = pause_after(attempt.number) if again else None
+        if failure.not_before is not None:
+            pause = (failure.not_before - now).total_seconds()
         retry_at = None if pause is None else now + timedelta(seconds=pause)
         with writing(self._engine) as connection:
             is_ended = delivery.end(connection, attempt, failure.error, now, retry_at)

@@ -47,7 +47,8 @@ class Office:
     def __post_init__(self) -> None:
         self.engine = with_audit_log(self.engine, AUDIT_KEYS)
         console = engine_as(self.engine, DatabaseRole.CONSOLE)
-        self.casework = CaseService(console, self.keys, frozenset(CONFIGURATION.casework.outcomes))
+        outcomes, hours = frozenset(CONFIGURATION.casework.outcomes), CONFIGURATION.contact_hours
+        self.casework = CaseService(console, self.keys, outcomes, hours)
 
     def actor(self, staff: int = 1, form: str = "") -> Actor:
         return Actor(staff, self.now, CONFIGURATION.calendar.zone, form or secrets.token_hex(16))

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -15,6 +15,8 @@ from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.casework.messages.delivery import DeliveryAttempt
 from resident_app.casework.messages.outbox import queue_message
 from resident_app.clock import Clock
+from resident_app.configuration.casework import QuietHours
+from resident_app.configuration.contact_hours import ContactHours
 from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.database_roles import DatabaseRole
@@ -41,6 +43,10 @@ from tests.worker.mail_server import MailServer
 
 NUMBER = "+12065550177"
 ADDRESS = "resident@example.com"
+AT_ANY_TIME = ContactHours(
+    QuietHours(since=time.max, until=time.min, holidays=False), {}, CONFIGURATION.calendar
+)
+"""No quiet hours: for tests of what goes wrong through a day and a night."""
 OFFICE_ADDRESS = "outreach@office.example.gov"
 
 
@@ -78,6 +84,7 @@ class Desk:
     provider: FakeCarrier | None = None
     mail: MailServer | None = None
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(NOW))
+    hours: ContactHours = AT_ANY_TIME
     queued: MemoryQueue = field(init=False)
     inbound: InboundProcessor = field(init=False)
     sender: Sender = field(init=False)
@@ -92,7 +99,7 @@ class Desk:
         engine, keys = engine_as(self.office.engine, DatabaseRole.WORKER), self.office.keys
         self.inbound = InboundProcessor(engine, keys, RequestIndex(engine, keys), CONFIGURATION.keywords)
         channels = delivery_channels(self._context(provider, mail), self.inbound)
-        self.sender = Sender(engine, keys, channels, self.clock)
+        self.sender = Sender(engine, keys, channels, self.clock, self.hours)
         self.dispatcher = Dispatcher(engine, channels, self.queued, self.clock)
 
     def queue(self, request: int | None = None, **changes: Any) -> int:

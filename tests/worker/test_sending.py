@@ -17,6 +17,7 @@ from resident_app.intake.erasure import erase_request
 from resident_app.intake.message_tables import DeliveryError, OutgoingState
 from resident_app.worker.dispatching import LOST_AFTER
 from resident_app.worker.sending import MOST_ATTEMPTS, pause_after
+from tests.casework.office import CONFIGURATION
 from tests.conftest import BASE_URL
 from tests.worker.office import NUMBER, Desk, always, once
 
@@ -241,3 +242,33 @@ def test_a_text_message_asks_for_reports_of_its_delivery(desk: Desk, provider: F
     desk.queue(language="ko", body="내일 전화하겠습니다.")
     desk.work()
     assert [one.form["StatusCallback"] for one in provider.sent] == [f"{BASE_URL}/text/status/ko"]
+
+
+def test_no_text_goes_out_in_quiet_hours_not_even_one_that_failed_before(
+    desk: Desk, provider: FakeCarrier
+) -> None:
+    """It fails at half past seven while the carrier is down, and goes out in the morning, once."""
+    desk = Desk(desk.office, provider, hours=CONFIGURATION.contact_hours)
+    provider.clock = desk.clock
+    desk.clock.pass_by(7.9 * 3600)
+    provider.at = always(CarrierRefusal(503, 20503, "down"))
+    message = desk.queue()
+    desk.work()
+    provider.at = lambda _moment, _request: None
+    desk.work(1800)
+    assert (desk.state(message)[0], provider.sent) == (QUEUED, [])
+    desk.work(11 * 3600)
+    assert provider.sent == []
+    desk.work(3600)
+    assert len(provider.sent) == 1
+
+
+def test_a_text_queued_by_night_says_that_it_waits_for_the_morning(desk: Desk, provider: FakeCarrier) -> None:
+    desk = Desk(desk.office, provider, hours=CONFIGURATION.contact_hours)
+    provider.clock = desk.clock
+    desk.clock.pass_by(9 * 3600)
+    message = desk.queue()
+    desk.work()
+    assert desk.state(message) == (QUEUED, DeliveryError.QUIET_HOURS)
+    desk.work(11 * 3600)
+    assert desk.state(message) == (SENT, None)

@@ -56,6 +56,8 @@ class NewCall:
     spoken_language: str
     topic: str
     voicemail_ok: bool
+    in_quiet_hours: bool = False
+    """The officer was told that it is late for the person, and calls anyway."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,15 @@ def begin_call(connection: Connection, call: NewCall, keys: OfficeKeys, at: date
             sealed_to=ciphertext.sealed_to,
         )
     ).inserted_primary_key or [0]
+    anyway = {"what": "in-quiet-hours"} if call.in_quiet_hours else {}
     event = audit_log.record(
-        connection, Audited.CALLED, actor_id=call.actor_id, at=at, request=call.request_id, call=int(number)
+        connection,
+        Audited.CALLED,
+        actor_id=call.actor_id,
+        at=at,
+        request=call.request_id,
+        call=int(number),
+        **anyway,
     )
     asked = ringing(
         LegParty.OFFICER,

@@ -21,6 +21,7 @@ from resident_app.casework.messages.outbox import queue_message
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys
 from resident_app.casework.opening import open_request
 from resident_app.casework.resealing import reseal_with_contact
+from resident_app.configuration.contact_hours import ContactHours
 from resident_app.contact_points import Channel
 from resident_app.database import find_one, insert_if_new
 from resident_app.intake.aad import timeline_aad
@@ -109,14 +110,16 @@ class CaseChange:
         )
         self._changes.append(kind)
 
-    def send(self, message: NewMessage) -> None:
-        """Queue a message to the person who made the request."""
+    def send(self, message: NewMessage, hours: ContactHours) -> None:
+        """Queue a message to the person who made the request. A text waits until the quiet hours end."""
         if self.row.erasure_requested_at is not None or self.row.contact_removed_at is not None:
             raise ContactNotAllowed
         request = self._open()
         to = request.email if message.channel == Channel.EMAIL else request.phone
         if not to:
             raise ContactNotAllowed
+        moment = hours.at(message.not_before or self._actor.at, request.time_zone)
+        waits = message.channel == Channel.TEXT and moment.is_quiet
         queued = queue_message(
             self.connection,
             self._keys,
@@ -128,8 +131,9 @@ class CaseChange:
             actor_id=self._actor.id,
             at=self._actor.at,
             key=self._key("message").hex(),
-            not_before=message.not_before,
+            not_before=moment.allowed_at if waits else message.not_before,
             bulk_id=message.bulk_id,
+            time_zone=request.time_zone,
         )
         kind = EntryKind.EMAIL_OUT if message.channel == Channel.EMAIL else EntryKind.TEXT_OUT
         self.add_entry(kind, message.words, outgoing=queued, template=message.template)

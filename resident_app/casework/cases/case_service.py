@@ -11,6 +11,7 @@ from resident_app.casework.cases.bulk_changes import BulkChanges
 from resident_app.casework.cases.case_change import NOTHING_WAITS, CaseChange, lock_request, set_values
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.configuration.casework import CallOutcome
+from resident_app.configuration.contact_hours import ContactHours
 from resident_app.database import writing
 from resident_app.intake.help_request import HelpRequest
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, RequestState
@@ -27,9 +28,10 @@ class CaseService:
     Every method raises ActionRefused.
     """
 
-    def __init__(self, engine: Engine, keys: OfficeKeysFile, outcomes: frozenset[str]):
+    def __init__(self, engine: Engine, keys: OfficeKeysFile, outcomes: frozenset[str], hours: ContactHours):
         self._engine = engine
         self._keys = keys
+        self._hours = hours
         self.outcomes = outcomes - {MERGED}
         self.bulk = BulkChanges(engine, keys, self.outcomes)
 
@@ -48,7 +50,7 @@ class CaseService:
             if action.note:
                 change.add_entry(EntryKind.NOTE, action.note)
             if action.message:
-                change.send(action.message)
+                change.send(action.message, self._hours)
             if action.sets_next_action and action.next_action_at != change.row.next_action_at:
                 change.set_next_action(action.next_action_at)
             if action.state is not None:

@@ -32,6 +32,9 @@ READ_AGAIN = timedelta(minutes=30)
 _FROM_RESIDENT = frozenset({"received", "added", EntryKind.TEXT_IN, EntryKind.EMAIL_IN})
 
 
+_WAITING = (OutgoingState.WAITING, OutgoingState.QUEUED)
+
+
 @dataclass(frozen=True, repr=False)
 class TimelineLine:
     """One line of a timeline. `kind` is an EntryKind, `received` or `added`."""
@@ -50,6 +53,8 @@ class TimelineLine:
     """The request that the line belongs to. For a merged one it is not the request that is shown."""
     sending: OutgoingState | None = None
     """For a message to the person: how far it has come."""
+    goes_out_at: datetime | None = None
+    """For a message that waits: when the next try is made, if it has a time."""
     error: DeliveryError | None = None
     delivery: TextDelivery | None = None
     """For a text message that was sent: what the carrier reports. `delivery_error` is the carrier's code."""
@@ -201,6 +206,7 @@ def _line(
         subject=entry.subject,
         request_id=row.id,
         sending=message.state if message else None,
+        goes_out_at=message.not_before if message and message.state in _WAITING else None,
         error=message.error if message else None,
         delivery=message.delivery if message else None,
         delivery_error=message.delivery_error if message else None,

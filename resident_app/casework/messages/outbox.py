@@ -30,6 +30,8 @@ class OutgoingMessage:
     to: str
     body: str
     language: str
+    time_zone: str = ""
+    """The person's, if it is not the office's. It decides when a text goes out, so nothing authorizes it."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def queue_message(
     key: str,
     not_before: datetime | None = None,
     bulk_id: int | None = None,
+    time_zone: str = "",
 ) -> int:
     """Queue a message in the caller's transaction, authorize it, and return its id.
 
@@ -94,7 +97,9 @@ def queue_message(
     if channel not in _CHANNELS or not _KEY.fullmatch(key):
         raise ValueError("the channel must be text or email, and the key 8 to 32 letters and digits")
     ciphertext = seal_json(
-        {"to": to, "body": body, "language": language}, keys.newest.public, outgoing_aad(key)
+        {"to": to, "body": body, "language": language, "time_zone": time_zone},
+        keys.newest.public,
+        outgoing_aad(key),
     )
     is_new = insert_if_new(
         connection,
@@ -136,7 +141,9 @@ def sending(
 
 def outgoing_message(contents: dict[str, Any]) -> OutgoingMessage:
     """Return a message from its opened contents."""
-    return OutgoingMessage(contents["to"], contents["body"], contents["language"])
+    return OutgoingMessage(
+        contents["to"], contents["body"], contents["language"], contents.get("time_zone", "")
+    )
 
 
 def retry(connection: Connection, keys: OfficeKeys, number: int, actor_id: int, at: datetime) -> bool:

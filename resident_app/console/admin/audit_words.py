@@ -24,6 +24,7 @@ _HOW = {
 }
 _NOT_SENT: Mapping[str, str] = {
     DeliveryError.NOT_SET_UP: "nothing is set up to send it",
+    DeliveryError.QUIET_HOURS: "it waits until the person may be texted",
     DeliveryError.UNREACHABLE: "the other side could not be reached",
     DeliveryError.TOO_BUSY: "the other side was too busy",
     DeliveryError.NOT_LET_IN: "our user name or password was refused",

@@ -11,6 +11,7 @@ from resident_app.casework.cases.actions import ActionRefused
 from resident_app.casework.cases.contact_correction import adopt_corrections
 from resident_app.casework.cases.timeline import find_row, open_contact, was_just_read
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
+from resident_app.console.cases.contact_now import contact_now
 from resident_app.console.cases.reach import reach_of
 from resident_app.console.context import current_context
 from resident_app.console.rendering import format_moment
@@ -71,6 +72,9 @@ def begin(number: int) -> AnyResponse:
         if asked is None or not reach.can_call:
             flash(f"This person cannot be called. {reach.why_not[Channel.PHONE]}", "error")
             return _back_to(number)
+        is_quiet = contact_now(asked).is_quiet
+        if is_quiet and request.form.get("anyway") != "yes":
+            return redirect(url_for("request.show", number=number, call="ask", _anchor="call"), 303)
         call = NewCall(
             token=request.form.get("form_token") or secrets.token_hex(16),
             request_id=number,
@@ -79,6 +83,7 @@ def begin(number: int) -> AnyResponse:
             spoken_language=row.spoken_language,
             topic=row.topic,
             voicemail_ok=asked.voicemail_ok,
+            in_quiet_hours=is_quiet,
         )
         try:
             office_calls.begin_call(connection, call, context.keys.current(), context.clock())

@@ -10,6 +10,7 @@ from resident_app.casework.cases.actions import ActionRefused
 from resident_app.casework.cases.contact_correction import adopt_corrections
 from resident_app.casework.cases.timeline import find_row, open_contact
 from resident_app.characters import readable
+from resident_app.configuration.contact_hours import TIME_ZONES
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.cases.typed_contact import read_contact
 from resident_app.console.context import current_context
@@ -47,13 +48,14 @@ def change(number: int) -> AnyResponse:
     return redirect(url_for("request.show", number=number), 303)
 
 
-_TYPED = ("name", "reach_by", "phone", "email", "best_time", "voicemail_ok")
+_TYPED = ("name", "reach_by", "phone", "email", "best_time", "voicemail_ok", "time_zone")
 
 
 def _read(typed: dict[str, str], found: HelpRequest) -> tuple[HelpRequest, dict[str, str]]:
     """Return the request with what was typed, and the mistakes by field."""
     contact_points, mistakes = read_contact(typed)
     kept = {"name": typed["name"], "reach_by": typed["reach_by"], "best_time": typed["best_time"]}
+    kept["time_zone"] = typed["time_zone"] if typed["time_zone"] in TIME_ZONES else ""
     changed = replace(found, **kept, **contact_points, voicemail_ok=typed["voicemail_ok"] == "yes")
     return changed, mistakes
 

@@ -112,12 +112,12 @@ _TYPED = (
 )
 
 
-def describe_action(action: CaseAction, context: ConsoleContext) -> str:
-    """Return what was done, in sentences for the officer."""
+def describe_action(action: CaseAction, context: ConsoleContext, goes_out: str = "") -> str:
+    """Return what was done, in sentences for the officer. `goes_out` says when the message does, if it waits."""
     said = ["Note saved."] if action.note else []
     if action.message:
         kind = {Channel.TEXT: "text message", Channel.EMAIL: "email"}[Channel(action.message.channel)]
-        said.append(f"The {kind} is in the outbox and goes out next.")
+        said.append(f"The {kind} is in the outbox{'. ' + goes_out if goes_out else ' and goes out next.'}")
     if action.state:
         outcome = context.configuration.casework.outcomes.get(action.outcome, "")
         said.append(f"Status: {STATES[action.state]}{': ' + outcome if outcome else ''}.")

@@ -13,6 +13,7 @@ from resident_app.web.accounts.directory import staff_directory
 
 ERRORS = {
     DeliveryError.NOT_SET_UP: "This cannot be sent yet: no phone company or mail server is set up.",
+    DeliveryError.QUIET_HOURS: "Nobody is texted in quiet hours. It goes out when they end.",
     DeliveryError.UNREACHABLE: "The phone company or the mail server cannot be reached.",
     DeliveryError.TOO_BUSY: "The phone company or the mail server is too busy.",
     DeliveryError.NOT_LET_IN: "The phone company or the mail server does not accept our password.",

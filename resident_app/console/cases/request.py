@@ -30,12 +30,14 @@ from resident_app.casework.cases.timeline import (
 )
 from resident_app.casework.cases.transitions import TRANSITIONS
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
+from resident_app.console.cases.contact_now import contact_now, goes_out
 from resident_app.console.cases.draft import CaseDraft, describe_action, empty_draft, read_draft
 from resident_app.console.cases.plan import last_plan_day
 from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.cases.reach import Reach, reach_of
 from resident_app.console.cases.ready_message import templates_for
 from resident_app.console.context import current_context
+from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.intake.request_tables import RequestState
 from resident_app.web.accounts.current_staff import current_staff
@@ -98,8 +100,18 @@ def act(number: int) -> AnyResponse:
         mistakes = {"act": describe_refusal(refused)}
         again = replace(draft, mistakes=mistakes, version=opened.row.version)
         return make_response(_page(opened, reach, again, repeats), status)
-    flash(describe_action(draft.action, context) if is_done else REPEATED, "done")
+    waits_until = _waits_until(draft, opened)
+    flash(describe_action(draft.action, context, waits_until) if is_done else REPEATED, "done")
     return _back_to(number)
+
+
+def _waits_until(draft: CaseDraft, opened: OpenedCase) -> str:
+    """Return when the text message of a form goes out, if it waits; else ""."""
+    message = draft.action.message
+    if message is None or message.channel != Channel.TEXT or opened.request is None:
+        return ""
+    moment = contact_now(opened.request)
+    return goes_out(moment.allowed_at) if moment.is_quiet else ""
 
 
 @blueprint.post("/requests/<int:number>/assign")
