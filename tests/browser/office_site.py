@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,11 +15,12 @@ from twilio.request_validator import RequestValidator
 from ivr.simulator import FakeCarrier, Handset, Phone, VirtualClock
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.clock import utc_now
-from resident_app.settings import CONFIG_DIR, REPOSITORY
+from resident_app.settings import REPOSITORY
 from tests.browser.console_site import ConsoleSite, console_site
 from tests.browser.site import demonstration_site
 from tests.load.servers import TOKEN, Server
 from tests.made_up import CARDS
+from tests.quiet_hours import config_without_quiet_hours
 
 
 @dataclass(frozen=True)
@@ -72,22 +72,6 @@ def office_site(folder: Path) -> Iterator[OfficeSite]:
             provider.base_url = f"http://127.0.0.1:{public.port}"
             with running_worker(console.instance, PUBLIC_BASE_URL=provider.base_url, **phones, **config):
                 yield OfficeSite(public, console, provider)
-
-
-def config_without_quiet_hours(folder: Path) -> Path:
-    """Return a folder with config/, but without quiet hours: these tests run at any hour, on any day."""
-    config = folder / "config"
-    shutil.copytree(CONFIG_DIR, config)
-    casework = (config / "casework.toml").read_text()
-    for line, instead in (
-        ('since = "20:00"', 'since = "23:59:59"'),
-        ('until = "08:00"', 'until = "00:00"'),
-        ("holidays = true", "holidays = false"),
-    ):
-        assert line in casework
-        casework = casework.replace(line, instead)
-    (config / "casework.toml").write_text(casework)
-    return config
 
 
 def until(holds: Callable[[], object], seconds: float = 15) -> None:

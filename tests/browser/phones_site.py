@@ -18,6 +18,7 @@ from tests.browser.office_site import running_worker
 from tests.browser.site import demonstration_site
 from tests.load.servers import TOKEN, Server
 from tests.made_up import CARDS
+from tests.quiet_hours import config_without_quiet_hours
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,13 @@ def phones_site(folder: Path) -> Iterator[PhonesSite]:
         "TWILIO_AUTH_TOKEN": TOKEN,
         "DEMONSTRATION": "true",
     }
-    with demonstration_site(folder, CARDS, **carrier) as public, console_site(folder) as console:
+    config = {"CONFIG_DIR": str(config_without_quiet_hours(folder))}
+    with demonstration_site(folder, CARDS, **carrier) as public, console_site(folder, **config) as console:
         carrier["PUBLIC_BASE_URL"] = f"http://127.0.0.1:{public.port}"
-        with running_worker(console.instance, **carrier), _phones(console.instance, port, **carrier):
+        with (
+            running_worker(console.instance, **carrier, **config),
+            _phones(console.instance, port, **carrier),
+        ):
             yield PhonesSite(public, console, address)
 
 

@@ -13,6 +13,7 @@ from ivr.simulator import FakeCarrier
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.settings import REPOSITORY
 from tests.conftest import BASE_URL, TOKEN
+from tests.quiet_hours import config_without_quiet_hours
 
 FLASK_WORKER = (str(Path(sys.executable).with_name("flask")), "worker")
 IMPATIENT_WORKER = (sys.executable, "-m", "tests.worker.impatient_worker")
@@ -36,6 +37,7 @@ class RunningWorker:
         environment = {
             **{name: value for name, value in os.environ.items() if name != "CONFIG_FILE"},
             "INSTANCE_DIR": str(self.instance),
+            "CONFIG_DIR": str(config_without_quiet_hours(self.instance)),
             "PUBLIC_BASE_URL": BASE_URL,
             "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
             "TWILIO_AUTH_TOKEN": TOKEN,
