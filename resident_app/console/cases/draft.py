@@ -113,7 +113,7 @@ _TYPED = (
 
 
 def describe_action(action: CaseAction, context: ConsoleContext, goes_out: str = "") -> str:
-    """Return what was done, in sentences for the officer. `goes_out` says when the message does, if it waits."""
+    """Return what was done, in sentences. `goes_out` says when the message does, if it waits."""
     said = ["Note saved."] if action.note else []
     if action.message:
         kind = {Channel.TEXT: "text message", Channel.EMAIL: "email"}[Channel(action.message.channel)]
