@@ -9,7 +9,7 @@ from typing import IO
 from flask import Blueprint, Flask, Request
 
 from resident_app.clock import Clock, utc_now
-from resident_app.console import admin, cases, readiness, rendering, reports
+from resident_app.console import admin, cases, failures, readiness, rendering, reports
 from resident_app.console.cases.new_request import allow_larger_forms
 from resident_app.console.context import accounts_context, attach, open_context
 from resident_app.console.errors import error_page
@@ -42,6 +42,7 @@ def create_console_app(settings: ConsoleSettings, clock: Clock = utc_now) -> Fla
     allow_larger_forms(app, context)
     install_accounts(app, accounts_context(context))
     rendering.install(app, context)
+    failures.install(app)
     for blueprint in _page_blueprints():
         app.register_blueprint(blueprint)
     health.install(app, lambda: is_current(context.engine), find_problem=ready.problem)

@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import select, update
 
-from resident_app.console.cases.outbox import ERRORS
+from resident_app.casework.worker_status import WorkerStatus
+from resident_app.console.failures import WorkingParts
+from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.intake.message_tables import DeliveryError, OutgoingRow, OutgoingState
 from tests.conftest import Deployment
@@ -72,9 +74,10 @@ def test_what_failed_is_tried_again_one_by_one_or_all_that_match(
 def test_every_error_is_shown_in_words(deployment: Deployment, console: Console) -> None:
     officer = console.sign_in()
     write(deployment, officer)
+    words = WorkingParts(WorkerStatus(phone_company="Twilio"), "")
     for error in DeliveryError:
         fail(console, error)
-        assert ERRORS[error] in officer.get("/outbox").main
+        assert words.error(error, Channel.TEXT) in officer.get("/outbox").main
 
 
 def test_nothing_goes_out_for_a_held_request_that_its_sender_erased(
@@ -83,5 +86,5 @@ def test_nothing_goes_out_for_a_held_request_that_its_sender_erased(
     officer = console.sign_in("lead")
     write(deployment, officer)
     officer.send("/requests/1/hold", {"reason": "a court case"})
-    officer.send("/requests/1/erase")
+    officer.send("/requests/1/erase", {"reason": "asked-by-phone"})
     assert rows(console) == [(OutgoingState.CANCELLED, 0, 0)]

@@ -5,31 +5,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.casework.messages import outbox
 from resident_app.console.context import current_context
+from resident_app.console.failures import working_parts
 from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.intake.message_tables import DeliveryError, OutgoingState
 from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
-
-ERRORS = {
-    DeliveryError.NOT_SET_UP: "This cannot be sent yet: no phone company or mail server is set up.",
-    DeliveryError.QUIET_HOURS: "Nobody is texted in quiet hours. It goes out when they end.",
-    DeliveryError.UNREACHABLE: "The phone company or the mail server cannot be reached.",
-    DeliveryError.TOO_BUSY: "The phone company or the mail server is too busy.",
-    DeliveryError.NOT_LET_IN: "The phone company or the mail server does not accept our password.",
-    DeliveryError.UNCERTAIN: "It was handed over, and nobody said whether it was taken.",
-    DeliveryError.OPTED_OUT: "This number answered STOP: it opted out of texts.",
-    DeliveryError.NOT_A_NUMBER: "This number cannot get texts.",
-    DeliveryError.NO_SUCH_ADDRESS: "There is no such email address.",
-    DeliveryError.REFUSED: "The phone company or the mail server refused it.",
-    DeliveryError.RETURNED: "The email came back: it could not be delivered.",
-    DeliveryError.CANNOT_OPEN: "It does not open with the office’s keys.",
-    DeliveryError.NOT_AUTHORIZED: (
-        "Nobody at the office wrote this message as it is in the database. It is never sent."
-        " Tell whoever runs this system today."
-    ),
-}
-
 
 blueprint = Blueprint("outbox", __name__)
 
@@ -50,7 +31,7 @@ def show() -> str:
         failures=failures,
         waits=sum(count.number for count in counts) - failed_number,
         fails=failed_number,
-        errors=ERRORS,
+        parts=working_parts(),
         people=staff_directory(current_context().engine),
     )
 

@@ -9,6 +9,7 @@ from resident_app.casework.cases.timeline import TimelineLine
 from resident_app.casework.worker_tables import WorkerHeartbeatRow
 from resident_app.configuration.keywords import Keyword
 from resident_app.console.context import ConsoleContext
+from resident_app.console.failures import working_parts
 from resident_app.contact_points import Channel, can_be_texted
 from resident_app.database import reading
 from resident_app.intake.help_request import HelpRequest
@@ -63,6 +64,9 @@ def reach_of(
         why_not[Channel.TEXT] = _NOT_TEXTED
     elif context.opt_outs.has(asked.phone) or _was_refused(lines):
         why_not[Channel.TEXT] = _SAID_STOP
+    worker_problem = working_parts().worker_problem
+    if worker_problem and Channel.PHONE not in why_not:
+        why_not[Channel.PHONE] = worker_problem
     if not asked.email:
         why_not[Channel.EMAIL] = _NO_ADDRESS
     elif not has_mail_server:
