@@ -37,6 +37,18 @@ def test_the_day_shows_what_is_overdue_due_given_and_free(console: Console) -> N
     assert f"/requests/{other}" not in page.text
 
 
+def test_who_wrote_comes_first(console: Console) -> None:
+    officer = console.sign_in(languages=("ko",))
+    wrote = insert_request(console, assigned_to=officer.staff, wrote_at=console.clock())
+    unassigned = insert_request(console, wrote_at=console.clock())
+    lost = insert_request(console, assigned_to=officer.staff, undelivered_at=console.clock())
+    page = officer.get("/")
+    assert page.text.index('aria-labelledby="wrote"') < page.text.index('aria-labelledby="overdue"')
+    assert listed(page, "wrote") == [wrote]
+    assert listed(page, "unassigned-wrote") == [unassigned]
+    assert listed(page, "undelivered") == [lost]
+
+
 def test_newly_yours_is_what_somebody_else_gave_and_the_officer_has_not_opened(console: Console) -> None:
     officer, lead = console.sign_in(languages=("ko",)), console.sign_in("lead")
     given, taken = insert_request(console), insert_request(console)

@@ -76,10 +76,24 @@ def _lists(staff: SignedInStaff) -> Iterator[DayList]:
     """Yield the day's lists, without their requests."""
     mine = QueueView(officer=str(staff.id))
     yield DayList(
+        "wrote",
+        "Yours: they wrote",
+        replace(mine, wrote=True),
+        "Nobody of yours waits for an answer.",
+        is_urgent=True,
+    )
+    yield DayList(
         "overdue",
         "Yours, overdue",
         replace(mine, due=DueState.OVERDUE.value),
         "None of yours is overdue.",
+        is_urgent=True,
+    )
+    yield DayList(
+        "undelivered",
+        "Yours: a message did not arrive",
+        replace(mine, undelivered=True),
+        "All your messages arrived, as far as we know.",
         is_urgent=True,
     )
     yield DayList(
@@ -95,6 +109,13 @@ def _lists(staff: SignedInStaff) -> Iterator[DayList]:
         "Nobody gave you a request that you have not opened.",
     )
     if staff.languages:
+        yield DayList(
+            "unassigned-wrote",
+            "They wrote, unassigned, in your languages",
+            QueueView(languages=staff.languages, officer=NOBODY, wrote=True),
+            "Everybody who wrote in your languages has an officer.",
+            is_urgent=True,
+        )
         yield DayList(
             "late",
             "Overdue in your languages",

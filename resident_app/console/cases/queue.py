@@ -1,5 +1,6 @@
 """The queue: requests by a view, longest without contact first, and a search."""
 
+from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
@@ -7,6 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from sqlalchemy import delete, insert, select
 from werkzeug.wrappers import Response as AnyResponse
 
+from resident_app.casework.cases.bulk_changes import count_open_by_assignee
 from resident_app.casework.cases.queue_query import (
     PAGE,
     QueueClock,
@@ -26,7 +28,7 @@ from resident_app.database import reading, writing
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 from resident_app.web.accounts.current_staff import current_staff
-from resident_app.web.accounts.directory import staff_directory
+from resident_app.web.accounts.directory import StaffMember, staff_directory
 from resident_app.web.accounts.permissions import AccessLevel
 
 LONGEST_NAME = 60
@@ -34,6 +36,17 @@ LONGEST_QUERY = 400
 
 
 blueprint = Blueprint("queue", __name__)
+
+
+def assignable_officers(
+    people: Mapping[int, StaffMember], open_now: Mapping[int, int], language: str = ""
+) -> list[tuple[StaffMember, int]]:
+    """Return who may get a request, and how many open ones each has.
+
+    Those who speak its language come first, then those who have the fewest.
+    """
+    active = [(one, open_now.get(one.id, 0)) for one in people.values() if one.active]
+    return sorted(active, key=lambda pair: (language not in pair[0].languages, pair[1], pair[0].name))
 
 
 @blueprint.get("/requests")
@@ -45,6 +58,7 @@ def show() -> str:
     with reading(context.engine) as connection:
         count = count_matches(connection, view, clocks)
         rows = queue_page(connection, view, clocks, _page(count))
+        open_now = count_open_by_assignee(connection)
         saved = connection.execute(
             select(SavedViewRow.__table__)
             .where(SavedViewRow.account_id == staff.id)
@@ -61,6 +75,7 @@ def show() -> str:
         page=_page(count),
         last_page=max(1, ceil(count / PAGE)),
         people=people,
+        assignable=assignable_officers(people, open_now),
         outcomes=context.configuration.casework.outcomes,
         ending=_ending(),
     )

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from resident_app.casework.cases import presence
 from resident_app.casework.cases.actions import ActionRefused, StaleVersion
+from resident_app.casework.cases.bulk_changes import count_open_by_assignee
 from resident_app.casework.cases.contact_correction import adopt_corrections
 from resident_app.casework.cases.queue_query import QueueRow, due_state, rows_by_id, tags_of
 from resident_app.casework.cases.timeline import (
@@ -33,6 +34,7 @@ from resident_app.console.cases.actor import current_actor, current_reader, desc
 from resident_app.console.cases.contact_now import contact_now, goes_out
 from resident_app.console.cases.draft import CaseDraft, describe_action, empty_draft, read_draft
 from resident_app.console.cases.plan import last_plan_day
+from resident_app.console.cases.queue import assignable_officers
 from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.cases.reach import Reach, reach_of
 from resident_app.console.cases.ready_message import templates_for
@@ -208,6 +210,7 @@ def _shared_variables(opened: OpenedCase) -> dict[str, object]:
     """Return the template variables of the page and of its live part."""
     context, staff = current_context(), current_staff()
     with reading(context.engine) as connection:
+        open_now = count_open_by_assignee(connection)
         tags = tags_of(connection, [opened.row.id]).get(opened.row.id, [])
         others = presence.others_present(connection, opened.row.id, staff.id, context.clock())
     people = staff_directory(context.engine)
@@ -216,6 +219,7 @@ def _shared_variables(opened: OpenedCase) -> dict[str, object]:
         "opened": opened,
         "people": people,
         "tags": tags,
+        "assignable": assignable_officers(people, open_now, opened.row.spoken_language),
         "others": [people[number].name for number in others if number in people],
         "call_names": {call.code: call.name for call in context.configuration.casework.call},
         "outcome_names": context.configuration.casework.outcomes,
