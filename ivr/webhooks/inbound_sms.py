@@ -11,7 +11,10 @@ from resident_app.contact_points import Channel
 from resident_app.intake.inbound_messages import store_inbound
 from resident_app.intake.office_public_key import OfficePublicKey
 
-_PICTURES_NOT_KEPT = "[{count} pictures or files came with this message. They are not kept.]"
+_PICTURES_NOT_KEPT = (
+    "[{count} pictures or files came with this message. They are not kept: "
+    "ask the person to send them by email, or to bring them.]"
+)
 
 
 def keyword_of_carrier(form: Mapping[str, str]) -> Keyword | None:

@@ -21,12 +21,16 @@ from resident_app.web.accounts.directory import staff_addresses
 
 
 class TimelineEntry(TypedDict):
-    """What was written to a request after it was received. `at` is ISO 8601; `words` is None if sealed."""
+    """What was written to a request after it was received. `at` is ISO 8601; `words` is None if sealed.
+
+    `files` are the names of the files that came with it.
+    """
 
     at: str
     kind: str
     by: str
     words: str | None
+    files: list[str]
 
 
 RequestFields = dict[str, str | bool | list[str] | list[TimelineEntry]]
@@ -117,9 +121,12 @@ def _timeline(case: OpenedCase, staff: dict[int, str]) -> list[TimelineEntry]:
             "kind": line.kind,
             "by": "resident" if line.from_resident else staff.get(line.actor_id or 0, ""),
             "words": line.words,
+            "files": [file.name for file in line.attachments],
         }
         for line in reversed(case.lines)
-        if line.request_id == case.row.id and line.kind != "received" and line.words != ""
+        if line.request_id == case.row.id
+        and line.kind != "received"
+        and (line.words != "" or line.attachments)
     ]
 
 
@@ -144,4 +151,5 @@ def _lines(value: str | bool | list[str] | list[TimelineEntry]) -> list[str]:
 def _entry_line(entry: TimelineEntry) -> str:
     words = "(does not open with this key)" if entry["words"] is None else entry["words"]
     at = datetime.fromisoformat(entry["at"])
-    return f"{at:%Y-%m-%d %H:%M} {entry['kind']} {entry['by']}: {words}"
+    files = "".join(f" [{name}]" for name in entry["files"])
+    return f"{at:%Y-%m-%d %H:%M} {entry['kind']} {entry['by']}: {words}{files}"

@@ -13,6 +13,7 @@ from tests.browser.browsing import NARROW, WIDE, Looker
 from tests.browser.console_site import ConsoleSite
 from tests.browser.office_site import OfficeSite, office_site, until
 from tests.browser.test_console_sign_in import add_authenticator, choose_password, findings
+from tests.casework.made_up_files import SQUARE, pdf
 
 RESIDENT, OFFICER = "+12065550147", "+13605550123"
 CHOOSE_AT_ONCE = """name => document.addEventListener("htmx:afterSwap", () => {
@@ -151,6 +152,44 @@ def test_a_request_by_phone_from_the_call_to_the_close(office: OfficeSite, come_
     status, _, told = office.public.request("POST", "/ko/help/status", {"reference": reference})
     assert status == 200
     assert 'data-state="closed"' in told
+
+
+def test_a_walk_in_in_somali_gets_a_reference_and_their_letter_is_read(office: OfficeSite, come_in) -> None:
+    officer = come_in("Hodan")
+    page = officer.open("/requests/new")
+    assert findings(officer) == []
+    do(page)
+    assert findings(officer) == []
+    page.check("[name=came_by][value=walk-in]")
+    page.check("[name=reach_by][value=phone]")
+    page.fill("#phone", "206 555 0143")
+    for name in ("spoken", "written"):
+        page.select_option(f"#{name}", "so")
+    page.select_option("#topic", "question")
+    page.fill("#message", "Waxaan rabaa caawimaad")
+    letter = {"name": "warqad.pdf", "mimeType": "application/pdf", "buffer": pdf(SQUARE)}
+    page.set_input_files("#papers", [letter | {"buffer": bytes(11 * 2**20)}])
+    assert "too large" in page.eval_on_selector("#papers", "input => input.validationMessage")
+    page.set_input_files("#papers", [letter])
+    page.check("#spoke")
+    do(page)
+    reference = page.inner_text("#reference")
+    assert "Codsigaaga waan helnay." in page.inner_text(".slip")
+    assert findings(officer) == []
+    page.click("a:has-text('Open request')")
+    page.wait_for_selector("text=Taken down by Hodan")
+    page.click("a:has-text('warqad.pdf')")
+    page.wait_for_selector("img.paper")
+    assert (
+        page.eval_on_selector("img.paper", "picture => picture.decode().then(() => picture.naturalWidth)")
+        == 625
+    )
+    assert findings(officer) == []
+    public = officer.context.new_page()
+    public.goto(f"{office.public_address}/so/help/status")
+    public.fill("[name=reference]", reference)
+    public.click("main button[type=submit]")
+    public.wait_for_selector("main[data-state=received]")
 
 
 def test_two_officers_at_once_lose_nothing_they_typed(office: OfficeSite, come_in) -> None:

@@ -159,6 +159,14 @@ def test_a_text_is_read_in_the_encoding_that_the_officer_chooses(console: Consol
     assert officer.raw("GET", f"{address}/pages/0").status_code == 404
 
 
+def test_a_page_of_html_is_read_by_its_words(console: Console) -> None:
+    number = leave(console)
+    page = "<html><body><p>Позвоните мне</p><script>alert(1)</script></body></html>".encode("koi8-r")
+    receive(console, IncomingFile("The text as it came", page, "us-ascii", is_original_text=True))
+    shown = console.sign_in().get(f"/requests/{number}/attachments/{keys(console)[0]}?encoding=koi8-r")
+    assert shown.words("original") == "Позвоните мне"
+
+
 def test_nobody_sees_a_file_without_the_officers_role(console: Console) -> None:
     number = leave(console)
     receive(console, IncomingFile("card.jpg", picture()))

@@ -1,5 +1,7 @@
 """A file that came with a message, as pictures of its pages. The file itself is given to nobody's browser."""
 
+import re
+
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
 from resident_app.casework.attachments.rendering import CannotShow, NotShown, RenderedPage, render_page
@@ -8,11 +10,12 @@ from resident_app.casework.messages import placement
 from resident_app.console.cases.actor import current_reader
 from resident_app.console.context import current_context
 from resident_app.database import writing
-from resident_app.intake.mail_text import decode_as
+from resident_app.intake.mail_text import decode_as, visible_text
 from resident_app.intake.message_tables import InboundRow, InboundState
 
 blueprint = Blueprint("attachment", __name__)
 
+_HTML = re.compile(r"<(?:html|head|body|div|p|br|table)\b", re.IGNORECASE)
 _MOST_PAGES = 60
 """More are not listed on one page."""
 _WHY_NOT = {
@@ -92,6 +95,8 @@ def _show(file: OpenedFile, first: str, back: str) -> Response:
     if file.attachment.is_original_text:
         chosen = _encoding(file.attachment.label)
         words = decode_as(file.contents, chosen)
+        if _HTML.search(words):
+            words = visible_text(words)
         return make_response(
             render_template(
                 "original_text.html",

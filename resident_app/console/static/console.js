@@ -28,6 +28,17 @@
     if (box) box.checked = !box.checked;
   }
 
+  /* Files that are too large are named before they are sent: the server would end the connection. */
+  all("input[type=file][data-most]").forEach(function (input) {
+    input.addEventListener("change", function () {
+      var sizes = Array.prototype.map.call(input.files, function (file) { return file.size; });
+      var sum = sizes.reduce(function (one, other) { return one + other; }, 0);
+      var tooLarge = sum > Number(input.dataset.most) || Math.max.apply(null, sizes.concat(0)) > Number(input.dataset.mostEach);
+      input.setCustomValidity(tooLarge ? input.dataset.tooLarge : "");
+      input.reportValidity();
+    });
+  });
+
   /* A button that prints needs this script, so it is hidden without it. */
   all("[data-print]").forEach(function (button) {
     button.hidden = false;
