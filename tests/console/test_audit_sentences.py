@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from resident_app.casework.retention.erasure_approval_tables import ErasureReason
 from resident_app.casework.retention.schedule import RULES
 from resident_app.console.admin.audit_sentences import KIND_NAMES, UNREADABLE, tell
 from resident_app.console.admin.audit_words import NamesOfNumbers, RecordedEvent, read_fields
@@ -115,6 +116,12 @@ CASES: list[Case] = [
         None,
         {"request": 12, "what": "contact-changed"},
         "The person who sent it corrected how to contact the person of request 12.",
+    ),
+    (
+        Audited.REQUEST_CHANGED,
+        ANA,
+        {"request": 12, "what": "erase-asked", "reason": "asked-by-phone"},
+        "Ana asked to erase request 12: the person asked by phone.",
     ),
     (Audited.REPLY_READ, ANA, {"reply": 5}, "Ana read a reply that belongs to no request."),
     (
@@ -244,7 +251,12 @@ def test_names_are_text_and_requests_are_links() -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "codes"),
     [
-        (Audited.REQUEST_CHANGED, "what", [*EntryKind, "erased", "erase-wanted", "something-new"]),
+        (
+            Audited.REQUEST_CHANGED,
+            "what",
+            [*EntryKind, "erase-asked", "erase-refused", "erased", "erase-wanted", "something-new"],
+        ),
+        (Audited.REQUEST_CHANGED, "reason", list(ErasureReason)),
         (Audited.MESSAGE_ENDED, "how", list(DeliveryError)),
         (Audited.SIGN_IN_FAILED, "step", [step.value for step in SignInStep]),
         (Audited.UNLOCKED, "how", ["passkey", "password-and-code", "password", "never-heard-of"]),
@@ -265,6 +277,12 @@ def test_no_code_is_left_raw(kind: Audited, name: str, codes: list[str]) -> None
         assert not re.search(r"[a-z]_[a-z]|999|\{|\}|None", sentence), sentence
         if "-" in code:
             assert code not in sentence
+
+
+@pytest.mark.parametrize("change", list(EntryKind))
+def test_each_change_of_a_request_has_words_of_its_own(change: EntryKind) -> None:
+    sentence = told(Audited.REQUEST_CHANGED, ANA, {"request": 12, "what": change})
+    assert "(" not in sentence, "a change without words is told as its code"
 
 
 def test_what_somebody_else_wrote_into_the_table_is_text_at_most() -> None:

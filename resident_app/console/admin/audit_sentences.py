@@ -52,13 +52,18 @@ _CHANGES = {
     EntryKind.CONTACT_CHANGED: "corrected how to contact the person of {it}",
     EntryKind.TAGGED: "changed the tags of {it}",
     EntryKind.PRIORITY: "changed the priority of {it}",
+    EntryKind.TAKEN_DOWN: "took down {it}",
+    EntryKind.TAGGED: "changed the tags of {it}",
+    EntryKind.PRIORITY: "changed the priority of {it}",
+    EntryKind.ANSWERED: "noted that what the person of {it} wrote is answered",
+    EntryKind.READ: "read {it}",
     EntryKind.HELD: "put {it} under legal hold",
     EntryKind.RELEASED: "ended the legal hold of {it}",
     EntryKind.CONTACT_REMOVED: "removed how to contact the person of {it}",
-    "erase-asked": "asked to erase {it}",
     "erase-refused": "refused to erase {it}, or took that back",
-    "erased": "erased {it}",
-    "erase-wanted": "noted that {it} will be erased when its legal hold ends",
+    "erase-asked": "asked to erase {it}: {reason}",
+    "erased": "erased {it}: {reason}",
+    "erase-wanted": "allowed to erase {it} when its legal hold ends: {reason}",
 }
 """What changed in a request. The states and the assignment have words of their own."""
 
@@ -96,6 +101,7 @@ _ROWS = {
     "export": "an export",
     "outgoing_message": "a message",
     "office_call": "a call",
+    "erasure_approval": "an approval to erase a request",
     "office_template": "a template",
     "office_template_text": "the words of a template",
 }

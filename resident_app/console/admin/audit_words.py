@@ -7,6 +7,7 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
+from resident_app.casework.retention.erasure_approval_tables import ErasureReason
 from resident_app.console.rendering import STATES, format_day
 from resident_app.contact_points import Channel
 from resident_app.intake.message_tables import DeliveryError
@@ -36,6 +37,13 @@ _NOT_SENT: Mapping[str, str] = {
     DeliveryError.REFUSED: "the other side refused it",
     DeliveryError.CANNOT_OPEN: "our key does not open it",
     DeliveryError.NOT_AUTHORIZED: "nobody at the office wrote it as it is",
+}
+_ERASED_BECAUSE: Mapping[str, str] = {
+    ErasureReason.ASKED_BY_PHONE: "the person asked by phone",
+    ErasureReason.ASKED_IN_WRITING: "the person asked in writing",
+    ErasureReason.ASKED_IN_PERSON: "the person asked in person",
+    ErasureReason.NOT_A_REQUEST: "it was no request for help",
+    ErasureReason.LAW: "the law or a court wants it",
 }
 _STATUSES: Mapping[str, str] = {state.value: name for state, name in STATES.items()}
 PHONES = {
@@ -173,6 +181,7 @@ _PLACEHOLDERS: Mapping[str, Callable[[RecordedEvent, NamesOfNumbers], object]] =
     "export": lambda event, names: names.export(event.count("export")),
     "template": lambda event, names: names.template(event.count("template")),
     "status": lambda event, _: _STATUSES.get(event.code("state"), "another"),
+    "reason": lambda event, _: _ERASED_BECAUSE.get(event.code("reason"), "the person wanted it"),
     "key": lambda event, _: Markup("<code>{}</code>").format(event.code("key")),
     "how": lambda event, _: _HOW.get(event.code("how") or event.code("step"), "a way that has no name"),
     "since": lambda event, _: _day(event.code("since")),
