@@ -26,9 +26,13 @@ PAGES = (
     "/",
     "/outbox",
     "/replies",
+    "/templates",
+    "/requests/new",
     "/figures",
     "/exports",
+    "/exports?kind=requests&state=open",
     "/audit",
+    "/audit/readings",
     "/retention",
     "/approvals",
     "/keys",
@@ -100,6 +104,20 @@ def plan_only_within_reach(page: Page) -> None:
     page.fill("#next_action_time", "14:30")
 
 
+def a_text_that_does_not_arrive_and_a_reply(office: OfficeSite, officer: Looker) -> None:
+    """The text is told as not delivered. The reply puts the request on top, whatever is planned."""
+    page = officer.page
+    office.provider.report(office.provider.sent[-1], "undelivered", "30003")
+    until(lambda: page.reload() and "Did not arrive: the phone is off" in page.inner_text("#live"))
+    office.text_from(RESIDENT, "화요일 오전이 좋습니다")
+    page.wait_for_selector(".timeline :text('화요일 오전이 좋습니다')", timeout=20_000)
+    assert findings(officer) == []
+    address = page.url
+    first = officer.open("/requests").locator("[data-row]").first
+    assert "They wrote" in first.inner_text()
+    page.goto(address)
+
+
 def test_a_request_by_phone_from_the_call_to_the_close(office: OfficeSite, come_in) -> None:
     by_phone_in_korean(office)
     officer = come_in("Ana", Role.ADMIN)
@@ -142,9 +160,7 @@ def test_a_request_by_phone_from_the_call_to_the_close(office: OfficeSite, come_
     assert text["To"] == RESIDENT
     assert text["Body"].startswith("언제 전화드리면 좋습니까?")
     until(lambda: page.reload() and "Sent" in page.inner_text("#live"))
-    office.text_from(RESIDENT, "화요일 오전이 좋습니다")
-    page.wait_for_selector(".timeline :text('화요일 오전이 좋습니다')", timeout=20_000)
-    assert findings(officer) == []
+    a_text_that_does_not_arrive_and_a_reply(office, officer)
 
     page.select_option("#state", "closed:answered")
     do(page)
@@ -215,6 +231,61 @@ def test_two_officers_at_once_lose_nothing_they_typed(office: OfficeSite, come_i
     assert "from False" in timeline
 
 
+def test_a_walk_in_in_somali_and_a_merge_that_warns(office: OfficeSite, come_in) -> None:
+    by_phone_in_korean(office)
+    officer = come_in("Fay")
+    page = officer.open("/requests?language=ko")
+    korean = page.locator("[data-row] th a").first.inner_text()
+    officer.open("/requests/new")
+    assert findings(officer) == []
+    page.check("[name=came_by][value=walk-in]")
+    page.check("[name=reach_by][value=phone]")
+    page.fill("#phone", "206 555 0166")
+    for name, value in (("spoken", "so"), ("written", "so"), ("topic", "card")):
+        page.select_option(f"#{name}", value)
+    page.fill("#message", "Waxaan u baahanahay caawimaad")
+    do(page)
+    assert page.get_attribute(".slip", "lang") == "so"
+    assert findings(officer) == []
+    reference = page.inner_text("#reference")
+    status, _, told = office.public.request("POST", "/so/help/status", {"reference": reference})
+    assert (status, 'data-state="received"' in told) == (200, True)
+
+    page.click("text=Open request")
+    page.fill("#other", korean)
+    do(page, "Compare")
+    assert "These may be two people." in page.inner_text("[role=alert]")
+    assert page.inner_text("main").count("Differs") >= 2, "the language and the number"
+    assert findings(officer) == []
+    page.click("text=Do not merge")
+    assert "Waxaan u baahanahay caawimaad" in page.inner_text("main")
+
+
+def test_a_template_of_a_lead_is_used_in_korean(office: OfficeSite, come_in) -> None:
+    by_phone_in_korean(office)
+    lead = come_in("Gil", Role.ADMIN)
+    page = lead.open("/templates/new")
+    page.fill("#title", "Bring a photo ID")
+    page.fill("#english", "Please bring a photo ID when you come.")
+    do(page)
+    page.select_option("#language", "ko")
+    page.fill("#translation", "오실 때 사진이 있는 신분증을 가져오십시오.")
+    page.fill("#read_back", "When you come, please bring identification with a photo.")
+    do(page, "Save the translation")
+    assert findings(lead) == []
+
+    lead.open("/requests?language=ko").locator("[data-row] th a").first.click()
+    page.wait_for_url("**/requests/*")
+    key = page.locator("#template option:has-text('Bring a photo ID')").get_attribute("value")
+    page.select_option("#template", key)
+    page.wait_for_selector("#says:has-text('identification with a photo')")
+    assert "Not reviewed by a second person" in page.inner_text("#not-reviewed")
+    before = len(office.provider.texts)
+    do(page)
+    until(lambda: len(office.provider.texts) > before)
+    assert office.provider.texts[-1]["Body"].startswith("오실 때 사진이 있는 신분증을 가져오십시오.")
+
+
 def test_no_page_has_a_finding(office: OfficeSite, come_in) -> None:
     """Run axe-core at 320 pixels and wide, on every page, as an admin."""
     by_phone_in_korean(office)
@@ -222,7 +293,13 @@ def test_no_page_has_a_finding(office: OfficeSite, come_in) -> None:
     found = {}
     admin.open("/requests?state=open")
     number = admin.page.locator("[data-row] th a").first.inner_text()
-    for path in (*PAGES, f"/requests/{number}/contact", f"/requests/{number}/erase", "/nowhere"):
+    for path in (
+        *PAGES,
+        f"/requests/{number}",
+        f"/requests/{number}/contact",
+        f"/requests/{number}/erase",
+        "/nowhere",
+    ):
         admin.open(path)
         assert admin.page.title(), path
         found[path] = findings(admin)
