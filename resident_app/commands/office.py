@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import click
 from sqlalchemy import Connection, select
@@ -23,14 +23,14 @@ from resident_app.web.accounts.directory import staff_addresses
 class TimelineEntry(TypedDict):
     """What was written to a request after it was received. `at` is ISO 8601; `words` is None if sealed.
 
-    `files` are the names of the files that came with it.
+    `files` are the names of the files that came with it, if any did.
     """
 
     at: str
     kind: str
     by: str
     words: str | None
-    files: list[str]
+    files: NotRequired[list[str]]
 
 
 RequestFields = dict[str, str | bool | list[str] | list[TimelineEntry]]
@@ -115,19 +115,20 @@ def _fields(case: OpenedCase) -> RequestFields:
 
 def _timeline(case: OpenedCase, staff: dict[int, str]) -> list[TimelineEntry]:
     """Return what was written to a request since it was received, oldest first."""
-    return [
-        {
-            "at": line.at.isoformat(),
-            "kind": line.kind,
-            "by": "resident" if line.from_resident else staff.get(line.actor_id or 0, ""),
-            "words": line.words,
-            "files": [file.name for file in line.attachments],
-        }
-        for line in reversed(case.lines)
-        if line.request_id == case.row.id
-        and line.kind != "received"
-        and (line.words != "" or line.attachments)
-    ]
+    entries: list[TimelineEntry] = []
+    for line in reversed(case.lines):
+        is_own = line.request_id == case.row.id and line.kind != "received"
+        if is_own and (line.words != "" or line.attachments):
+            entry: TimelineEntry = {
+                "at": line.at.isoformat(),
+                "kind": line.kind,
+                "by": "resident" if line.from_resident else staff.get(line.actor_id or 0, ""),
+                "words": line.words,
+            }
+            if line.attachments:
+                entry["files"] = [file.name for file in line.attachments]
+            entries.append(entry)
+    return entries
 
 
 def _print(requests: list[RequestFields]) -> None:
@@ -151,5 +152,5 @@ def _lines(value: str | bool | list[str] | list[TimelineEntry]) -> list[str]:
 def _entry_line(entry: TimelineEntry) -> str:
     words = "(does not open with this key)" if entry["words"] is None else entry["words"]
     at = datetime.fromisoformat(entry["at"])
-    files = "".join(f" [{name}]" for name in entry["files"])
+    files = "".join(f" [{name}]" for name in entry.get("files", []))
     return f"{at:%Y-%m-%d %H:%M} {entry['kind']} {entry['by']}: {words}{files}"
