@@ -4,8 +4,7 @@ import os
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import click
@@ -23,6 +22,8 @@ from ivr.words.recordings import Extent, Recordings
 from ivr.words.required_messages import require_words
 from ivr.words.voices import is_known
 from resident_app.clock import today, utc_now
+from resident_app.commands.console_checks import CONSOLE_CHECKS
+from resident_app.commands.deployment_check import CheckFailed, CheckWarned, DeploymentCheck, passes
 from resident_app.configuration import load_configuration
 from resident_app.configuration.ending import ending_soon
 from resident_app.database import open_database
@@ -36,7 +37,7 @@ from resident_app.register.evaluator.evaluator_client import EvaluatorDown
 from resident_app.register.publication import NothingPublished, count_envelopes, live_edition
 from resident_app.register.signatures import BadSignature, load_verify_keys
 from resident_app.security.public_keys import load_public_keys
-from resident_app.settings import PublicSettings, SettingsError, load_settings
+from resident_app.settings import ConsoleSettings, PublicSettings, SettingsError, load_settings
 from resident_app.web.typesetting.fonts import PACKAGES, can_typeset
 
 _SECONDS = 10
@@ -47,46 +48,29 @@ _FORM = {"CallSid": "CA" + "0" * 32, "From": "+12065550100", "CallStatus": "ring
 """A call that nobody makes: the first step stores nothing."""
 
 
-class CheckFailed(Exception):
-    """A check failed. The message says what to do."""
-
-
-class CheckWarned(Exception):
-    """Nothing has failed yet, but will. The message says what, when, and what to do."""
-
-
-@dataclass(frozen=True)
-class DeploymentCheck:
-    """One check. `run` returns what it found, or raises CheckFailed, CheckWarned or SettingsError."""
-
-    name: str
-    run: Callable[[PublicSettings], str]
-
-
 @click.command()
-def doctor() -> None:
-    """Check keys, database, catalogues, voices, fonts, and the public address with a signed request."""
+@click.option(
+    "--role",
+    type=click.Choice(["public", "console"]),
+    default="public",
+    help="Whose machine this is: of the site and the phone line, or of the console and the worker.",
+)
+def doctor(role: str) -> None:
+    """Check keys, database, catalogues, voices, fonts, and the public address with a signed request.
+
+    For the console: its keys, its accounts, the worker, messages that wait, and requests of closed accounts.
+    """
     try:
-        settings = load_settings(PublicSettings)
+        if role == "console":
+            own = load_settings(ConsoleSettings)
+            passed = [passes(check, own) for check in CONSOLE_CHECKS]
+        else:
+            settings = load_settings(PublicSettings)
+            passed = [passes(check, settings) for check in CHECKS]
     except SettingsError as error:
         click.echo(f"fail  settings: {error}")
         sys.exit(1)
-    passed = [_passes(check, settings) for check in CHECKS]
     sys.exit(0 if all(passed) else 1)
-
-
-def _passes(check: DeploymentCheck, settings: PublicSettings) -> bool:
-    try:
-        click.echo(f"ok    {check.name}: {check.run(settings)}")
-    except CheckWarned as warning:
-        click.echo(f"warn  {check.name}: {warning}")
-    except (CheckFailed, SettingsError) as error:
-        click.echo(f"fail  {check.name}: {error}")
-        return False
-    except Exception as error:
-        click.echo(f"fail  {check.name}: {type(error).__name__}")
-        return False
-    return True
 
 
 def _configuration(_: PublicSettings) -> str:
