@@ -334,3 +334,45 @@ def test_it_works_without_a_script(browser: Browser, office: OfficeSite, come_in
     page.click("#act-button")
     assert "without a script" in page.inner_text("#live")
     plain.close()
+
+
+def test_a_template_that_a_lead_writes_reaches_the_phone_in_korean(office: OfficeSite, come_in) -> None:
+    by_phone_in_korean(office)
+    lead, second = come_in("Lena", Role.LEAD), come_in("Sam", Role.LEAD)
+    page = lead.open("/templates/new")
+    page.fill("#title", "Appointment")
+    page.fill("#english", "{officer} will call you on {day} at {time}.")
+    do(page)
+    assert findings(lead) == []
+    page.select_option("#language", "ko")
+    page.fill("#translation", "{day} {time}에 {officer} 담당자가 전화드리겠습니다.")
+    page.fill("#read_back", "On {day} at {time} the officer {officer} will call you.")
+    do(page, "Save the translation")
+    assert page.locator("section.panel .tag.late").count() == 2
+    assert findings(lead) == []
+    page = second.open("/templates")
+    page.click("text=Appointment")
+    page.click("[aria-label='I have read it and it is right: Korean']")
+    page.wait_for_selector("text=Reviewed.")
+    assert findings(second) == []
+
+    officer = come_in("Minji")
+    page = officer.open("/requests?language=ko")
+    page.locator("[data-row] th a").first.click()
+    page.wait_for_url("**/requests/*")
+    page.select_option("#template", "own-1")
+    page.wait_for_selector("#time")
+    day = load_configuration().calendar.first_working_day((utc_now() + timedelta(days=2)).date())
+    page.fill("#day", day.isoformat())
+    page.dispatch_event("#day", "change")
+    page.fill("#time", "14:30")
+    page.dispatch_event("#time", "change")
+    page.wait_for_selector("#says:has-text('at 2:30 PM the officer Minji will call you')")
+    assert page.locator("#not-reviewed").count() == 0
+    assert findings(officer) == []
+    do(page)
+    until(lambda: office.provider.texts)
+    [text] = office.provider.texts
+    korean = f"{day.year}년 {day.month}월 {day.day}일 오후 2:30에 Minji 담당자가 전화드리겠습니다."
+    assert text["Body"].startswith(korean)
+    assert "Template: Appointment, version 1" in page.inner_text("#live")

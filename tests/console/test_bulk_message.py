@@ -183,8 +183,11 @@ def test_new_words_are_shown_again(office: Office, console: Console, officer: St
 def test_the_day_is_asked_for(office: Office, officer: StrictConsole, console: Console) -> None:
     number = text(office, 101)
     page = preview(officer, [number], day="")
-    assert page.status == 422
-    assert "Choose the day that the message names." in page.main
+    assert page.fields["day"] == ""
+    assert "Send to" not in page.main
+    again = officer.post("/requests/bulk-message", page.fields)
+    assert again.status == 422
+    assert "Choose the day that the message names." in again.main
     assert "Choose the day" not in preview(officer, [number]).main
     assert "This day is over." in preview(officer, [number], "2020-01-01").main
     assert (

@@ -26,8 +26,9 @@ class TextSegments:
     outside: str
 
     @property
-    def is_unicode(self) -> bool:
-        return bool(self.outside)
+    def avoidable(self) -> str:
+        """The signs, such as ’, without which it would be GSM; empty if a letter is outside, too."""
+        return "" if any(sign.isalpha() for sign in self.outside) else self.outside
 
 
 def count_segments(words: str) -> TextSegments:

@@ -157,12 +157,13 @@ def _service() -> BulkMessages:
 def _page(numbers: list[int], mistakes: dict[str, str] | None = None) -> Response:
     context, template, values = current_context(), _chosen_template(), _values()
     told = dict(mistakes or {})
-    if template is not None:
-        told |= dict(value_mistakes(template.variables, values, context))
-    elif request.form.get("choose"):
+    missing = value_mistakes(template.variables, values, context) if template else ()
+    if template is None and request.form.get("choose"):
         told["template"] = NO_TEMPLATE
+    # A field that the page did not have yet is no mistake.
+    told |= {name: why for name, why in missing if name in request.form}
     found, parts, seen = None, [], ""
-    if template is not None and not (told.keys() - {"seen"}):
+    if template is not None and not missing:
         words_for = _words_for(template.key, values)
         found = _service().preview(numbers, words_for)
         parts, seen = list(_parts(found, words_for)), _seen(found, words_for)
@@ -180,9 +181,7 @@ def _page(numbers: list[int], mistakes: dict[str, str] | None = None) -> Respons
         seen=seen,
         minutes=context.configuration.casework.bulk_message.wait_minutes,
     )
-    # A page that asks for the day for the first time has no mistake yet.
-    asked = request.form.get("choose") or request.form.get("seen")
-    return make_response(text, 422 if told and asked else 200)
+    return make_response(text, 422 if told else 200)
 
 
 def _chosen_template() -> OfferedTemplate | None:
