@@ -126,6 +126,7 @@ def test_it_waits_and_is_cancelled(office: Office, console: Console, officer: St
     with reading(console.engine) as connection:
         times = connection.scalars(select(OutgoingRow.not_before)).all()
     assert min(each for each in times if each) >= console.clock() + timedelta(minutes=4)
+    assert "Nothing goes out before Nov 22, 2026, 12:05 PM." in sent.main
     assert "has not all gone out" in officer.get("/requests").main
     assert "has not all gone out" in officer.get("/outbox").main
     stranger = console.sign_in()
@@ -135,6 +136,17 @@ def test_it_waits_and_is_cancelled(office: Office, console: Console, officer: St
     assert "Cancelled: 2." in cancelled.main
     assert {state for _, _, state in outgoing(console)} == {OutgoingState.CANCELLED}
     assert "has not all gone out" not in officer.get("/requests").main
+
+
+def test_texts_wait_for_the_morning_and_emails_do_not(
+    office: Office, console: Console, officer: StrictConsole
+) -> None:
+    console.clock.pass_by(11 * 3600 - 120)
+    email = text(office, 102, reach_by="email", email="a@example.org", channel=Channel.EMAIL)
+    officer = console.sign_in(name="Late Officer")
+    sent = send(officer, preview(officer, [text(office, 101), email]))
+    assert "Nothing goes out before Nov 22, 2026, 11:03 PM." in sent.main
+    assert "The last wait until Nov 23, 2026, 8:00 AM, because of quiet hours." in sent.main
 
 
 def test_sending_the_form_twice_sends_once(office: Office, console: Console, officer: StrictConsole) -> None:

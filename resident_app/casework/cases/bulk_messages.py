@@ -108,6 +108,9 @@ class BulkMessage:
     states: Mapping[OutgoingState, int]
     numbers: tuple[int, ...]
     """The requests whose people get it."""
+    first_at: datetime | None
+    last_at: datetime | None
+    """From when the first and the last of those that wait go out: texts wait for quiet hours to end."""
 
     @property
     def cancellable(self) -> int:
@@ -262,6 +265,11 @@ def _bulk_message(connection: Connection, row: BulkMessageRow) -> BulkMessage:
     numbers = connection.scalars(
         select(OutgoingRow.request_id).where(OutgoingRow.bulk_id == row.id).order_by(OutgoingRow.request_id)
     )
+    first_at, last_at = connection.execute(
+        select(func.min(OutgoingRow.not_before), func.max(OutgoingRow.not_before)).where(
+            OutgoingRow.bulk_id == row.id, OutgoingRow.state == OutgoingState.WAITING
+        )
+    ).one()
     return BulkMessage(
         row.id,
         row.actor_id,
@@ -271,6 +279,8 @@ def _bulk_message(connection: Connection, row: BulkMessageRow) -> BulkMessage:
         {int(number): why for number, why in json.loads(row.problems or "{}").items()},
         {each.state: each[1] for each in states},
         tuple(number for number in numbers if number is not None),
+        first_at,
+        last_at,
     )
 
 

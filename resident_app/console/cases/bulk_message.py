@@ -123,7 +123,6 @@ def show(number: int) -> str:
     return render_template(
         "bulk_message_sent.html",
         message=_own_message(number),
-        is_waiting=lambda message: message.send_at > context.clock(),
         query=request.args.get("query", ""),
         people=staff_directory(context.engine),
     )
