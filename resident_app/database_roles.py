@@ -96,7 +96,7 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
     "timeline_entry": {
         PUBLIC: Rights(select=("request_id",), delete=True),
         CONSOLE: Rights(select=ALL, insert=ALL, delete=True),
-        WORKER: Rights(select=ALL, insert=ALL, update=_SEALED, delete=True),
+        WORKER: Rights(select=ALL, insert=ALL, update=("code", *_SEALED), delete=True),
     },
     "request_tag": {
         PUBLIC: Rights(select=("request_id",), delete=True),

@@ -27,6 +27,7 @@ from resident_app.worker.channels import DeliveryChannel
 from resident_app.worker.context import WorkerContext
 from resident_app.worker.dispatching import LOST_AFTER, Dispatcher
 from resident_app.worker.email_channel import EmailChannel
+from resident_app.worker.follow_up import follow_up
 from resident_app.worker.heartbeat import Heartbeat
 from resident_app.worker.inbound import InboundProcessor
 from resident_app.worker.jobs import scheduled_jobs
@@ -74,6 +75,9 @@ class Worker:
         self._repeat("heartbeat", BEAT_SECONDS, self._heartbeat.note)
         self._repeat("office key", KEY_SECONDS, self._log_key_problem)
         self._repeat("inbound", ROUND_SECONDS, inbound.process, needs_key=True)
+        self._repeat(
+            "replies and deliveries", ROUND_SECONDS, lambda: follow_up(engine, context.configuration, clock())
+        )
         self._repeat("dispatch", ROUND_SECONDS, dispatcher.enqueue_due, needs_key=True)
         self._repeat("lost work", lost_after.total_seconds() / 10, dispatcher.take_back_lost, needs_key=True)
         self._repeat("receipts", RECEIPT_SECONDS, lambda: _record_receipts(context))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from resident_app.casework.authorization import is_authorized, note_log_end, record_refused
+from resident_app.casework.cases.settlement import note_sent
 from resident_app.casework.messages import delivery
 from resident_app.casework.messages.delivery import BegunDelivery, DeliveryAttempt
 from resident_app.casework.messages.outbox import OutgoingMessage, sending
@@ -61,7 +62,9 @@ class Sender:
             event_log.failed(f"send {begun.channel.value}", error)
             return self._end(attempt, begun, NotDelivered(DeliveryError.UNCERTAIN, is_temporary=True))
         with writing(self._engine, durable=True) as connection:
-            delivery.mark_sent(connection, attempt.key, provider_id, self._clock())
+            now = self._clock()
+            if delivery.mark_sent(connection, attempt.key, provider_id, now):
+                note_sent(connection, attempt.key, now)
         note_log_end(self._engine)
         return None
 

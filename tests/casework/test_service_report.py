@@ -179,22 +179,27 @@ def test_the_merged_and_the_erased_are_not_counted(engine: Engine) -> None:
     assert count(figures(engine).everyone, Measure.CAME) == 6
 
 
-@pytest.mark.parametrize(("state", "waiting"), [("sent", 0), ("failed", 6), ("waiting", 6)])
-def test_a_message_counts_once_it_is_sent(engine: Engine, state: str, waiting: int) -> None:
-    sent_columns = {"last_contact_at": CAME + HOUR} if state == "sent" else {"last_contact_at": CAME}
+@pytest.mark.parametrize(
+    ("state", "delivery", "waiting"),
+    [("sent", "delivered", 0), ("sent", "undelivered", 6), ("sent", None, 6), ("failed", None, 6)],
+)
+def test_a_text_counts_once_it_has_arrived(
+    engine: Engine, state: str, delivery: str | None, waiting: int
+) -> None:
+    has_arrived = delivery == "delivered"
+    sent_columns = {"last_contact_at": CAME + HOUR if has_arrived else CAME}
     store(engine, [Request(CAME, entries=((EntryKind.TEXT_OUT, HOUR),), columns=sent_columns)] * 6)
     with writing(engine) as connection:
+        message = {"id": 1, "key": "a" * 32, "channel": "text", "state": state, "delivery": delivery}
         connection.execute(
-            insert(OutgoingRow).values(
-                id=1, key="a" * 32, channel="text", state=state, created_at=CAME, sealed=b"", sealed_to=""
-            )
+            insert(OutgoingRow).values(message | {"created_at": CAME, "sealed": b"", "sealed_to": ""})
         )
         connection.execute(update(TimelineRow).values(outgoing_id=1))
     found = figures(engine).everyone
     assert count(found, Measure.WAITING) == waiting
     assert found.median == (
         SurvivalEstimate(3600)
-        if state == "sent"
+        if has_arrived
         else SurvivalEstimate((NOW - CAME).total_seconds(), at_least=True)
     )
 

@@ -21,18 +21,21 @@ from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.database_roles import DatabaseRole
 from resident_app.intake import inbound_messages
+from resident_app.intake.delivery_reports import note_delivery
 from resident_app.intake.message_tables import (
     DeliveryError,
     InboundRow,
     InboundState,
     OutgoingRow,
     OutgoingState,
+    TextDelivery,
 )
 from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.languages import load_languages
 from resident_app.settings import WorkerSettings
 from resident_app.worker.context import WorkerContext
 from resident_app.worker.dispatching import Dispatcher
+from resident_app.worker.follow_up import follow_up
 from resident_app.worker.inbound import InboundProcessor
 from resident_app.worker.process import delivery_channels
 from resident_app.worker.sending import Sender
@@ -129,6 +132,17 @@ class Desk:
             if (pause := self.sender.attempt(attempt)) is not None:
                 following = DeliveryAttempt(attempt.key, attempt.round, attempt.number + 1)
                 self.queued.enqueue(Channel.TEXT, following, pause)
+        self.follow_up()
+
+    def follow_up(self) -> None:
+        """Let what follows from messages reach their requests and officers."""
+        follow_up(engine_as(self.office.engine, DatabaseRole.WORKER), CONFIGURATION, self.clock())
+
+    def report(self, message: int, delivery: TextDelivery, code: int | None = None) -> None:
+        """Let the carrier report how far a text message has come, and the worker follow up."""
+        with writing(engine_as(self.office.engine, DatabaseRole.PUBLIC)) as connection:
+            note_delivery(connection, self.row(message).provider_id, delivery, code, self.clock())
+        self.follow_up()
 
     def receive(self, words: str, sender: str = NUMBER, **changes: Any) -> bool:
         """Store a message from a resident, and leave it to the worker."""

@@ -165,18 +165,6 @@ def test_a_message_is_sent_once_its_key_is_back(desk: Desk, provider: FakeCarrie
     assert desk.state(message) == (SENT, None)
 
 
-def test_a_message_counts_as_contact_once_it_is_sent(desk: Desk, provider: FakeCarrier) -> None:
-    number = desk.office.leave()
-    before = desk.request(number).last_contact_at
-    desk.clock.pass_by(3600)
-    desk.queue(number)
-    provider.at = once("asked", CarrierRefusal(503, 20503, "down"))
-    desk.work()
-    assert desk.request(number).last_contact_at == before
-    desk.work(60)
-    assert desk.request(number).last_contact_at == desk.clock()
-
-
 def test_nothing_goes_out_for_an_erased_request(desk: Desk, provider: FakeCarrier) -> None:
     number = desk.office.leave()
     desk.queue(number)

@@ -107,8 +107,8 @@ def begin(connection: Connection, attempt: DeliveryAttempt, now: datetime) -> Be
     )
 
 
-def mark_sent(connection: Connection, key: str, provider_id: str, now: datetime) -> None:
-    """Note that a message is out, and that the person it went to has been contacted.
+def mark_sent(connection: Connection, key: str, provider_id: str, now: datetime) -> bool:
+    """Note that a message is out. Return False if that was known.
 
     It is out even if it was cancelled, or given to another worker, while the provider was asked.
     """
@@ -119,12 +119,7 @@ def mark_sent(connection: Connection, key: str, provider_id: str, now: datetime)
     )
     if sent.rowcount == 1:
         _record_ended(connection, OutgoingRow.key == key, "sent", now)
-        request = select(OutgoingRow.request_id).where(OutgoingRow.key == key).scalar_subquery()
-        connection.execute(
-            update(HelpRequestRow)
-            .where(HelpRequestRow.id == request, HelpRequestRow.last_contact_at < now)
-            .values(last_contact_at=now)
-        )
+    return sent.rowcount == 1
 
 
 def end(
