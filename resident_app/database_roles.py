@@ -174,7 +174,7 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
         WORKER: Rights(select=ALL, insert=ALL, delete=True),
     },
     # The office's staff, and the record of what they do, which nobody but retention removes from.
-    "staff": {CONSOLE: WHOLE},
+    "staff": {CONSOLE: WHOLE, WORKER: Rights(select=("id", "active"))},
     "sign_in_attempt": {CONSOLE: WHOLE},
     "staff_passkey": {CONSOLE: WHOLE},
     "staff_session": {CONSOLE: WHOLE, WORKER: Rights(select=("id", "created_at"), delete=True)},

@@ -22,7 +22,7 @@ from resident_app.security.audit_log import Audited, AuditEvent
 
 _EVENT_BYTES = 8
 _PURPOSE = "sent and rung"
-_ENDING = (Audited.MESSAGE_ENDED, Audited.MESSAGE_RETRIED, Audited.RANG)
+_ENDING = (Audited.MESSAGE_ENDED, Audited.MESSAGE_RETRIED, Audited.RANG, Audited.NOTICES_CHANGED)
 
 
 @dataclass(frozen=True, repr=False)

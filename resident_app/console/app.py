@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, Request
 
 from resident_app.clock import Clock, utc_now
 from resident_app.console import admin, cases, failures, readiness, rendering, reports
+from resident_app.console.cases import notices
 from resident_app.console.cases.new_request import allow_larger_forms
 from resident_app.console.context import accounts_context, attach, open_context
 from resident_app.console.errors import error_page
@@ -41,6 +42,8 @@ def create_console_app(settings: ConsoleSettings, clock: Clock = utc_now) -> Fla
     ready = readiness.install(app, context)
     allow_larger_forms(app, context)
     install_accounts(app, accounts_context(context))
+    app.before_request(notices.keep_own_address)
+    app.jinja_env.globals.update(waiting_counts=notices.waiting_counts, notice_email=notices.wants_email)
     rendering.install(app, context)
     failures.install(app)
     for blueprint in _page_blueprints():

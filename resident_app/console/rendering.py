@@ -38,12 +38,17 @@ DUE = {"overdue": "Overdue", "now": "Due now", "approaching": "Due soon"}
 CHANNELS = {"phone": "Phone call", "text": "Text message", "email": "Email"}
 WHY_NOT_DELIVERED = {
     21610: "this number opted out of texts",
+    21614: "this number cannot get texts",
+    30001: "too many of our texts waited at the phone company",
+    30002: "the phone company suspended our account. Tell whoever runs this system",
     30003: "the phone is off or cannot be reached",
     30004: "this number blocks our texts",
     30005: "there is no such number",
     30006: "this number is a landline, or cannot get texts",
     30007: "the phone company took it for spam",
     30008: "the phone company does not say why",
+    30023: "our number sent as many texts today as it may",
+    30032: "our number is not verified for texts. Tell whoever runs this system",
     30034: "our number is not registered for texts. Tell whoever runs this system",
 }
 """By the carrier's code: https://www.twilio.com/docs/api/errors."""
@@ -80,11 +85,6 @@ def install(app: Flask, context: ConsoleContext) -> None:
         """Return how long ago a time was: 3 days, 5 hours, 10 minutes."""
         return duration(int((context.clock() - at).total_seconds())) if at else ""
 
-    def why_not_delivered(code: int | None) -> str:
-        """Return why a text message did not arrive, in words."""
-        other = f"the phone company’s code is {code}" if code else WHY_NOT_DELIVERED[30008]
-        return WHY_NOT_DELIVERED.get(code or 0, other)
-
     app.jinja_env.undefined = StrictUndefined  # A misspelled name in a template is an error.
     app.jinja_env.globals.update(
         office=context.configuration.office,
@@ -120,6 +120,12 @@ def install(app: Flask, context: ConsoleContext) -> None:
         return {"endpoint": request.endpoint or ""}
 
     app.context_processor(for_this_request)
+
+
+def why_not_delivered(code: int | None) -> str:
+    """Return why a text message did not arrive, in words."""
+    other = f"the phone company’s code is {code}" if code else WHY_NOT_DELIVERED[30008]
+    return WHY_NOT_DELIVERED.get(code or 0, other)
 
 
 def language_name(code: str) -> str:

@@ -76,7 +76,9 @@ class Worker:
         self._repeat("office key", KEY_SECONDS, self._log_key_problem)
         self._repeat("inbound", ROUND_SECONDS, inbound.process, needs_key=True)
         self._repeat(
-            "replies and deliveries", ROUND_SECONDS, lambda: follow_up(engine, context.configuration, clock())
+            "replies and deliveries",
+            ROUND_SECONDS,
+            lambda: follow_up(engine, keys.current(), context.configuration, clock()),
         )
         self._repeat("dispatch", ROUND_SECONDS, dispatcher.enqueue_due, needs_key=True)
         self._repeat("lost work", lost_after.total_seconds() / 10, dispatcher.take_back_lost, needs_key=True)

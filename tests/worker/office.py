@@ -136,7 +136,8 @@ class Desk:
 
     def follow_up(self) -> None:
         """Let what follows from messages reach their requests and officers."""
-        follow_up(engine_as(self.office.engine, DatabaseRole.WORKER), CONFIGURATION, self.clock())
+        engine = engine_as(self.office.engine, DatabaseRole.WORKER)
+        follow_up(engine, self.office.keys.current(), CONFIGURATION, self.clock())
 
     def report(self, message: int, delivery: TextDelivery, code: int | None = None) -> None:
         """Let the carrier report how far a text message has come, and the worker follow up."""

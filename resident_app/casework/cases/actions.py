@@ -74,6 +74,8 @@ class CaseAction:
     """What an officer does with a request in one step. Every part is optional."""
 
     note: str = ""
+    mentioned: frozenset[int] = frozenset()
+    """The accounts of colleagues whom the note names."""
     message: NewMessage | None = None
     state: RequestState | None = None
     outcome: str = ""

@@ -18,6 +18,7 @@ from resident_app.casework.cases.actions import (
 )
 from resident_app.casework.cases.transitions import require_transition
 from resident_app.casework.messages.outbox import queue_message
+from resident_app.casework.notices.staff_notices import tell
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys
 from resident_app.casework.opening import open_request
 from resident_app.casework.resealing import reseal_with_contact
@@ -27,6 +28,7 @@ from resident_app.database import find_one, insert_if_new
 from resident_app.intake.aad import timeline_aad
 from resident_app.intake.call_tables import OfficeCallRow
 from resident_app.intake.help_request import HelpRequest, seal_json
+from resident_app.intake.notice_tables import NoticeKind
 from resident_app.intake.request_tables import (
     EntryKind,
     HelpRequestRow,
@@ -70,6 +72,11 @@ class CaseChange:
             .limit(1)
         )
         return self.connection.execute(found).one_or_none() is not None
+
+    def tell_mentioned(self, accounts: Collection[int]) -> None:
+        """Tell colleagues that a note names them."""
+        for account in sorted({*accounts} - {self._actor.id}):
+            tell(self.connection, account, NoticeKind.MENTIONED, self.row.id, self._actor.at, self._actor.id)
 
     def add_entry(
         self,
@@ -202,6 +209,8 @@ class CaseChange:
         self.add_entry(EntryKind.ASSIGNED, reason, subject=officer)
         self._told |= {"assigned_to": officer or 0}
         self.set(assigned_to=officer)
+        if officer is not None and officer != self._actor.id:
+            tell(self.connection, officer, NoticeKind.ASSIGNED, self.row.id, self._actor.at, self._actor.id)
         if officer is not None and self.row.state is RequestState.RECEIVED:
             self.set(state=RequestState.IN_HAND)
 

@@ -49,6 +49,7 @@ class CaseService:
                 raise StaleVersion
             if action.note:
                 change.add_entry(EntryKind.NOTE, action.note)
+                change.tell_mentioned(action.mentioned)
             if action.message:
                 change.send(action.message, self._hours)
             if action.sets_next_action and action.next_action_at != change.row.next_action_at:

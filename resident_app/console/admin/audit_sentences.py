@@ -233,6 +233,11 @@ def _searched(event: RecordedEvent) -> str:
     return "{who} searched, and found {found} " + _many(event, "found", "request") + "."
 
 
+def _notices_changed(event: RecordedEvent) -> str:
+    turned = {"email-on": "gets", "email-off": "gets no"}.get(event.code("what"), "chose about")
+    return f"{{who}} {turned} email about notices."
+
+
 def _many(event: RecordedEvent, field: str, one: str) -> str:
     return one if event.count(field) == 1 else f"{one}s"
 
@@ -362,6 +367,7 @@ _TOLD: Mapping[Audited, _Told] = {
     ),
     Audited.ATTACHMENT_READ: _Told("Looked at an attached file", _attachment_read),
     Audited.SEARCHED: _Told("Searched", _searched),
+    Audited.NOTICES_CHANGED: _Told("Email about notices was turned on or off", _notices_changed),
     Audited.MESSAGE_QUEUED: _Told("Wrote a message", "{who} gave {message} to be sent."),
     Audited.MESSAGE_RETRIED: _Told("Sent a message again, or cancelled it", _message_retried),
     Audited.MESSAGE_ENDED: _Told("A message went out or failed", _message_ended),

@@ -30,9 +30,12 @@ from resident_app.casework.cases.timeline import (
     was_just_read,
 )
 from resident_app.casework.cases.transitions import TRANSITIONS
+from resident_app.casework.notices.mentions import callable_by, mentioned
+from resident_app.casework.notices.staff_notices import mark_read
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.cases.contact_now import contact_now, goes_out
 from resident_app.console.cases.draft import CaseDraft, describe_action, empty_draft, read_draft
+from resident_app.console.cases.lost_message import lost_message
 from resident_app.console.cases.plan import last_plan_day
 from resident_app.console.cases.queue import assignable_officers
 from resident_app.console.cases.queue_address import queue_clock
@@ -43,7 +46,7 @@ from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
 from resident_app.intake.request_tables import RequestState
 from resident_app.web.accounts.current_staff import current_staff
-from resident_app.web.accounts.directory import staff_directory
+from resident_app.web.accounts.directory import staff_addresses, staff_directory
 from resident_app.web.accounts.permissions import AccessLevel
 
 REPEATED = "This was saved before. Nothing was done twice."
@@ -62,6 +65,7 @@ def show(number: int) -> AnyResponse:
         opened = _read_case(connection, number)
         note_reading(connection, number, current_staff().id, context.clock())
         presence.mark_present(connection, number, current_staff().id, context.clock())
+        mark_read(connection, current_staff().id, context.clock(), request=number)
         repeats = _read_repeats(connection, number)
     reach = _reach(opened)
     return make_response(_page(opened, reach, empty_draft(opened, reach, context), repeats))
@@ -96,7 +100,8 @@ def act(number: int) -> AnyResponse:
         return make_response(_page(opened, reach, draft, repeats), 422)
     actor = current_actor(draft.form_token)
     try:
-        is_done = context.casework.perform(number, draft.action, actor, draft.version)
+        action = replace(draft.action, mentioned=_colleagues_in(draft.action.note))
+        is_done = context.casework.perform(number, action, actor, draft.version)
     except ActionRefused as refused:
         status = 409 if isinstance(refused, StaleVersion) else 422
         mistakes = {"act": describe_refusal(refused)}
@@ -157,6 +162,16 @@ def mark_answered(number: int) -> AnyResponse:
     return _back_to(number)
 
 
+def _colleagues_in(note: str) -> frozenset[int]:
+    """Return the accounts of the colleagues whom a note names with an @."""
+    if "@" not in note:
+        return frozenset()
+    engine = current_context().engine
+    addresses = staff_addresses(engine)
+    active = [one for one in staff_directory(engine).values() if one.active]
+    return mentioned(note, {one.id: callable_by(one.name, addresses[one.id]) for one in active})
+
+
 def _back_to(number: int) -> AnyResponse:
     return redirect(url_for("request.show", number=number), 303)
 
@@ -192,6 +207,7 @@ def _page(opened: OpenedCase, reach: Reach, draft: CaseDraft, repeats: list[Queu
         unread=context.request_index.unread,
         outcomes=context.configuration.casework.outcomes,
         next_states=[state for state in RequestState if state in TRANSITIONS[RequestState(opened.row.state)]],
+        lost=lost_message(opened),
         is_lead=current_staff().may(AccessLevel.LEAD),
     )
 
