@@ -122,7 +122,7 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
             delete=True,
         ),
         CONSOLE: WHOLE,
-        WORKER: Rights(select=ALL, update=ALL, delete=True),
+        WORKER: WHOLE,
     },
     "inbound_message": {
         PUBLIC: Rights(select=("id",), insert=("submission", "channel", "state", "received_at", *_SEALED)),

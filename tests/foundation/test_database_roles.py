@@ -282,7 +282,7 @@ def test_the_others_cannot_go_beyond_their_own(owner: Engine) -> None:
             "SELECT email FROM staff",
             "SELECT contents FROM staff_session",
             "UPDATE audit_event SET kind = 'x'",
-            "INSERT INTO outgoing_message (key) VALUES ('aaaaaaaa')",
+            "UPDATE notice_address SET email = 'x'",
             "INSERT INTO office_call (token) VALUES ('a')",
         ),
         DatabaseRole.REGISTER: (

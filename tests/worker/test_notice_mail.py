@@ -26,7 +26,13 @@ def office_desk(desk: Desk, mail: MailServer) -> Desk:
     with writing(desk.office.engine) as connection:
         connection.execute(
             insert(StaffRow).values(
-                id=ANA, email=OWN.email, name="Ana", role=Role.OFFICER, created_at=desk.clock()
+                id=ANA,
+                email=OWN.email,
+                name="Ana",
+                role=Role.OFFICER,
+                fs_uniquifier="ana",
+                fs_webauthn_user_handle="ana",
+                created_at=desk.clock(),
             )
         )
     keep(desk, OWN)

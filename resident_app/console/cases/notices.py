@@ -11,6 +11,7 @@ from resident_app.web.accounts.current_staff import SignedInStaff, current_staff
 from resident_app.web.accounts.directory import staff_directory
 
 PATH = "/notices"
+_STORES = ("home.show", "notices.show")
 blueprint = Blueprint("notices", __name__)
 
 
@@ -44,9 +45,12 @@ def set_email() -> AnyResponse:
 
 
 def keep_own_address() -> None:
-    """Store where the person who is signed in gets e-mail about notices, if that is new."""
+    """Store where the person who is signed in gets e-mail about notices, if that is new.
+
+    Only the page that follows signing in looks, and the notices' own.
+    """
     staff: SignedInStaff | None = g.get("staff")
-    if staff is None or request.method != "GET" or request.headers.get("X-Background"):
+    if staff is None or request.endpoint not in _STORES:
         return
     context = current_context()
     with reading(context.engine) as connection:
