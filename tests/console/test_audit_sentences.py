@@ -193,6 +193,12 @@ CASES: list[Case] = [
     (Audited.EXPORT_DECIDED, BEN, {"export": 3, "allowed": 0}, "Ben refused file 3."),
     (Audited.EXPORTED, ANA, {"export": 3, "lines": 40}, "Ana saved file 3, with 40 lines."),
     (
+        Audited.NOTICES_CHANGED,
+        ANA,
+        {"notice_address": ANA, "what": "email-off"},
+        "Ana turned off email about notices.",
+    ),
+    (
         Audited.TEMPLATE_CHANGED,
         ANA,
         {"template": 5, "text": 9, "what": "reviewed"},

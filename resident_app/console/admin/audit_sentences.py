@@ -234,8 +234,10 @@ def _searched(event: RecordedEvent) -> str:
 
 
 def _notices_changed(event: RecordedEvent) -> str:
-    turned = {"email-on": "gets", "email-off": "gets no"}.get(event.code("what"), "chose about")
-    return f"{{who}} {turned} email about notices."
+    return {
+        "email-on": "{who} gets email about notices.",
+        "email-off": "{who} turned off email about notices.",
+    }.get(event.code("what"), "{who} changed email about notices.")
 
 
 def _many(event: RecordedEvent, field: str, one: str) -> str:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from resident_app.casework.cases.timeline import OpenedCase, TimelineLine
-from resident_app.console.cases.outbox import ERRORS
+from resident_app.console.failures import working_parts
 from resident_app.console.rendering import why_not_delivered
+from resident_app.contact_points import Channel
 from resident_app.intake.message_tables import OutgoingState, TextDelivery
 from resident_app.intake.request_tables import EntryKind
 
@@ -47,6 +48,7 @@ def _is_lost(line: TimelineLine) -> bool:
 
 def _why(line: TimelineLine) -> str:
     if line.sending is OutgoingState.FAILED:
-        return ERRORS[line.error] if line.error else "It was not sent."
+        channel = Channel.TEXT if line.kind == EntryKind.TEXT_OUT else Channel.EMAIL
+        return working_parts().error(line.error, channel) if line.error else "It was not sent."
     why = why_not_delivered(line.delivery_error)
     return f"{why[:1].upper()}{why[1:]}."
