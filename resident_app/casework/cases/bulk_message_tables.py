@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import Integer, LargeBinary, String, Text
+from sqlalchemy import Integer, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.database import Base, Moment
 
 
 class BulkMessageRow(Base):
-    """One template sent to many people. Its messages name it in `outgoing_message.bulk_id`."""
+    """One template sent to many people. Its messages name it in `outgoing_message.bulk_id`.
+
+    Which template it was is sealed in the timelines: it may tell what a request is about.
+    """
 
     __tablename__ = "bulk_message"
 
@@ -20,6 +23,5 @@ class BulkMessageRow(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     send_at: Mapped[datetime] = mapped_column(Moment)
     """Until then it can be cancelled as a whole."""
-    template: Mapped[str] = mapped_column(String(200))
     problems: Mapped[str] = mapped_column(Text, default="")
     """Why somebody who was to get it does not, as JSON: words by the number of the request."""

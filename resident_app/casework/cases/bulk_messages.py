@@ -103,7 +103,6 @@ class BulkMessage:
     actor_id: int
     at: datetime
     send_at: datetime
-    template: str
     problems: Mapping[int, str]
     states: Mapping[OutgoingState, int]
     numbers: tuple[int, ...]
@@ -150,7 +149,6 @@ class BulkMessages:
         self,
         recipients: Sequence[Recipient],
         words_for: WordsFor,
-        name: str,
         actor: Actor,
         describe: Callable[[ActionRefused], str],
         wait: timedelta,
@@ -169,7 +167,6 @@ class BulkMessages:
                 actor_id=actor.id,
                 at=actor.at,
                 send_at=send_at,
-                template=name,
                 problems="",
             )
             row = connection.execute(
@@ -275,7 +272,6 @@ def _bulk_message(connection: Connection, row: BulkMessageRow) -> BulkMessage:
         row.actor_id,
         row.at,
         row.send_at,
-        row.template,
         {int(number): why for number, why in json.loads(row.problems or "{}").items()},
         {each.state: each[1] for each in states},
         tuple(number for number in numbers if number is not None),

@@ -108,7 +108,6 @@ def send() -> AnyResponse:
     number = _service().send(
         found.recipients,
         words_for,
-        template.name,
         current_actor(typed.get("form_token")),
         describe_refusal,
         timedelta(minutes=rules.wait_minutes),
