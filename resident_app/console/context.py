@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from resident_app.casework.cases.case_service import CaseService
 from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.casework.messages.back_translations import BackTranslations, load_back_translations
-from resident_app.casework.messages.opt_outs import OptOuts
+from resident_app.casework.messages.opted_out_numbers import OptedOutNumbers
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.clock import Clock, today, utc_now
 from resident_app.configuration import Configuration, load_configuration
@@ -41,7 +41,7 @@ class ConsoleContext:
     """The languages whose catalogues a person has reviewed."""
     casework: CaseService
     request_index: RequestIndex
-    opt_outs: OptOuts
+    opt_outs: OptedOutNumbers
     clock: Clock
 
     def today(self) -> date:
@@ -67,7 +67,7 @@ def open_context(settings: ConsoleSettings, clock: Clock = utc_now) -> ConsoleCo
             engine, keys, frozenset(configuration.casework.outcomes), configuration.contact_hours
         ),
         request_index=RequestIndex(engine, keys, with_words=True),
-        opt_outs=OptOuts(engine, keys),
+        opt_outs=OptedOutNumbers(engine, keys),
         clock=clock,
     )
 

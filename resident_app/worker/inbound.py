@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from resident_app.casework.cases.request_index import RequestIndex
 from resident_app.casework.messages import placement
-from resident_app.casework.messages.opt_outs import OptOuts, sender_of
+from resident_app.casework.messages.opted_out_numbers import OptedOutNumbers, sender_of
 from resident_app.casework.messages.placement import StoredInbound
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys, OfficeKeysFile
 from resident_app.configuration.keywords import Keyword, Keywords
@@ -37,7 +37,7 @@ class InboundProcessor:
         self._keys = keys
         self._requests = requests
         self._mutex = threading.Lock()
-        self._opt_outs = OptOuts(engine, keys)
+        self._opt_outs = OptedOutNumbers(engine, keys)
 
     def process(self) -> None:
         """Process every new message. An error with one does not stop the others; it is tried again."""

@@ -17,7 +17,7 @@ from resident_app.casework.cases.actions import ActionRefused, Actor, CaseAction
 from resident_app.casework.cases.bulk_message_tables import BulkMessageRow
 from resident_app.casework.cases.case_service import CaseService
 from resident_app.casework.messages import outbox
-from resident_app.casework.messages.opt_outs import OptOuts
+from resident_app.casework.messages.opted_out_numbers import OptedOutNumbers
 from resident_app.casework.office_keys import OfficeKeys, OfficeKeysFile
 from resident_app.casework.opening import open_row
 from resident_app.contact_points import Channel
@@ -126,7 +126,7 @@ class BulkMessages:
         self._keys = keys
         self._casework = casework
         self._only_reviewed = only_reviewed
-        self._opt_outs = OptOuts(engine, keys)
+        self._opt_outs = OptedOutNumbers(engine, keys)
 
     def preview(self, numbers: Sequence[int], words_for: WordsFor) -> BulkMessagePreview:
         """Return who would get the words. Nothing is sent and nothing is shown of anybody."""

@@ -54,7 +54,7 @@ def reach_of(
     if asked is None:
         return Reach((), dict.fromkeys(Channel, _UNREADABLE))
     with reading(context.engine) as connection:
-        has_phone_company, has_mail_server = _services(connection)
+        has_phone_company, has_mail_server = _what_can_send(connection)
     why_not: dict[str, str] = {}
     if not asked.phone:
         why_not |= {Channel.PHONE: _NO_NUMBER, Channel.TEXT: _NO_NUMBER}
@@ -85,7 +85,7 @@ def _was_refused(lines: Iterable[TimelineLine]) -> bool:
     return False
 
 
-def _services(connection: Connection) -> tuple[bool, bool]:
+def _what_can_send(connection: Connection) -> tuple[bool, bool]:
     """Return whether the worker has a phone company and a mail server. Yes if no worker ever ran."""
     newest = (
         select(WorkerHeartbeatRow.phone_company, WorkerHeartbeatRow.mail_server)

@@ -14,7 +14,7 @@ from resident_app.intake.message_tables import InboundRow, InboundState
 from resident_app.security import event_log
 
 
-class OptOuts:
+class OptedOutNumbers:
     """The numbers that opted out of text messages. Each record is opened once."""
 
     def __init__(self, engine: Engine, keys: OfficeKeysFile):
