@@ -164,7 +164,7 @@ def _page(numbers: list[int], mistakes: dict[str, str] | None = None) -> Respons
     if template is not None and not missing:
         words_for = _words_for(template.key, values)
         found = _service().preview(numbers, words_for)
-        parts, seen = list(_parts(found, words_for)), _seen(found, words_for)
+        parts, seen = list(_each_language(found, words_for)), _seen(found, words_for)
     text = render_template(
         "bulk_message.html",
         numbers=numbers,
@@ -213,7 +213,7 @@ def _words_for(key: str, values: TemplateValues) -> WordsFor:
     return words_for
 
 
-def _parts(found: BulkMessagePreview, words_for: WordsFor) -> Iterable[LanguagePart]:
+def _each_language(found: BulkMessagePreview, words_for: WordsFor) -> Iterable[LanguagePart]:
     languages = current_context().languages
     for code, by_channel in found.by_language().items():
         words = words_for(code)
