@@ -76,7 +76,15 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
             update=(
                 *("selector", "secret_hash", "origin", "spoken_language", "written_language", "topic"),
                 *("channel", "state", "received_at", "last_contact_at", "version", "assigned_to", "tried_on"),
-                *("next_action_at", "closed_at", "outcome", "merged_into", "legal_hold", "priority"),
+                *(
+                    "next_action_at",
+                    "call_back_officer",
+                    "closed_at",
+                    "outcome",
+                    "merged_into",
+                    "legal_hold",
+                    "priority",
+                ),
                 *("erasure_requested_at", "contact_removed_at", "wrote_at", "undelivered_at"),
                 *_SEALED,
             ),

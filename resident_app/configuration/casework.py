@@ -30,6 +30,8 @@ class CallOutcome(Section):
     reached: bool = False
     again: bool = False
     """Another try is planned for the next day on which the office is open."""
+    asks_when: bool = False
+    """The person named a time: a call-back is booked for it."""
 
 
 class Tag(Section):

@@ -99,6 +99,7 @@ def install(app: Flask, context: ConsoleContext) -> None:
         time_zones=TIME_ZONES,
         sections=navigation_sections,
         planned=planned,
+        clock_time=lambda at: at.astimezone(zone).strftime("%-I:%M %p"),
         passages=passages,
         ago=ago,
         day=format_day,

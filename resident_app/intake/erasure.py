@@ -48,6 +48,7 @@ _NULLABLE = (
     "channel",
     "tried_on",
     "next_action_at",
+    "call_back_officer",
     "closed_at",
     "erasure_requested_at",
     "contact_removed_at",

@@ -65,6 +65,8 @@ class HelpRequestRow(Base):
     """The day when the office last tried to reach the sender, who sees it."""
     next_action_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     """By when an officer means to do the next thing."""
+    call_back_officer: Mapped[int | None] = mapped_column(Integer)
+    """The next action is a call that the person was promised for that time, by this staff member."""
     priority: Mapped[bool] = mapped_column(Boolean, server_default=false())
     """An officer put it before others. The reason is sealed in the timeline."""
     closed_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
@@ -116,6 +118,8 @@ class EntryKind(StrEnum):
     ASSIGNED = "assigned"
     """`subject` is the officer that it was assigned to, or None."""
     NEXT_ACTION = "next-action"
+    CALL_BACK = "call-back"
+    """A call was promised for the time in `code`, by the officer `subject`."""
     CALL = "call"
     """`code` is the call's outcome."""
     TAKEN_DOWN = "taken-down"

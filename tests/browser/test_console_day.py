@@ -92,6 +92,18 @@ def do(page: Page, words: str = "Save") -> None:
     page.wait_for_load_state()
 
 
+def promise_a_call_back(page: Page) -> None:
+    """The person asked to be called later: the key asks when, and the promise is in the calendar."""
+    page.keyboard.press("2")
+    page.wait_for_selector("text=When should they be called?")
+    day = load_configuration().calendar.first_working_day((utc_now() + timedelta(days=2)).date())
+    page.fill("#later-day", day.isoformat())
+    page.fill("#later-time", "14:30")
+    page.click("button[value=call-later]")
+    page.wait_for_selector("text=Noted: Asked to be called later.")
+    assert "2:30 PM, by Ana" in page.inner_text("#call")
+
+
 def plan_only_within_reach(page: Page) -> None:
     """Plan for the year 2099, which is refused and loses nothing, and then for a day that can hold."""
     page.fill("#next_action_day", "2099-12-01")
@@ -143,8 +155,7 @@ def test_a_request_by_phone_from_the_call_to_the_close(office: OfficeSite, come_
     do(page, "End the call")
     page.wait_for_selector("text=How did the call go?")
     until(lambda: resident.is_over)
-    page.keyboard.press("2")
-    page.wait_for_selector("text=Noted: Asked to be called later.")
+    promise_a_call_back(page)
 
     page.evaluate(CHOOSE_AT_ONCE, "GOOD_TIME")
     page.select_option("#template", "WILL_CALL")

@@ -63,6 +63,7 @@ def test_what_is_stored_of_a_request() -> None:
         "last_contact_at",
         "tried_on",
         "next_action_at",
+        "call_back_officer",
         "priority",
         "closed_at",
         "outcome",

@@ -41,8 +41,8 @@ Describe = Callable[[ActionRefused], str]
 UNDONE = "A change of many requests was undone."
 _AT_ONCE = 500
 _RESTORED = (
-    *("state", "outcome", "closed_at", "next_action_at", "tried_on", "assigned_to"),
-    *("wrote_at", "undelivered_at"),
+    *("state", "outcome", "closed_at", "next_action_at", "call_back_officer"),
+    *("tried_on", "assigned_to", "wrote_at", "undelivered_at"),
 )
 """The columns of a request that a bulk change may change."""
 

@@ -48,6 +48,7 @@ _ENTRIES_OF_ACTIONS = (
     EntryKind.EMAIL_OUT,
     EntryKind.STATE,
     EntryKind.NEXT_ACTION,
+    EntryKind.CALL_BACK,
 )
 
 
@@ -166,10 +167,19 @@ class CaseChange:
             self.add_entry(EntryKind.ANSWERED)
             self.set(wrote_at=None)
 
-    def set_next_action(self, at: datetime | None) -> None:
-        """Set the time of the next action, or clear it."""
+    def set_next_action(self, at: datetime | None, *, keeps_call_back: bool = True) -> None:
+        """Set the time of the next action, or clear it. A call-back stays one at its new time."""
+        officer = self.row.call_back_officer
+        if at is not None and officer is not None and keeps_call_back:
+            self.book_call_back(at, officer)
+            return
         self.add_entry(EntryKind.NEXT_ACTION, code=moment_code(at) if at else "")
-        self.set(next_action_at=at)
+        self.set(next_action_at=at, call_back_officer=None)
+
+    def book_call_back(self, at: datetime, officer: int) -> None:
+        """Promise the person a call. It is the next action."""
+        self.add_entry(EntryKind.CALL_BACK, code=moment_code(at), subject=officer)
+        self.set(next_action_at=at, call_back_officer=officer)
 
     def change_state(
         self, state: RequestState, outcome: str, reason: str, outcomes: frozenset[str], *, note: str = ""
@@ -181,7 +191,8 @@ class CaseChange:
         old = self.row.state
         require_transition(self.row, state, outcome, reason or note, outcomes)
         if state is RequestState.CLOSED:
-            self.set(closed_at=self._actor.at, outcome=outcome, next_action_at=None, **NOTHING_WAITS)
+            self.set(closed_at=self._actor.at, outcome=outcome, **NOTHING_WAITS)
+            self.set(next_action_at=None, call_back_officer=None)
         elif old is RequestState.CLOSED:
             self.set(closed_at=None, outcome="")
         detail = outcome if state is RequestState.CLOSED else ""

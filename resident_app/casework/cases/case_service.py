@@ -6,7 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Engine, update
 
-from resident_app.casework.cases.actions import Actor, CannotMerge, CaseAction, StaleVersion
+from resident_app.casework.cases.actions import (
+    Actor,
+    CannotMerge,
+    CaseAction,
+    ContactNotAllowed,
+    InvalidTransition,
+    StaleVersion,
+)
 from resident_app.casework.cases.bulk_changes import BulkChanges
 from resident_app.casework.cases.case_change import NOTHING_WAITS, CaseChange, lock_request, set_values
 from resident_app.casework.office_keys import OfficeKeysFile
@@ -118,9 +125,10 @@ class CaseService:
                 outcome=MERGED,
                 closed_at=actor.at,
                 next_action_at=None,
+                call_back_officer=None,
                 **NOTHING_WAITS,
             )
-            set_values(connection, whole, **_waiting(part, whole))
+            set_values(connection, whole, **_waiting(part, whole), **_promised(part, whole))
             for one, other in ((part, whole), (whole, part)):
                 audit_log.record(
                     connection,
@@ -143,6 +151,21 @@ class CaseService:
             closed_at = change.row.closed_at if state is RequestState.CLOSED else None
             change.set(merged_into=None, state=state, outcome=outcome, closed_at=closed_at)
 
+    def book_call_back(self, number: int, at: datetime, officer: int, actor: Actor) -> None:
+        """Promise the person a call at a time. It takes the place of the next action."""
+        with self._changing(number, actor) as change:
+            if change.row.state is RequestState.CLOSED:
+                raise InvalidTransition
+            if change.row.erasure_requested_at is not None or change.row.contact_removed_at is not None:
+                raise ContactNotAllowed
+            change.book_call_back(at, officer)
+
+    def cancel_call_back(self, number: int, actor: Actor) -> None:
+        """Cancel the call-back of a request, if it has one."""
+        with self._changing(number, actor) as change:
+            if change.row.call_back_officer is not None:
+                change.set_next_action(None)
+
     def record_call(
         self,
         number: int,
@@ -150,12 +173,13 @@ class CaseService:
         outcome: CallOutcome,
         actor: Actor,
         next_try: datetime | None = None,
+        call_back: datetime | None = None,
     ) -> datetime | None:
         """Record a call's outcome, and return the time of the next action, or None if nothing is planned.
 
         `call` is None for a call from the officer's own phone. `next_try` is planned, unless something is
         planned for a later day than the actor's. A plan for today or before is over once the person was
-        reached.
+        reached, and a call-back once it was tried. `call_back` is when the person asked to be called.
         """
         with self._changing(number, actor) as change:
             if call is not None:
@@ -169,13 +193,16 @@ class CaseService:
             if change.row.state is RequestState.CLOSED:
                 return planned
             change.set(state=outcome.state)
+            if call_back is not None:
+                change.book_call_back(call_back, actor.id)
+                return call_back
             is_over = planned is not None and actor.day_of(planned) <= actor.day
             if next_try is not None and (planned is None or is_over):
                 planned = next_try
-            elif outcome.reached and is_over:
+            elif (outcome.reached or change.row.call_back_officer is not None) and is_over:
                 planned = None
             if planned != change.row.next_action_at:
-                change.set_next_action(planned)
+                change.set_next_action(planned, keeps_call_back=False)
             return planned
 
     @contextmanager
@@ -184,6 +211,14 @@ class CaseService:
             change = CaseChange(connection, self._keys.current(), lock_request(connection, number), actor)
             yield change
             change.finish()
+
+
+def _promised(part: HelpRequestRow, whole: HelpRequestRow) -> dict[str, object]:
+    """Return the call-back of the part for the whole: a promise is not lost. The earlier one of two stays."""
+    own, promised = (one.next_action_at if one.call_back_officer else None for one in (whole, part))
+    if promised is None or (own is not None and own <= promised):
+        return {}
+    return {"next_action_at": part.next_action_at, "call_back_officer": part.call_back_officer}
 
 
 def _waiting(part: HelpRequestRow, whole: HelpRequestRow) -> dict[str, datetime]:

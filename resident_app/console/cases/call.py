@@ -11,6 +11,7 @@ from resident_app.casework.cases.actions import ActionRefused
 from resident_app.casework.cases.contact_correction import adopt_corrections
 from resident_app.casework.cases.timeline import find_row, open_contact, was_just_read
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
+from resident_app.console.cases.call_backs import typed_call_back
 from resident_app.console.cases.contact_now import contact_now
 from resident_app.console.cases.reach import reach_of
 from resident_app.console.context import current_context
@@ -131,9 +132,13 @@ def note_outcome(number: int) -> AnyResponse:
     if call is None and (why_not := _why_not_called(number)):
         flash(why_not, "error")
         return _back_to(number)
+    call_back, problem = typed_call_back(number) if chosen.asks_when else (None, "")
+    if problem:
+        flash(f"When should they be called? {problem}", "error")
+        return _back_to(number)
     actor = current_actor(request.form.get("form_token"))
     try:
-        planned = context.casework.record_call(number, call, chosen, actor, next_try)
+        planned = context.casework.record_call(number, call, chosen, actor, next_try, call_back)
     except ActionRefused as refused:
         flash(describe_refusal(refused), "error")
     else:

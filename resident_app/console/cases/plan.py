@@ -7,6 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from resident_app.casework.cases.queue_query import QueueClock
+from resident_app.configuration.contact_hours import ContactHours
 from resident_app.console.rendering import format_day
 
 Value = TypeVar("Value")
@@ -68,6 +69,24 @@ def read_plan(day: str, at: str, before: datetime | None, clocks: QueueClock) ->
     if planned <= clocks.now:
         return ReadPlan(before, day, {TIME: "This time is over. Choose a later one."})
     return ReadPlan(planned, day)
+
+
+def read_call_back(
+    day: str, at: str, clocks: QueueClock, hours: ContactHours, time_zone: str
+) -> tuple[datetime | None, str]:
+    """Return the time of a call-back, or None and why the person cannot be called then."""
+    if not day or not at:
+        return None, "Choose the day and the time of the call-back."
+    plan = read_plan(day, at, None, clocks)
+    if plan.at is None:
+        mistake = next(iter(plan.mistakes.values()))
+        return None, mistake.replace(
+            "is entered now: save to plan that.", "is the next day on which it is open."
+        )
+    moment = hours.at(plan.at, time_zone)
+    if moment.is_quiet:
+        return None, f"It will be {moment.local:%-I:%M %p} for this person. Choose a time in their day."
+    return plan.at, ""
 
 
 def _problem(day: date, clocks: QueueClock) -> str:
