@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from resident_app.casework.calls.call_backs import call_backs
+from resident_app.casework.calls.promised_calls import promised_calls
 from resident_app.casework.cases.actions import ActionRefused
 from resident_app.casework.cases.timeline import find_row, open_contact
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
@@ -33,8 +33,8 @@ def show() -> str:
     whose = "all" if request.args.get("whose") == "all" else "mine"
     officer = None if whose == "all" else current_staff().id
     with reading(context.engine) as connection:
-        missed = call_backs(connection, clocks.plans_late_before, officer=officer)
-        week = call_backs(connection, clocks.begins(monday + _WEEK), clocks.begins(monday), officer)
+        missed = promised_calls(connection, clocks.plans_late_before, officer=officer)
+        week = promised_calls(connection, clocks.begins(monday + _WEEK), clocks.begins(monday), officer)
     days = [monday + timedelta(days=ahead) for ahead in range(7)]
     by_day = {day: [one for one in week if clocks.day_of(one.at) == day] for day in days}
     return render_template(

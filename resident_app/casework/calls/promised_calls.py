@@ -10,7 +10,7 @@ from resident_app.intake.request_tables import OPEN, HelpRequestRow
 
 
 @dataclass(frozen=True)
-class CallBack:
+class PromisedCall:
     """A call that a person was promised. It names nobody."""
 
     request_id: int
@@ -19,9 +19,9 @@ class CallBack:
     spoken_language: str
 
 
-def call_backs(
+def promised_calls(
     connection: Connection, until: datetime, since: datetime | None = None, officer: int | None = None
-) -> list[CallBack]:
+) -> list[PromisedCall]:
     """Return the call-backs from `since` to before `until` by time; of one officer, if given."""
     # Any: the conditions leave no call-back without a time and an officer.
     chosen: Select[*tuple[Any, ...]] = (
@@ -39,4 +39,4 @@ def call_backs(
         chosen = chosen.where(HelpRequestRow.next_action_at >= since)
     if officer is not None:
         chosen = chosen.where(HelpRequestRow.call_back_officer == officer)
-    return [CallBack(*row) for row in connection.execute(chosen)]
+    return [PromisedCall(*row) for row in connection.execute(chosen)]
