@@ -187,6 +187,36 @@ class AuditLog:
 
         The caller's transaction has locked the log, and verified `last`.
         """
+        event = self._next(connection, last, kind, actor_id, at, fields)
+        connection.execute(insert(AuditEvent), asdict(event))
+        return event
+
+    def append_each(
+        self,
+        connection: Connection,
+        last: StoredEvent | None,
+        events: Sequence[tuple[Audited, Mapping[str, int | str]]],
+        actor_id: int | None,
+        at: datetime,
+    ) -> list[int]:
+        """Append several events with one statement, like `append`. Returns their numbers."""
+        rows = []
+        for kind, fields in events:
+            last = self._next(connection, last, kind, actor_id, at, fields)
+            rows.append(asdict(last))
+        connection.execute(insert(AuditEvent), rows)
+        return [int(row["number"]) for row in rows]
+
+    def _next(
+        self,
+        connection: Connection,
+        last: StoredEvent | None,
+        kind: Audited,
+        actor_id: int | None,
+        at: datetime,
+        fields: Mapping[str, int | str],
+    ) -> StoredEvent:
+        """Return the event that comes after `last`, and note that this transaction appends."""
         for value in fields.values():
             if isinstance(value, str) and not _CODE.fullmatch(value):
                 raise ValueError("a field of an audit event is a number or a code")
@@ -208,9 +238,7 @@ class AuditLog:
         transaction = connection.get_transaction()
         if transaction is not None:
             self._appending.add(transaction)
-        event = replace(event, hash=event.under(self.keys))
-        connection.execute(insert(AuditEvent), asdict(event))
-        return event
+        return replace(event, hash=event.under(self.keys))
 
     def is_appending(self, connection: Connection) -> bool:
         """Return whether this transaction has appended: what it reads may yet be rolled back."""
@@ -259,12 +287,7 @@ def record_each(
         return []
     log = audit_log_of(connection)
     lock_log(connection)
-    last = log.newest(connection)
-    numbers = []
-    for kind, fields in events:
-        last = log.append(connection, last, kind, actor_id, at, fields)
-        numbers.append(last.number)
-    return numbers
+    return log.append_each(connection, log.newest(connection), events, actor_id, at)
 
 
 def last_event(connection: Connection) -> StoredEvent | None:

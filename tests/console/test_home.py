@@ -12,7 +12,8 @@ from tests.console.strict_console import ConsolePage
 
 def listed(page: ConsolePage, list_id: str) -> list[int]:
     """Return the ids of the requests in one list of the day, in order."""
-    section = page.text.split(f'aria-labelledby="{list_id}"')[1].split("</section>")[0]
+    _, _, after = page.text.partition(f'aria-labelledby="{list_id}"')
+    section = after.partition("</section>")[0]
     return [int(number) for number in re.findall(r'<th scope="row"><a href="/requests/(\d+)"', section)]
 
 
@@ -32,6 +33,7 @@ def test_the_day_shows_what_is_overdue_due_given_and_free(console: Console) -> N
     assert listed(page, "overdue") == [overdue]
     assert listed(page, "due") == [due]
     assert listed(page, "given") == []
+    assert "Nobody gave you a request that you have not opened." in page.main
     assert listed(page, "late") == [overdue, waits]
     assert listed(page, "free") == [waits, free]
     assert f"/requests/{other}" not in page.text
@@ -42,6 +44,8 @@ def test_who_wrote_comes_first(console: Console) -> None:
     wrote = insert_request(console, assigned_to=officer.staff, wrote_at=console.clock())
     unassigned = insert_request(console, wrote_at=console.clock())
     lost = insert_request(console, assigned_to=officer.staff, undelivered_at=console.clock())
+    late = console.clock() - timedelta(days=9)
+    insert_request(console, assigned_to=officer.staff, received_at=late, last_contact_at=late)
     page = officer.get("/")
     assert page.text.index('aria-labelledby="wrote"') < page.text.index('aria-labelledby="overdue"')
     assert listed(page, "wrote") == [wrote]

@@ -38,9 +38,9 @@ from resident_app.security import event_log
 
 MOST_CHARACTERS = 40_000_000
 """Of words, in memory. What comes after that is not searched, and the page says so."""
-MOST_FOUND = 100
+MOST_FOUND = 50
 """Shown at once: each request that is shown is an event in the audit log."""
-AT_ONCE = 200
+AT_ONCE = 100
 """A page opens no more requests than that. The rest is opened in a thread of its own."""
 
 _FIELDS = {

@@ -120,7 +120,7 @@ class SearchQuery:
         """Return the query for what was typed. SearchedWords in quotation marks are one term."""
         text = folded(typed)
         terms = tuple(term for term in (quoted or word for quoted, word in _TERM.findall(text)) if term)
-        long_enough = tuple(term for term in terms if _is_long_enough(term))
+        long_enough = terms if any(map(_is_long_enough, terms)) else ()
         number = _EXTENSION.sub("", text).removeprefix("#").strip()
         is_number = bool(number) and not any(sign.isalpha() or sign == "@" for sign in number)
         digits = digits_of(number) if is_number else ""
@@ -162,8 +162,13 @@ class SearchQuery:
         whole = "".join(self.terms).replace(" ", "")
         if not self.digits and len(whole) > FEWEST_LETTERS and whole in request.name.replace(" ", ""):
             every.add(SearchField.NAME)
-        found = [set(_fields_with(term, request)) for term in self.terms]
-        return every.union(*found) if all(found) else every
+        found: set[SearchField] = set()
+        for term in self.terms:
+            with_term = set(_fields_with(term, request))
+            if not with_term:
+                return every
+            found |= with_term
+        return every | found
 
 
 def _fields_with(term: str, request: SearchedRequest) -> Iterator[SearchField]:
