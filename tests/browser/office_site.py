@@ -14,7 +14,9 @@ from twilio.request_validator import RequestValidator
 
 from ivr.simulator import FakeCarrier, Handset, Phone, VirtualClock
 from ivr.simulator.fake_carrier import ACCOUNT_SID
+from resident_app.casework.worker_status import worker_status
 from resident_app.clock import utc_now
+from resident_app.database import reading
 from resident_app.settings import REPOSITORY
 from tests.browser.console_site import ConsoleSite, console_site
 from tests.browser.site import demonstration_site
@@ -71,7 +73,15 @@ def office_site(folder: Path) -> Iterator[OfficeSite]:
             provider.post = public.post
             provider.base_url = f"http://127.0.0.1:{public.port}"
             with running_worker(console.instance, PUBLIC_BASE_URL=provider.base_url, **phones, **config):
+                # Before that the console offers no call.
+                until(lambda: worker_runs(console), 60)
                 yield OfficeSite(public, console, provider)
+
+
+def worker_runs(console: ConsoleSite) -> bool:
+    """Whether the worker has told the console that it runs."""
+    with reading(console.engine) as connection:
+        return worker_status(connection, utc_now()).runs
 
 
 def until(holds: Callable[[], object], seconds: float = 15) -> None:
