@@ -53,6 +53,18 @@ def test_who_wrote_comes_first(console: Console) -> None:
     assert listed(page, "undelivered") == [lost]
 
 
+def test_call_backs_until_tonight_come_by_time(console: Console) -> None:
+    officer, now, hour = console.sign_in(), console.clock(), timedelta(hours=1)
+    later = insert_request(console, next_action_at=now + hour, call_back_officer=officer.staff)
+    missed = insert_request(console, next_action_at=now - 3 * hour, call_back_officer=officer.staff)
+    insert_request(console, next_action_at=now + 48 * hour, call_back_officer=officer.staff)
+    insert_request(console, next_action_at=now + hour, call_back_officer=console.account())
+    page = officer.get("/")
+    section = page.text.partition('aria-labelledby="call-backs"')[2].partition("</section>")[0]
+    assert re.findall(r"/requests/(\d+)#call", section) == [str(missed), str(later)]
+    assert section.count("Missed") == 1
+
+
 def test_newly_yours_is_what_somebody_else_gave_and_the_officer_has_not_opened(console: Console) -> None:
     officer, lead = console.sign_in(languages=("ko",)), console.sign_in("lead")
     given, taken = insert_request(console), insert_request(console)

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from flask import Blueprint, render_template
 
+from resident_app.casework.calls.promised_calls import promised_calls
 from resident_app.casework.cases.queue_query import (
     NOBODY,
     DueState,
@@ -50,6 +52,8 @@ def show() -> str:
     context, staff = current_context(), current_staff()
     clocks, lists = queue_clock(context), list(_lists(staff))
     with reading(context.engine) as connection:
+        tomorrow = clocks.begins(clocks.today + timedelta(days=1))
+        call_backs = promised_calls(connection, tomorrow, officer=staff.id)
         counts = count_each(connection, [one.view for one in lists], clocks)
         filled = [
             replace(
@@ -67,6 +71,8 @@ def show() -> str:
         due={row.id: due_state(row, clocks) for one in filled for row in one.rows},
         people=staff_directory(context.engine),
         tags=tags,
+        call_backs=call_backs,
+        late_before=clocks.plans_late_before,
         can_choose=False,
         today=context.today(),
     )
