@@ -111,6 +111,11 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
         CONSOLE: Rights(select=ALL, insert=ALL, delete=True),
         WORKER: Rights(select=ALL, delete=True),
     },
+    "request_draft": {
+        PUBLIC: Rights(select=("request_id",), delete=True),
+        CONSOLE: WHOLE,
+        WORKER: Rights(select=ALL, update=_SEALED, delete=True),
+    },
     "request_presence": {
         PUBLIC: Rights(select=("request_id",), delete=True),
         CONSOLE: WHOLE,

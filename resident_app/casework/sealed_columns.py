@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from resident_app.intake.aad import (
     attachment_aad,
     call_aad,
+    draft_aad,
     inbound_aad,
     note_aad,
     outgoing_aad,
@@ -18,7 +19,7 @@ from resident_app.intake.aad import (
 from resident_app.intake.attachment_tables import AttachmentRow
 from resident_app.intake.call_tables import OfficeCallRow
 from resident_app.intake.message_tables import InboundRow, OutgoingRow
-from resident_app.intake.request_tables import HelpRequestRow, NoteRow, TimelineRow
+from resident_app.intake.request_tables import DraftRow, HelpRequestRow, NoteRow, TimelineRow
 
 SealedTable = (
     type[HelpRequestRow]
@@ -28,6 +29,7 @@ SealedTable = (
     | type[InboundRow]
     | type[OfficeCallRow]
     | type[AttachmentRow]
+    | type[DraftRow]
 )
 
 
@@ -47,7 +49,9 @@ class SealedColumn:
 
     name: str
     table: SealedTable
-    bound_to: tuple[InstrumentedAttribute[bytes] | InstrumentedAttribute[str], ...]
+    bound_to: tuple[
+        InstrumentedAttribute[bytes] | InstrumentedAttribute[str] | InstrumentedAttribute[int], ...
+    ]
     aad: Callable[..., bytes]
     request_id: InstrumentedAttribute[int] | None = None
     """The foreign key, where the associated data needs the request's submission."""
@@ -90,6 +94,13 @@ SEALED_COLUMNS = (
     SealedColumn("inbound", InboundRow, (InboundRow.submission,), inbound_aad),
     SealedColumn("calls", OfficeCallRow, (OfficeCallRow.token,), call_aad),
     SealedColumn("attachments", AttachmentRow, (AttachmentRow.key,), attachment_aad, most_at_once=4),
+    SealedColumn(
+        "drafts",
+        DraftRow,
+        (HelpRequestRow.submission, DraftRow.account_id),
+        draft_aad,
+        DraftRow.request_id,
+    ),
 )
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Request
 
 from resident_app.clock import Clock, utc_now
 from resident_app.console import admin, cases, failures, readiness, rendering, reports
-from resident_app.console.cases import notices
+from resident_app.console.cases import neighbors, notices
 from resident_app.console.cases.new_request import allow_larger_forms
 from resident_app.console.context import accounts_context, attach, open_context
 from resident_app.console.errors import error_page
@@ -46,6 +46,7 @@ def create_console_app(settings: ConsoleSettings, clock: Clock = utc_now) -> Fla
     app.jinja_env.globals.update(waiting_counts=notices.waiting_counts, notice_email=notices.wants_email)
     rendering.install(app, context)
     failures.install(app)
+    app.url_defaults(neighbors.keep_view)
     for blueprint in _page_blueprints():
         app.register_blueprint(blueprint)
     health.install(app, lambda: is_current(context.engine), find_problem=ready.problem)

@@ -27,5 +27,10 @@ def attachment_aad(key: bytes) -> bytes:
     return b"attachment|" + key
 
 
+def draft_aad(request: bytes, account: int) -> bytes:
+    """`request` is the submission of the request that the draft is about."""
+    return b"draft|" + request + b"|" + str(account).encode()
+
+
 def call_aad(token: str) -> bytes:
     return b"call|" + token.encode()

@@ -17,6 +17,7 @@ from resident_app.intake.message_tables import UNSENT, OutgoingRow, OutgoingStat
 from resident_app.intake.notice_tables import NoticeRow
 from resident_app.intake.purge_receipts import log_erasure, write_purge_receipt
 from resident_app.intake.request_tables import (
+    DraftRow,
     HelpRequestRow,
     NoteRow,
     PresenceRow,
@@ -151,7 +152,7 @@ def empty_rows(
 
 def remove_dependent_rows(connection: Connection, ids: Sequence[int], rule: str, at: datetime) -> None:
     """Remove the notes, timelines, messages, calls, attachments, notices and tags of these requests."""
-    for passing in (PresenceRow, NoticeRow, RequestTagRow):
+    for passing in (PresenceRow, DraftRow, NoticeRow, RequestTagRow):
         connection.execute(delete(passing).where(passing.request_id.in_(ids)))
     for kind, table in _DEPENDENT_ROWS:
         removed = connection.execute(delete(table).where(table.request_id.in_(ids))).rowcount

@@ -6,7 +6,17 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, false
+from sqlalchemy import (
+    Boolean,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.contact_points import Channel, Origin
@@ -112,6 +122,8 @@ class EntryKind(StrEnum):
     """The kinds of timeline entries."""
 
     NOTE = "note"
+    NOTE_CORRECTED = "note-corrected"
+    """`subject` is the entry of the note, which stays."""
     READ = "read"
     STATE = "state"
     """`code` is the new state, or `closed` with the outcome in `detail`."""
@@ -165,6 +177,20 @@ class TimelineRow(Base):
     outgoing_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_message.id", ondelete="SET NULL"))
     """The message that was sent."""
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
+
+
+class DraftRow(Base):
+    """What a staff member typed on a request's page and has not saved yet. Bound to the request and them."""
+
+    __tablename__ = "request_draft"
+    __table_args__ = (UniqueConstraint("request_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey(REQUEST_ID, ondelete="CASCADE"), index=True)
+    account_id: Mapped[int] = mapped_column(Integer, index=True)
+    saved_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_to: Mapped[str] = mapped_column(String(16), index=True, default="")
 
 

@@ -52,6 +52,10 @@ class RequestUnreadable(ActionRefused):
     """None of the office's keys opens the request."""
 
 
+class NotYourNote(ActionRefused):
+    """Only the author of a note may correct it."""
+
+
 class CannotMerge(ActionRefused):
     """These two requests cannot be merged."""
 

@@ -11,6 +11,7 @@ from resident_app.casework.cases.actions import (
     InvalidTransition,
     NewMessage,
     NoSuchRequest,
+    NotYourNote,
     ReasonRequired,
     RequestGone,
     RequestUnreadable,
@@ -117,6 +118,24 @@ class CaseChange:
             sealed_to=sealed.sealed_to if sealed else "",
         )
         self._changes.append(kind)
+
+    def has_entry(self, kind: EntryKind) -> bool:
+        """Return whether this form added such an entry before."""
+        found = select(TimelineRow.id).where(TimelineRow.key == self._key(kind))
+        return self.connection.execute(found).one_or_none() is not None
+
+    def correct_note(self, entry: int, words: str) -> None:
+        """Add the corrected words of a note. Raises NotYourNote."""
+        found = self.connection.execute(
+            select(TimelineRow.actor_id).where(
+                TimelineRow.id == entry,
+                TimelineRow.request_id == self.row.id,
+                TimelineRow.kind == EntryKind.NOTE,
+            )
+        ).one_or_none()
+        if found is None or found.actor_id != self._actor.id:
+            raise NotYourNote
+        self.add_entry(EntryKind.NOTE_CORRECTED, words, subject=entry)
 
     def send(self, message: NewMessage, hours: ContactHours) -> None:
         """Queue a message to the person who made the request. A text waits until the quiet hours end."""

@@ -92,6 +92,14 @@ class CaseService:
         with self._changing(number, actor) as change:
             change.set_priority(has_priority, reason)
 
+    def correct_note(self, number: int, entry: int, words: str, actor: Actor) -> bool:
+        """Add the corrected words of a note, which only its author may. Returns False for a repeated form."""
+        with self._changing(number, actor) as change:
+            if change.has_entry(EntryKind.NOTE_CORRECTED):
+                return False
+            change.correct_note(entry, words)
+            return True
+
     def change_contact(self, number: int, contact: HelpRequest, actor: Actor) -> None:
         """Replace a request's contact details."""
         with self._changing(number, actor) as change:

@@ -320,10 +320,16 @@ def _order_of(view: QueueView, clocks: QueueClock) -> tuple[ColumnElement[Any], 
 
 
 def queue_page(
-    connection: Connection, view: QueueView, clocks: QueueClock, page: int = 1, length: int = PAGE
+    connection: Connection,
+    view: QueueView,
+    clocks: QueueClock,
+    page: int = 1,
+    length: int = PAGE,
+    *,
+    offset: int = 0,
 ) -> list[QueueRow]:
-    """Return one page of the queue. Pages count from 1."""
-    statement = _ordered(view, clocks).limit(length).offset((page - 1) * length)
+    """Return one page of the queue. Pages count from 1; `offset` is added to their beginning."""
+    statement = _ordered(view, clocks).limit(length).offset((page - 1) * length + offset)
     return [QueueRow(*row) for row in connection.execute(statement)]
 
 

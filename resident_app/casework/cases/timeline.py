@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,6 +63,11 @@ class TimelineLine:
     """The files that came with it."""
     missing: frozenset[str] = frozenset()
     """The keys of those files that were removed since."""
+    id: int = 0
+    """The timeline entry's; 0 for what is none."""
+    corrected_at: datetime | None = None
+    earlier: tuple["TimelineLine", ...] = ()
+    """For a note that was corrected: what it said before, newest first, each with the time of its words."""
 
     @property
     def from_resident(self) -> bool:
@@ -89,12 +94,25 @@ def open_case(connection: Connection, keys: OfficeKeys, number: int) -> Opened[O
         return None
     request, reference = open_row(row, keys)
     merged = find_all(connection, select(HelpRequestRow).where(HelpRequestRow.merged_into == number))
-    lines = [line for one in (row, *merged) for line in _lines(connection, keys, one)]
+    lines = [line for one in (row, *merged) for line in with_corrections(_lines(connection, keys, one))]
     # Reversed first, so that of lines with the same time the one that was written last comes first.
     lines.reverse()
     lines.sort(key=lambda line: line.at, reverse=True)
     case = OpenedCase(row, request, reference, tuple(merged), tuple(lines))
     return Opened(case, [_read_event(one, lines) for one in (row, *merged)])
+
+
+def with_corrections(lines: Sequence[TimelineLine]) -> list[TimelineLine]:
+    """Give each corrected note its newest words, and what it said before. Only its author corrects it."""
+    notes = {line.id: line for line in lines if line.kind == EntryKind.NOTE}
+    for line in lines:
+        note = notes.get(line.subject or 0)
+        if line.kind == EntryKind.NOTE_CORRECTED and note is not None and note.actor_id == line.actor_id:
+            before = replace(note, at=note.corrected_at or note.at, earlier=())
+            notes[note.id] = replace(
+                note, words=line.words, corrected_at=line.at, earlier=(before, *note.earlier)
+            )
+    return [notes.get(line.id, line) for line in lines if line.kind != EntryKind.NOTE_CORRECTED]
 
 
 def _read_event(row: HelpRequestRow, lines: Sequence[TimelineLine]) -> ReadEvent:
@@ -196,6 +214,7 @@ def _line(
     contents = _contents(entry, row, keys)
     attachments = attachments_from(contents or {})
     return TimelineLine(
+        id=entry.id,
         at=entry.at,
         kind=entry.kind,
         actor_id=entry.actor_id,

@@ -40,6 +40,7 @@ _READ_ON = {
 
 _CHANGES = {
     EntryKind.NOTE: "wrote a note in {it}",
+    EntryKind.NOTE_CORRECTED: "corrected a note in {it}",
     EntryKind.NEXT_ACTION: "planned what is next for {it}",
     EntryKind.CALL: "noted how a call about {it} went",
     EntryKind.TEXT_OUT: "wrote a text message for {it}",

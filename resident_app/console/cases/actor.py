@@ -42,6 +42,7 @@ _REFUSALS: dict[type[actions.ActionRefused], str] = {
         "it was removed, or they asked to erase the request."
     ),
     actions.RequestUnreadable: "This request does not open with the office's keys.",
+    actions.NotYourNote: "Only the person who wrote a note may correct it.",
     actions.CannotMerge: "These two requests cannot be merged.",
 }
 

@@ -65,7 +65,7 @@ def read_draft(
     form: Mapping[str, str], opened: OpenedCase, reach: Reach, staff_name: str, context: ConsoleContext
 ) -> CaseDraft:
     """Return the form as a draft. It can be carried out if it has no mistakes."""
-    typed = {name: readable(form.get(name, "")).strip() for name in _TYPED}
+    typed = {name: readable(form.get(name, "")).strip() for name in TYPED}
     message = read_message(typed, opened.row.written_language, staff_name, context)
     version = form.get("version", "")
     draft = CaseDraft(
@@ -95,7 +95,7 @@ def read_draft(
     return replace(draft, action=action, mistakes=mistakes)
 
 
-_TYPED = (
+TYPED = (
     "note",
     "channel",
     "template",

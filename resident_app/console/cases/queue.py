@@ -73,6 +73,7 @@ def show() -> str:
         saved=saved,
         count=count,
         page=_page(count),
+        begins=(_page(count) - 1) * PAGE,
         last_page=max(1, ceil(count / PAGE)),
         people=people,
         assignable=assignable_officers(people, open_now),
@@ -87,8 +88,15 @@ def rows() -> str:
     context = current_context()
     view, clocks = parse_view(request.args, current_staff(), context), queue_clock(context)
     with reading(context.engine) as connection:
-        rows = queue_page(connection, view, clocks, _page(count_matches(connection, view, clocks)))
-    return render_template("queue_rows.html", **_listed(rows, clocks), people=staff_directory(context.engine))
+        page = _page(count_matches(connection, view, clocks))
+        rows = queue_page(connection, view, clocks, page)
+    return render_template(
+        "queue_rows.html",
+        **_listed(rows, clocks),
+        query=view_query(view),
+        begins=(page - 1) * PAGE,
+        people=staff_directory(context.engine),
+    )
 
 
 @blueprint.post("/requests/search")

@@ -20,6 +20,7 @@ from resident_app.casework.cases import presence
 from resident_app.casework.cases.actions import ActionRefused, StaleVersion
 from resident_app.casework.cases.bulk_changes import count_open_by_assignee
 from resident_app.casework.cases.contact_correction import adopt_corrections
+from resident_app.casework.cases.drafts import SavedDraft, discard_draft
 from resident_app.casework.cases.queue_query import QueueRow, due_state, rows_by_id, tags_of
 from resident_app.casework.cases.timeline import (
     OpenedCase,
@@ -36,11 +37,13 @@ from resident_app.console.cases.actor import current_actor, current_reader, desc
 from resident_app.console.cases.contact_now import contact_now, goes_out
 from resident_app.console.cases.draft import CaseDraft, describe_action, empty_draft, read_draft
 from resident_app.console.cases.lost_message import lost_message
+from resident_app.console.cases.neighbors import find_neighbors
 from resident_app.console.cases.plan import last_plan_day
 from resident_app.console.cases.queue import assignable_officers
 from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.cases.reach import Reach, reach_of
 from resident_app.console.cases.ready_message import templates_for
+from resident_app.console.cases.saved_draft import restore
 from resident_app.console.context import current_context
 from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
@@ -67,8 +70,12 @@ def show(number: int) -> AnyResponse:
         presence.mark_present(connection, number, current_staff().id, context.clock())
         mark_read(connection, current_staff().id, context.clock(), request=number)
         repeats = _read_repeats(connection, number)
+        saved = restore(connection, opened.row)
     reach = _reach(opened)
-    return make_response(_page(opened, reach, empty_draft(opened, reach, context), repeats))
+    draft = empty_draft(opened, reach, context)
+    if saved is not None:
+        draft = _restored(saved, draft, opened, reach)
+    return make_response(_page(opened, reach, draft, repeats, saved.saved_at if saved else None))
 
 
 @blueprint.get("/requests/<int:number>/live")
@@ -107,6 +114,8 @@ def act(number: int) -> AnyResponse:
         mistakes = {"act": describe_refusal(refused)}
         again = replace(draft, mistakes=mistakes, version=opened.row.version)
         return make_response(_page(opened, reach, again, repeats), status)
+    with writing(context.engine) as connection:
+        discard_draft(connection, number, current_staff().id)
     waits_until = _waits_until(draft, opened)
     flash(describe_action(draft.action, context, waits_until) if is_done else REPEATED, "done")
     return _back_to(number)
@@ -172,6 +181,19 @@ def _colleagues_in(note: str) -> frozenset[int]:
     return mentioned(note, {one.id: callable_by(one.name, addresses[one.id]) for one in active})
 
 
+def _restored(saved: SavedDraft, empty: CaseDraft, opened: OpenedCase, reach: Reach) -> CaseDraft:
+    """Return the form as it was typed. The plan and the version are today's unless a plan was typed."""
+    fields = {
+        "channel": empty.channel,
+        "next_action_day": empty.next_action_day,
+        "next_action_time": empty.next_action_time,
+        **saved.fields,
+        "version": str(empty.version),
+        "show": "yes",
+    }
+    return read_draft(fields, opened, reach, current_staff().name, current_context())
+
+
 def _back_to(number: int) -> AnyResponse:
     return redirect(url_for("request.show", number=number), 303)
 
@@ -190,7 +212,13 @@ def _read_repeats(connection: Connection, number: int) -> list[QueueRow]:
     return rows_by_id(connection, alike.read(current_reader(connection)))
 
 
-def _page(opened: OpenedCase, reach: Reach, draft: CaseDraft, repeats: list[QueueRow]) -> str:
+def _page(
+    opened: OpenedCase,
+    reach: Reach,
+    draft: CaseDraft,
+    repeats: list[QueueRow],
+    kept_at: datetime | None = None,
+) -> str:
     context = current_context()
     clocks = queue_clock(context)
     return render_template(
@@ -199,6 +227,8 @@ def _page(opened: OpenedCase, reach: Reach, draft: CaseDraft, repeats: list[Queu
         draft=draft,
         reach=reach,
         last_words=_last_words(opened),
+        kept_at=kept_at,
+        neighbors=find_neighbors(opened.row.id),
         offer=templates_for(opened.row.written_language, context),
         repeats=repeats,
         due_now=due_state(opened.row, clocks),

@@ -48,7 +48,7 @@
   function press(key) {
     var target = document.querySelector('[data-key="' + key + '"]');
     if (!target) return false;
-    if (target.tagName === "BUTTON") target.click();
+    if (/^(BUTTON|A)$/.test(target.tagName)) target.click();
     else target.focus();
     return true;
   }
@@ -66,8 +66,8 @@
 
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    if (event.key === "j") step(1);
-    else if (event.key === "k") step(-1);
+    if (event.key === "j" && !press("next")) step(1);
+    else if (event.key === "k" && !press("previous")) step(-1);
     else if (event.key === "x") choose();
     else if (event.key === "?") help();
     else if (/^[1-9]$/.test(event.key)) return pressDigit(Number(event.key));
@@ -131,6 +131,28 @@
     if (!event.target.hasAttribute("data-keeps-open")) return;
     all("details", event.target).reverse().forEach(function (one, at) { if (unfolded[at]) one.open = true; });
   });
+
+  /* What is typed is kept sealed on the server, never here: while one types, and when one leaves the page. */
+  var waiting = null;
+  var unsent = null;
+  function keepDraft() {
+    var form = unsent;
+    clearTimeout(waiting);
+    unsent = null;
+    if (!form) return;
+    fetch(form.getAttribute("data-draft"), { method: "POST", body: new URLSearchParams(new FormData(form)), keepalive: true, redirect: "error" })
+      .catch(function () {});
+  }
+  document.addEventListener("input", function (event) {
+    var form = event.target.form;
+    if (!form || !form.hasAttribute("data-draft")) return;
+    unsent = form;
+    clearTimeout(waiting);
+    waiting = setTimeout(keepDraft, 1500);
+  });
+  document.addEventListener("submit", function () { clearTimeout(waiting); unsent = null; });
+  window.addEventListener("pagehide", keepDraft);
+  document.addEventListener("visibilitychange", function () { if (document.visibilityState === "hidden") keepDraft(); });
 
   /* Ctrl+Enter, or Command+Enter, saves the form that one writes in. */
   document.addEventListener("keydown", function (event) {
