@@ -14,7 +14,7 @@ def listed(page: ConsolePage, list_id: str) -> list[int]:
     """Return the ids of the requests in one list of the day, in order."""
     _, _, after = page.text.partition(f'aria-labelledby="{list_id}"')
     section = after.partition("</section>")[0]
-    return [int(number) for number in re.findall(r'<th scope="row"><a href="/requests/(\d+)"', section)]
+    return [int(number) for number in re.findall(r'<th scope="row"><a href="/requests/(\d+)[?"]', section)]
 
 
 def test_the_day_shows_what_is_overdue_due_given_and_free(console: Console) -> None:

@@ -21,7 +21,7 @@ def console(deployment: Deployment, open_console: OpenConsole) -> Console:
 
 def numbers(page: ConsolePage) -> list[int]:
     """Return the ids of the requests that a page lists, in order."""
-    return [int(number) for number in re.findall(r'<th scope="row"><a href="/requests/(\d+)"', page.text)]
+    return [int(number) for number in re.findall(r'<th scope="row"><a href="/requests/(\d+)[?"]', page.text)]
 
 
 def test_longest_without_contact_comes_first_and_overdue_is_marked(

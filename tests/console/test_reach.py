@@ -3,7 +3,7 @@
 import secrets
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import update
 
 from resident_app.casework.messages import placement
 from resident_app.casework.worker_tables import WorkerHeartbeatRow
@@ -21,12 +21,9 @@ NUMBER = "+12065550100"
 
 
 def beat(console: Console, **columns: str) -> None:
+    """Note that the worker has these, in place of what it said before."""
     with writing(console.engine) as connection:
-        connection.execute(
-            insert(WorkerHeartbeatRow).values(
-                worker="one", started_at=console.clock(), seen_at=console.clock(), **columns
-            )
-        )
+        connection.execute(update(WorkerHeartbeatRow).values(**columns))
 
 
 def test_without_a_number_no_call_can_be_made_or_noted(deployment: Deployment, console: Console) -> None:

@@ -13,7 +13,7 @@ from tests.console.strict_console import ConsolePage
 
 
 def numbers(page: ConsolePage) -> list[int]:
-    return [int(number) for number in re.findall(r'<th scope="row"><a href="/requests/(\d+)"', page.text)]
+    return [int(number) for number in re.findall(r'<th scope="row"><a href="/requests/(\d+)[?"]', page.text)]
 
 
 def test_tags_are_from_the_list_alone_and_the_queue_shows_and_filters_them(console: Console) -> None:

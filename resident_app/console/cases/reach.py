@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
-
 from resident_app.casework.cases.timeline import TimelineLine
-from resident_app.casework.worker_tables import WorkerHeartbeatRow
+from resident_app.casework.worker_status import worker_status
 from resident_app.configuration.keywords import Keyword
 from resident_app.console.context import ConsoleContext
 from resident_app.console.failures import working_parts
@@ -54,11 +52,13 @@ def reach_of(
     if asked is None:
         return Reach((), dict.fromkeys(Channel, _UNREADABLE))
     with reading(context.engine) as connection:
-        has_phone_company, has_mail_server = _what_can_send(connection)
+        worker = worker_status(connection, context.clock())
+    # A worker that never ran says nothing of what it has.
+    is_known = worker.seen_at is not None
     why_not: dict[str, str] = {}
     if not asked.phone:
         why_not |= {Channel.PHONE: _NO_NUMBER, Channel.TEXT: _NO_NUMBER}
-    elif not has_phone_company:
+    elif is_known and not worker.phone_company:
         why_not |= {Channel.PHONE: _NO_PHONE_COMPANY, Channel.TEXT: _NO_PHONE_COMPANY}
     elif not can_be_texted(asked.phone):
         why_not[Channel.TEXT] = _NOT_TEXTED
@@ -69,7 +69,7 @@ def reach_of(
         why_not[Channel.PHONE] = worker_problem
     if not asked.email:
         why_not[Channel.EMAIL] = _NO_ADDRESS
-    elif not has_mail_server:
+    elif is_known and not worker.mail_server:
         why_not[Channel.EMAIL] = _NO_MAIL_SERVER
     usable = [channel.value for channel in (Channel.TEXT, Channel.EMAIL) if channel not in why_not]
     return Reach(tuple(sorted(usable, key=lambda channel: channel != asked.reach_by)), why_not)
@@ -83,14 +83,3 @@ def _was_refused(lines: Iterable[TimelineLine]) -> bool:
         if line.kind == EntryKind.TEXT_OUT and (line.sending or line.delivery):
             return line.error is DeliveryError.OPTED_OUT or line.delivery_error == _OPTED_OUT_AT_CARRIER
     return False
-
-
-def _what_can_send(connection: Connection) -> tuple[bool, bool]:
-    """Return whether the worker has a phone company and a mail server. Yes if no worker ever ran."""
-    newest = (
-        select(WorkerHeartbeatRow.phone_company, WorkerHeartbeatRow.mail_server)
-        .order_by(WorkerHeartbeatRow.has_stopped, WorkerHeartbeatRow.seen_at.desc())
-        .limit(1)
-    )
-    found = connection.execute(newest).one_or_none()
-    return (bool(found.phone_company), bool(found.mail_server)) if found else (True, True)
