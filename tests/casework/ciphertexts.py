@@ -14,7 +14,7 @@ from resident_app.intake.attachments import IncomingFile
 from resident_app.intake.call_tables import OfficeCallRow
 from resident_app.intake.help_request import seal_json, seal_note
 from resident_app.intake.message_tables import OutgoingRow
-from resident_app.intake.request_tables import EntryKind, HelpRequestRow, NoteRow, TimelineRow
+from resident_app.intake.request_tables import DraftRow, EntryKind, HelpRequestRow, NoteRow, TimelineRow
 from tests.casework.office import CONFIGURATION, Office
 from tests.conftest import NOW
 
@@ -33,7 +33,9 @@ def fill(office: Office, requests: int = 3) -> None:
             words = seal_json({"words": "a line"}, keys.newest.public, aad.timeline_aad(own, mark))
             message = seal_json({"to": "+12065550100"}, keys.newest.public, aad.outgoing_aad(word))
             call = seal_json({"officer": "+12065550101"}, keys.newest.public, aad.call_aad(word))
+            draft = seal_json({"note": "not saved"}, keys.newest.public, aad.draft_aad(own, 1))
             for table, box, values in (
+                (DraftRow, draft, {"account_id": 1, "saved_at": NOW}),
                 (NoteRow, note, {"submission": mark, "received_at": NOW}),
                 (TimelineRow, words, {"key": mark, "kind": EntryKind.NOTE, "at": NOW}),
                 (OutgoingRow, message, {"key": word, "channel": "text", "state": "sent", "created_at": NOW}),
