@@ -62,7 +62,7 @@ def test_they_wrote_is_in_the_navigation_the_queue_and_the_page(console: Console
     assert "They wrote" not in navigation(officer)
     wrote(console, number)
     assert "They wrote 1" in navigation(officer)
-    assert next(re.finditer(r'"/requests/(\d+)"', officer.get("/requests").text))[1] == str(number)
+    assert next(re.finditer(r'"/requests/(\d+)[?"]', officer.get("/requests").text))[1] == str(number)
     assert f"/requests/{other}" not in officer.get("/requests?wrote=1").text
     assert "They wrote" in officer.get(f"/requests/{number}").main
 
