@@ -14,7 +14,7 @@ from pathlib import Path
 from ivr.simulator.fake_carrier import ACCOUNT_SID
 from resident_app.settings import REPOSITORY
 from tests.browser.console_site import ConsoleSite, console_site
-from tests.browser.office_site import running_worker
+from tests.browser.office_site import running_worker, until, worker_runs
 from tests.browser.site import demonstration_site
 from tests.load.servers import TOKEN, Server
 from tests.made_up import CARDS
@@ -49,6 +49,8 @@ def phones_site(folder: Path) -> Iterator[PhonesSite]:
             running_worker(console.instance, **carrier, **config),
             _phones(console.instance, port, **carrier),
         ):
+            # Before that the console offers no call.
+            until(lambda: worker_runs(console), 60)
             yield PhonesSite(public, console, address)
 
 
