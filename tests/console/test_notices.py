@@ -1,6 +1,7 @@
 """Notices in the console: who is told of what, unread counts, and what came of replies and lost messages."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -154,3 +155,12 @@ def test_an_erased_requests_notices_are_gone(deployment: Deployment, console: Co
     with reading(console.engine) as connection:
         assert connection.execute(select(NoticeRow.id)).all() == []
     assert "You have no notices." in kim.get("/notices").main
+
+
+def test_an_old_plan_lets_a_browser_send_the_form(console: Console) -> None:
+    """With its day before the first that can be chosen, a browser would refuse to send a note."""
+    officer = console.sign_in()
+    for days in (-9, 99):
+        number = insert_request(console, next_action_at=console.clock() + timedelta(days=days))
+        field = officer.get(f"/requests/{number}").by_id("next_action_day")
+        assert field.get("min") <= field.get("value") <= field.get("max")

@@ -38,7 +38,7 @@ from resident_app.console.cases.contact_now import contact_now, goes_out
 from resident_app.console.cases.draft import CaseDraft, describe_action, empty_draft, read_draft
 from resident_app.console.cases.lost_message import lost_message
 from resident_app.console.cases.neighbors import find_neighbors
-from resident_app.console.cases.plan import last_plan_day
+from resident_app.console.cases.plan import last_plan_day, plan_fields
 from resident_app.console.cases.queue import assignable_officers
 from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.cases.reach import Reach, reach_of
@@ -234,6 +234,7 @@ def _page(
         due_now=due_state(opened.row, clocks),
         first_plan_day=clocks.today,
         last_plan_day=last_plan_day(clocks),
+        plan_day=plan_fields(opened.row.next_action_at, clocks.calendar.zone)[0],
         unread=context.request_index.unread,
         outcomes=context.configuration.casework.outcomes,
         next_states=[state for state in RequestState if state in TRANSITIONS[RequestState(opened.row.state)]],
