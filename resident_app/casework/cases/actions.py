@@ -78,8 +78,6 @@ class CaseAction:
     """What an officer does with a request in one step. Every part is optional."""
 
     note: str = ""
-    mentioned: frozenset[int] = frozenset()
-    """The accounts of colleagues whom the note names."""
     message: NewMessage | None = None
     state: RequestState | None = None
     outcome: str = ""
@@ -87,6 +85,8 @@ class CaseAction:
     next_action_at: datetime | None = None
     sets_next_action: bool = False
     """Whether `next_action_at` is applied. None then clears the plan."""
+    mentioned: frozenset[int] = frozenset()
+    """The accounts of colleagues whom the note names."""
 
     def is_empty(self) -> bool:
         return not (self.note or self.message or self.state or self.sets_next_action)
