@@ -88,7 +88,9 @@ def by_phone_in_korean(office: OfficeSite) -> None:
 
 
 def do(page: Page, words: str = "Save") -> None:
-    page.click(f"button:has-text('{words}')")
+    # The form of a request has other panels with buttons before it.
+    is_request = words == "Save" and page.locator("#act-button").count() > 0
+    page.click("#act-button" if is_request else f"button:has-text('{words}')")
     page.wait_for_load_state()
 
 
