@@ -1,5 +1,6 @@
 """A next action is planned for a day and a time at which the office can do it, and not too far ahead."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -80,4 +81,4 @@ def test_a_plan_never_hides_somebody_whom_nobody_reached(deployment: Deployment,
     deployment.clock.now += timedelta(days=3)
     officer = console.sign_in()
     assert "Overdue" in officer.get("/requests/1").main
-    assert 'href="/requests/1"' in officer.get("/requests?due=overdue").text
+    assert re.search(r'href="/requests/1[?"]', officer.get("/requests?due=overdue").text)
