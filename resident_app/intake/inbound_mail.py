@@ -11,7 +11,7 @@ from email.utils import parseaddr
 from hashlib import sha256
 
 from resident_app.intake.attachments import IncomingFile
-from resident_app.intake.mail_text import DecodedText, decode, decode_html, visible_text
+from resident_app.intake.mail_text import DecodedText, decode, decode_html, unflowed, visible_text
 
 _OURS = re.compile(r"<([0-9A-Za-z_-]{8,32})@[^<>@\s]+>")
 _NOT_READ = "[Some characters of this e-mail could not be read.]"
@@ -19,6 +19,9 @@ _ORIGINAL = "The text as it came"
 _MACHINES = ("mailer-daemon@", "postmaster@")
 _FAILED = re.compile(r"^action:\s*failed\s*$", re.IGNORECASE | re.MULTILINE)
 _DEEPEST = 20
+_ADDRESS = re.compile(r"\b(?:https?|mailto|tel|cid):\S+")
+_FOR_MACHINES = frozenset({"text/calendar", "text/x-amp-html", "text/watch-html"})
+"""Alternatives that say what another one says, for a program."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,7 +108,7 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _texts(message: Message, depth: int = 0) -> Iterator[DecodedText]:
-    """Give the texts of an e-mail in their order: of alternatives the plain one, unless it is empty."""
+    """Give the texts of an e-mail in their order, of alternatives the first with words."""
     content_type = message.get_content_type()
     if message.is_multipart():
         parts = [part for part in message.get_payload() if isinstance(part, Message)]
@@ -115,7 +118,8 @@ def _texts(message: Message, depth: int = 0) -> Iterator[DecodedText]:
             for part in parts:
                 yield DecodedText(_heading(part))
         if content_type == "multipart/alternative":
-            yield from _best([list(_texts(part, depth + 1)) for part in parts])
+            readable = [part for part in parts if part.get_content_type() not in _FOR_MACHINES]
+            yield from _best([list(_texts(part, depth + 1)) for part in readable])
             return
         for part in parts:
             yield from _texts(part, depth + 1)
@@ -123,7 +127,11 @@ def _texts(message: Message, depth: int = 0) -> Iterator[DecodedText]:
         found = decode_html(_payload(message), _label(message))
         yield replace(found, text=visible_text(found.text))
     elif not _is_file(message):
-        yield decode(_payload(message), _label(message))
+        written = decode(_payload(message), _label(message))
+        if _parameter(message, "format") == "flowed":
+            without_space = _parameter(message, "delsp") == "yes"
+            written = replace(written, text=unflowed(written.text, without_space=without_space))
+        yield written
 
 
 def _original_texts(texts: Sequence[DecodedText]) -> Iterator[IncomingFile]:
@@ -150,14 +158,31 @@ def _file_name(part: Message) -> str:
 
 
 def _best(alternatives: list[list[DecodedText]]) -> list[DecodedText]:
-    """Return the first of the alternatives that has words."""
-    return next((texts for texts in alternatives if any(one.text.strip() for one in texts)), [])
+    """Return the first of the alternatives that has words, which is the plain one.
+
+    Some programs write there only that one should look at the HTML. So also return the last if it says more.
+    """
+    with_words = [texts for texts in alternatives if any(one.text.strip() for one in texts)]
+    if not with_words:
+        return []
+    first, last = with_words[0], with_words[-1]
+    said, found = set(_runs(first)), _runs(last)
+    unsaid = sum(run not in said for run in found)
+    return [*first, *last] if unsaid > len(found) / 2 else first
+
+
+def _runs(texts: list[DecodedText]) -> list[str]:
+    """Return every run of 5 letters of the first 100,000 characters: alternatives differ in the rest."""
+    written = _ADDRESS.sub("", "\n".join(one.text for one in texts)[:100_000])
+    letters = "".join(filter(str.isalnum, written))
+    return [letters[start : start + 5] for start in range(max(1, len(letters) - 4))]
 
 
 def _heading(forwarded: Message) -> str:
-    """Return the lines that stand above an e-mail inside another."""
+    """Return the lines that stand above an e-mail inside another. The first tells it from a quotation."""
     names = ("From", "Date", "Subject")
-    return "\n".join(f"{name}: {value}" for name in names if (value := _decoded(forwarded, name)))
+    headings = (f"{name}: {value}" for name in names if (value := _decoded(forwarded, name)))
+    return "\n".join(("--- Attached e-mail ---", *headings))
 
 
 def _payload(part: Message) -> bytes:
@@ -170,6 +195,15 @@ def _label(part: Message) -> str:
         return part.get_content_charset() or ""
     except (LookupError, ValueError, AttributeError):
         return ""
+
+
+def _parameter(part: Message, name: str) -> str:
+    """Return a parameter of a part's content type, in lower case, or an empty string."""
+    try:
+        value = part.get_param(name)
+    except (LookupError, ValueError, AttributeError):
+        return ""
+    return value.lower() if isinstance(value, str) else ""
 
 
 def _decoded(message: Message, name: str) -> str:

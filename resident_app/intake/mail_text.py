@@ -19,12 +19,32 @@ _SUPERSETS = {
     "iso-8859-8-i": "iso8859_8",
 }
 """Python's codec for what browsers read under a label, where it is not the one of that name."""
-_NEVER_UTF_8 = frozenset({"iso-2022-jp", "utf-16be", "utf-16le"})
+_BEYOND_BROWSERS = {
+    "iso-2022-kr": "iso2022_kr",
+    "hz-gb-2312": "hz",
+    "utf-7": "utf-7",
+    "cp932": "cp932",
+    "ms932": "cp932",
+    "cp936": "gb18030",
+    "ms936": "gb18030",
+    "cp949": "cp949",
+    "ms949": "cp949",
+    "cp950": "cp950",
+    "ms950": "cp950",
+}
+"""Python's codec for labels that programs for mail write and browsers do not read."""
+_SEVEN_BIT = frozenset({"iso2022_jp_ext", "iso2022_kr", "hz", "utf-7"})
+"""Codecs whose bytes are ASCII and mean something else."""
+_NOT_CODECS = frozenset({"replacement", "x-user-defined"})
+"""What browsers read under some labels in their own way, and Python cannot."""
+_TWO_BYTES = frozenset({"utf-16-be", "utf-16-le"})
 """Their bytes can be valid UTF-8 and mean something else."""
 _UNREADABLE = "\ufffd"
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
-_JAPANESE = re.compile(rb"\x1b\$[@B]([^\x1b]*)")
-_ESCAPE = re.compile(rb"\x1b\([BJ]")
+_ESCAPE = re.compile(rb"\x1b(\$[@B]|\([BIJ])")
+_KANA = bytes((code + 0x80) if 0x21 <= code <= 0x5F else code for code in range(256))
+"""From ESC ( I (JIS X 0201 katakana in seven bits) to Shift JIS."""
+_FLOWED = re.compile(r"(>*) ?(.*)", re.DOTALL)
 _NESTING = re.compile(r"<(/?)(?!(?:br|img|meta|link|hr|input|col|wbr)\b)[a-z]", re.IGNORECASE)
 _DEEPEST = 500
 _LINE_TAG = re.compile(r"<(?:br|p|div|li|tr)\b[^>]*>", re.IGNORECASE)
@@ -58,34 +78,66 @@ def decode(raw: bytes, label: str) -> DecodedText:
 
 def decode_as(raw: bytes, label: str) -> str:
     """Decode bytes in the encoding that a person chose, whatever else they may be. Raises LookupError."""
-    encoding = webencodings.lookup(label)
-    if encoding is None:
+    codec = _codec(label)
+    if codec is None:
         raise LookupError(label)
-    return _clean(raw.decode(_SUPERSETS.get(encoding.name, encoding.codec_info.name), "replace"))
+    return _clean(raw.decode(codec, "replace"))
+
+
+def _codec(label: str) -> str | None:
+    """Return Python's codec for a label, or None if it has none."""
+    beyond = _BEYOND_BROWSERS.get(label.strip().lower())
+    encoding = webencodings.lookup(label) if label and not beyond else None
+    codec = _SUPERSETS.get(encoding.name, encoding.codec_info.name) if encoding else beyond
+    return None if codec in _NOT_CODECS else codec
 
 
 def _decoded(raw: bytes, label: str) -> tuple[str, bool]:
     """Return the text, and whether the bytes are valid in an encoding that they name, or in UTF-8."""
-    encoding = webencodings.lookup(label) if label else None
-    name = encoding.name if encoding else ""
-    candidates = [] if name in _NEVER_UTF_8 else ["utf-8"]
-    if encoding:
-        candidates.append(_SUPERSETS.get(name, encoding.codec_info.name))
-    for codec in candidates:
+    codec = _codec(label)
+    if raw.isascii() and codec not in _SEVEN_BIT | _TWO_BYTES and _ESCAPE.search(raw):
+        codec = "iso2022_jp_ext"
+    is_other = codec in _TWO_BYTES or (codec in _SEVEN_BIT and raw.isascii())
+    candidates = [] if is_other else ["utf-8"]
+    if codec:
+        candidates.append(codec)
+    for candidate in candidates:
         try:
-            return _clean(raw.decode(codec)), True
+            text = _clean(raw.decode(candidate))
         except UnicodeError:
             continue
-    if name == "iso-2022-jp":
+        return text, "\x1b" not in text
+    if codec == "iso2022_jp_ext" and raw.isascii():
         return _lenient_japanese(raw)
-    codec = candidates[-1] if encoding else "cp1252"
-    return _clean(raw.decode(codec, "replace")), False
+    return _clean(raw.decode(codec or "cp1252", "replace")), False
 
 
 def decode_html(raw: bytes, label: str) -> DecodedText:
     """Decode HTML, by the label in it if it came with none."""
     found = None if label else _META.search(raw[:4096])
     return decode(raw, found[1].decode("ascii") if found else label)
+
+
+def unflowed(text: str, *, without_space: bool) -> str:
+    """Join the lines that a program broke (format=flowed, RFC 3676). `without_space`: DelSp=yes.
+
+    A line of their own that begins with `>` keeps the space that tells it from a quoted one.
+    """
+    joined: list[str] = []
+    depth, is_open = "", False
+    for line in text.split("\n"):
+        found = _FLOWED.fullmatch(line)
+        quoted, words = found.groups() if found else ("", line)
+        if words.startswith(">"):
+            words = f" {words}"
+        if is_open and quoted == depth and words not in ("", "-- "):
+            joined[-1] += words
+        else:
+            joined.append(f"{quoted} {words}" if quoted and words else quoted + words)
+        depth, is_open = quoted, words.endswith(" ") and words != "-- "
+        if is_open and without_space:
+            joined[-1] = joined[-1][:-1]
+    return "\n".join(joined)
 
 
 def visible_text(html: str) -> str:
@@ -113,20 +165,32 @@ def _clean(text: str) -> str:
 
 def _lenient_japanese(raw: bytes) -> tuple[str, bool]:
     """Read ISO-2022-JP with characters that its tables lack, such as a circled 1: those of cp932."""
-    shifted = _ESCAPE.sub(b"", _JAPANESE.sub(lambda found: _shift(found[1]), raw))
+    shifted, *others = _ESCAPE.split(raw)
     try:
+        for escape, text in zip(others[::2], others[1::2], strict=True):
+            if escape.startswith(b"$"):
+                shifted += _shift(text)
+            else:
+                shifted += text.translate(_KANA) if escape == b"(I" else text
+        if b"\x1b" in shifted:
+            raise UnicodeError("another character set")
         return _clean(shifted.decode("cp932")), True
     except UnicodeError:
         return _clean(raw.decode("iso2022_jp_ext", "replace")), False
 
 
 def _shift(cells: bytes) -> bytes:
-    """Return pairs of JIS X 0208 (row, cell) as Shift JIS."""
+    """Return pairs of JIS X 0208 (row, cell) as Shift JIS. A line may end between them."""
     shifted = bytearray()
-    for row, cell in zip(cells[::2], cells[1::2], strict=False):
-        lead = (row - 0x21) // 2 + 0x81
-        trail = cell + (0x1F if cell < 0x60 else 0x20) if row % 2 else cell + 0x7E
-        shifted += bytes((lead if lead < 0xA0 else lead + 0x40, trail))
+    for line in cells.splitlines(keepends=True):
+        codes = line.rstrip(b"\r\n")
+        if len(codes) % 2 or not all(0x21 <= code <= 0x7E for code in codes):
+            raise UnicodeError("not pairs of JIS X 0208")
+        for row, cell in zip(codes[::2], codes[1::2], strict=True):
+            lead = (row - 0x21) // 2 + 0x81
+            trail = cell + (0x1F if cell < 0x60 else 0x20) if row % 2 else cell + 0x7E
+            shifted += bytes((lead if lead < 0xA0 else lead + 0x40, trail))
+        shifted += line[len(codes) :]
     return bytes(shifted)
 
 

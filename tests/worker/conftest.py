@@ -1,5 +1,6 @@
 """An office's worker over both databases, a phone provider and a mail server."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from ivr.simulator import FakeCarrier
+from resident_app.commands import create_app
 from tests.casework.office import open_office
 from tests.conftest import BASE_URL, TOKEN, write_audit_key
 from tests.worker.mail_server import MailServer, mail_server
@@ -40,3 +42,15 @@ def instance(tmp_path: Path, made_keys: Path) -> Path:
     write_audit_key(folder)
     (folder / "office.private.key").write_bytes((made_keys / "office.private.key").read_bytes())
     return folder
+
+
+@pytest.fixture
+def pipe(tmp_path: Path, made_keys: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with the office's public key and the database alone."""
+    for name in (*os.environ,):
+        if name.startswith(("TWILIO_", "PUBLIC_", "REGISTER_", "OFFICE_", "CONFIG_FILE", "DATABASE_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("INSTANCE_DIR", str(tmp_path))
+    (tmp_path / "office.public.key").write_bytes((made_keys / "office.public.key").read_bytes())
+    assert create_app().test_cli_runner().invoke(args=["database", "upgrade"]).exit_code == 0
+    return tmp_path

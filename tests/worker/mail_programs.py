@@ -110,11 +110,12 @@ def _gmail() -> ProgramMail:
     plain = (
         f"{ENGLISH}\n\nOn Mon, Nov 23, 2026 at 3:05 PM Office <office@example.gov>\nwrote:\n\n> {QUOTED}\n>\n"
     )
+    html = f'<div dir="ltr">{ENGLISH}</div><blockquote class="gmail_quote">{QUOTED}</blockquote>'
     part = _multipart(
         "alternative",
         "000000000000a1b2c3",
         _part(plain.encode(), 'text/plain; charset="UTF-8"', "7bit"),
-        _part(b'<div dir="ltr">the same</div>', 'text/html; charset="UTF-8"', "quoted-printable"),
+        _part(html.encode(), 'text/html; charset="UTF-8"', "quoted-printable"),
     )
     return ProgramMail("Gmail", _mail("", part), ENGLISH, QUOTED)
 

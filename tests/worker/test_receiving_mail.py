@@ -1,29 +1,25 @@
 """Inbound e-mail through a mail server's pipe: stored once, sealed; automatic messages are dropped."""
 
 import os
+from base64 import encodebytes
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from resident_app.casework.messages import placement
 from resident_app.casework.messages.quotations import passages
 from resident_app.casework.office_keys import load_office_keys
-from resident_app.commands import create_app
 from resident_app.configuration import attachment_limits
 from resident_app.database import open_database, reading
 from resident_app.intake.aad import attachment_aad
 from resident_app.intake.attachment_tables import AttachmentRow
 from resident_app.intake.attachments import unframed
 from resident_app.intake.inbound_mail import message_id, parse_mail
-from resident_app.intake.inbound_messages import InboundMessage
 from resident_app.intake.mail_text import decode_as
-from resident_app.intake.message_tables import InboundState
-from resident_app.worker.unattended import open_inbound
+from tests.worker.mail_pipe import came, receive
 from tests.worker.mail_programs import MAILS, ProgramMail
 
 SENDER = "resident@example.com"
@@ -125,6 +121,53 @@ def test_characters_that_cannot_be_read_are_named() -> None:
     assert "전화" in words
     assert "번호" in words
     assert words.endswith("[Some characters of this e-mail could not be read.]")
+
+
+@pytest.mark.parametrize(
+    ("label", "codec", "written"),
+    [
+        ("cp949", "cp949", "똠방각하"),
+        ("ms932", "cp932", "髙橋①"),
+        ("ISO-2022-KR", "iso2022_kr", "전화해 주세요"),
+        ("hz-gb-2312", "hz", "请打电话"),
+        ("utf-7", "utf-7", "Gọi cho tôi"),
+        ("iso-2022-jp", "utf-8", "電話をください"),
+        ("utf-16le", "utf-16-le", "Call me"),
+        ("us-ascii", "iso-2022-jp", "電話をください"),
+        ("x-user-defined", "utf-8", "Gọi cho tôi"),
+    ],
+)
+def test_labels_that_browsers_do_not_read_and_wrong_ones(label: str, codec: str, written: str) -> None:
+    head = f"From: {SENDER}\nContent-Type: text/plain; charset={label}\n"
+    body = encodebytes(written.encode(codec))
+    assert words_of(head.encode() + b"Content-Transfer-Encoding: base64\n\n" + body) == written
+
+
+def test_japanese_in_another_character_set_keeps_its_bytes() -> None:
+    head = f"From: {SENDER}\nContent-Type: text/plain; charset=iso-2022-jp\n\n".encode()
+    for written in (b"\x1b$)A\x0eGk", b"\x1b$(D\x22\x2f\x1b(B and \x1b$B-!\x1b(B", b"\x1b$B-!x\x1b(B"):
+        found = parse_mail(head + written)
+        assert found is not None
+        assert [file.contents for file in found.files] == [written]
+    assert words_of(head + b"\x1b$B-!\n-\x22\x1b(B") == "①\n②", "a line may end without the escape"
+
+
+@pytest.mark.parametrize("label", ["x-user-defined", "iso-2022-cn", "replacement", "hex", "x-unknown"])
+def test_a_label_that_nobody_can_read_does_not_send_the_mail_back(label: str) -> None:
+    found = parse_mail(
+        f"From: {SENDER}\nContent-Type: text/plain; charset={label}\n\nCall ".encode() + b"\xff"
+    )
+    assert found is not None
+    assert found.words.startswith("Call ")
+    assert [file.contents for file in found.files] == [b"Call \xff"]
+
+
+def test_lines_that_a_program_broke_are_joined() -> None:
+    head = f"From: {SENDER}\nContent-Type: text/plain; format=Flowed".encode()
+    written = b"\n\n> Where do \n> you live? \nIn \nYakima.\n From here.\n >not quoted\n-- \nAna \n"
+    expected = "> Where do you live? \nIn Yakima.\nFrom here.\n >not quoted\n-- \nAna"
+    assert words_of(head + written) == expected
+    assert words_of(head + b"; delsp=YES\n\nIn \nYakima. \n\nNo") == "InYakima.\n\nNo"
 
 
 def test_html_gives_its_visible_text() -> None:
@@ -230,31 +273,6 @@ _LINES = st.sampled_from(
 def test_no_message_breaks_the_pipe(lines: list[bytes]) -> None:
     found = parse_mail(b"\n".join(lines))
     assert found is None or found.returned or (found.sender and (found.words or found.files))
-
-
-@pytest.fixture
-def pipe(tmp_path: Path, made_keys: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine with the office's public key and the database alone."""
-    for name in (*os.environ,):
-        if name.startswith(("TWILIO_", "PUBLIC_", "REGISTER_", "OFFICE_", "CONFIG_FILE", "DATABASE_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("INSTANCE_DIR", str(tmp_path))
-    (tmp_path / "office.public.key").write_bytes((made_keys / "office.public.key").read_bytes())
-    assert create_app().test_cli_runner().invoke(args=["database", "upgrade"]).exit_code == 0
-    return tmp_path
-
-
-def receive(raw: bytes) -> Result:
-    return create_app().test_cli_runner().invoke(args=["office", "receive-mail"], input=raw)
-
-
-def came(folder: Path, made_keys: Path) -> list[InboundMessage]:
-    engine = open_database(f"sqlite:///{folder / 'resident.db'}")
-    with reading(engine) as connection:
-        stored = placement.in_state(connection, InboundState.NEW)
-    engine.dispose()
-    keys = load_office_keys(made_keys / "office.private.key")
-    return [open_inbound(one, keys) for one in stored]
 
 
 def test_an_email_is_stored_once_and_sealed(pipe: Path, made_keys: Path) -> None:

@@ -27,6 +27,14 @@ _SENDERS = (
     "Từ|Người gửi",
 )
 _FROM = re.compile(rf"\*?(?:{'|'.join(_SENDERS)})\*? ?[:：]", re.IGNORECASE)
+_FORWARDS = (
+    "FWD?|WG|TR|RV|Enc|FS",
+    "Пересл|Пересылка|Пересилання",
+    "转发|轉寄|轉發|転送|전달",
+    "Chuyển tiếp|إعادة توجيه",
+)
+_FORWARDED = re.compile(rf"(?:{'|'.join(_FORWARDS)})\.? ?[:：]", re.IGNORECASE)
+"""A subject, which stands above what does not answer a message of ours."""
 _RULE = re.compile("_{10,}")
 _HEADING = re.compile(r"\*?[^\W\d][^:：]{0,24}[:：].+")
 _LINES_OF_ATTRIBUTION = 3
@@ -58,9 +66,10 @@ def passages(text: str) -> list[Passage]:
         if is_quoted and index and not quoted[index - 1]:
             for above in _attribution(lines, index):
                 quoted[above] = True
-    rest = next((index for index in range(len(lines)) if _begins_an_original(lines, index)), len(lines))
-    for index in range(rest, len(lines)):
-        quoted[index] = True
+    if not _FORWARDED.match(text):
+        rest = next((index for index in range(len(lines)) if _begins_an_original(lines, index)), len(lines))
+        for index in range(rest, len(lines)):
+            quoted[index] = True
     if all(is_quoted or not line.strip() for line, is_quoted in zip(lines, quoted, strict=True)):
         return [Passage(text)]
     return _grouped(lines, quoted)
