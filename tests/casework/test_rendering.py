@@ -122,3 +122,15 @@ def test_the_process_reaches_nothing(tmp_path: Path, attempt: str) -> None:
     )
     assert finished.stdout == b"refused", finished.stderr.decode()
     assert [one.name for one in tmp_path.iterdir()] == ["there"]
+
+
+def test_no_file_is_opened_where_the_process_cannot_be_limited() -> None:
+    folder = Path(render_process.__file__).parent
+    code = (
+        f"import platform, sys; sys.path.insert(0, {str(folder)!r}); import render_process\n"
+        "platform.machine = lambda: 'another'; sys.argv[1:] = ['image/png', '0']; render_process.main()"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-I", "-c", code], input=picture("PNG"), capture_output=True, timeout=60, check=True
+    )
+    assert finished.stdout == b'{"refused": "not-limited"}\n'

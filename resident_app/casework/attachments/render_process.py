@@ -7,7 +7,6 @@ environment. It imports nothing of ours, because it runs isolated (`python -I`).
 
 import ctypes
 import json
-import os
 import platform
 import resource
 import struct
@@ -68,17 +67,23 @@ class Refused(Exception):
     """Why nothing is shown: `encrypted`, `damaged`, `too-large` or `no-page`."""
 
 
+class NotLimited(Exception):
+    """The system does not let this process be limited, so it opens no file."""
+
+
 def main() -> None:
     """Read the file's type and the page's number, counted from 0, from the arguments, and write the page."""
     type, number = sys.argv[1], int(sys.argv[2])
     _limit()
     contents = sys.stdin.buffer.read()
-    _close()
     try:
+        _close()
         count, jpeg = _page(contents, type, number)
         head: dict[str, object] = {"pages": count}
     except Refused as refused:
         head, jpeg = {"refused": str(refused)}, b""
+    except NotLimited:
+        head, jpeg = {"refused": "not-limited"}, b""
     except MemoryError:
         head, jpeg = {"refused": "too-large"}, b""
     except Exception:
@@ -151,7 +156,7 @@ def _limit() -> None:
 
 
 def _close() -> None:
-    """Refuse from now on whatever reaches beyond this process, as far as the system can."""
+    """Refuse from now on whatever reaches beyond this process. Raises NotLimited."""
     _import_everything()
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     _refuse_calls()
@@ -173,8 +178,8 @@ def _refuse_calls() -> None:
     """Refuse system calls that open files, sockets or other processes (seccomp(2), with a filter)."""
     machine = platform.machine()
     calls = _REFUSED_CALLS.get(machine)
-    if calls is None or os.name != "posix":
-        return
+    if calls is None:
+        raise NotLimited
     steps = [
         (_LOAD, 0, 0, _ARCHITECTURE_AT),
         (_JUMP_IF_EQUAL, 0, len(calls) + 3, _ARCHITECTURES[machine]),
@@ -187,8 +192,10 @@ def _refuse_calls() -> None:
     program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
     head = struct.pack("HP", len(steps), ctypes.addressof(program))
     library = ctypes.CDLL(None)
-    library.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    library.prctl(_PR_SET_SECCOMP, _FILTER_MODE, ctypes.create_string_buffer(head))
+    if library.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+        raise NotLimited
+    if library.prctl(_PR_SET_SECCOMP, _FILTER_MODE, ctypes.create_string_buffer(head)):
+        raise NotLimited
 
 
 if __name__ == "__main__":

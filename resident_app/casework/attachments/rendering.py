@@ -31,6 +31,8 @@ class NotShown(StrEnum):
     TOO_SLOW = "too-slow"
     NO_PAGE = "no-page"
     BUSY = "busy"
+    NOT_LIMITED = "not-limited"
+    """This machine cannot limit the process that opens files, so none is opened."""
 
 
 class CannotShow(Exception):

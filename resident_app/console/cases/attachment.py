@@ -25,6 +25,7 @@ _WHY_NOT = {
     NotShown.TOO_SLOW: "This file took too long to open, and was stopped. Ask the person to send it again.",
     NotShown.NO_PAGE: "This file has no such page.",
     NotShown.BUSY: "Other files are being opened. Wait a moment, then try again.",
+    NotShown.NOT_LIMITED: "This computer cannot open files safely, so nothing is shown. Tell an admin.",
 }
 ENCODINGS = {
     "utf-8": "Unicode (UTF-8)",
@@ -133,7 +134,13 @@ def _picture(file: OpenedFile, number: int) -> Response:
     try:
         made = _rendered(file, number)
     except CannotShow as refused:
-        abort(503 if refused.reason is NotShown.BUSY else 404 if refused.reason is NotShown.NO_PAGE else 422)
+        abort(
+            503
+            if refused.reason in (NotShown.BUSY, NotShown.NOT_LIMITED)
+            else 404
+            if refused.reason is NotShown.NO_PAGE
+            else 422
+        )
     response = make_response(made.jpeg)
     response.headers["Content-Type"] = "image/jpeg"
     response.headers["Content-Disposition"] = "inline"
