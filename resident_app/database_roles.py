@@ -79,6 +79,7 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
                 *(
                     "next_action_at",
                     "call_back_officer",
+                    "call_back_interpreter",
                     "closed_at",
                     "outcome",
                     "merged_into",
@@ -205,6 +206,8 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
             select=ALL, insert=ALL, update=("read_back", "read_back_by", "reviewed_by", "reviewed_at", "mac")
         )
     },
+    # Interpreters are retired and never removed: a call-back names one.
+    "office_interpreter": {CONSOLE: Rights(select=ALL, insert=ALL, update=ALL)},
     "export": {CONSOLE: WHOLE, WORKER: Rights(select=("id", "requested_at"), delete=True)},
     "audit_event": {CONSOLE: APPEND, WORKER: Rights(select=ALL, insert=ALL, delete=True)},
     # Short-lived.

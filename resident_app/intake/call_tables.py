@@ -76,6 +76,8 @@ class OfficeCallRow(Base):
     """That the office asked for it: see `casework.authorization`. Without a valid one no phone rings."""
     wants_interpreter: Mapped[bool] = mapped_column(Boolean, default=False)
     """True from when the officer asks for one until one is called."""
+    interpreter_phone: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """The number of the interpreter that the officer chose, E.164; empty: that of config/office.toml."""
     interpreter_authorization: Mapped[bytes | None] = mapped_column(LargeBinary)
     answered_by: Mapped[str] = mapped_column(String(20), default="")
     """What answered the resident's phone: `person`, `machine`, `message` (a machine that gets a message), or

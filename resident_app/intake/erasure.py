@@ -50,6 +50,7 @@ _NULLABLE = (
     "tried_on",
     "next_action_at",
     "call_back_officer",
+    "call_back_interpreter",
     "closed_at",
     "erasure_requested_at",
     "contact_removed_at",

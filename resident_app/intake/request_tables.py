@@ -77,6 +77,8 @@ class HelpRequestRow(Base):
     """By when an officer means to do the next thing."""
     call_back_officer: Mapped[int | None] = mapped_column(Integer)
     """The next action is a call that the person was promised for that time, by this staff member."""
+    call_back_interpreter: Mapped[int | None] = mapped_column(Integer, index=True)
+    """The interpreter who is booked for that call."""
     priority: Mapped[bool] = mapped_column(Boolean, server_default=false())
     """An officer put it before others. The reason is sealed in the timeline."""
     closed_at: Mapped[datetime | None] = mapped_column(Moment, index=True)

@@ -69,6 +69,8 @@ class Audited(StrEnum):
     EXPORTED = "exported"
     TEMPLATE_CHANGED = "template-changed"
     """A template of the office was written, translated, reviewed or retired."""
+    INTERPRETER_CHANGED = "interpreter-changed"
+    """An interpreter was added, changed or retired. The field `service` is its id."""
     NOTICES_CHANGED = "notices-changed"
     """Where a staff member gets e-mail about notices was stored, or the e-mail was turned off."""
     KEY_CHANGED = "key-changed"

@@ -52,6 +52,7 @@ class _Call:
     topic: str
     voicemail_ok: bool
     wants_interpreter: bool
+    interpreter_phone: str
     authorization: bytes | None
     interpreter_authorization: bytes | None
     sealed: bytes
@@ -150,7 +151,7 @@ class CallPlacer:
         with writing(self._engine, durable=True) as connection:
             if not _claim_interpreter(connection, call):
                 return
-            asked = ringing_interpreter(call.id, call.token)
+            asked = ringing_interpreter(call.id, call.token, call.interpreter_phone)
             if not is_authorized(connection, asked, call.interpreter_authorization):
                 _refuse(connection, call, now)
                 return
@@ -160,10 +161,11 @@ class CallPlacer:
                 )
             )
             _add_leg(connection, call, LegParty.INTERPRETER, now)
-        if not self._interpreter:
-            self._end_leg(call, LegParty.INTERPRETER, now)
+        number = call.interpreter_phone or self._interpreter
+        if can_be_called_back(number):
+            self._ring(carrier, call, LegParty.INTERPRETER, number, RESIDENT_SECONDS, now)
         else:
-            self._ring(carrier, call, LegParty.INTERPRETER, self._interpreter, RESIDENT_SECONDS, now)
+            self._end_leg(call, LegParty.INTERPRETER, now)
 
     def _ring(
         self, carrier: CarrierClient, call: _Call, who: LegParty, number: str, seconds: int, now: datetime

@@ -24,6 +24,7 @@ NAMES = NamesOfNumbers(
     messages={70: (12, Channel.TEXT), 71: (None, Channel.EMAIL)},
     calls={80: 12},
     templates={5: "Where our office is"},
+    interpreters={4: "Kim’s service"},
 )
 Case = tuple[Audited, int | None, dict[str, int | str], str]
 CASES: list[Case] = [
@@ -203,6 +204,18 @@ CASES: list[Case] = [
         ANA,
         {"template": 5, "text": 9, "what": "reviewed"},
         "Ana reviewed words of the template “Where our office is”.",
+    ),
+    (
+        Audited.CALLED,
+        ANA,
+        {"interpreter": 80, "service": 4},
+        "Ana asked the interpreter “Kim’s service” into a call about request 12.",
+    ),
+    (
+        Audited.INTERPRETER_CHANGED,
+        ANA,
+        {"service": 4, "what": "retired"},
+        "Ana stopped offering the interpreter “Kim’s service”.",
     ),
     (
         Audited.KEY_CHANGED,

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from resident_app.casework.calls import office_calls
+from resident_app.casework.calls.interpreters import ALWAYS, Interpreter
 from resident_app.database import reading, writing
 from resident_app.database_roles import DatabaseRole
 from resident_app.intake.aad import call_aad
@@ -18,7 +19,7 @@ from resident_app.security.audit_log import Audited, AuditEvent
 from tests.ivr.office import INTERPRETER, OFFICER, RESIDENT, STAFF, Office
 from tests.roles import engine_as
 
-ATTACKER, VICTIM = "+12065550199", "+12065550198"
+ATTACKER, VICTIM, CHOSEN = "+12065550199", "+12065550198", "+12065550144"
 
 
 def write(office: Office, *statements: Any) -> None:
@@ -145,3 +146,19 @@ def test_an_interpreter_is_rung_only_if_the_officer_asks(on_both: Office) -> Non
     )
     office.advance()
     assert rung(office) == [OFFICER, RESIDENT, INTERPRETER], "the authorization of before was used"
+
+
+def test_the_interpreter_whom_the_officer_chose_is_rung_and_nobody_else(on_both: Office) -> None:
+    office = on_both
+    call = office.begin()
+    office.officer_ready()
+    office.resident_rings().pick_up("human").press("1")
+    chosen = Interpreter("Kim", ("ko",), CHOSEN, ALWAYS, id=4)
+    for phone in (ATTACKER, "", CHOSEN):
+        with writing(engine_as(office.deployment.audited, DatabaseRole.CONSOLE)) as connection:
+            now = office.deployment.clock()
+            assert office_calls.ask_interpreter(connection, call, STAFF, now, chosen)
+        write(office, update(OfficeCallRow).values(interpreter_phone=phone))
+        office.advance()
+    assert rung(office) == [OFFICER, RESIDENT, CHOSEN]
+    assert refused(office) == 2

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 
 from resident_app.casework.authorization import Dispatch, authorize
+from resident_app.casework.calls.interpreters import Interpreter
 from resident_app.casework.office_keys import OfficeKeys
 from resident_app.database import lock_names
 from resident_app.intake.aad import call_aad
@@ -164,13 +165,19 @@ def ringing(who: LegParty, call: AuthorizedCall, numbers: CallNumbers) -> Dispat
     return Dispatch("call", call.id, contents, ended_as=who.value)
 
 
-def ringing_interpreter(call: int, token: str) -> Dispatch:
-    """Return what the authorization of an interpreter's leg is for."""
-    return Dispatch("interpreter", call, (token,))
+def ringing_interpreter(call: int, token: str, phone: str) -> Dispatch:
+    """Return what the authorization of an interpreter's leg is for. No `phone`: the office's own line."""
+    return Dispatch("interpreter", call, (token, phone))
 
 
-def ask_interpreter(connection: Connection, call: int, staff: int, at: datetime) -> bool:
-    """Ask for an interpreter. Returns False if the call is over, has one, or is another officer's."""
+def ask_interpreter(
+    connection: Connection, call: int, staff: int, at: datetime, chosen: Interpreter | None = None
+) -> bool:
+    """Ask for an interpreter: the chosen one, or the line of config/office.toml.
+
+    Returns False if the call is over, has one, or is another officer's.
+    """
+    phone = chosen.phone if chosen else ""
     has_one = exists().where(
         CallLegRow.call_id == OfficeCallRow.id,
         CallLegRow.who == LegParty.INTERPRETER,
@@ -184,13 +191,14 @@ def ask_interpreter(connection: Connection, call: int, staff: int, at: datetime)
             OfficeCallRow.stage != CallStage.ENDED,
             ~has_one,
         )
-        .values(wants_interpreter=True)
+        .values(wants_interpreter=True, interpreter_phone=phone)
     )
     if asked.rowcount != 1:
         return False
-    event = audit_log.record(connection, Audited.CALLED, actor_id=staff, at=at, interpreter=call)
+    about = {"service": chosen.id} if chosen else {}
+    event = audit_log.record(connection, Audited.CALLED, actor_id=staff, at=at, interpreter=call, **about)
     token = connection.execute(select(OfficeCallRow.token).where(OfficeCallRow.id == call)).scalar_one()
-    authorization = authorize(connection, ringing_interpreter(call, token), event)
+    authorization = authorize(connection, ringing_interpreter(call, token, phone), event)
     connection.execute(
         update(OfficeCallRow).where(OfficeCallRow.id == call).values(interpreter_authorization=authorization)
     )

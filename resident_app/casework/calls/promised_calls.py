@@ -17,6 +17,8 @@ class PromisedCall:
     at: datetime
     officer: int
     spoken_language: str
+    interpreter: int | None
+    """Who is booked for it."""
 
 
 def promised_calls(
@@ -30,6 +32,7 @@ def promised_calls(
             HelpRequestRow.next_action_at,
             HelpRequestRow.call_back_officer,
             HelpRequestRow.spoken_language,
+            HelpRequestRow.call_back_interpreter,
         )
         .where(HelpRequestRow.call_back_officer.is_not(None), HelpRequestRow.next_action_at < until)
         .where(HelpRequestRow.state.in_(OPEN), HelpRequestRow.merged_into.is_(None))

@@ -56,6 +56,10 @@ class NotYourNote(ActionRefused):
     """Only the author of a note may correct it."""
 
 
+class InterpreterBooked(ActionRefused):
+    """The interpreter is booked for another call within half an hour of this one."""
+
+
 class CannotMerge(ActionRefused):
     """These two requests cannot be merged."""
 

@@ -42,6 +42,7 @@ UNDONE = "A change of many requests was undone."
 _AT_ONCE = 500
 _RESTORED = (
     *("state", "outcome", "closed_at", "next_action_at", "call_back_officer"),
+    "call_back_interpreter",
     *("tried_on", "assigned_to", "wrote_at", "undelivered_at"),
 )
 """The columns of a request that a bulk change may change."""

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Select, delete, select, update
 
+from resident_app.casework.calls.interpreters import find_interpreter, is_booked
 from resident_app.casework.cases.actions import (
     Actor,
     ContactNotAllowed,
+    InterpreterBooked,
     InvalidTransition,
     NewMessage,
     NoSuchRequest,
@@ -190,15 +192,28 @@ class CaseChange:
         """Set the time of the next action, or clear it. A call-back stays one at its new time."""
         officer = self.row.call_back_officer
         if at is not None and officer is not None and keeps_call_back:
-            self.book_call_back(at, officer)
+            self.book_call_back(at, officer, self._interpreter_at(at))
             return
         self.add_entry(EntryKind.NEXT_ACTION, code=moment_code(at) if at else "")
-        self.set(next_action_at=at, call_back_officer=None)
+        self.set(next_action_at=at, call_back_officer=None, call_back_interpreter=None)
 
-    def book_call_back(self, at: datetime, officer: int) -> None:
-        """Promise the person a call. It is the next action."""
+    def book_call_back(self, at: datetime, officer: int, interpreter: int | None = None) -> None:
+        """Promise the person a call, with an interpreter if one is given. It is the next action.
+
+        Raises InterpreterBooked.
+        """
+        if interpreter is not None and is_booked(self.connection, interpreter, at, self.row.id):
+            raise InterpreterBooked
         self.add_entry(EntryKind.CALL_BACK, code=moment_code(at), subject=officer)
-        self.set(next_action_at=at, call_back_officer=officer)
+        self.set(next_action_at=at, call_back_officer=officer, call_back_interpreter=interpreter)
+
+    def _interpreter_at(self, at: datetime) -> int | None:
+        """Return the interpreter of a call-back that moves, if that one can come at the new time."""
+        booked = self.row.call_back_interpreter
+        found = find_interpreter(self.connection, booked) if booked is not None else None
+        if found is None or not found.active or not found.is_there(at, self._actor.zone):
+            return None
+        return None if is_booked(self.connection, found.id, at, self.row.id) else found.id
 
     def change_state(
         self, state: RequestState, outcome: str, reason: str, outcomes: frozenset[str], *, note: str = ""
@@ -211,7 +226,7 @@ class CaseChange:
         require_transition(self.row, state, outcome, reason or note, outcomes)
         if state is RequestState.CLOSED:
             self.set(closed_at=self._actor.at, outcome=outcome, **NOTHING_WAITS)
-            self.set(next_action_at=None, call_back_officer=None)
+            self.set(next_action_at=None, call_back_officer=None, call_back_interpreter=None)
         elif old is RequestState.CLOSED:
             self.set(closed_at=None, outcome="")
         detail = outcome if state is RequestState.CLOSED else ""

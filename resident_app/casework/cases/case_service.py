@@ -134,6 +134,7 @@ class CaseService:
                 closed_at=actor.at,
                 next_action_at=None,
                 call_back_officer=None,
+                call_back_interpreter=None,
                 **NOTHING_WAITS,
             )
             set_values(connection, whole, **_waiting(part, whole), **_promised(part, whole))
@@ -159,14 +160,16 @@ class CaseService:
             closed_at = change.row.closed_at if state is RequestState.CLOSED else None
             change.set(merged_into=None, state=state, outcome=outcome, closed_at=closed_at)
 
-    def book_call_back(self, number: int, at: datetime, officer: int, actor: Actor) -> None:
+    def book_call_back(
+        self, number: int, at: datetime, officer: int, actor: Actor, interpreter: int | None = None
+    ) -> None:
         """Promise the person a call at a time. It takes the place of the next action."""
         with self._changing(number, actor) as change:
             if change.row.state is RequestState.CLOSED:
                 raise InvalidTransition
             if change.row.erasure_requested_at is not None or change.row.contact_removed_at is not None:
                 raise ContactNotAllowed
-            change.book_call_back(at, officer)
+            change.book_call_back(at, officer, interpreter)
 
     def cancel_call_back(self, number: int, actor: Actor) -> None:
         """Cancel the call-back of a request, if it has one."""
@@ -226,7 +229,8 @@ def _promised(part: HelpRequestRow, whole: HelpRequestRow) -> dict[str, object]:
     own, promised = (one.next_action_at if one.call_back_officer else None for one in (whole, part))
     if promised is None or (own is not None and own <= promised):
         return {}
-    return {"next_action_at": part.next_action_at, "call_back_officer": part.call_back_officer}
+    taken = ("next_action_at", "call_back_officer", "call_back_interpreter")
+    return {name: getattr(part, name) for name in taken}
 
 
 def _waiting(part: HelpRequestRow, whole: HelpRequestRow) -> dict[str, datetime]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from resident_app.intake.notice_tables import NoticeKind, NoticeRow
-from resident_app.intake.request_tables import HelpRequestRow, RequestState
+from resident_app.intake.request_tables import OPEN, HelpRequestRow, RequestState
 
 MOST_LISTED = 200
 _IS_THERE = select(HelpRequestRow.id).where(HelpRequestRow.state != RequestState.ERASED)
@@ -58,6 +58,39 @@ def tell_of_replies(connection: Connection) -> None:
     for request, account, wrote_at in connection.execute(_untold()).all():
         if account is not None and wrote_at is not None:
             tell(connection, account, NoticeKind.WROTE, request, wrote_at)
+
+
+def has_due_call_backs(connection: Connection, now: datetime) -> bool:
+    """Return whether a call-back is due, and its officer was not told."""
+    return connection.execute(_untold_call_backs(now).limit(1)).one_or_none() is not None
+
+
+def tell_of_call_backs(connection: Connection, now: datetime) -> None:
+    """Tell each officer whose call-back is due, once for each time that was promised."""
+    for request, account, due_at in connection.execute(_untold_call_backs(now)).all():
+        if account is not None and due_at is not None:
+            tell(connection, account, NoticeKind.CALL_BACK, request, due_at)
+
+
+def _untold_call_backs(now: datetime) -> Select[int, int | None, datetime | None]:
+    """Select the call-backs that are due and whose officer was not told, with officer and time."""
+    told = (
+        select(NoticeRow.id)
+        .where(
+            NoticeRow.account_id == HelpRequestRow.call_back_officer,
+            NoticeRow.request_id == HelpRequestRow.id,
+            NoticeRow.kind == NoticeKind.CALL_BACK,
+            NoticeRow.at == HelpRequestRow.next_action_at,
+        )
+        .exists()
+    )
+    return select(HelpRequestRow.id, HelpRequestRow.call_back_officer, HelpRequestRow.next_action_at).where(
+        HelpRequestRow.call_back_officer.is_not(None),
+        HelpRequestRow.next_action_at <= now,
+        HelpRequestRow.state.in_(OPEN),
+        HelpRequestRow.merged_into.is_(None),
+        ~told,
+    )
 
 
 def _untold() -> Select[int, int | None, datetime | None]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
 from werkzeug.wrappers import Response as AnyResponse
 
+from resident_app.casework.calls.interpreter_tables import InterpreterRow
 from resident_app.casework.messages.template_tables import OfficeTemplateRow
 from resident_app.casework.retention.schedule import cutoff
 from resident_app.console.admin.audit_sentences import KIND_NAMES, tell
@@ -216,6 +217,7 @@ def _lines(
         messages=_messages(connection, events),
         calls=_calls(connection, events),
         templates=_templates(connection, events),
+        interpreters=_interpreters(connection, events),
     )
     return [
         AuditLine(
@@ -254,6 +256,15 @@ def _templates(connection: Connection, events: Collection[RecordedEvent]) -> dic
         select(OfficeTemplateRow.id, OfficeTemplateRow.title).where(OfficeTemplateRow.id.in_(wanted))
     )
     return {row.id: row.title for row in rows}
+
+
+def _interpreters(connection: Connection, events: Collection[RecordedEvent]) -> dict[int, str]:
+    """Return the name of each interpreter in these events."""
+    wanted = {number for event in events if (number := event.count("service"))}
+    rows = connection.execute(
+        select(InterpreterRow.id, InterpreterRow.name).where(InterpreterRow.id.in_(wanted))
+    )
+    return {row.id: row.name for row in rows}
 
 
 def _last_verified(connection: Connection) -> dict[str, object] | None:

@@ -106,6 +106,7 @@ _ROWS = {
     "office_call": "a call",
     "erasure_approval": "an approval to erase a request",
     "office_template": "a template",
+    "office_interpreter": "an interpreter",
     "office_template_text": "the words of a template",
 }
 _REMOVED = {rule.kind: rule.says for rule in RULES} | {
@@ -267,7 +268,7 @@ def _reply_placed(event: RecordedEvent) -> str:
 
 def _called(event: RecordedEvent) -> str:
     if event.count("interpreter"):
-        return "{who} asked an interpreter into {call}."
+        return "{who} asked {interpreter} into {call}."
     return "{who} called the person of {request}."
 
 
@@ -323,6 +324,15 @@ def _template_changed(event: RecordedEvent) -> str:
         "offered-again": "offers the template {template} again",
     }.get(event.code("what"))
     return "{who} " + (done or "changed the template {template}") + "."
+
+
+def _interpreter_changed(event: RecordedEvent) -> str:
+    done = {
+        "added": "added {interpreter}",
+        "retired": "stopped offering {interpreter}",
+        "offered-again": "offers {interpreter} again",
+    }.get(event.code("what"))
+    return "{who} " + (done or "changed the number, languages or hours of {interpreter}") + "."
 
 
 def _key_changed(event: RecordedEvent) -> str:
@@ -385,6 +395,7 @@ _TOLD: Mapping[Audited, _Told] = {
     Audited.EXPORT_DECIDED: _Told("Allowed or refused a file", _export_decided),
     Audited.EXPORTED: _Told("Saved a file", _exported),
     Audited.TEMPLATE_CHANGED: _Told("Changed a template", _template_changed),
+    Audited.INTERPRETER_CHANGED: _Told("Changed an interpreter", _interpreter_changed),
     Audited.KEY_CHANGED: _Told("Changed a key", _key_changed),
     Audited.HEAD_PRINTED: _Told(
         "Wrote down where the log ends",

@@ -100,6 +100,9 @@ class NamesOfNumbers:
     templates: Mapping[int, str] = field(default_factory=dict)
     """The titles of the templates that the office wrote."""
 
+    interpreters: Mapping[int, str] = field(default_factory=dict)
+    """The names of the office's interpreters."""
+
     def person(self, number: int | None) -> str:
         if number is None:
             return SYSTEM
@@ -125,6 +128,10 @@ class NamesOfNumbers:
     def template(self, number: int | None) -> str:
         title = self.templates.get(number or 0)
         return f"“{title}”" if title else "that is gone"
+
+    def interpreter(self, number: int | None) -> str:
+        name = self.interpreters.get(number or 0)
+        return f"the interpreter “{name}”" if name else "an interpreter"
 
     def call(self, number: int | None) -> Markup:
         request = self.calls.get(number or 0)
@@ -179,6 +186,7 @@ _PLACEHOLDERS: Mapping[str, Callable[[RecordedEvent, NamesOfNumbers], object]] =
     "message": lambda event, names: names.message(event.count("message")),
     "call": lambda event, names: names.call(call_number(event)),
     "export": lambda event, names: names.export(event.count("export")),
+    "interpreter": lambda event, names: names.interpreter(event.count("service")),
     "template": lambda event, names: names.template(event.count("template")),
     "status": lambda event, _: _STATUSES.get(event.code("state"), "another"),
     "reason": lambda event, _: _ERASED_BECAUSE.get(event.code("reason"), "the person wanted it"),

@@ -43,6 +43,10 @@ _REFUSALS: dict[type[actions.ActionRefused], str] = {
     ),
     actions.RequestUnreadable: "This request does not open with the office's keys.",
     actions.NotYourNote: "Only the person who wrote a note may correct it.",
+    actions.InterpreterBooked: (
+        "This interpreter is booked for another call within 30 minutes of that time. "
+        "Choose another time or interpreter."
+    ),
     actions.CannotMerge: "These two requests cannot be merged.",
 }
 

@@ -13,6 +13,7 @@ from resident_app.casework.cases.timeline import find_row, open_contact, was_jus
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.cases.call_backs import typed_call_back
 from resident_app.console.cases.contact_now import contact_now
+from resident_app.console.cases.interpreters import chosen_interpreter, why_not_rung
 from resident_app.console.cases.reach import reach_of
 from resident_app.console.context import current_context
 from resident_app.console.rendering import format_moment
@@ -99,11 +100,13 @@ def begin(number: int) -> AnyResponse:
 def add_interpreter(number: int) -> AnyResponse:
     """Ring an interpreter into the call that is under way."""
     context, call = current_context(), call_of(number)
-    if not context.configuration.office.interpreter:
-        flash("No interpreter’s number is set in config/office.toml.", "error")
-    elif call is not None:
-        with writing(context.engine) as connection:
-            office_calls.ask_interpreter(connection, call.id, current_staff().id, context.clock())
+    typed = request.form.get("interpreter", "")
+    with writing(context.engine) as connection:
+        chosen = chosen_interpreter(connection, typed)
+        if problem := why_not_rung(chosen, typed):
+            flash(problem, "error")
+        elif call is not None:
+            office_calls.ask_interpreter(connection, call.id, current_staff().id, context.clock(), chosen)
     return _back_to(number)
 
 

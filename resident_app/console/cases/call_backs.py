@@ -5,10 +5,12 @@ from datetime import date, datetime, timedelta
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from resident_app.casework.calls.interpreters import every_interpreter
 from resident_app.casework.calls.promised_calls import promised_calls
 from resident_app.casework.cases.actions import ActionRefused
 from resident_app.casework.cases.timeline import find_row, open_contact
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
+from resident_app.console.cases.interpreters import chosen_interpreter, why_not_at
 from resident_app.console.cases.plan import read_call_back
 from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.context import current_context
@@ -35,6 +37,7 @@ def show() -> str:
     with reading(context.engine) as connection:
         missed = promised_calls(connection, clocks.plans_late_before, officer=officer)
         week = promised_calls(connection, clocks.begins(monday + _WEEK), clocks.begins(monday), officer)
+        interpreters = {one.id: one.name for one in every_interpreter(connection)}
     days = [monday + timedelta(days=ahead) for ahead in range(7)]
     by_day = {day: [one for one in week if clocks.day_of(one.at) == day] for day in days}
     return render_template(
@@ -49,6 +52,7 @@ def show() -> str:
         week_before=monday - _WEEK,
         week_after=monday + _WEEK,
         people=staff_directory(context.engine),
+        interpreters=interpreters,
     )
 
 
@@ -64,8 +68,15 @@ def book(number: int) -> AnyResponse:
     if at is None:
         flash(problem, "error")
         return _back_to(number)
+    typed = request.form.get("interpreter", "")
+    with reading(context.engine) as connection:
+        interpreter = chosen_interpreter(connection, typed)
+    if typed and (problem := why_not_at(interpreter, at)):
+        flash(problem, "error")
+        return _back_to(number)
+    actor = current_actor(request.form.get("form_token"))
     try:
-        context.casework.book_call_back(number, at, officer, current_actor(request.form.get("form_token")))
+        context.casework.book_call_back(number, at, officer, actor, interpreter.id if interpreter else None)
     except ActionRefused as refused:
         flash(describe_refusal(refused), "error")
     else:
