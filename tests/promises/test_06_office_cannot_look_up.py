@@ -1,5 +1,6 @@
 """Promise 6: the office cannot look people up: no register key, no path to the register, no such route."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,7 +83,7 @@ def test_no_route_of_the_console_asks_about_a_card(console: Console) -> None:
     rules = {rule.rule for rule in console.app.url_map.iter_rules()}
     assert rules
     for word in ("card", "check", "register", "record", "birth", "issue", "envelope", "edition"):
-        assert not [rule for rule in rules if word in rule], word
+        assert not [rule for rule in rules if re.search(rf"(?<![a-z]){word}", rule)], word
 
 
 def test_nothing_of_the_office_is_in_the_public_process(
