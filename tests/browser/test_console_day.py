@@ -15,7 +15,7 @@ from tests.browser.office_site import OfficeSite, office_site, until
 from tests.browser.test_console_sign_in import add_authenticator, choose_password, findings
 from tests.casework.made_up_files import SQUARE, pdf
 
-RESIDENT, OFFICER = "+12065550147", "+13605550123"
+RESIDENT, OFFICER, INTERPRETER = "+12065550147", "+13605550123", "+12065550144"
 CHOOSE_AT_ONCE = """name => document.addEventListener("htmx:afterSwap", () => {
     const list = document.getElementById("template");
     list.value = name;
@@ -97,6 +97,28 @@ def do(page: Page, words: str = "Save") -> None:
     page.wait_for_load_state()
 
 
+def list_an_interpreter(person: Looker) -> None:
+    page = person.open("/interpreters/new")
+    page.fill("#name", "Kim, Korean interpreters")
+    page.fill("#phone", INTERPRETER)
+    page.check("#any_hour")
+    do(page)
+    assert "Choose at least one language." in page.inner_text("main")
+    assert findings(person) == []
+    page.check("#language-ko")
+    do(page)
+    assert "At any hour" in page.inner_text("main")
+    assert findings(person) == []
+
+
+def add_the_interpreter(office: OfficeSite, page: Page) -> None:
+    page.click("text=Add the interpreter Kim")
+    interpreter = office.rings(INTERPRETER).pick_up()
+    assert "Korean" in interpreter.text
+    interpreter.press("1")
+    page.wait_for_selector("text=The interpreter is in the call.")
+
+
 def promise_a_call_back(page: Page) -> None:
     """The person asked to be called later: the key asks when, and the promise is in the calendar."""
     page.keyboard.press("2")
@@ -138,6 +160,7 @@ def a_text_that_does_not_arrive_and_a_reply(office: OfficeSite, officer: Looker)
 def test_a_request_by_phone_from_the_call_to_the_close(office: OfficeSite, come_in) -> None:
     by_phone_in_korean(office)
     officer = come_in("Ana", Role.ADMIN)
+    list_an_interpreter(officer)
     page = officer.open("/requests?language=mine")
     assert findings(officer) == []
     page.keyboard.press("j")
@@ -159,6 +182,8 @@ def test_a_request_by_phone_from_the_call_to_the_close(office: OfficeSite, come_
     resident.press("1")
     page.wait_for_selector("text=You are talking with the person.")
     assert resident.with_others == {OFFICER}
+    add_the_interpreter(office, page)
+    assert resident.with_others == {OFFICER, INTERPRETER}
     do(page, "End the call")
     page.wait_for_selector("text=How did the call go?")
     until(lambda: resident.is_over)

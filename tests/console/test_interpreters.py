@@ -68,7 +68,7 @@ def test_a_lead_lists_interpreters_and_the_audit_log_tells_it(console: Console, 
     page = lead.done(
         "/interpreters/1", lead.get("/interpreters/1").fields | {"any_hour": "yes", "active": "yes"}
     )
-    assert "at any hour" in page.main
+    assert "At any hour" in page.main
     lead.done("/interpreters/1", FIELDS)
     assert "Not offered any more: 1" in lead.get("/interpreters").main
     log = lead.get("/audit").main

@@ -118,12 +118,14 @@ def _page(form: InterpreterForm, found: Interpreter | None = None) -> Response:
 
 
 def _form_of(found: Interpreter) -> InterpreterForm:
+    any_hour = tuple(found.hours) == ALWAYS
+    hours = [None] * 7 if any_hour else found.hours
     return InterpreterForm(
         found.name,
         found.phone,
         found.languages or (ANY_LANGUAGE,),
-        tuple(found.hours) == ALWAYS,
-        tuple((f"{day[0]:%H:%M}", f"{day[1]:%H:%M}") if day else _NO_DAY for day in found.hours),
+        any_hour,
+        tuple((f"{day[0]:%H:%M}", f"{day[1]:%H:%M}") if day else _NO_DAY for day in hours),
         found.active,
     )
 
