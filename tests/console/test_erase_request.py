@@ -68,6 +68,32 @@ def test_one_person_asks_with_a_reason_and_another_one_erases(
     assert "asked to erase" in second.get("/audit").main
 
 
+def test_one_person_alone_is_told_so_and_asked_twice(
+    deployment: Deployment, console: Console, lead: StrictConsole
+) -> None:
+    reference = leave(deployment)
+    page = lead.get("/requests/1/erase")
+    assert "A second person" not in page.main
+    assert "you decide alone" in page.main
+    page = lead.post("/requests/1/erase", ASK)
+    assert "There is no second person who could stop this." in page.main
+    assert "The person asked by phone" in page.main
+    assert state(console) == "received"
+    assert erasing_events(console) == [], "nothing was done alone"
+    page = lead.done("/requests/1/erase", {**ASK, "alone": "yes"})
+    assert "Request 1 is erased." in page.main
+    assert sender_state(deployment, reference) == "unknown"
+    assert erasing_events(console)[-1] == (lead.staff, "erased", "asked-by-phone")
+
+
+def test_saying_that_one_is_alone_does_not_make_it_so(
+    deployment: Deployment, console: Console, lead: StrictConsole, second: StrictConsole
+) -> None:
+    leave(deployment)
+    assert "A second person must allow it" in lead.done("/requests/1/erase", {**ASK, "alone": "yes"}).main
+    assert state(console) == "received"
+
+
 @pytest.mark.parametrize("who", ["lead", "second"])
 def test_it_is_refused_or_taken_back_and_may_be_asked_again(
     deployment: Deployment, console: Console, lead: StrictConsole, second: StrictConsole, who: str

@@ -86,5 +86,5 @@ def test_nothing_goes_out_for_a_held_request_that_its_sender_erased(
     officer = console.sign_in("lead")
     write(deployment, officer)
     officer.send("/requests/1/hold", {"reason": "a court case"})
-    officer.send("/requests/1/erase", {"reason": "asked-by-phone"})
+    officer.send("/requests/1/erase", {"reason": "asked-by-phone", "alone": "yes"})
     assert rows(console) == [(OutgoingState.CANCELLED, 0, 0)]

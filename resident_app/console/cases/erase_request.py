@@ -20,7 +20,7 @@ from resident_app.casework.retention.erasure_approval_tables import ErasureReaso
 from resident_app.casework.retention.erasure_approvals import ErasureRefused
 from resident_app.console.context import current_context
 from resident_app.console.lead_notices import ABOUT_ERASURE, tell_leads
-from resident_app.database import reading, writing
+from resident_app.database import writing
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.web.accounts import second_person
 from resident_app.web.accounts.account_store import every_account
@@ -53,13 +53,17 @@ def confirm(number: int) -> AnyResponse:
 
 @blueprint.post("/requests/<int:number>/erase")
 def erase(number: int) -> AnyResponse:
-    """Ask for the request to be erased. Where one person is enough, it is erased at once."""
+    """Ask for the request to be erased. Where one person is enough, it is asked again, and then erased."""
     context, staff, now = current_context(), current_staff(), current_context().clock()
     try:
         reason = ErasureReason(request.form.get("reason", ""))
     except ValueError:
         return _page(number, {"reason": CHOOSE})
     is_erased: bool | None = None
+    with writing(context.engine) as connection:
+        is_asked_again = request.form.get("alone") == "yes" or second_person.two_are_needed(connection, now)
+    if not is_asked_again:
+        return _page(number, reason=reason)
     try:
         with writing(context.engine, durable=True) as connection:
             _require(connection, number)
@@ -120,9 +124,13 @@ def _require(connection: Connection, number: int) -> HelpRequestRow:
     return row
 
 
-def _page(number: int, mistakes: dict[str, str] | None = None) -> Response:
+def _page(
+    number: int, mistakes: dict[str, str] | None = None, reason: ErasureReason | None = None
+) -> Response:
+    """Render the page. `reason` is what one person alone chose, who is asked once more."""
     context = current_context()
-    with reading(context.engine) as connection:
+    with writing(context.engine) as connection:
+        needs_two = second_person.two_are_needed(connection, context.clock())
         row = _require(connection, number)
         merged = connection.execute(
             select(func.count()).select_from(HelpRequestRow).where(HelpRequestRow.merged_into == number)
@@ -133,6 +141,8 @@ def _page(number: int, mistakes: dict[str, str] | None = None) -> Response:
         row=row,
         merged=merged,
         waiting=waiting,
+        needs_two=needs_two,
+        chosen=reason,
         reasons=REASONS,
         people=staff_directory(context.engine),
         mistakes=mistakes or {},
