@@ -201,7 +201,14 @@ def test_the_day_is_asked_for(office: Office, officer: StrictConsole, console: C
     assert again.status == 422
     assert "Choose the day that the message names." in again.main
     assert "Choose the day" not in preview(officer, [number]).main
-    assert "This day is over." in preview(officer, [number], "2020-01-01").main
+    for day, why in (
+        ("2020-01-01", "This day is over."),
+        ("2031-01-02", "This day is too far ahead."),
+        ("2026-11-28", "The office is closed on Nov 28, 2026, a Saturday."),
+    ):
+        page = preview(officer, [number], day)
+        assert why in page.main
+        assert "Send to" not in page.main
     assert (
         "Choose the message."
         in officer.post("/requests/bulk-message", {"numbers": str(number), "choose": "yes"}).main

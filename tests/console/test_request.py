@@ -141,10 +141,18 @@ def test_a_template_with_a_day_asks_for_it(deployment: Deployment, console: Cons
     assert "day" not in act(officer)
     page = preview(officer, act(officer, template="WILL_CALL"))
     assert page.fields["day"] == ""
-    for day, why in (("", "Choose the day"), ("2020-01-01", "This day is over.")):
+    for day, why in (
+        ("", "Choose the day"),
+        ("2020-01-01", "This day is over."),
+        ("2031-01-01", "This day is too far ahead. Choose Dec 22, 2026 or an earlier day."),
+        ("2026-11-26", "The office is closed on Nov 26, 2026, Thanksgiving Day. Choose another day."),
+        ("2026-11-28", "The office is closed on Nov 28, 2026, a Saturday. Choose another day."),
+    ):
         refused = officer.post("/requests/1/act", page.fields | {"day": day})
         assert refused.status == 422
         assert why in refused.main
+        if day:
+            assert why in preview(officer, page.fields | {"day": day}).main
     shown = preview(officer, page.fields | {"day": "2026-12-01"})
     moved = officer.post("/requests/1/act", shown.fields | {"day": "2026-12-02"})
     assert moved.status == 422, "the words name another day than those that were read"

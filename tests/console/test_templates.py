@@ -97,6 +97,9 @@ def test_a_template_asks_for_its_day_and_its_time(
     refused = officer.post("/requests/1/act", shown.fields | {"day": "2026-12-01"})
     assert refused.status == 422
     assert "Choose the time that the message names." in refused.main
+    at_night = officer.post("/requests/1/act", shown.fields | {"day": "2026-12-01", "time": "03:00"})
+    assert at_night.status == 422
+    assert "Nobody is called at 3:00 AM. Choose a time from" in at_night.main
     # Another time than the one that was shown is read once more.
     read = act(officer, template="own-1", day="2026-12-01", time="09:05")
     moved = officer.post("/requests/1/act", read.fields | {"time": "10:00"})

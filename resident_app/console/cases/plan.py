@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from resident_app.casework.cases.queue_query import QueueClock
 from resident_app.configuration.contact_hours import ContactHours
+from resident_app.configuration.office_calendar import OfficeCalendar
 from resident_app.console.rendering import format_day
 
 Value = TypeVar("Value")
@@ -34,6 +35,12 @@ def plan_fields(at: datetime | None, zone: ZoneInfo) -> tuple[str, str]:
 def last_plan_day(clocks: QueueClock) -> date:
     """Return the last day for which something can be planned today."""
     return clocks.today + timedelta(days=clocks.rules.plan_days)
+
+
+def describe_closed(day: date, calendar: OfficeCalendar) -> str:
+    """Return that the office is closed on a day, and why."""
+    why = calendar.name_of_closed_day(day) or f"a {day:%A}"
+    return f"The office is closed on {format_day(day)}, {why}."
 
 
 def read_plan(day: str, at: str, before: datetime | None, clocks: QueueClock) -> ReadPlan:
@@ -101,16 +108,11 @@ def _problem(day: date, clocks: QueueClock) -> str:
 def _another_day(day: date, before: datetime | None, clocks: QueueClock) -> ReadPlan:
     """Offer the next working day, or the one before it if that would be too far ahead."""
     calendar = clocks.calendar
-    why = calendar.name_of_closed_day(day)
     offered = calendar.first_working_day(day)
     if offered > last_plan_day(clocks):
         offered = calendar.last_working_day_before(day)
-    closed = f"The office is closed on {format_day(day)}{f', {why}' if why else f', a {day:%A}'}."
-    return ReadPlan(
-        before,
-        offered.isoformat(),
-        {DAY: f"{closed} {offered:%A}, {format_day(offered)} is entered now: save to plan that."},
-    )
+    entered = f"{offered:%A}, {format_day(offered)} is entered now: save to plan that."
+    return ReadPlan(before, offered.isoformat(), {DAY: f"{describe_closed(day, calendar)} {entered}"})
 
 
 def _parsed(parse: Callable[[str], Value], typed: str) -> Value | None:

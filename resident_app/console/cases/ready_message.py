@@ -6,9 +6,9 @@ or words of their own with no template chosen.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, time
 
+from resident_app.casework.cases.queue_query import QueueClock
 from resident_app.casework.messages.offered_templates import (
     OfferedTemplate,
     TemplateOffer,
@@ -16,7 +16,10 @@ from resident_app.casework.messages.offered_templates import (
     template_offer,
 )
 from resident_app.casework.messages.template_variables import TemplateValues, TemplateVariable, fill
+from resident_app.console.cases.plan import describe_closed, last_plan_day
+from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.context import ConsoleContext
+from resident_app.console.rendering import format_day
 from resident_app.database import reading
 from resident_app.languages import SOURCE
 
@@ -80,14 +83,14 @@ def value_mistakes(
     variables: frozenset[TemplateVariable], values: TemplateValues, context: ConsoleContext
 ) -> tuple[tuple[str, str], ...]:
     """Return by field what a template still needs before it can be sent."""
-    now = context.clock().astimezone(ZoneInfo(context.configuration.office.time_zone))
-    mistakes = []
-    if TemplateVariable.DAY in variables and (values.day is None or values.day < now.date()):
-        mistakes.append(("day", NO_DAY if values.day is None else PAST_DAY))
-    if TemplateVariable.TIME in variables and values.at is None:
-        mistakes.append(("time", NO_TIME))
-    elif {TemplateVariable.DAY, TemplateVariable.TIME} <= variables and _is_over(values, now):
-        mistakes.append(("time", PAST_TIME))
+    clocks, mistakes = queue_clock(context), []
+    if TemplateVariable.DAY in variables and (problem := _day_problem(values.day, clocks)):
+        mistakes.append(("day", problem))
+    if TemplateVariable.TIME in variables:
+        names_day = TemplateVariable.DAY in variables
+        problem = _time_problem(values.day if names_day else None, values.at, clocks, context)
+        if problem:
+            mistakes.append(("time", problem))
     if TemplateVariable.OFFICER in variables and not values.officer:
         mistakes.append(("template", NO_NAME))
     return tuple(mistakes)
@@ -168,5 +171,31 @@ def _fill(
     )
 
 
-def _is_over(values: TemplateValues, now: datetime) -> bool:
-    return values.day == now.date() and values.at is not None and values.at < now.time()
+def _day_problem(day: date | None, clocks: QueueClock) -> str:
+    """Return why a message may not name a day: what it promises is kept as a plan is, on a day of work."""
+    last = last_plan_day(clocks)
+    if day is None:
+        return NO_DAY
+    if day < clocks.today:
+        return PAST_DAY
+    if day > last:
+        return f"This day is too far ahead. Choose {format_day(last)} or an earlier day."
+    if not clocks.calendar.is_working_day(day):
+        return f"{describe_closed(day, clocks.calendar)} Choose another day."
+    return ""
+
+
+def _time_problem(day: date | None, at: time | None, clocks: QueueClock, context: ConsoleContext) -> str:
+    """Return why a message may not name a time. `day` is the one that it names, too, if it does."""
+    if at is None:
+        return NO_TIME
+    local = clocks.now.astimezone(clocks.calendar.zone)
+    if day == local.date() and at < local.time():
+        return PAST_TIME
+    quiet = context.configuration.casework.quiet
+    if not quiet.until <= at < quiet.since:
+        return (
+            f"Nobody is called at {at:%-I:%M %p}. Choose a time from {quiet.until:%-I:%M %p} to "
+            f"{quiet.since:%-I:%M %p}."
+        )
+    return ""
