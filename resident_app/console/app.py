@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Request
 
 from resident_app.clock import Clock, utc_now
 from resident_app.console import admin, cases, failures, readiness, rendering, reports
-from resident_app.console.cases import neighbors, notices
+from resident_app.console.cases import erased, neighbors, notices
 from resident_app.console.cases.new_request import allow_larger_forms
 from resident_app.console.context import accounts_context, attach, open_context
 from resident_app.console.errors import error_page
@@ -38,6 +38,7 @@ def create_console_app(settings: ConsoleSettings, clock: Clock = utc_now) -> Fla
     app.request_class = ConsoleRequest
     attach(app, context)
     errors.install(app, error_page)
+    erased.install(app)
     app.before_request(refuse_other_sites)
     ready = readiness.install(app, context)
     allow_larger_forms(app, context)

@@ -86,6 +86,26 @@ def test_one_person_alone_is_told_so_and_asked_twice(
     assert erasing_events(console)[-1] == (lead.staff, "erased", "asked-by-phone")
 
 
+def test_what_was_erased_says_by_whom_and_is_not_what_never_was(
+    deployment: Deployment, console: Console, lead: StrictConsole
+) -> None:
+    reference = leave(deployment)
+    leave(deployment, phone="206 555 0188")
+    leave(deployment, phone="206 555 0189")
+    deployment.client.post("/en/help/erase", {"reference": reference, "confirmed": "yes"})
+    lead.done("/requests/2/erase", {**ASK, "alone": "yes"})
+    for path in ("/requests/1", "/requests/1/erase"):
+        page = lead.get(path)
+        assert page.status == 404
+        assert "Request 1 was erased by its sender" in page.main
+    assert "Request 2 was erased by Lee Lead" in lead.get("/requests/2").main
+    page = lead.get("/requests/99")
+    assert page.status == 404
+    assert "There is no such page" in page.main
+    assert "Request 1 was erased by its sender" in lead.done("/requests/3/merge", {"other": "1"}).main
+    assert "There is no request 99." in lead.done("/requests/3/merge", {"other": "99"}).main
+
+
 def test_saying_that_one_is_alone_does_not_make_it_so(
     deployment: Deployment, console: Console, lead: StrictConsole, second: StrictConsole
 ) -> None:

@@ -339,6 +339,10 @@ def test_a_call_begins_once_and_needs_the_officers_own_number(
 ) -> None:
     leave(deployment)
     without = console.sign_in()
+    page = without.get("/requests/1")
+    assert "its number is not in your account" in page.words("call")
+    assert "Call +1" not in page.main, "no button that does not call"
+    assert "/requests/1/call" not in page.actions
     assert without.send("/requests/1/call", {}).headers["Location"] == "/account"
     officer = console.sign_in(phone="+13605550123")
     for _ in range(2):

@@ -18,6 +18,7 @@ from resident_app.casework.cases.timeline import find_row
 from resident_app.casework.retention import erasure_approvals
 from resident_app.casework.retention.erasure_approval_tables import ErasureReason
 from resident_app.casework.retention.erasure_approvals import ErasureRefused
+from resident_app.console.cases.erased import refuse_missing
 from resident_app.console.context import current_context
 from resident_app.console.lead_notices import ABOUT_ERASURE, tell_leads
 from resident_app.database import writing
@@ -120,7 +121,7 @@ def _erased(number: int, is_erased: bool) -> AnyResponse:
 def _require(connection: Connection, number: int) -> HelpRequestRow:
     row = find_row(connection, number)
     if row is None or row.state == RequestState.ERASED:
-        abort(404)
+        refuse_missing(connection, number)
     return row
 
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from resident_app.casework.cases.actions import ActionRefused
 from resident_app.casework.cases.timeline import OpenedCase, open_case
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
+from resident_app.console.cases.erased import describe_missing
 from resident_app.console.context import current_context
 from resident_app.console.rendering import language_name
 from resident_app.database import writing
@@ -48,9 +49,9 @@ def compare(number: int) -> AnyResponse | str:
         found = context.request_index.named(request.form.get("other", ""))
         other = found.read(current_reader(connection))
         both = [_read_case(connection, one) for one in (number, other) if one is not None]
+        missing = _missing(connection, request.form.get("other", "")) if other is None else ""
     if other is None:
-        typed = "".join(filter(str.isdecimal, request.form.get("other", "")))
-        flash(f"There is no request {typed}." if typed else NOT_A_NUMBER, "error")
+        flash(missing, "error")
         return _back_to(number)
     if None in both or other == number:
         flash("These two requests cannot be merged.", "error")
@@ -86,6 +87,13 @@ def separate(number: int) -> AnyResponse:
     else:
         flash(f"Request {number} is on its own again.", "done")
     return _back_to(number)
+
+
+def _missing(connection: Connection, typed: str) -> str:
+    number = "".join(filter(str.isdecimal, typed))
+    if not number:
+        return NOT_A_NUMBER
+    return describe_missing(connection, int(number)) if len(number) < 10 else f"There is no request {number}."
 
 
 def _read_case(connection: Connection, number: int) -> OpenedCase | None:

@@ -36,6 +36,7 @@ from resident_app.casework.notices.staff_notices import mark_read
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
 from resident_app.console.cases.contact_now import contact_now, goes_out
 from resident_app.console.cases.draft import CaseDraft, describe_action, empty_draft, read_draft
+from resident_app.console.cases.erased import refuse_missing
 from resident_app.console.cases.lost_message import lost_message
 from resident_app.console.cases.neighbors import find_neighbors
 from resident_app.console.cases.plan import last_plan_day, plan_fields
@@ -86,7 +87,7 @@ def live(number: int) -> str:
         adopt_corrections(connection, context.keys.current(), number, context.clock())
         found = open_case(connection, context.keys.current(), number)
         if found is None:
-            abort(404)
+            refuse_missing(connection, number)
         opened = found.read_again(current_reader(connection), was_just_read)
         presence.mark_present(connection, number, staff.id, context.clock())
     return render_template("request_live.html", **_shared_variables(opened))
@@ -203,7 +204,9 @@ def _read_case(connection: Connection, number: int) -> OpenedCase:
     context = current_context()
     adopt_corrections(connection, context.keys.current(), number, context.clock())
     found = open_case(connection, context.keys.current(), number)
-    return found.read(current_reader(connection)) if found is not None else abort(404)
+    if found is None:
+        refuse_missing(connection, number)
+    return found.read(current_reader(connection))
 
 
 def _read_repeats(connection: Connection, number: int) -> list[QueueRow]:
