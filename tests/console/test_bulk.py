@@ -182,3 +182,33 @@ def test_a_bulk_change_without_a_choice_is_refused(
     for address in ("/requests/bulk", "/requests/bulk/confirm"):
         assert console.sign_in().post(address, form).status == 422
     assert columns(console, "state", "assigned_to") == [("received", None)]
+
+
+def test_closing_people_who_wrote_and_have_no_answer_says_so_and_takes_a_note(console: Console) -> None:
+    """As seen: two clicks closed a request whose sender had written and waited for an answer."""
+    before = console.clock() - timedelta(days=3)
+    insert_request(console, state="in-hand", received_at=before)
+    insert_request(console, state="in-hand", received_at=before, wrote_at=console.clock())
+    officer = console.sign_in()
+    page = officer.post("/requests/bulk", CLOSE | {"chosen": ["1", "2"]})
+    assert "1 wrote and has no answer. Read what they wrote first: request 2." in page.main
+    assert officer.post("/requests/bulk/confirm", page.fields).status == 422
+    assert columns(console, "state") == [("in-hand",)] * 2
+    officer.done("/requests/bulk/confirm", page.fields | {"note": "She was at the desk today."})
+    assert columns(console, "state", "wrote_at") == [("closed", None)] * 2
+
+
+def test_one_request_whose_sender_wrote_is_closed_with_an_answer_or_a_note(console: Console) -> None:
+    before = console.clock() - timedelta(days=3)
+    for _ in range(2):
+        insert_request(console, state="in-hand", received_at=before, wrote_at=console.clock())
+    officer = console.sign_in()
+    close = {"state": "closed:helped"}
+    refused = officer.post("/requests/1/act", officer.get("/requests/1").fields | close)
+    assert refused.status == 422
+    assert "This person wrote and has no answer yet." in refused.main
+    assert columns(console, "state") == [("in-hand",)] * 2
+    officer.done("/requests/1/act", refused.fields | {"note": "She was at the desk today."})
+    answer = {"message": "내일 다시 전화드리겠습니다. 감사합니다.", "channel": "text"}
+    officer.done("/requests/2/act", officer.get("/requests/2").fields | close | answer)
+    assert columns(console, "state") == [("closed",)] * 2

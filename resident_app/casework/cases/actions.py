@@ -40,6 +40,10 @@ class NoteRequired(ActionRefused):
     """A request is closed although nobody ever reached out: that needs a note that says why."""
 
 
+class AnswerRequired(NoteRequired):
+    """A request is closed although its sender wrote and has no answer: that needs a note that says why."""
+
+
 class ReasonRequired(ActionRefused):
     """Closing a request needs an outcome, and reopening it needs a reason."""
 

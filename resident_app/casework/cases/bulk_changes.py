@@ -70,6 +70,8 @@ class BulkPreview:
     spoken_languages: Mapping[str, int]
     assignees: Mapping[int | None, int]
     never_contacted: int
+    unanswered: Sequence[int]
+    """The requests whose sender wrote and has no answer."""
     refused: Mapping[int, ActionRefused]
     """Why the others cannot be changed."""
     needs_note: bool
@@ -144,6 +146,7 @@ class BulkChanges:
             spoken_languages=Counter(row.spoken_language for row in chosen),
             assignees=Counter(row.assigned_to for row in chosen),
             never_contacted=sum(not was_contacted(row) for row in chosen),
+            unanswered=[row.id for row in chosen if row.wrote_at is not None],
             refused=refused,
             needs_note=needs_note,
         )

@@ -216,14 +216,22 @@ class CaseChange:
         return None if is_booked(self.connection, found.id, at, self.row.id) else found.id
 
     def change_state(
-        self, state: RequestState, outcome: str, reason: str, outcomes: frozenset[str], *, note: str = ""
+        self,
+        state: RequestState,
+        outcome: str,
+        reason: str,
+        outcomes: frozenset[str],
+        *,
+        note: str = "",
+        is_answered: bool = False,
     ) -> None:
         """Give the request another state. `outcomes` are the codes that a request may be closed with.
 
-        `note` is the note of the same action. Raises what `require_transition` raises.
+        `note` is the note of the same action; `is_answered`: it sends a message, too.
+        Raises what `require_transition` raises.
         """
         old = self.row.state
-        require_transition(self.row, state, outcome, reason or note, outcomes)
+        require_transition(self.row, state, outcome, reason or note, outcomes, is_answered=is_answered)
         if state is RequestState.CLOSED:
             self.set(closed_at=self._actor.at, outcome=outcome, **NOTHING_WAITS)
             self.set(next_action_at=None, call_back_officer=None, call_back_interpreter=None)

@@ -63,7 +63,12 @@ class CaseService:
                 change.set_next_action(action.next_action_at)
             if action.state is not None:
                 change.change_state(
-                    action.state, action.outcome, action.reason, self.outcomes, note=action.note
+                    action.state,
+                    action.outcome,
+                    action.reason,
+                    self.outcomes,
+                    note=action.note,
+                    is_answered=action.message is not None,
                 )
             return True
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from resident_app.casework.cases.actions import (
+    AnswerRequired,
     InvalidTransition,
     NoteRequired,
     ReasonRequired,
@@ -33,6 +34,8 @@ class RequestProgress(Protocol):
     @property
     def last_contact_at(self) -> datetime: ...
     @property
+    def wrote_at(self) -> datetime | None: ...
+    @property
     def merged_into(self) -> int | None: ...
 
 
@@ -42,11 +45,18 @@ def was_contacted(row: RequestProgress) -> bool:
 
 
 def require_transition(
-    row: RequestProgress, state: RequestState, outcome: str, words: str, outcomes: Collection[str]
+    row: RequestProgress,
+    state: RequestState,
+    outcome: str,
+    words: str,
+    outcomes: Collection[str],
+    *,
+    is_answered: bool = False,
 ) -> None:
     """Check that a request may go to `state`. `words` are the reason or the note that goes with it.
 
-    Raises RequestGone, Unchanged, InvalidTransition, ReasonRequired, NoteRequired.
+    `is_answered`: the same action sends the person a message.
+    Raises RequestGone, Unchanged, InvalidTransition, ReasonRequired, AnswerRequired, NoteRequired.
     """
     if row.state is RequestState.ERASED:
         raise RequestGone
@@ -59,6 +69,8 @@ def require_transition(
     if state is RequestState.CLOSED:
         if outcome not in outcomes:
             raise ReasonRequired
+        if row.wrote_at is not None and not is_answered and not words:
+            raise AnswerRequired
         if not was_contacted(row) and not words:
             raise NoteRequired
     elif row.state is RequestState.CLOSED and not words:

@@ -36,6 +36,10 @@ _REFUSALS: dict[type[actions.ActionRefused], str] = {
     actions.NoteRequired: (
         "Nobody has reached out to this person yet. Write a note that says why the request is closed."
     ),
+    actions.AnswerRequired: (
+        "This person wrote and has no answer yet. Answer them, or write a note that says why the request "
+        "is closed without one."
+    ),
     actions.ReasonRequired: "Say why: a closed request needs an outcome, a reopened one a few words.",
     actions.ContactNotAllowed: (
         "This person must not be contacted this way: there is no number or address for it, "
