@@ -205,6 +205,7 @@ def test_a_request_by_phone_from_the_call_to_the_close(office: OfficeSite, come_
     until(lambda: page.reload() and "Sent" in page.inner_text("#live"))
     a_text_that_does_not_arrive_and_a_reply(office, officer)
 
+    page.fill("#note", "answered by phone, nothing is open")
     page.select_option("#state", "closed:answered")
     do(page)
     assert "Closed: Answered" in page.inner_text("#live")

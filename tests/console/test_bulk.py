@@ -212,3 +212,25 @@ def test_one_request_whose_sender_wrote_is_closed_with_an_answer_or_a_note(conso
     answer = {"message": "내일 다시 전화드리겠습니다. 감사합니다.", "channel": "text"}
     officer.done("/requests/2/act", officer.get("/requests/2").fields | close | answer)
     assert columns(console, "state") == [("closed",)] * 2
+
+
+def test_closing_says_which_messages_still_wait_and_offers_to_cancel_them(console: Console) -> None:
+    """As seen: a request was closed, and a text to its sender went out the next morning."""
+    before = console.clock() - timedelta(days=3)
+    for _ in range(2):
+        insert_request(console, state="tried", received_at=before)
+    officer = console.sign_in()
+    words = {"message": "내일 다시 전화드리겠습니다. 감사합니다.", "channel": "text"}
+    officer.done("/requests/1/act", officer.get("/requests/1").fields | words)
+    page = officer.post("/requests/bulk", CLOSE | {"chosen": ["1", "2"]})
+    assert "1 message to these people waits to be sent" in page.main
+    assert "Cancel what should not go out: request 1." in page.main
+
+    close = {"state": "closed:helped"}
+    page = officer.done("/requests/1/act", officer.get("/requests/1").fields | close)
+    assert "A text message still waits to be sent, although the request is closed." in page.main
+    assert "/outbox/1/cancel" in page.actions
+    page = officer.done("/outbox/1/cancel", {"request": "1"})
+    assert "It will not be sent." in page.main
+    assert "still waits" not in page.main
+    assert "Cancelled" in page.main

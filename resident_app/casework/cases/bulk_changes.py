@@ -27,6 +27,7 @@ from resident_app.casework.cases.actions import (
 from resident_app.casework.cases.bulk_change_tables import BulkChangeRow, BulkItemRow, BulkKind
 from resident_app.casework.cases.case_change import CaseChange, lock_request, set_values
 from resident_app.casework.cases.transitions import require_transition, was_contacted
+from resident_app.casework.messages.outbox import OutboxEntry, still_waiting
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.database import find_all, find_one, insert_if_new, reading, writing
 from resident_app.intake.request_tables import OPEN, EntryKind, HelpRequestRow, RequestState, TimelineRow
@@ -72,6 +73,8 @@ class BulkPreview:
     never_contacted: int
     unanswered: Sequence[int]
     """The requests whose sender wrote and has no answer."""
+    still_waiting: Sequence[OutboxEntry]
+    """The messages to them that will still go out."""
     refused: Mapping[int, ActionRefused]
     """Why the others cannot be changed."""
     needs_note: bool
@@ -147,6 +150,7 @@ class BulkChanges:
             assignees=Counter(row.assigned_to for row in chosen),
             never_contacted=sum(not was_contacted(row) for row in chosen),
             unanswered=[row.id for row in chosen if row.wrote_at is not None],
+            still_waiting=still_waiting(connection, [row.id for row in chosen]),
             refused=refused,
             needs_note=needs_note,
         )

@@ -1,6 +1,7 @@
 """The outbox: a message is queued in the transaction of the action it belongs to. A worker sends it once."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,12 +16,15 @@ from resident_app.database import find_one, insert_if_new
 from resident_app.intake.aad import outgoing_aad
 from resident_app.intake.help_request import seal_json
 from resident_app.intake.message_tables import ON_THE_WAY, UNSENT, DeliveryError, OutgoingRow, OutgoingState
+from resident_app.intake.request_tables import HelpRequestRow
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
 
 _KEY = re.compile(r"[0-9A-Za-z_-]{8,32}")
 _CHANNELS = (Channel.TEXT, Channel.EMAIL)
-_CANCELLABLE = (OutgoingState.WAITING, OutgoingState.QUEUED, OutgoingState.FAILED)
+_WAITING = (OutgoingState.WAITING, OutgoingState.QUEUED)
+_CANCELLABLE = (*_WAITING, OutgoingState.FAILED)
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,7 +63,7 @@ class OutboxEntry:
 
     @property
     def next_try_at(self) -> datetime | None:
-        return self.not_before if self.state in (OutgoingState.WAITING, OutgoingState.QUEUED) else None
+        return self.not_before if self.state in _WAITING else None
 
 
 @dataclass(frozen=True)
@@ -209,6 +213,17 @@ def cancel(connection: Connection, number: int, actor_id: int, at: datetime) -> 
 def waiting(connection: Connection, most: int = 200) -> list[OutboxEntry]:
     """Return the messages on their way, the oldest first."""
     return _listed(connection, OutgoingRow.state.in_(ON_THE_WAY), most=most)
+
+
+def still_waiting(connection: Connection, requests: Sequence[int]) -> list[OutboxEntry]:
+    """Return the messages of requests, and of what was merged into them, that will still go out."""
+    found: list[OutboxEntry] = []
+    for start in range(0, len(requests), _AT_ONCE):
+        some = requests[start : start + _AT_ONCE]
+        merged = select(HelpRequestRow.id).where(HelpRequestRow.merged_into.in_(some))
+        about = OutgoingRow.request_id.in_(some) | OutgoingRow.request_id.in_(merged)
+        found += _listed(connection, about, OutgoingRow.state.in_(_WAITING), most=None)
+    return found
 
 
 def failed(

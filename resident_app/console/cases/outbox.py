@@ -68,10 +68,13 @@ def retry_all() -> AnyResponse:
 
 @blueprint.post("/outbox/<int:number>/cancel")
 def cancel(number: int) -> AnyResponse:
-    """Cancel one message."""
+    """Cancel one message. The page of the request that offered it comes back, or the outbox."""
     context = current_context()
     with writing(context.engine) as connection:
         is_cancelled = outbox.cancel(connection, number, current_staff().id, context.clock())
     words = "It will not be sent." if is_cancelled else "It is being sent at this moment, or was sent."
     flash(words, "done")
+    about = request.form.get("request", "")
+    if about.isascii() and about.isdigit():
+        return redirect(url_for("request.show", number=int(about)), 303)
     return redirect(url_for("outbox.show"), 303)

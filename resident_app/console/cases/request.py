@@ -31,6 +31,7 @@ from resident_app.casework.cases.timeline import (
     was_just_read,
 )
 from resident_app.casework.cases.transitions import TRANSITIONS
+from resident_app.casework.messages.outbox import OutboxEntry, still_waiting
 from resident_app.casework.notices.mentions import callable_by, mentioned
 from resident_app.casework.notices.staff_notices import mark_read
 from resident_app.console.cases.actor import current_actor, current_reader, describe_refusal
@@ -224,6 +225,10 @@ def _page(
 ) -> str:
     context = current_context()
     clocks = queue_clock(context)
+    waits: list[OutboxEntry] = []
+    if opened.row.state is RequestState.CLOSED:
+        with reading(context.engine) as connection:
+            waits = still_waiting(connection, [opened.row.id])
     return render_template(
         "request.html",
         **_shared_variables(opened),
@@ -241,6 +246,7 @@ def _page(
         unread=context.request_index.unread,
         outcomes=context.configuration.casework.outcomes,
         next_states=[state for state in RequestState if state in TRANSITIONS[RequestState(opened.row.state)]],
+        still_waiting=waits,
         lost=lost_message(opened),
         is_lead=current_staff().may(AccessLevel.LEAD),
     )
