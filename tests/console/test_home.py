@@ -99,10 +99,35 @@ def test_the_day_names_nobody_and_reads_nothing(console: Console) -> None:
     assert "5550100" not in page.text.replace("-", "").replace(" ", "")
 
 
-def test_somebody_without_languages_is_told_where_to_choose_them(console: Console) -> None:
-    page = console.sign_in().get("/")
-    assert "Your account has no languages" in page.main
-    assert 'aria-labelledby="late"' not in page.text
+def test_somebody_without_languages_sees_the_whole_office(console: Console) -> None:
+    console.account(languages=("ko",))
+    long_ago = console.clock() - timedelta(days=9)
+    late = insert_request(console, received_at=long_ago, last_contact_at=long_ago)
+    wrote = insert_request(console, wrote_at=console.clock())
+    for role in ("officer", "lead"):
+        page = console.sign_in(role).get("/")
+        assert "Your account has no languages, so you see what waits in the whole office." in page.main
+        assert listed(page, "unassigned-wrote") == [wrote]
+        assert listed(page, "late") == [late]
+        assert listed(page, "free") == [wrote, late]
+
+
+def test_a_lead_sees_what_nobody_here_speaks_and_everybody_who_wrote(console: Console) -> None:
+    officer, lead = console.sign_in(languages=("ko", "en")), console.sign_in("lead", languages=("vi",))
+    console.account(languages=("am",), active=False)
+    amharic = {"spoken_language": "am", "written_language": "am"}
+    asked = insert_request(console, **amharic)
+    wrote = insert_request(console, wrote_at=console.clock(), **amharic)
+    in_korean = insert_request(console, wrote_at=console.clock(), written_language="ko")
+    insert_request(console, assigned_to=officer.staff, **amharic)
+    page = lead.get("/")
+    assert listed(page, "uncovered") == [wrote, asked]
+    assert listed(page, "unassigned-wrote") == [wrote, in_korean]
+    assert listed(page, "free") == []
+    assert listed(officer.get("/"), "unassigned-wrote") == [in_korean]
+    assert listed(officer.get("/"), "uncovered") == []
+    [link] = re.findall(r'<a href="([^"]+)">Show in the queue: Unassigned, in languages', page.text)
+    assert len(re.findall(r"<tr data-row>", lead.get(link.replace("&amp;", "&")).text)) == 2
 
 
 def test_the_day_takes_as_many_statements_with_many_requests_as_with_one(console: Console) -> None:

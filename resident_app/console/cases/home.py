@@ -1,6 +1,6 @@
 """My day: what waits for the officer who signed in. Each list links to its whole view."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -18,10 +18,12 @@ from resident_app.casework.cases.queue_query import (
     tags_of,
 )
 from resident_app.console.cases.queue_address import queue_clock, view_query
-from resident_app.console.context import current_context
+from resident_app.console.context import ConsoleContext, current_context
 from resident_app.database import reading
+from resident_app.intake.help_request import ANOTHER_LANGUAGE
 from resident_app.web.accounts.current_staff import SignedInStaff, current_staff
-from resident_app.web.accounts.directory import staff_directory
+from resident_app.web.accounts.directory import StaffMember, staff_directory
+from resident_app.web.accounts.permissions import AccessLevel
 
 blueprint = Blueprint("home", __name__)
 
@@ -50,7 +52,8 @@ class DayList:
 def show() -> str:
     """Show the officer's day. Like the queue, it names nobody, so nothing that is sealed is read."""
     context, staff = current_context(), current_staff()
-    clocks, lists = queue_clock(context), list(_lists(staff))
+    clocks, people = queue_clock(context), staff_directory(context.engine)
+    lists = [*_own_lists(staff), *_office_lists(staff), *_uncovered_lists(staff, people, context)]
     with reading(context.engine) as connection:
         tomorrow = clocks.begins(clocks.today + timedelta(days=1))
         call_backs = promised_calls(connection, tomorrow, officer=staff.id)
@@ -69,7 +72,7 @@ def show() -> str:
         lists=filled,
         waiting=sum(one.count for one in filled if one.is_urgent),
         due={row.id: due_state(row, clocks) for one in filled for row in one.rows},
-        people=staff_directory(context.engine),
+        people=people,
         tags=tags,
         call_backs=call_backs,
         late_before=clocks.plans_late_before,
@@ -78,8 +81,8 @@ def show() -> str:
     )
 
 
-def _lists(staff: SignedInStaff) -> Iterator[DayList]:
-    """Yield the day's lists, without their requests."""
+def _own_lists(staff: SignedInStaff) -> Iterator[DayList]:
+    """Yield the lists of the officer's own requests, without their rows."""
     mine = QueueView(officer=str(staff.id))
     yield DayList(
         "wrote",
@@ -114,23 +117,56 @@ def _lists(staff: SignedInStaff) -> Iterator[DayList]:
         replace(mine, given=True),
         "Nobody gave you a request that you have not opened.",
     )
-    if staff.languages:
+
+
+def _office_lists(staff: SignedInStaff) -> Iterator[DayList]:
+    """Yield the lists of what others have or nobody has, in the officer's languages.
+
+    They are those of the whole office for an officer without languages. A lead sees everybody who wrote and
+    has no officer.
+    """
+    of_all = not staff.languages
+    view, theirs = QueueView(languages=staff.languages), "" if of_all else ", in your languages"
+    if of_all or staff.may(AccessLevel.LEAD):
+        yield DayList(
+            "unassigned-wrote",
+            "They wrote, unassigned",
+            QueueView(officer=NOBODY, wrote=True),
+            "Everybody who wrote has an officer.",
+            is_urgent=True,
+        )
+    else:
         yield DayList(
             "unassigned-wrote",
             "They wrote, unassigned, in your languages",
-            QueueView(languages=staff.languages, officer=NOBODY, wrote=True),
+            replace(view, officer=NOBODY, wrote=True),
             "Everybody who wrote in your languages has an officer.",
             is_urgent=True,
         )
+    yield DayList(
+        "late",
+        "Overdue in the whole office" if of_all else "Overdue in your languages",
+        replace(view, due=DueState.OVERDUE.value),
+        f"Nothing {'in the office' if of_all else 'in your languages'} is overdue.",
+    )
+    yield DayList(
+        "free",
+        f"Unassigned{theirs}",
+        replace(view, officer=NOBODY),
+        f"Every open request{' in your languages' if not of_all else ''} is somebody’s.",
+    )
+
+
+def _uncovered_lists(
+    staff: SignedInStaff, people: Mapping[int, StaffMember], context: ConsoleContext
+) -> Iterator[DayList]:
+    """Yield for a lead what is on nobody's day, because no account has the language."""
+    covered = {code for one in people.values() if one.active for code in one.languages}
+    uncovered = tuple(code for code in (*context.languages, ANOTHER_LANGUAGE) if code not in covered)
+    if uncovered and staff.may(AccessLevel.LEAD):
         yield DayList(
-            "late",
-            "Overdue in your languages",
-            QueueView(languages=staff.languages, due=DueState.OVERDUE.value),
-            "Nothing in your languages is overdue.",
-        )
-        yield DayList(
-            "free",
-            "Unassigned, in your languages",
-            QueueView(languages=staff.languages, officer=NOBODY),
-            "Every open request in your languages is somebody’s.",
+            "uncovered",
+            "Unassigned, in languages that nobody here speaks",
+            QueueView(languages=uncovered, officer=NOBODY),
+            "Every open request in a language that nobody here speaks is somebody’s.",
         )
