@@ -12,7 +12,7 @@ from resident_app.security.audit_log import Audited, AuditEvent
 
 
 @dataclass(frozen=True)
-class ErasedRequest:
+class PastErasure:
     """A request of which nothing is left. `staff` is the account that erased it; None: its sender did."""
 
     at: datetime
@@ -20,7 +20,7 @@ class ErasedRequest:
     staff: int | None
 
 
-def erased_request(connection: Connection, number: int) -> ErasedRequest | None:
+def erased_request(connection: Connection, number: int) -> PastErasure | None:
     """Return how a request was erased, or None if it was not, or so long ago that its row is gone."""
     found = connection.execute(
         select(HelpRequestRow.received_at, ErasureLogRow.why)
@@ -29,9 +29,7 @@ def erased_request(connection: Connection, number: int) -> ErasedRequest | None:
     ).one_or_none()
     if found is None:
         return None
-    return ErasedRequest(
-        found.received_at, found.why or RemovalReason.ERASED, _who_erased(connection, number)
-    )
+    return PastErasure(found.received_at, found.why or RemovalReason.ERASED, _who_erased(connection, number))
 
 
 def _who_erased(connection: Connection, number: int) -> int | None:

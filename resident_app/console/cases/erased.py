@@ -6,7 +6,7 @@ from flask import Flask, Response, make_response, render_template
 from sqlalchemy import Connection
 from werkzeug.exceptions import NotFound
 
-from resident_app.casework.retention.erased_request import ErasedRequest, erased_request
+from resident_app.casework.retention.erased_request import PastErasure, erased_request
 from resident_app.console.context import current_context
 from resident_app.console.rendering import format_moment
 from resident_app.intake.erasure_tables import RemovalReason
@@ -16,7 +16,7 @@ from resident_app.web.accounts.directory import staff_directory
 class RequestErased(NotFound):
     """What was asked for is of an erased request."""
 
-    def __init__(self, number: int, erased: ErasedRequest):
+    def __init__(self, number: int, erased: PastErasure):
         super().__init__()
         self.number = number
         self.erased = erased
@@ -47,7 +47,7 @@ def _page(error: RequestErased) -> Response:
     return make_response(text, 404)
 
 
-def _heading(number: int, erased: ErasedRequest) -> str:
+def _heading(number: int, erased: PastErasure) -> str:
     if erased.why is RemovalReason.RETENTION:
         return f"Request {number} was removed: the time for which it is kept was over"
     if erased.staff is None:
