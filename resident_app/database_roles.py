@@ -141,7 +141,12 @@ RIGHTS: Mapping[str, Mapping[DatabaseRole, Rights]] = {
     "inbound_message": {
         PUBLIC: Rights(select=("id",), insert=("submission", "channel", "state", "received_at", *_SEALED)),
         MAIL: Rights(select=("id",), insert=("submission", "channel", "state", "received_at", *_SEALED)),
-        CONSOLE: Rights(select=ALL, update=("state",), delete=True),
+        CONSOLE: Rights(
+            select=ALL,
+            insert=("submission", "channel", "state", "received_at", *_SEALED),
+            update=("state",),
+            delete=True,
+        ),
         WORKER: Rights(select=ALL, update=("state", *_SEALED), delete=True),
     },
     "attachment": {

@@ -12,7 +12,7 @@ from resident_app.database import insert_if_new
 from resident_app.intake.attachments import Attachment, IncomingFile, KeptFiles, choose_files, store_files
 from resident_app.intake.help_request import seal_json
 from resident_app.intake.message_tables import InboundRow, InboundState
-from resident_app.intake.office_public_key import OfficePublicKey
+from resident_app.intake.office_public_key import Ciphertext, OfficePublicKey
 
 LONGEST_WORDS = 1_000_000
 _CUT = "\n\n[The rest of this message was too long to keep.]"
@@ -36,6 +36,11 @@ class InboundMessage:
     keyword: str = ""
     attachments: tuple[Attachment, ...] = ()
     automatic: bool = False
+
+
+def seal_inbound(message: InboundMessage, key: OfficePublicKey, submission: bytes) -> Ciphertext:
+    """Seal a message to the office, bound to its submission."""
+    return seal_json(asdict(message), key, submission)
 
 
 def store_inbound(
@@ -73,7 +78,7 @@ def store_inbound(
         found.attachments,
         automatic,
     )
-    ciphertext = seal_json(asdict(message), key, submission)
+    ciphertext = seal_inbound(message, key, submission)
     is_new = insert_if_new(
         connection,
         InboundRow,

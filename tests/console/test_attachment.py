@@ -140,7 +140,7 @@ def test_the_file_of_a_reply_that_nobody_placed_is_shown_and_follows_it(console:
     number = leave(console)
     with reading(console.engine) as connection:
         [stored] = placement.in_state(connection, InboundState.UNPLACED)
-    officer.done(f"/replies/{stored.id}/attach", {"request": str(number)})
+    officer.done(f"/replies/{stored.id}/attach/{number}")
     assert officer.raw("GET", link).status_code == 404
     assert officer.get(f"/requests/{number}/attachments/{keys(console)[0]}").all("img")
 

@@ -167,6 +167,12 @@ CASES: list[Case] = [
     (
         Audited.REPLY_PLACED,
         ANA,
+        {"request": 12, "what": "detached"},
+        "Ana moved a message from request 12 back to the replies.",
+    ),
+    (
+        Audited.REPLY_PLACED,
+        ANA,
         {"request": 0, "what": "dropped"},
         "Ana removed a reply that belonged to no request.",
     ),

@@ -33,6 +33,7 @@ SHOWS = {
     ("GET", "contact.show"),
     ("POST", "queue.search"),
     ("GET", "replies.show"),
+    ("POST", "replies.compare"),
 }
 """What is known to show sealed facts. So the test sees that its marks are looked for in the right places."""
 
@@ -116,7 +117,7 @@ def forms(planted: Planted) -> list[dict[str, Any]]:
     return [
         {},
         {"phone": "no number", "reach_by": "phone", "show": "1", "message": "____", "channel": "email"},
-        {"words": planted.name, "note": "a note", "request": str(planted.repeat), "reach_by": "phone"},
+        {"words": planted.name, "note": "a note", "request": str(planted.request), "reach_by": "phone"},
         {
             "words": planted.name,
             "state": "closed:",

@@ -59,6 +59,8 @@ class TimelineLine:
     delivery: TextDelivery | None = None
     """For a text message that was sent: what the carrier reports. `delivery_error` is the carrier's code."""
     delivery_error: int | None = None
+    sender: str = ""
+    """For a message from the person: the number or address that it came from."""
     attachments: tuple[Attachment, ...] = ()
     """The files that came with it."""
     missing: frozenset[str] = frozenset()
@@ -229,6 +231,7 @@ def _line(
         error=message.error if message else None,
         delivery=message.delivery if message else None,
         delivery_error=message.delivery_error if message else None,
+        sender="" if contents is None else contents.get("sender", ""),
         attachments=attachments,
         missing=frozenset(one.key for one in attachments) - files,
     )

@@ -39,6 +39,14 @@ class StoredInbound:
     sealed: bytes
 
 
+@dataclass(frozen=True, repr=False)
+class Attached:
+    """That a staff member attached a message, and what the request was before."""
+
+    actor_id: int
+    before: dict[str, str]
+
+
 def stored_inbound(
     connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
 ) -> list[StoredInbound]:
@@ -84,14 +92,19 @@ def attach_to_request(
     message: InboundMessage,
     request: int,
     code: str = "",
+    actor_id: int | None = None,
 ) -> bool:
     """Move a message into a request's timeline. Return False if it is gone or the request is erased.
 
     `code` names a keyword such as STOP. Words put the request first in the queue, and reopen a closed one.
-    A thank-you and a keyword reopen nothing, and an automatic reply changes nothing.
+    A thank-you and a keyword reopen nothing, and an automatic reply changes nothing. `actor_id` is the staff
+    member who attaches it, who can undo that: see `detachment`.
     """
     found = connection.execute(
-        select(HelpRequestRow.submission, HelpRequestRow.state)
+        select(
+            *(HelpRequestRow.submission, HelpRequestRow.state, HelpRequestRow.closed_at),
+            *(HelpRequestRow.outcome, HelpRequestRow.wrote_at),
+        )
         .where(HelpRequestRow.id == request)
         .with_for_update()
     ).one_or_none()
@@ -101,7 +114,14 @@ def attach_to_request(
     if message.automatic:
         weight = ReplyWeight.AUTOMATIC
     shown = code or (weight.value if weight is not ReplyWeight.WORDS else "")
-    add_to_timeline(connection, keys, stored, message, request, found.submission, shown)
+    before = {
+        "state": found.state.value,
+        "closed_at": found.closed_at.isoformat() if found.closed_at else "",
+        "outcome": found.outcome,
+        "wrote_at": found.wrote_at.isoformat() if found.wrote_at else "",
+    }
+    attached = Attached(actor_id, before) if actor_id is not None else None
+    add_to_timeline(connection, keys, stored, message, request, found.submission, shown, attached)
     if shown in _NOTED_IF_OPEN:
         note_acknowledgment(connection, request, stored.received_at)
     elif not shown:
@@ -117,6 +137,7 @@ def add_to_timeline(
     request: int,
     request_submission: bytes,
     code: str = "",
+    attached: Attached | None = None,
 ) -> None:
     """Write a message into a request's timeline, sealed; a second time changes nothing."""
     ciphertext = seal_json(
@@ -124,6 +145,7 @@ def add_to_timeline(
             "words": message.words,
             "sender": message.sender,
             "attachments": as_contents(message.attachments),
+            **({"before": attached.before} if attached else {}),
         },
         keys.newest.public,
         timeline_aad(request_submission, stored.submission),
@@ -135,6 +157,7 @@ def add_to_timeline(
         key=stored.submission,
         kind=_KINDS[stored.channel],
         at=stored.received_at,
+        actor_id=attached.actor_id if attached else None,
         code=code,
         detail="",
         sealed=ciphertext.sealed,

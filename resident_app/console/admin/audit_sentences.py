@@ -33,7 +33,7 @@ _READ_ON = {
     "call.begin": "to call the person",
     "outbox.show": "in the outbox",
     "replies.show": "among the replies",
-    "replies.attach": "to add a reply to it",
+    "replies.compare": "to compare it with a reply",
     "office-requests": "at the command line",
 }
 """Where somebody read a request, by endpoint. On the page of the request nothing is added."""
@@ -263,6 +263,8 @@ def _message_ended(event: RecordedEvent) -> str:
 def _reply_placed(event: RecordedEvent) -> str:
     if event.code("what") == "dropped":
         return "{who} removed a reply that belonged to no request."
+    if event.code("what") == "detached":
+        return "{who} moved a message from {request} back to the replies."
     return "{who} added a reply to {request}."
 
 
