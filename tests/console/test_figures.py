@@ -201,7 +201,49 @@ def test_an_invalid_period_gets_a_message(console: Console, query: str) -> None:
 def test_a_period_without_requests(console: Console) -> None:
     page = console.sign_in("lead").get("/figures")
     assert words(cells(page, "contact-times-language")["Everyone"][0]) == "0"
-    assert "No language waits much longer" in page.main
+    assert "waits much longer than the others" not in page.main, "there is nothing to compare"
+
+
+def test_that_no_language_waits_longer_is_said_only_of_those_that_were_compared(console: Console) -> None:
+    asked = [Request(CAME, language="en", called=reached(5 * HOUR))] * 20
+    store(console.engine, asked)
+    lead = console.sign_in("lead")
+    assert "waits much longer than the others" not in lead.get("/figures").main
+    store(console.engine, [Request(CAME, language="ko", called=reached(6 * HOUR))] * 2, first=21)
+    assert "No language waits much longer than the others." in lead.get("/figures").main
+    store(console.engine, [Request(CAME, language="am")] * 3, first=31)
+    page = lead.get("/figures").main
+    assert "No language waits much longer" not in page
+    assert (
+        "Amharic may wait much longer: half had a first contact within longer than 10 days;"
+        " of everyone else, half within 5 hours. It may be chance: 3 requests in Amharic."
+    ) in page
+
+
+def test_what_cannot_be_compared_is_named(console: Console) -> None:
+    store(console.engine, [Request(CAME, language="en", called=reached(5 * HOUR))] * 3)
+    store(console.engine, [Request(CAME, language="ko")] * 9, first=11)
+    page = console.sign_in("lead").get("/figures").main
+    assert "Korean may wait much longer" in page
+    assert "had no first contact yet: English." in page
+
+
+def test_languages_that_are_alike_are_in_the_title_together(console: Console) -> None:
+    first = 1
+    for code, size in (("en", 6), ("ko", 6), ("am", 1)):
+        store(console.engine, [Request(CAME, language=code)] * size, first=first)
+        first += size
+    store(console.engine, [Request(CAME, language="vi", called=reached(HOUR))] * 6, first=first)
+    page = console.sign_in("lead").get("/figures")
+    fewest = "Fewest reached: 0% of English and Korean speakers (of those with 5 or more requests)"
+    assert page.words("reached-chart") == fewest
+    assert page.words("contact-chart-language").startswith("English and Korean speakers wait longest: ")
+    assert page.words("waiting-chart").startswith("Most overdue: English, Korean and Vietnamese, 6 each")
+    for code in ("ar", "so", "ru"):
+        first += 6
+        store(console.engine, [Request(CAME, language=code)] * 6, first=first)
+    page = console.sign_in("lead").get("/figures")
+    assert "0% of speakers of 5 languages" in page.words("reached-chart")
 
 
 def test_a_file_of_figures_is_in_the_audit_log_with_its_period(console: Console) -> None:

@@ -44,12 +44,15 @@ class ReportLine:
 
 
 @dataclass(frozen=True)
-class UnequalService:
-    """A language whose speakers wait much longer than the rest: median waits until the first contact."""
+class ComparedLanguage:
+    """A language and all others: median waits until the first contact."""
 
     language: str
     median: SurvivalEstimate
     rest: SurvivalEstimate
+    requests: int
+    is_few: bool = False
+    """Whether there are so few requests, of this language or of the others, that it may be chance."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,9 @@ class ServiceReport:
     everyone: ReportLine
     languages: Sequence[ReportLine]
     ways: Sequence[ReportLine]
-    uneven: Sequence[UnequalService]
+    uneven: Sequence[ComparedLanguage]
+    uncompared: Sequence[str]
+    """The languages whose wait, or that of all others, is not known."""
     outcomes: Sequence[str]
     """Codes, in the order of their columns."""
 
@@ -101,11 +106,15 @@ def build_report(
             estimate(_NINE_IN_TEN, waits[group]) if enough else None,
         )
 
+    compared = _compared(served, languages, waits, max(rules.compare_from, rules.fewest))
+    if is_for_file:
+        compared = [one for one in compared if not one.is_few]
     return ServiceReport(
         everyone=line(None),
         languages=_most_first(map(line, languages)),
         ways=_most_first(map(line, ways)),
-        uneven=list(_uneven(served, languages, waits, rules)),
+        uneven=sorted((one for one in compared if _is_uneven(one, rules)), key=lambda one: one.is_few),
+        uncompared=sorted({*languages} - {one.language for one in compared}),
         outcomes=known,
     )
 
@@ -191,20 +200,23 @@ def _flows(
         yield TableFlow((None, whole), "end", "all", counts[None, whole], most.get(None), is_total=True)
 
 
-def _uneven(
+def _compared(
     served: Sequence[CountedRequest],
     languages: Sequence[str],
     waits: Mapping[Group, Sequence[TimeToContact]],
-    rules: SuppressionRules,
-) -> Iterator[UnequalService]:
-    enough = max(rules.compare_from, rules.fewest)
+    enough: int,
+) -> list[ComparedLanguage]:
+    """Return each language whose wait can be compared with that of all others."""
+    found = []
     for language in languages:
-        if len(waits[language]) < enough or len(served) - len(waits[language]) < enough:
-            continue
-        median = estimate(0.5, waits[language])
-        rest = estimate(0.5, [one.wait for one in served if one.language != language])
-        if median is None or rest is None or rest.at_least:
-            continue
-        more = median.seconds - rest.seconds
-        if median.seconds > rules.times_slower * rest.seconds and more > rules.days_slower * _DAY:
-            yield UnequalService(language, median, rest)
+        others = [one.wait for one in served if one.language != language]
+        median, rest = estimate(0.5, waits[language]), estimate(0.5, others)
+        if median is not None and rest is not None and not rest.at_least:
+            came = len(waits[language])
+            found.append(ComparedLanguage(language, median, rest, came, min(came, len(others)) < enough))
+    return found
+
+
+def _is_uneven(one: ComparedLanguage, rules: SuppressionRules) -> bool:
+    more = one.median.seconds - one.rest.seconds
+    return one.median.seconds > rules.times_slower * one.rest.seconds and more > rules.days_slower * _DAY

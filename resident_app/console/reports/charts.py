@@ -10,6 +10,7 @@ from resident_app.console.reports.figure_tables import group_name, length_in_wor
 from resident_app.intake.help_request import ANOTHER_LANGUAGE
 
 _MOST_BARS = 12
+_MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,12 @@ def waiting_chart(
     if not shown:
         return None
     longest, first = max(one.waiting for one in shown), shown[0]
-    title = (
-        f"Most overdue: {name(first.group or '')}, {first.overdue:,}"
-        if first.overdue
-        else f"Nothing is overdue. Most without contact: {name(first.group or '')}, {first.no_contact:,}"
-    )
+    if first.overdue:
+        alike = [name(one.group or "") for one in shown if one.overdue == first.overdue]
+        title = f"Most overdue: {_of_each(alike, first.overdue)}"
+    else:
+        alike = [name(one.group or "") for one in shown if one.no_contact == first.no_contact]
+        title = f"Nothing is overdue. Most without contact: {_of_each(alike, first.no_contact)}"
     bars = [
         Bar(
             name(one.group or ""),
@@ -77,13 +79,16 @@ def first_contact_chart(
     title = f"Time to a first contact, by {by}"
     enough = [one for one in timed if _came(one[0]) >= fewest]
     if len(enough) > 1:
-        line, median = enough[0]
-        length = length_in_words(median)
+        first = enough[0][1]
+        length = length_in_words(first)
+        alike = [line.group for line, median in enough if median == first]
+        who = _speakers(alike)
         title = (
-            f"{_speakers(line.group)} wait longest: {length}"
+            f"{who[0].upper()}{who[1:]} wait longest: {length}"
             if by == "language"
-            else f"Longest wait: {group_name(line.group)}, {length}"
+            else f"Longest wait: {_listed([group_name(group) for group in alike], 'groups')}, {length}"
         )
+        title += _among_enough(enough[0] is not timed[0], fewest)
     bars = [
         Bar(
             group_name(line.group),
@@ -107,8 +112,10 @@ def reached_chart(
     enough = [one for one in shares if _came(one[0]) >= fewest]
     title = "People reached, by language"
     if len(enough) > 1:
-        line, share = enough[0]
-        title = f"Fewest reached: {share:.0%} of {_speakers(line.group)}"
+        least = enough[0][1]
+        alike = [line.group for line, share in enough if share == least]
+        of_few = any(share <= least for line, share in shares if _came(line) < fewest)
+        title = f"Fewest reached: {least:.0%} of {_speakers(alike)}{_among_enough(of_few, fewest)}"
     bars = [
         Bar(
             group_name(line.group),
@@ -142,6 +149,25 @@ def _requests(count: int) -> str:
     return f"{count:,} {'request' if count == 1 else 'requests'}"
 
 
-def _speakers(group: Group) -> str:
-    name = group_name(group)
-    return "Speakers of another language" if group in ("", ANOTHER_LANGUAGE) else f"{name} speakers"
+def _speakers(groups: Sequence[Group]) -> str:
+    if len(groups) > _MOST_NAMES:
+        return f"speakers of {len(groups)} languages"
+    if len(groups) == 1 and groups[0] in ("", ANOTHER_LANGUAGE):
+        return "speakers of another language"
+    return f"{_listed([group_name(group) for group in groups], 'languages')} speakers"
+
+
+def _listed(names: Sequence[str], kind: str) -> str:
+    """Return names that are alike: all of them, or how many there are."""
+    if len(names) > _MOST_NAMES:
+        return f"{len(names)} {kind}"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _of_each(names: Sequence[str], count: int) -> str:
+    return f"{_listed(names, 'languages')}, {count:,}{' each' if len(names) > 1 else ''}"
+
+
+def _among_enough(leaves_out: bool, fewest: int) -> str:
+    """Return what a title compares, if a group with fewer requests is as far out."""
+    return f" (of those with {fewest} or more requests)" if leaves_out else ""

@@ -70,6 +70,8 @@ def show() -> Response | str:
         charts=_charts(found, writer),
         tables=writer.tables(found),
         uneven=[(one, writer.list_of(one.language, Measure.CAME)) for one in found.uneven],
+        compares=len(found.languages) > len(found.uncompared),
+        uncompared=[language_name(code) for code in found.uncompared],
         length=length_in_words,
         rules=context.configuration.casework.figures,
     )
