@@ -24,7 +24,6 @@ from resident_app.casework.cases.drafts import SavedDraft, discard_draft
 from resident_app.casework.cases.queue_query import QueueRow, due_state, rows_by_id, tags_of
 from resident_app.casework.cases.timeline import (
     OpenedCase,
-    TimelineLine,
     find_row,
     note_reading,
     open_case,
@@ -46,6 +45,7 @@ from resident_app.console.cases.queue_address import queue_clock
 from resident_app.console.cases.reach import Reach, reach_of
 from resident_app.console.cases.ready_message import templates_for
 from resident_app.console.cases.saved_draft import restore
+from resident_app.console.cases.unanswered import last_words
 from resident_app.console.context import current_context
 from resident_app.contact_points import Channel
 from resident_app.database import reading, writing
@@ -234,7 +234,9 @@ def _page(
         **_shared_variables(opened),
         draft=draft,
         reach=reach,
-        last_words=_last_words(opened),
+        last_words=last_words(
+            opened.lines, {call.code for call in context.configuration.casework.call if call.reached}
+        ),
         kept_at=kept_at,
         neighbors=find_neighbors(opened.row.id),
         offer=templates_for(opened.row.written_language, context),
@@ -254,12 +256,6 @@ def _page(
 
 def _reach(opened: OpenedCase) -> Reach:
     return reach_of(opened.row, opened.request, current_context(), opened.lines)
-
-
-def _last_words(opened: OpenedCase) -> list[TimelineLine]:
-    """Return what the person wrote last, and what they wrote first."""
-    written = [line for line in opened.lines if line.from_resident and line.words]
-    return [written[0], written[-1]] if len(written) > 1 else written
 
 
 def _shared_variables(opened: OpenedCase) -> dict[str, object]:
