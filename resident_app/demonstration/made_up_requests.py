@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from faker import Faker
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, select
 
 from resident_app.casework.cases.actions import Actor, CaseAction
 from resident_app.casework.cases.case_service import CaseService
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.configuration import Configuration
 from resident_app.database import reading, writing
-from resident_app.intake.help_request import HelpRequest, seal_request
-from resident_app.intake.reference import derived_reference
+from resident_app.intake.help_request import HelpRequest
+from resident_app.intake.reference_authentication import hash_secret
+from resident_app.intake.request_storage import free_references, insert_request, submission_of
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 
 SEED = 20180110
@@ -87,30 +88,24 @@ def _made_up(chance: random.Random, fake: Faker, configuration: Configuration) -
 
 
 def _store(engine: Engine, keys: OfficeKeysFile, made: _MadeUpRequest, now: datetime) -> int:
-    """Store a request as the help desk would have at that time."""
-    submission, at = secrets.token_bytes(16), now - made.age
-    reference = derived_reference(submission * 2, 0)
-    box = seal_request(made.request, str(reference), keys.current().newest.public, submission)
+    """Store a request as the help desk would have at that time, with a reference that the site knows."""
+    seed, at = secrets.token_bytes(32), now - made.age
+    submission = submission_of(seed)
+    attempt, reference = free_references(engine, seed)[0]
     with writing(engine) as connection:
-        [number] = connection.execute(
-            insert(HelpRequestRow).values(
-                submission=submission,
-                selector=None,
-                secret_hash="",
-                reference_attempt=0,
-                origin=made.request.origin,
-                spoken_language=made.request.spoken,
-                written_language=made.request.written,
-                topic=made.request.topic,
-                channel=made.request.reach_by,
-                state=RequestState.RECEIVED,
-                received_at=at,
-                last_contact_at=at,
-                sealed=box.sealed,
-                sealed_to=box.sealed_to,
-            )
-        ).inserted_primary_key or [0]
-    return int(number)
+        insert_request(
+            connection,
+            keys.current().newest.public,
+            made.request,
+            reference,
+            secret_hash=hash_secret(reference),
+            submission=submission,
+            attempt=attempt,
+            received_at=at,
+            last_contact_at=at,
+        )
+        stored = select(HelpRequestRow.id).where(HelpRequestRow.submission == submission)
+        return connection.execute(stored).scalar_one()
 
 
 def _work_on(
