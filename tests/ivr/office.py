@@ -58,7 +58,7 @@ class Office:
             made = connection.execute(
                 insert(HelpRequestRow).values(
                     submission=secrets.token_bytes(16),
-                    selector=secrets.token_hex(2),
+                    selector=secrets.token_hex(3),
                     secret_hash="",
                     reference_attempt=0,
                     origin="phone",
