@@ -123,7 +123,7 @@ def test_a_request_goes_only_by_the_ways_there_are(
     office: Office, old: RequestState, new: RequestState, may: bool
 ) -> None:
     number = office.leave(state=old.value)
-    action = CaseAction(state=new, outcome="helped", reason="because")
+    action = CaseAction(state=new, outcome="helped", reason="because they asked")
     if may:
         office.casework.perform(number, action, office.actor())
         assert office.opened(number).row.state == new.value

@@ -47,6 +47,8 @@ def test_closing_people_who_were_never_contacted_takes_more_than_one_click(
     page = officer.post("/requests/bulk/confirm", page.fields)
     assert page.status == 422
     assert "Write a note" in page.main
+    page = officer.post("/requests/bulk/confirm", page.fields | {"note": "x"})
+    assert page.status == 422, "a letter is no reason"
     assert columns(console, "state") == [("received",)] * 6
 
     page = officer.done("/requests/bulk/confirm", page.fields | {"note": "All six came to the desk."})
@@ -73,7 +75,8 @@ def test_a_change_is_undone_where_nobody_changed_anything_since(console: Console
 
     page = officer.done(address)
     assert "Undone: 2 requests are as before" in page.main
-    assert "2Somebody changed this request" in page.main
+    assert "2Somebody changed this request since. It stays as it is now." in page.main
+    assert "still below" not in page.main, "nothing that one wrote is there"
     names = ("state", "outcome", "next_action_at", "assigned_to", "closed_at")
     assert columns(console, *names) == [
         ("tried", "", plan, other, None),
@@ -83,6 +86,22 @@ def test_a_change_is_undone_where_nobody_changed_anything_since(console: Console
     assert "A change of many requests was undone." in officer.get("/requests/1").main
     assert "can no longer be undone" in officer.done(address).main
     assert "undo it" not in officer.get("/requests").main
+
+
+def test_a_note_of_a_colleague_does_not_leave_a_person_closed(
+    deployment: Deployment, console: Console
+) -> None:
+    for number in range(2):
+        leave(deployment, phone=f"206 555 {1000 + number}")
+    officer, ana = console.sign_in(), console.sign_in()
+    page = confirmed(officer, CLOSE | {"chosen": ["1", "2"]}, "They came to the desk")
+    [address] = [action for action in page.actions if action.endswith("/undo")]
+    ana.done("/requests/1/act", ana.get("/requests/1").fields | {"note": "Was this on purpose?"})
+    ana.done("/requests/2/assign", {"officer": str(ana.staff)})
+    page = officer.done(address)
+    assert "Undone: 1 request is as before" in page.main
+    assert columns(console, "state") == [("received",), ("closed",)]
+    assert "Was this on purpose?" in officer.get("/requests/1").main
 
 
 def test_undoing_is_for_who_did_it_and_for_an_hour(deployment: Deployment, console: Console) -> None:

@@ -165,7 +165,10 @@ def test_a_part_of_a_merged_request_tells_the_whole(desk: Desk, provider: FakeCa
 def test_a_closed_request_says_that_its_last_message_was_lost(desk: Desk, provider: FakeCarrier) -> None:
     number = desk.office.leave(phone=NUMBER, assigned_to=OFFICER)
     closing = CaseAction(
-        message=NewMessage("text", "It is done."), note="Told", state=RequestState.CLOSED, outcome="answered"
+        message=NewMessage("text", "It is done."),
+        note="Told by phone",
+        state=RequestState.CLOSED,
+        outcome="answered",
     )
     message = act(desk, number, closing)
     desk.work()

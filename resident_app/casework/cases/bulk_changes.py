@@ -47,6 +47,8 @@ _RESTORED = (
     *("tried_on", "assigned_to", "wrote_at", "undelivered_at"),
 )
 """The columns of a request that a bulk change may change."""
+_AFTER = "after"
+"""Beside what a request was before: what the change made of it."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -245,8 +247,9 @@ class BulkChanges:
                 else:
                     change.assign(action.officer, action.note)
                 change.finish()
+                stored = json.dumps(_restorable(row) | {_AFTER: _after(lock_request(connection, number))})
                 connection.execute(
-                    insert(BulkItemRow).values(item | {"version": version + 1, "before": _before(row)})
+                    insert(BulkItemRow).values(item | {"version": version + 1, "before": stored})
                 )
         except ActionRefused as why:
             with writing(self._engine) as connection:
@@ -259,7 +262,8 @@ class BulkChanges:
         try:
             with writing(self._engine) as connection:
                 row = lock_request(connection, item.number)
-                if row.version != item.version:
+                # A note or a tag since then is no reason to leave the person closed.
+                if row.version != item.version and json.loads(item.before).get(_AFTER) != _after(row):
                     raise StaleVersion
                 before = _parse_before(item.before)
                 change = CaseChange(connection, self._keys.current(), row, own)
@@ -404,15 +408,20 @@ def _rows(connection: Connection, numbers: Iterable[int]) -> list[HelpRequestRow
     return found
 
 
-def _before(row: HelpRequestRow) -> str:
+def _restorable(row: HelpRequestRow) -> dict[str, object]:
+    """Return what a bulk change may change, as it is stored."""
     values = {name: getattr(row, name) for name in _RESTORED}
-    return json.dumps(
-        {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
-    )
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+
+
+def _after(row: HelpRequestRow) -> dict[str, object]:
+    """Return what must still be so for a request to be restored."""
+    return _restorable(row) | {"merged_into": row.merged_into}
 
 
 def _parse_before(stored: str) -> dict[str, object]:
     values: dict[str, object] = json.loads(stored)
+    values.pop(_AFTER, None)
     for name, value in values.items():
         if isinstance(value, str) and name.endswith("_at"):
             values[name] = datetime.fromisoformat(value)

@@ -23,6 +23,9 @@ TRANSITIONS: dict[RequestState, frozenset[RequestState]] = {
 }
 """The states that a request may go to. Closing needs an outcome, and reopening needs a reason."""
 
+SHORTEST_NOTE = 10
+"""The letters that a note has at least if it says why somebody who waits is not waited for any more."""
+
 
 class RequestProgress(Protocol):
     """What decides whether a request may go to another state."""
@@ -69,9 +72,10 @@ def require_transition(
     if state is RequestState.CLOSED:
         if outcome not in outcomes:
             raise ReasonRequired
-        if row.wrote_at is not None and not is_answered and not words:
+        has_note = len(words.strip()) >= SHORTEST_NOTE
+        if row.wrote_at is not None and not is_answered and not has_note:
             raise AnswerRequired
-        if not was_contacted(row) and not words:
+        if not was_contacted(row) and not has_note:
             raise NoteRequired
     elif row.state is RequestState.CLOSED and not words:
         raise ReasonRequired

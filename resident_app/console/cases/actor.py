@@ -34,11 +34,12 @@ _REFUSALS: dict[type[actions.ActionRefused], str] = {
     actions.Unchanged: "Nothing changes: it is so already.",
     actions.AccountClosed: "The person it was assigned to has no open account any more.",
     actions.NoteRequired: (
-        "Nobody has reached out to this person yet. Write a note that says why the request is closed."
+        "Nobody has reached out to this person yet. Write a note of at least 10 letters that says why the "
+        "request is closed."
     ),
     actions.AnswerRequired: (
-        "This person wrote and has no answer yet. Answer them, or write a note that says why the request "
-        "is closed without one."
+        "This person wrote and has no answer yet. Answer them, or write a note of at least 10 letters "
+        "that says why the request is closed without one."
     ),
     actions.ReasonRequired: "Say why: a closed request needs an outcome, a reopened one a few words.",
     actions.ContactNotAllowed: (

@@ -16,6 +16,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from resident_app.casework.cases.actions import ActionRefused, StaleVersion
 from resident_app.casework.cases.bulk_change_tables import BulkKind
 from resident_app.casework.cases.bulk_changes import (
     UNDO_WITHIN,
@@ -37,8 +38,9 @@ from resident_app.web.accounts.current_staff import current_staff
 from resident_app.web.accounts.directory import staff_directory
 from resident_app.web.accounts.permissions import AccessLevel
 
-NOTE_MISSING = "Write a note: it says in each of these requests why."
+NOTE_MISSING = "Write a note of at least 10 letters: it says in each of these requests why."
 NOTE_TOO_LONG = f"This is too long. Use at most {MESSAGE_LENGTH} letters."
+NOT_RESTORED = "Somebody changed this request since. It stays as it is now."
 TOO_LATE = "This can no longer be undone."
 
 blueprint = Blueprint("bulk", __name__)
@@ -121,11 +123,15 @@ def undo(number: int) -> AnyResponse:
     _own_change(number)
     open_accounts = {one.id for one in staff_directory(context.engine).values() if one.active}
     undone = context.casework.bulk.undo(
-        number, current_actor(request.form.get("form_token"), "undo"), describe_refusal, open_accounts
+        number, current_actor(request.form.get("form_token"), "undo"), _why_not_restored, open_accounts
     )
     if undone is None:
         flash(TOO_LATE, "error")
     return redirect(url_for("bulk.show", number=number), 303)
+
+
+def _why_not_restored(refused: ActionRefused) -> str:
+    return NOT_RESTORED if isinstance(refused, StaleVersion) else describe_refusal(refused)
 
 
 def _own_change(number: int) -> BulkChange:
