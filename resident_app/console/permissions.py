@@ -43,6 +43,7 @@ PERMISSIONS = permission_table(
     Permission("request.assign", _OFFICER),
     Permission("saved_draft.save", _OFFICER),
     Permission("saved_draft.discard", _OFFICER),
+    Permission("message.show", _OFFICER),
     Permission("note.show", _OFFICER),
     Permission("note.correct", _OFFICER),
     Permission("request.mark_answered", _OFFICER),

@@ -1,12 +1,14 @@
 """Help requests for tests of the console."""
 
 import secrets
+from datetime import timedelta
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
-from resident_app.database import writing
-from resident_app.intake.help_request import HelpRequest, seal_request
-from resident_app.intake.request_tables import HelpRequestRow, RequestState
+from resident_app.database import reading, writing
+from resident_app.intake.aad import timeline_aad
+from resident_app.intake.help_request import HelpRequest, seal_json, seal_request
+from resident_app.intake.request_tables import EntryKind, HelpRequestRow, RequestState, TimelineRow
 from tests.conftest import Deployment
 from tests.console.conftest import Console
 
@@ -57,3 +59,31 @@ def insert_request(console: Console, **columns: object) -> int:
         made = connection.execute(insert(HelpRequestRow).values(**values)).inserted_primary_key
     assert made is not None
     return int(made[0])
+
+
+def write(console: Console, words: str, code: str = "") -> int:
+    """The person of request 1 sends a text message, a minute after what was before. Returns its entry."""
+    console.clock.now += timedelta(minutes=1)
+    key = secrets.token_bytes(16)
+    with reading(console.engine) as connection:
+        submission = connection.execute(
+            select(HelpRequestRow.submission).where(HelpRequestRow.id == 1)
+        ).scalar_one()
+    sealed = seal_json(
+        {"words": words}, console.context.keys.current().newest.public, timeline_aad(submission, key)
+    )
+    with writing(console.engine) as connection:
+        made = connection.execute(
+            insert(TimelineRow).values(
+                request_id=1,
+                key=key,
+                kind=EntryKind.TEXT_IN,
+                at=console.clock(),
+                code=code,
+                detail="",
+                sealed=sealed.sealed,
+                sealed_to=sealed.sealed_to,
+            )
+        )
+    assert made.inserted_primary_key is not None
+    return int(made.inserted_primary_key[0])

@@ -1,43 +1,13 @@
 """A request's page begins with all that the person wrote since the office last answered."""
 
-import secrets
 from datetime import timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import update
 
-from resident_app.database import reading, writing
-from resident_app.intake.aad import timeline_aad
-from resident_app.intake.help_request import seal_json
+from resident_app.database import writing
 from resident_app.intake.message_tables import OutgoingRow, OutgoingState
-from resident_app.intake.request_tables import EntryKind, HelpRequestRow, TimelineRow
 from tests.console.conftest import Console
-from tests.console.office import insert_request
-
-
-def write(console: Console, words: str, code: str = "") -> int:
-    """The person of request 1 sends a text message, a minute after what was before. Returns its entry."""
-    console.clock.now += timedelta(minutes=1)
-    key = secrets.token_bytes(16)
-    with reading(console.engine) as connection:
-        submission = connection.execute(select(HelpRequestRow.submission)).scalar_one()
-    sealed = seal_json(
-        {"words": words}, console.context.keys.current().newest.public, timeline_aad(submission, key)
-    )
-    with writing(console.engine) as connection:
-        made = connection.execute(
-            insert(TimelineRow).values(
-                request_id=1,
-                key=key,
-                kind=EntryKind.TEXT_IN,
-                at=console.clock(),
-                code=code,
-                detail="",
-                sealed=sealed.sealed,
-                sealed_to=sealed.sealed_to,
-            )
-        )
-    assert made.inserted_primary_key is not None
-    return int(made.inserted_primary_key[0])
+from tests.console.office import insert_request, write
 
 
 def test_all_unanswered_words_are_shown_and_a_reaction_takes_no_words_place(console: Console) -> None:
