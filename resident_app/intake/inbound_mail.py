@@ -16,7 +16,17 @@ from resident_app.intake.mail_text import DecodedText, decode, decode_html, unfl
 _OURS = re.compile(r"<([0-9A-Za-z_-]{8,32})@[^<>@\s]+>")
 _NOT_READ = "[Some characters of this e-mail could not be read.]"
 _ORIGINAL = "The text as it came"
-_MACHINES = ("mailer-daemon@", "postmaster@")
+_MACHINES = ("mailer-daemon", "postmaster")
+_AUTOMATIC_SUBJECT = re.compile(
+    r"(?:automatic reply|auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office(?: autoreply)?"
+    r"|respuesta automática|fuera de la oficina|réponse automatique|automatische antwort|resposta automática"
+    r"|risposta automatica"
+    r"|自动答复|自动回复|自動回覆|自動答覆|自動応答|自動返信|不在通知|자동 ?회신|자동 ?응답"
+    r"|부재 ?중|автоматический ответ|автоответ|автоматична відповідь"
+    r"|trả lời tự động|رد تلقائي|awtomatikong tugon) ?[:：]",
+    re.IGNORECASE,
+)
+"""What Outlook writes before the subject of an automatic reply, in the languages that our residents use."""
 _FAILED = re.compile(r"^action:\s*failed\s*$", re.IGNORECASE | re.MULTILINE)
 _DEEPEST = 20
 _ADDRESS = re.compile(r"\b(?:https?|mailto|tel|cid):\S+")
@@ -47,14 +57,20 @@ def message_id(key: str, domain: str) -> str:
 
 
 def parse_mail(raw: bytes) -> InboundMail | None:
-    """Parse an e-mail. Return None if a list or a mail server sent it, or it lacks a sender or contents."""
+    """Parse an e-mail. Return None if a list or a mail server sent it, or it lacks contents.
+
+    The sender is empty if it names none. What has neither a sender nor contents that can be told from
+    headers is kept as it came.
+    """
     message = message_from_bytes(raw, policy=policy.default)
     assert isinstance(message, EmailMessage)
     if message.get_content_type() == "multipart/report":
         return _returned(message)
     sender = parseaddr(_header(message, "From"))[1]
-    if "@" not in sender or sender.lower().startswith(_MACHINES) or _is_bulk(message):
+    if sender.lower().partition("@")[0] in _MACHINES or _is_bulk(message):
         return None
+    unread_sender = "" if "@" in sender else _decoded(message, "From")
+    sender = sender if "@" in sender else ""
     answers = _keys(_header(message, "In-Reply-To"), _header(message, "References"))
     texts = list(_texts(message))
     body = "\n\n".join(text for text in (one.text.strip() for one in texts) if text)
@@ -62,6 +78,11 @@ def parse_mail(raw: bytes) -> InboundMail | None:
         subject = _header_texts(_raw_header(message, "Subject"))
         texts = [*subject, *texts]
         body = "\n\n".join(part for part in (_joined(subject), body) if part)
+    if unread_sender.strip(" <>"):
+        body = f"From: {unread_sender}\n\n{body}".strip()
+    if not sender and not body and not any(map(_is_file, message.walk())):
+        texts = [*texts, decode(raw.strip(), "")]
+        body = texts[-1].text.strip()
     words = f"{body}\n\n{_NOT_READ}".strip() if any(one.unread is not None for one in texts) else body
     files = (*_original_texts(texts), *_files(message))
     if not words and not files:
@@ -78,11 +99,18 @@ def _is_bulk(message: EmailMessage) -> bool:
 
 
 def _is_automatic(message: EmailMessage) -> bool:
-    """Return whether a machine answered (RFC 3834; the other headers are older)."""
+    """Return whether a machine answered (RFC 3834; the other headers are older, or Exchange's).
+
+    People's own mail may have X-Auto-Response-Suppress (MS-OXCMAIL 2.2.3.2.14), so it needs the subject too.
+    """
     return (
         _header(message, "Auto-Submitted").strip().lower() not in ("", "no")
         or _header(message, "Precedence").strip().lower() in ("bulk", "junk", "auto_reply")
         or _header(message, "Return-Path").strip() == "<>"
+        or (
+            _header(message, "X-Auto-Response-Suppress").strip().lower() not in ("", "none")
+            and _AUTOMATIC_SUBJECT.match(_decoded(message, "Subject")) is not None
+        )
         or any(name in message for name in ("X-Autoreply", "X-Autorespond", "X-AutoReply-From"))
     )
 

@@ -134,6 +134,38 @@ def test_an_automatic_reply_is_shown_and_changes_nothing(desk: Desk, state: Requ
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "state"),
+    [
+        ("Ok", RequestState.CLOSED),
+        ("Re: A message for you\n\nOk", RequestState.CLOSED),
+        ("Thank you\n\nSent from my iPhone", RequestState.CLOSED),
+        (
+            "Ok\n\nOn Fri, Nov 27, 2026 at 3:00 PM DOL <a@example.gov> wrote:\n> We called",
+            RequestState.CLOSED,
+        ),
+        ("Help me\n\nOk", RequestState.RECEIVED),
+        ("Re: A message for you", RequestState.RECEIVED),
+        ("Re: A message for you\n\nOk, but I was arrested", RequestState.RECEIVED),
+        ("Sent from my iPhone", RequestState.RECEIVED),
+    ],
+)
+def test_a_reaction_by_email_reopens_no_request(desk: Desk, written: str, state: RequestState) -> None:
+    """Whatever a mail program puts around it: the subject, the quoted message, a line below."""
+    number = desk.office.leave(
+        reach_by="email", phone="", email=ADDRESS, state=RequestState.CLOSED, closed_at=desk.clock()
+    )
+    desk.reply(written, ADDRESS, channel=Channel.EMAIL)
+    assert desk.request(number).state is state
+    assert lines(desk, number)[0].code == ("acknowledgment" if state is RequestState.CLOSED else "")
+
+
+def test_a_mail_without_a_sender_waits_for_a_person(desk: Desk) -> None:
+    desk.office.leave(phone=NUMBER)
+    desk.reply("NOFROMWORD help me", "", channel=Channel.EMAIL)
+    assert desk.inbound_states() == [InboundState.UNPLACED]
+
+
 def test_an_automatic_reply_of_a_stranger_is_dropped(desk: Desk) -> None:
     desk.reply("I am away.", ADDRESS, channel=Channel.EMAIL, automatic=True)
     assert desk.inbound_states() == []

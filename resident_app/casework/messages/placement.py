@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
-from resident_app.casework.messages.reply_weight import ReplyWeight, weight_of
+from resident_app.casework.messages.reply_weight import ReplyWeight, weight_of, weight_of_mail
 from resident_app.casework.office_keys import CannotOpen, OfficeKeys
 from resident_app.casework.opened import Opened, reply_read
 from resident_app.casework.opening import open_json
@@ -110,7 +110,8 @@ def attach_to_request(
     ).one_or_none()
     if found is None or found.state == RequestState.ERASED or not _take(connection, stored, request):
         return False
-    weight = ReplyWeight.WORDS if message.attachments else weight_of(message.words)
+    weigh = weight_of_mail if stored.channel is Channel.EMAIL else weight_of
+    weight = ReplyWeight.WORDS if message.attachments else weigh(message.words)
     if message.automatic:
         weight = ReplyWeight.AUTOMATIC
     shown = code or (weight.value if weight is not ReplyWeight.WORDS else "")

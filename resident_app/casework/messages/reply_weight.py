@@ -9,6 +9,8 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from resident_app.casework.messages.quotations import passages
+
 
 class ReplyWeight(StrEnum):
     """What a message asks of the office."""
@@ -19,6 +21,19 @@ class ReplyWeight(StrEnum):
     AUTOMATIC = "automatic"
     """A machine answered for the person."""
 
+
+_ANSWERING = re.compile(
+    r"(?:re|aw|rv|sv|antw|res|ref|отв|відп|回复|答复|回覆|返信|회신|답장|trả lời|رد) ?[:：][^\n]*",
+    re.IGNORECASE,
+)
+"""The subject of an answer, which repeats ours."""
+_PROGRAM = re.compile(
+    r"(?:sent (?:from|via) (?:my|the|yahoo|outlook|samsung|mail|gmail)\b.{0,60}|get outlook for .{1,20}"
+    r"|enviado (?:desde|por) .{1,60}|отправлено (?:с|из) .{1,60}|надіслано (?:з|із) .{1,60}"
+    r"|发自我的.{1,40}|從我的.{1,30}傳送|.{1,30}から送信|나의 .{1,30}에서 보냄|được gửi từ .{1,40})",
+    re.IGNORECASE,
+)
+"""A line that a mail program adds below."""
 
 _LONGEST = 80
 """A thank-you is no longer than this, in characters."""
@@ -155,6 +170,19 @@ def weight_of(words: str) -> ReplyWeight:
     if _REACTION.fullmatch(text) or _is_emoji(text) or _is_phrase(text):
         return ReplyWeight.ACKNOWLEDGMENT
     return ReplyWeight.WORDS
+
+
+def weight_of_mail(words: str) -> ReplyWeight:
+    """Return what a person's e-mail asks of the office, by what they wrote themselves.
+
+    What their program added does not count: the quoted message, "Re: …", "Sent from my iPhone".
+    """
+    own = "\n".join(one.text for one in passages(words) if not one.is_quoted).strip()
+    subject, _, below = own.partition("\n\n")
+    if _ANSWERING.fullmatch(subject) and below.strip():
+        own = below
+    lines = [line for line in own.splitlines() if not _PROGRAM.fullmatch(line.strip())]
+    return weight_of("\n".join(lines))
 
 
 def _folded(words: str) -> str:
