@@ -40,6 +40,13 @@ def test_a_call_back_is_on_the_request_and_in_the_week(console: Console) -> None
     assert "The office is closed: Thanksgiving Day." not in ana.get("/call-backs?week=2026-12-01").main
 
 
+def test_the_same_call_back_is_not_promised_twice(console: Console) -> None:
+    officer = console.sign_in()
+    for _ in range(2):
+        book(officer, form_token="")
+    assert officer.get("/requests/1").words("live").count("Call-back on") == 1
+
+
 def test_a_call_back_that_nobody_made_is_missed_and_overdue(deployment: Deployment, console: Console) -> None:
     officer = console.sign_in()
     book(officer)

@@ -28,9 +28,10 @@ def console(deployment: Deployment, open_console: OpenConsole) -> Console:
         ("2026-11-28", "10:00", "The office is closed on Nov 28, 2026, a Saturday.", "2026-11-30"),
         ("2026-12-32", "", "Enter a day, such as 2026-12-01.", "2026-12-32"),
         ("2026-11-24", "half past", "Enter a time, such as 14:30.", "2026-11-24"),
+        ("2026-11-24", "03:00", "It is night then.", "2026-11-24"),
         ("", "14:30", "Choose a day for this time, or clear both.", ""),
     ],
-    ids=["2099", "31 days", "past", "Thanksgiving", "Saturday", "no day", "no time", "time alone"],
+    ids=["2099", "31 days", "past", "Thanksgiving", "Saturday", "no day", "no time", "night", "time alone"],
 )
 def test_a_plan_that_would_not_hold_is_refused(
     console: Console, day: str, at: str, told: str, offered: str

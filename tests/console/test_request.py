@@ -254,6 +254,8 @@ def test_repeats_are_offered_merged_and_separated(deployment: Deployment, consol
         "whoever has the repeat's reference hears how the whole stands"
     )
     assert "on its own again" in officer.done("/requests/2/separate", {}).main
+    assert "Separated from request 2" in officer.get("/requests/1").main
+    assert "Separated from request 1" in officer.get("/requests/2").main
     assert sender_state(deployment, second) == "received", "it is again what it was"
     assert "cannot be merged" in officer.done("/requests/1/merge", {"other": "1"}).main
     assert "Enter the reference or the number" in officer.done("/requests/1/merge", {"other": "x"}).main

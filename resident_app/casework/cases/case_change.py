@@ -200,8 +200,15 @@ class CaseChange:
     def book_call_back(self, at: datetime, officer: int, interpreter: int | None = None) -> None:
         """Promise the person a call, with an interpreter if one is given. It is the next action.
 
-        Raises InterpreterBooked.
+        One that is booked already is not booked twice. Raises InterpreterBooked.
         """
+        row = self.row
+        if (at, officer, interpreter) == (
+            row.next_action_at,
+            row.call_back_officer,
+            row.call_back_interpreter,
+        ):
+            return
         if interpreter is not None and is_booked(self.connection, interpreter, at, self.row.id):
             raise InterpreterBooked
         self.add_entry(EntryKind.CALL_BACK, code=moment_code(at), subject=officer)

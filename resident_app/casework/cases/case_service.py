@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 
 from resident_app.casework.cases.actions import (
     Actor,
@@ -19,7 +19,7 @@ from resident_app.casework.cases.case_change import NOTHING_WAITS, CaseChange, l
 from resident_app.casework.office_keys import OfficeKeysFile
 from resident_app.configuration.casework import CallOutcome
 from resident_app.configuration.contact_hours import ContactHours
-from resident_app.database import writing
+from resident_app.database import find_one, writing
 from resident_app.intake.help_request import HelpRequest
 from resident_app.intake.request_tables import EntryKind, HelpRequestRow, RequestState
 from resident_app.security import audit_log
@@ -161,6 +161,10 @@ class CaseService:
             if whole is None:
                 raise CannotMerge
             change.add_entry(EntryKind.SEPARATED, subject=whole)
+            other = find_one(change.connection, select(HelpRequestRow).where(HelpRequestRow.id == whole))
+            if other is not None:
+                told = CaseChange(change.connection, self._keys.current(), other, actor)
+                told.add_entry(EntryKind.SEPARATED, subject=number)
             state, outcome = change.before_merging()
             closed_at = change.row.closed_at if state is RequestState.CLOSED else None
             change.set(merged_into=None, state=state, outcome=outcome, closed_at=closed_at)

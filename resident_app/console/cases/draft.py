@@ -81,7 +81,11 @@ def read_draft(
         next_action_time=typed["next_action_time"],
     )
     plan = read_plan(
-        draft.next_action_day, draft.next_action_time, opened.row.next_action_at, queue_clock(context)
+        draft.next_action_day,
+        draft.next_action_time,
+        opened.row.next_action_at,
+        queue_clock(context),
+        context.configuration.contact_hours,
     )
     mistakes = {**dict(_mistakes(draft, opened, reach, context)), **plan.mistakes}
     draft = replace(draft, next_action_day=plan.day)

@@ -43,10 +43,13 @@ def describe_closed(day: date, calendar: OfficeCalendar) -> str:
     return f"The office is closed on {format_day(day)}, {why}."
 
 
-def read_plan(day: str, at: str, before: datetime | None, clocks: QueueClock) -> ReadPlan:
+def read_plan(
+    day: str, at: str, before: datetime | None, clocks: QueueClock, hours: ContactHours | None = None
+) -> ReadPlan:
     """Return the plan of a form. Without a time it is for the end of the office's day.
 
-    A plan that was there `before` may stay as it is, also when its time has passed.
+    A plan that was there `before` may stay as it is, also when its time has passed. With `hours`, it is not
+    for the office's night.
     """
     calendar = clocks.calendar
     if (day, at) == plan_fields(before, calendar.zone):
@@ -75,6 +78,8 @@ def read_plan(day: str, at: str, before: datetime | None, clocks: QueueClock) ->
         return ReadPlan(before, day, {DAY: "The office’s day is over. Add a time, or choose a later day."})
     if planned <= clocks.now:
         return ReadPlan(before, day, {TIME: "This time is over. Choose a later one."})
+    if typed_time is not None and hours is not None and hours.at(planned).is_quiet:
+        return ReadPlan(before, day, {TIME: "It is night then. Choose a time in the day."})
     return ReadPlan(planned, day)
 
 
