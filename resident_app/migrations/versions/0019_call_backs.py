@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018_call_backs"
-down_revision = "0017_bulk_messages"
+revision = "0019_call_backs"
+down_revision = "0018_bulk_messages"
 
 
 def upgrade() -> None:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019_drafts"
-down_revision = "0018_call_backs"
+revision = "0020_drafts"
+down_revision = "0019_call_backs"
 
 
 def upgrade() -> None:

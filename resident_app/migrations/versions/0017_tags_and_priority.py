@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_tags_and_priority"
+revision = "0017_tags_and_priority"
 down_revision = "0016_export_terms"
 
 

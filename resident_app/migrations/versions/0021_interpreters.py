@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020_interpreters"
-down_revision = "0019_drafts"
+revision = "0021_interpreters"
+down_revision = "0020_drafts"
 
 
 def upgrade() -> None:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017_bulk_messages"
-down_revision = "0016_tags_and_priority"
+revision = "0018_bulk_messages"
+down_revision = "0017_tags_and_priority"
 
 
 def upgrade() -> None:
