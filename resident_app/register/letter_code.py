@@ -169,7 +169,7 @@ def _mac(contents: bytes, edition: Edition, key: bytes) -> bytes:
 def _pack_summary(found: Disclosures, edition: Edition, dictionary: Dictionary) -> bytes:
     total = len(found.listed) + found.more
     radices = _radices(_IN_SUMMARY, edition, dictionary)
-    if found.more or _bits([*radices.values()] * total) > _SUMMARY_BITS:
+    if found.more or _bits([_NOT_ALL_CARRIED + 1, *[*radices.values()] * total]) > _SUMMARY_BITS:
         carried = _carried(total, radices, dictionary)
         rest = frozenset(one.agency for one in found.listed[carried:])
         left = replace(found, unlisted_agencies=found.unlisted_agencies | rest)

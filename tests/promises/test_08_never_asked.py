@@ -64,6 +64,7 @@ def test_what_is_stored_of_a_request() -> None:
         "tried_on",
         "next_action_at",
         "call_back_officer",
+        "call_back_interpreter",
         "priority",
         "closed_at",
         "outcome",

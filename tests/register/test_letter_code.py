@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from resident_app.characters import readable
@@ -91,6 +91,7 @@ def test_the_code_of_a_first_letter_is_still_right() -> None:
     assert code.decode(EDITION, DICTIONARY) == (DAY, ONE)
 
 
+@example(offices=1, agencies=40, days=5103, found=Disclosures(6 * ONE.listed))
 @given(offices=st.integers(1, 3000), agencies=st.integers(1, 40), days=st.integers(1, 9000), found=founds)
 def test_any_edition_has_codes(offices: int, agencies: int, days: int, found: Disclosures) -> None:
     """Also one with many agencies or years: its typed code carries fewer sharings."""
