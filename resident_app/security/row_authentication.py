@@ -16,11 +16,14 @@ from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Connection, Engine, Table, select, update
+from sqlalchemy import Connection, Engine, Select, Table, select, update
+from sqlalchemy.orm import DeclarativeBase
 
+from resident_app.database import Row, find_all
 from resident_app.security import audit_log, event_log
 from resident_app.security.audit_log import Audited
 
@@ -107,6 +110,33 @@ def seal_row(connection: Connection, table: Table, number: int) -> None:
     row = connection.execute(select(table).where(table.c.id == number)).one()
     mac = row_keys_of(connection).mac(table.name, row._asdict())
     connection.execute(update(table).where(table.c.id == number).values({MAC_COLUMN: mac}))
+
+
+def authentic_rows(connection: Connection, statement: Select[Row], table: Table) -> list[Row]:
+    """Return the rows that a statement selects, without those that this system did not write.
+
+    Those are refused. If one cannot even be read, all are.
+    """
+    keys = row_keys_of(connection)
+    try:
+        rows = find_all(connection, statement)
+    except (LookupError, ValueError, TypeError):  # SQLite stores any value in any column.
+        keys.refuse(table.name, None)
+        return []
+    authentic = []
+    for row in rows:
+        columns = columns_of(row, table)
+        if keys.is_authentic(table.name, columns):
+            authentic.append(row)
+        else:
+            keys.refuse(table.name, columns["id"])
+    return authentic
+
+
+# Any: the types of the columns are those of the row's class.
+def columns_of(row: DeclarativeBase, table: Table) -> dict[str, Any]:
+    """Return a row's columns by name."""
+    return {column.name: getattr(row, column.name) for column in table.columns}
 
 
 def record_refused(connection: Connection, rows: Sequence[RefusedRow], at: datetime) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 
+from resident_app.database import Row
 from resident_app.security import audit_log
 from resident_app.security.audit_event import StoredEvent
 from resident_app.security.audit_log import (
@@ -22,6 +23,7 @@ from resident_app.security.audit_log import (
     KnownVersions,
     RowKey,
 )
+from resident_app.security.row_authentication import authentic_rows, columns_of, row_keys_of
 
 _AT_ONCE = 200
 
@@ -38,6 +40,25 @@ def is_newest(connection: Connection, table: Table, number: int, version: int) -
         return version > 0 and newest_version(connection, table, number) == version
     except AuditLogDamaged:
         return False
+
+
+def newest_rows(connection: Connection, statement: Select[Row], table: Table) -> list[Row]:
+    """Return the authentic rows that a statement selects, each in its newest version. Others are refused.
+
+    They are all refused if the audit log was changed or cut off.
+    """
+    found = [(row, columns_of(row, table)) for row in authentic_rows(connection, statement, table)]
+    try:
+        newest = newest_versions(connection, table, [columns["id"] for _, columns in found]) if found else {}
+    except AuditLogDamaged:
+        newest = {}
+    rows = []
+    for row, columns in found:
+        if 0 < columns["version"] == newest.get(columns["id"]):
+            rows.append(row)
+        else:
+            row_keys_of(connection).refuse(table.name, columns["id"])
+    return rows
 
 
 def newest_version(connection: Connection, table: Table, number: int) -> int:

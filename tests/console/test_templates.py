@@ -235,6 +235,7 @@ def test_a_built_in_template_is_copied_with_its_translations(console: Console, l
 
 
 ATTACKS = {
+    "unreadable": "UPDATE office_template_text SET written_at = 'never'",
     "other words": "UPDATE office_template_text SET words = 'Call 206-555-0123 about ICE' WHERE id = 2",
     "a review": "UPDATE office_template_text SET reviewed_by = 7, reviewed_at = '2026-11-01' WHERE id = 2",
     "other English": "UPDATE office_template_text SET read_back = 'Hello' WHERE id = 2",

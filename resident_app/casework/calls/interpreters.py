@@ -13,12 +13,12 @@ from sqlalchemy import Connection, Table, func, insert, select, update
 
 from resident_app.casework.calls.interpreter_tables import InterpreterRow
 from resident_app.configuration.office import Period
-from resident_app.database import find_all, lock_names
+from resident_app.database import lock_names
 from resident_app.intake.request_tables import OPEN, HelpRequestRow
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
-from resident_app.security.row_authentication import row_keys_of, seal_row
-from resident_app.security.row_versions import newest_version, newest_versions, record_version
+from resident_app.security.row_authentication import seal_row
+from resident_app.security.row_versions import newest_rows, newest_version, record_version
 
 LONGEST_NAME = 80
 DAY_END = time(23, 59)
@@ -64,16 +64,8 @@ class Interpreter(InterpreterDetails):
 
 def every_interpreter(connection: Connection) -> list[Interpreter]:
     """Return the authentic interpreters by name, inactive ones too. The others are noted as refused."""
-    rows = find_all(connection, select(InterpreterRow).order_by(InterpreterRow.name, InterpreterRow.id))
-    newest = newest_versions(connection, _TABLE, [row.id for row in rows]) if rows else {}
-    keys, believed = row_keys_of(connection), []
-    for row in rows:
-        columns = {name: getattr(row, name) for name in _TABLE.columns.keys()}  # noqa: SIM118
-        if keys.is_authentic(_TABLE.name, columns) and 0 < row.version == newest[row.id]:
-            believed.append(_interpreter(row))
-        else:
-            keys.refuse(_TABLE.name, row.id)
-    return believed
+    everyone = select(InterpreterRow).order_by(InterpreterRow.name, InterpreterRow.id)
+    return [_interpreter(row) for row in newest_rows(connection, everyone, _TABLE)]
 
 
 def count_refused(connection: Connection) -> int:

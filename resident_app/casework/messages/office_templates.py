@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, func, insert, select, update
 
 from resident_app.casework.messages.template_tables import OfficeTemplateRow, TemplateTextRow
-from resident_app.database import find_all, find_one
 from resident_app.languages import SOURCE
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
-from resident_app.security.row_authentication import row_keys_of, seal_row
-from resident_app.security.row_versions import newest_version, newest_versions, record_version
+from resident_app.security.row_authentication import authentic_rows, seal_row
+from resident_app.security.row_versions import newest_rows, newest_version, record_version
 
 LONGEST_TITLE = 80
 LONGEST_PURPOSE = 200
@@ -83,10 +82,8 @@ class OfficeTemplate:
 
 def every_template(connection: Connection) -> list[OfficeTemplate]:
     """Return the authentic templates by their titles, retired ones too. The others are noted as refused."""
-    rows = find_all(
-        connection, select(OfficeTemplateRow).order_by(OfficeTemplateRow.title, OfficeTemplateRow.id)
-    )
-    return _authentic(connection, rows)
+    by_title = select(OfficeTemplateRow).order_by(OfficeTemplateRow.title, OfficeTemplateRow.id)
+    return _authentic(connection, by_title)
 
 
 def count_refused(connection: Connection) -> int:
@@ -97,20 +94,18 @@ def count_refused(connection: Connection) -> int:
 
 def find_template(connection: Connection, number: int) -> OfficeTemplate | None:
     """Return a template, or None if it does not exist or is not authentic."""
-    row = find_one(connection, select(OfficeTemplateRow).where(OfficeTemplateRow.id == number))
-    found = _authentic(connection, [row] if row else [])
+    found = _authentic(connection, select(OfficeTemplateRow).where(OfficeTemplateRow.id == number))
     return found[0] if found else None
 
 
 def every_text(connection: Connection, number: int) -> list[TemplateText]:
     """Return all versions of a template's texts that are authentic, the newest first."""
-    rows = find_all(
-        connection,
+    texts = (
         select(TemplateTextRow)
         .where(TemplateTextRow.template_id == number)
-        .order_by(TemplateTextRow.id.desc()),
+        .order_by(TemplateTextRow.id.desc())
     )
-    return [_text(row) for row in rows if _is_authentic(connection, _TEXT, row)]
+    return [_text(row) for row in authentic_rows(connection, texts, _TEXT)]
 
 
 def add_template(
@@ -208,32 +203,16 @@ def _to_change(connection: Connection, number: int) -> OfficeTemplate:
     return found
 
 
-def _authentic(connection: Connection, rows: Sequence[OfficeTemplateRow]) -> list[OfficeTemplate]:
-    newest = newest_versions(connection, _TEMPLATE, [row.id for row in rows]) if rows else {}
-    believed = []
-    for row in rows:
-        if _is_authentic(connection, _TEMPLATE, row):
-            if 0 < row.version == newest[row.id]:
-                believed.append(row)
-            else:
-                row_keys_of(connection).refuse(_TEMPLATE.name, row.id)
+def _authentic(connection: Connection, statement: Select[OfficeTemplateRow]) -> list[OfficeTemplate]:
+    believed = newest_rows(connection, statement, _TEMPLATE)
     ids = [number for row in believed for number in _text_ids(row)]
     chosen = select(TemplateTextRow).where(TemplateTextRow.id.in_(ids))
-    texts = {text.id: text for text in find_all(connection, chosen) if _is_authentic(connection, _TEXT, text)}
+    texts = {text.id: text for text in authentic_rows(connection, chosen, _TEXT)}
     return [
         _template(row, [texts[number] for number in _text_ids(row)])
         for row in believed
         if all(number in texts and texts[number].template_id == row.id for number in _text_ids(row))
     ]
-
-
-def _is_authentic(connection: Connection, table: Table, row: OfficeTemplateRow | TemplateTextRow) -> bool:
-    keys = row_keys_of(connection)
-    columns = {name: getattr(row, name) for name in table.columns.keys()}  # noqa: SIM118
-    if keys.is_authentic(table.name, columns):
-        return True
-    keys.refuse(table.name, row.id)
-    return False
 
 
 def _text_ids(row: OfficeTemplateRow) -> list[int]:

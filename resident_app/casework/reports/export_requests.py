@@ -17,7 +17,6 @@ from sqlalchemy import (
     Connection,
     Integer,
     LargeBinary,
-    Select,
     String,
     Table,
     insert,
@@ -27,11 +26,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from resident_app.characters import neutralize_formula
-from resident_app.database import Base, Moment, enum_type, find_all
+from resident_app.database import Base, Moment, enum_type
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
-from resident_app.security.row_authentication import row_keys_of, seal_row
-from resident_app.security.row_versions import is_newest, newest_version, record_version
+from resident_app.security.row_authentication import seal_row
+from resident_app.security.row_versions import newest_rows, newest_version, record_version
 
 TAKEN_WITHIN = timedelta(days=1)
 LONGEST_REASON = 400
@@ -206,7 +205,9 @@ def _decide(connection: Connection, row: ExportRow, allowed: bool, staff: int | 
 def _to_change(connection: Connection, number: int) -> ExportRow:
     """Return an export, locked until the transaction ends. Raises ExportRefused if it is not authentic."""
     audit_log.lock_log(connection)
-    found = _authentic(connection, select(ExportRow).where(ExportRow.id == number).with_for_update())
+    found = newest_rows(
+        connection, select(ExportRow).where(ExportRow.id == number).with_for_update(), _EXPORT
+    )
     if not found:
         raise ExportRefused
     return found[0]
@@ -219,24 +220,6 @@ def _write(connection: Connection, row: ExportRow, at: datetime, **columns: obje
     record_version(connection, _EXPORT, row.id, version, at)
 
 
-def _authentic(connection: Connection, statement: Select[ExportRow]) -> list[ExportRow]:
-    """Return the exports that a statement selects, without those that this system did not write."""
-    keys = row_keys_of(connection)
-    try:
-        rows = find_all(connection, statement)
-    except (LookupError, ValueError, TypeError):  # SQLite stores any value in any column.
-        keys.refuse(_EXPORT.name, None)
-        return []
-    found = []
-    for row in rows:
-        columns = {column.name: getattr(row, column.name) for column in _EXPORT.columns}
-        if keys.is_authentic(_EXPORT.name, columns) and is_newest(connection, _EXPORT, row.id, row.version):
-            found.append(row)
-        else:
-            keys.refuse(_EXPORT.name, row.id)
-    return found
-
-
 def tell_taken(connection: Connection, number: int, lines: int, staff: int, at: datetime) -> None:
     """Put in the audit log that an export left, with how many lines."""
     audit_log.record(connection, Audited.EXPORTED, actor_id=staff, at=at, export=number, lines=lines)
@@ -244,8 +227,8 @@ def tell_taken(connection: Connection, number: int, lines: int, staff: int, at: 
 
 def every_export(connection: Connection, at: datetime) -> list[ExportRequest]:
     """What was asked for, the newest first."""
-    rows = _authentic(
-        connection, select(ExportRow).order_by(ExportRow.requested_at.desc(), ExportRow.id.desc())
+    rows = newest_rows(
+        connection, select(ExportRow).order_by(ExportRow.requested_at.desc(), ExportRow.id.desc()), _EXPORT
     )
     return [_export_request(row, at) for row in rows]
 

@@ -11,13 +11,12 @@ from typing import cast
 from sqlalchemy import Connection, Select, Table, delete, insert, select
 
 from resident_app.casework.retention.erasure_approval_tables import ErasureApprovalRow, ErasureReason
-from resident_app.database import find_all
 from resident_app.intake.erasure import erase_request
 from resident_app.intake.request_tables import HelpRequestRow, RequestState
 from resident_app.security import audit_log
 from resident_app.security.audit_log import Audited
-from resident_app.security.row_authentication import row_keys_of, seal_row
-from resident_app.security.row_versions import is_newest, newest_version, record_version
+from resident_app.security.row_authentication import seal_row
+from resident_app.security.row_versions import newest_rows, newest_version, record_version
 
 _APPROVAL = cast(Table, ErasureApprovalRow.__table__)
 
@@ -109,13 +108,13 @@ def _erase(connection: Connection, waiting: WaitingErasure, staff: int, at: date
 
 def waiting_erasure(connection: Connection, request: int) -> WaitingErasure | None:
     """Return what waits about a request, or None."""
-    found = _authentic(connection, select(ErasureApprovalRow).where(ErasureApprovalRow.id == request))
+    found = _waiting(connection, select(ErasureApprovalRow).where(ErasureApprovalRow.id == request))
     return found[0] if found else None
 
 
 def waiting_erasures(connection: Connection) -> list[WaitingErasure]:
     """Return everything that waits, the oldest first. What was erased meanwhile waits no more."""
-    return _authentic(
+    return _waiting(
         connection,
         select(ErasureApprovalRow)
         .join(HelpRequestRow, HelpRequestRow.id == ErasureApprovalRow.id)
@@ -131,24 +130,11 @@ def _end(connection: Connection, request: int, at: datetime) -> None:
     record_version(connection, _APPROVAL, request, version, at)
 
 
-def _authentic(connection: Connection, statement: Select[ErasureApprovalRow]) -> list[WaitingErasure]:
-    """Return what a statement selects, without rows that this system did not write."""
-    keys = row_keys_of(connection)
-    try:
-        rows = find_all(connection, statement)
-    except (LookupError, ValueError, TypeError):  # SQLite stores any value in any column.
-        keys.refuse(_APPROVAL.name, None)
-        return []
-    found = []
-    for row in rows:
-        columns = {column.name: getattr(row, column.name) for column in _APPROVAL.columns}
-        if keys.is_authentic(_APPROVAL.name, columns) and is_newest(
-            connection, _APPROVAL, row.id, row.version
-        ):
-            found.append(WaitingErasure(row.id, row.reason, row.asked_by, row.asked_at))
-        else:
-            keys.refuse(_APPROVAL.name, row.id)
-    return found
+def _waiting(connection: Connection, statement: Select[ErasureApprovalRow]) -> list[WaitingErasure]:
+    return [
+        WaitingErasure(row.id, row.reason, row.asked_by, row.asked_at)
+        for row in newest_rows(connection, statement, _APPROVAL)
+    ]
 
 
 def _record(
